@@ -1,0 +1,250 @@
+"""Configuration: the arguments that the installed PyCaret takes, read without importing it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.errors import ConfigError
+
+Task = Literal["regression", "classification"]
+Section = Literal["setup", "compare", "tune"]
+TASKS: tuple[Task, ...] = ("regression", "classification")
+
+MODELS: Mapping[Task, tuple[str, ...]] = {
+    "regression": (
+        *("lr", "lasso", "ridge", "en", "lar", "llar", "omp", "br", "ard", "par", "ransac"),
+        *("tr", "huber", "kr", "svm", "knn", "dt", "rf", "et", "ada", "gbr", "mlp"),
+        *("xgboost", "lightgbm", "catboost", "dummy"),
+    ),
+    "classification": (
+        *("lr", "knn", "nb", "dt", "svm", "rbfsvm", "gpc", "mlp", "ridge", "rf", "qda"),
+        *("ada", "gbc", "lda", "et", "xgboost", "lightgbm", "catboost", "dummy"),
+    ),
+}
+"""Estimator ids as PyCaret's `models()` lists them."""
+
+METRICS: Mapping[Task, Mapping[str, str]] = {
+    "regression": {
+        **{"mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R2"},
+        **{"rmsle": "RMSLE", "mape": "MAPE"},
+    },
+    "classification": {
+        **{"acc": "Accuracy", "auc": "AUC", "recall": "Recall", "precision": "Prec."},
+        **{"f1": "F1", "kappa": "Kappa", "mcc": "MCC"},
+    },
+}
+"""PyCaret's metrics: id to the column of its leaderboard; either may be given as `metric`."""
+
+FUNCTIONS: Mapping[Section, str] = {
+    "setup": "setup",
+    "compare": "compare_models",
+    "tune": "tune_model",
+}
+"""Section of the config file to the PyCaret function that takes its keys."""
+
+_SHOWN = "the pipeline shows its own progress"
+_LOGGED = "the pipeline logs to MLflow itself"
+_FOLD = "use the key `fold` at the top of the file, or --fold"
+_METRIC = "use the key `metric` at the top of the file, or --metric"
+
+OWNED: Mapping[Section, Mapping[str, str]] = {
+    "setup": {
+        "data": "use the key `data` at the top of the file, or --data",
+        "data_func": "use the key `data` at the top of the file, or --data",
+        "target": "use the key `target` at the top of the file, or --target",
+        "test_data": "the holdout is split from the one table; `train_size` says how much",
+        "index": "list a column that only identifies the row under `ignore`",
+        "ignore_features": "use the key `ignore` at the top of the file or in the dataset's spec",
+        "session_id": "use the key `seed` at the top of the file, or --seed",
+        "fold": _FOLD,
+        "n_jobs": "the pipeline lays out the threads itself",
+        **dict.fromkeys(("html", "verbose", "system_log"), _SHOWN),
+        **dict.fromkeys(("log_experiment", "log_plots", "log_profile", "log_data"), _LOGGED),
+        "experiment_name": "use the key `experiment` at the top of the file, or --experiment",
+        "experiment_custom_tags": _LOGGED,
+    },
+    "compare": {
+        "include": "use the key `include` at the top of the file, or --include",
+        "exclude": "use the key `exclude` at the top of the file, or --exclude",
+        "fold": _FOLD,
+        "sort": _METRIC,
+        "verbose": _SHOWN,
+        "parallel": "the pipeline spreads the models over processes itself",
+        "experiment_custom_tags": _LOGGED,
+    },
+    "tune": {
+        "estimator": "the best model of the comparison is tuned",
+        "fold": _FOLD,
+        "optimize": _METRIC,
+        **dict.fromkeys(("verbose", "tuner_verbose"), _SHOWN),
+        "return_tuner": "the pipeline keeps the tuned model only",
+    },
+}
+"""Arguments that the pipeline sets itself, with what to do instead."""
+
+_WIDER: Mapping[str, tuple[type, ...]] = {"numeric_imputation": (int, float)}
+"""PyCaret's annotation says str; its documentation and code also take a number."""
+
+_NAMES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "dict": (dict,),
+    "list": (list,),
+    "SEQUENCE_LIKE": (list,),
+}
+_WORDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "a table",
+}
+
+
+_LISTED = 30
+_WIDTH = 60
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A hint with the nearest of some words, else with all of them (or the first of them)."""
+    known = sorted(words)
+    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6) or get_close_matches(
+        word, known, n=1, cutoff=0.6
+    )
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    more = ", …" if len(known) > _LISTED else ""
+    return f"Known: {', '.join(known[:_LISTED])}{more}"
+
+
+def described(value: object) -> str:
+    """A TOML value as an error message shows it: the value and what it is."""
+    text, kind = repr(value), _WORDS.get(type(value), type(value).__name__)
+    return f"{text[:_WIDTH]}{'...' * (len(text) > _WIDTH)} ({kind})"
+
+
+def check(section: Section, values: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+    """The arguments of one section, checked; the text "none" becomes None where PyCaret takes it.
+
+    Args:
+        section: setup, compare or tune.
+        values: what the section of the config file says.
+        task: whose signature counts; both tasks' while it is still unknown.
+
+    Raises:
+        ConfigError: an argument is unknown, belongs to the pipeline or has the wrong type.
+    """
+    tasks = TASKS if task is None else (task,)
+    known = {name: node for t in reversed(tasks) for name, node in _signature(section, t).items()}
+    return {name: _checked(section, name, value, known) for name, value in values.items()}
+
+
+def owners(name: str) -> tuple[str, ...]:
+    """Sections whose function takes an argument of this name: where a stray key belongs."""
+    found = []
+    for section in FUNCTIONS:
+        if any(name in _signature(section, task) for task in TASKS):
+            found.append(section)
+    return tuple(section for section in found if name not in OWNED[section])
+
+
+def _checked(section: Section, name: str, value: Any, known: Mapping[str, ast.expr | None]) -> Any:
+    key = f"[{section}] {name}"
+    if name in OWNED[section]:
+        raise ConfigError(
+            f"{key}: got an argument that the pipeline sets itself",
+            hint=f"Remove it: {OWNED[section][name]}",
+            section=section,
+            key=name,
+        )
+    if name not in known:
+        raise ConfigError(
+            f"{key}: got an argument that PyCaret's {FUNCTIONS[section]} does not take",
+            hint=_other_task(section, name) or nearest(name, known.keys() - OWNED[section].keys()),
+            section=section,
+            key=name,
+        )
+    return _typed(key, name, value, known[name])
+
+
+def _other_task(section: Section, name: str) -> str:
+    takers = [task for task in TASKS if name in _signature(section, task)]
+    return f"Remove it: it is for {takers[0]} only" if takers else ""
+
+
+def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
+    types = _types(annotation) | set(_WIDER.get(name, ()))
+    if value == "none" and _optional(annotation):
+        return None
+    if not types:
+        raise ConfigError(
+            f"{key}: got {described(value)}, expected a Python object",
+            hint="A TOML file cannot hold one: this argument is not supported, remove it",
+        )
+    if object not in types and not _fits(value, annotation) and type(value) not in types:
+        expected = " or ".join(sorted({_WORDS[t] for t in types}))
+        raise ConfigError(f"{key}: got {described(value)}, expected {expected}")
+    if not _fits(value, annotation) and type(value) in (list, dict):
+        raise ConfigError(
+            f"{key}: got {described(value)}, expected {ast.unparse(annotation or ast.Constant(''))}"
+        )
+    return value
+
+
+def _types(node: ast.expr | None) -> set[type]:
+    """TOML types that an annotation lets through; `object` where it lets everything through."""
+    match node:
+        case ast.Name(id="Any"):
+            return {object}
+        case ast.Subscript(value=ast.Name(id="Optional" | "Union"), slice=inner):
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            # Any beside another type, or alone and optional, stands for estimators and the like
+            return set().union(*(_types(part) for part in parts)) - {object}
+        case ast.Subscript(value=ast.Name(id=name)) | ast.Name(id=name):
+            return set(_NAMES.get(name.lower() if name in ("List", "Dict") else name, ()))
+        case _:
+            return set()
+
+
+def _optional(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Optional"
+
+
+def _fits(value: Any, node: ast.expr | None) -> bool:
+    """Whether a value fits an annotation, members of lists and tables included."""
+    match node:
+        case ast.Subscript(value=ast.Name(id="Optional" | "Union"), slice=inner):
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            return any(_fits(value, part) for part in parts if ast.unparse(part) != "Any")
+        case ast.Subscript(value=ast.Name(id="List"), slice=inner):
+            return isinstance(value, list) and all(_fits(item, inner) for item in value)
+        case ast.Subscript(value=ast.Name(id="Dict"), slice=ast.Tuple(elts=[_, inner])):
+            return isinstance(value, dict) and all(_fits(item, inner) for item in value.values())
+        case _:
+            types = _types(node)
+            return object in types or type(value) in types
+
+
+@cache
+def _signature(section: Section, task: Task) -> Mapping[str, ast.expr | None]:
+    """Argument names of a PyCaret function with their annotations, without importing PyCaret."""
+    found = find_spec("pycaret")
+    if found is None or not found.submodule_search_locations:
+        raise ConfigError(
+            f"[{section}]: the arguments cannot be checked, pycaret is not installed",
+            hint="Install the core requirements, not only those for scoring",
+        )
+    source = Path(found.submodule_search_locations[0], task, "oop.py").read_text("utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == FUNCTIONS[section]:
+            return {arg.arg: arg.annotation for arg in node.args.args if arg.arg != "self"}
+    raise ConfigError(f"PyCaret's {task} has no {FUNCTIONS[section]}: expected version 3.3.2")

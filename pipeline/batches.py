@@ -1,0 +1,181 @@
+"""Scoring: a table's file in, batches of its columns out.
+
+Memory stays constant: one batch is held at a time. CSV needs the standard library only; pyarrow
+is imported when a file is Parquet.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from pipeline.errors import DataError
+from pipeline.manifest import Input
+
+SIZE = 10_000
+"""Rows of a batch: large enough that Python's share is small, small enough for any machine."""
+
+DELIMITERS = (",", ";", "\t", "|")
+
+# pandas.read_csv reads each of these as a missing value; the training data went through it
+MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null"}) | {
+    *("#N/A", "#N/A N/A", "#NA", "<NA>", "None"),
+    *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a table, column by column.
+
+    Attributes:
+        first: number of rows before this batch.
+        columns: per name N cells: a list of str from CSV, a pyarrow array from Parquet.
+        lines: from CSV, the line of the file on which each row starts.
+        indexes: columns that pandas stored as the frame's index; they are not data.
+    """
+
+    first: int
+    columns: Mapping[str, Any]
+    lines: Sequence[int] = ()
+    indexes: Collection[str] = ()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(next(iter(self.columns.values())))
+
+    def values(self, column: Input) -> Any:
+        """The cells of one input as `pipeline.feeds` takes them."""
+        cells = self.columns[column.name]
+        if isinstance(cells, list):
+            return ["" if cell in MISSING else cell for cell in cells]
+        return _arrow_values(cells)
+
+
+def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
+    """Batches of a CSV or Parquet file; at least one, which may be empty.
+
+    Args:
+        path: the file; Parquet is known by its first four bytes, anything else is CSV.
+        expected: names that the header should hold; they tell which delimiter the file uses.
+        size: rows of a batch.
+
+    Raises:
+        DataError: the file is missing, empty, not UTF-8, or a row has another number of fields.
+    """
+    if not path.is_file():
+        raise DataError(f"got {str(path)!r}, expected a CSV or Parquet file", hint="Check the path")
+    with path.open("rb") as file:
+        start = file.read(4)
+    return _parquet(path, size) if start == b"PAR1" else _csv(path, expected, size)
+
+
+def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
+    csv.field_size_limit(sys.maxsize)  # the module's own limit is 128 kB
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _csv_batches(file, _delimiter(path, expected), size)
+    except UnicodeDecodeError as err:
+        raise DataError(
+            f"{path} is not UTF-8 text: {err.reason} at byte {err.start}",
+            hint="Save it as 'CSV UTF-8'",
+        ) from err
+
+
+def _delimiter(path: Path, expected: Collection[str]) -> str:
+    def found(delimiter: str) -> int:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file, delimiter=delimiter), [])
+        return len(set(header) & set(expected))
+
+    return max(DELIMITERS, key=found)
+
+
+def _csv_batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    records = _records(reader)
+    _, header = next(records, (0, []))
+    if not header:
+        raise DataError("the file is empty", hint="Its first line must name the columns")
+    if len(set(header)) < len(header):
+        twice = sorted({name for name in header if header.count(name) > 1})
+        raise DataError(f"columns there more than once: {twice}", hint="Rename them")
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    first = 0
+    for line, row in records:
+        if len(row) != len(header):
+            raise DataError(
+                f"row {first + len(rows) + 1} (line {line}): got {len(row)} fields, "
+                f"expected {len(header)}",
+                hint="Quote cells that contain the delimiter",
+                line=line,
+            )
+        rows.append(row)
+        lines.append(line)
+        if len(rows) == size:
+            yield _csv_batch(header, rows, first, lines)
+            first, rows, lines = first + size, [], []
+    if rows or not first:
+        yield _csv_batch(header, rows, first, lines)
+
+
+def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the line on which it starts; blank lines are none."""
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as err:
+        raise DataError(
+            f"the record that starts on line {line} is no CSV: {err}",
+            hint="Look for a quote that is never closed, or text after a closing quote",
+            line=line,
+        ) from err
+
+
+def _csv_batch(header: list[str], rows: list[list[str]], first: int, lines: list[int]) -> Batch:
+    cells = map(list, zip(*rows, strict=True)) if rows else ([] for _ in header)
+    return Batch(first, dict(zip(header, cells, strict=True)), lines)
+
+
+def _parquet(path: Path, size: int) -> Iterator[Batch]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            if len(set(schema.names)) < len(schema.names):
+                raise DataError(f"columns there more than once in {schema.names}")
+            indexes = _pandas_indexes(schema)
+            first = 0
+            for part in file.iter_batches(batch_size=size):
+                yield Batch(first, dict(zip(schema.names, part.columns, strict=True)), (), indexes)
+                first += part.num_rows
+            if not first:
+                empty = schema.empty_table().combine_chunks()
+                columns = {name: pa.array([], empty[name].type) for name in schema.names}
+                yield Batch(0, columns, (), indexes)
+    except pa.ArrowException as err:
+        raise DataError(f"{path} is no readable Parquet file: {err}") from err
+
+
+def _pandas_indexes(schema: Any) -> list[str]:
+    stored = (schema.pandas_metadata or {}).get("index_columns", [])
+    return [name for name in stored if isinstance(name, str)]
+
+
+def _arrow_values(cells: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(cells.type):  # pandas' category
+        cells = cells.dictionary_decode()
+    return cells.to_numpy(zero_copy_only=False)

@@ -1,0 +1,250 @@
+"""The command line's shared parts: options, logging, progress, and errors turned into exit codes.
+
+The only place that configures logging. Results go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.display import LiveProgress, LoggedProgress
+from pipeline.errors import PipelineError
+from pipeline.interrupts import Interrupts, Terminated
+from pipeline.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+
+class LogFormat(StrEnum):
+    """How logs and progress are written to stderr."""
+
+    auto = "auto"
+    text = "text"
+    json = "json"
+
+
+class Task(StrEnum):
+    """What a model predicts."""
+
+    regression = "regression"
+    classification = "classification"
+
+
+DatasetOption = Annotated[
+    str | None,
+    typer.Option("--dataset", help="Name of a dataset in datasets/.", show_default=False),
+]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Your own CSV or Parquet file.", show_default=False)
+]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help="Column to predict, with --data.", show_default=False)
+]
+TaskOption = Annotated[
+    Task | None,
+    typer.Option("--task", help="Inferred from the target when omitted.", show_default=False),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="TOML file; flags win over it.", show_default=False),
+]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--include", help="Only these model ids: gbr,lr or repeated.", show_default=False),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="All models but these ids.", show_default=False),
+]
+MetricOption = Annotated[
+    str | None,
+    typer.Option("--metric", help="Metric that ranks the models.  [R2 or Accuracy]"),
+]
+FoldOption = Annotated[
+    int | None, typer.Option("--fold", min=2, help="Folds of the cross-validation.  [10]")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Random seed.  [1]")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", help="Folder for the artifacts.", show_default=False)
+]
+ExperimentOption = Annotated[
+    str | None, typer.Option("--experiment", help="MLflow experiment.", show_default=False)
+]
+RegisterOption = Annotated[
+    bool | None,
+    typer.Option("--register/--no-register", help="Register the model.  [register]"),
+]
+LogFormatOption = Annotated[
+    LogFormat,
+    typer.Option("--log-format", help="auto: progress on a terminal, else one line per stage."),
+]
+
+
+def application() -> typer.Typer:
+    """A typer application as all entry points use it."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def flags(**values: Any) -> dict[str, Any]:
+    """The flags that were given, as config keys: ids split at commas, enums as their text."""
+    return {key: _plain(value) for key, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, list):
+        return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
+    return value
+
+
+def say(line: str) -> None:
+    """One line of the result, on stdout."""
+    typer.echo(line)
+
+
+def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table of the result, on stdout: numbers to four significant decimals, never cut off."""
+    texts = [[f"{v:.4f}" if isinstance(v, float) else str(v) for v in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    numeric = [
+        all(isinstance(v, int | float) for v in column) for column in zip(*rows, strict=True)
+    ]
+    say(title)
+    for row in [list(columns), *texts]:
+        cells = (
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric or [False] * len(row), strict=True)
+        )
+        say("  ".join(cells).rstrip())
+
+
+@contextmanager
+def session(
+    log_format: LogFormat = LogFormat.auto, metric: str | None = None
+) -> Iterator[Progress]:
+    """One command from its first stage to its exit code.
+
+    Logging is set up, SIGTERM becomes an exception, and whatever leaves the block ends the
+    process with one clear line: the class's own code for a PipelineError, 130 for Ctrl-C, 143 for
+    SIGTERM, 1 and a traceback for anything else.
+
+    Args:
+        log_format: as the flag says.
+        metric: ranks the live leaderboard; R2 or Accuracy when None.
+
+    Yields:
+        The watcher to hand to the stages.
+
+    Raises:
+        SystemExit: with the exit code, unless the block ended well.
+    """
+    as_json = log_format is LogFormat.json
+    live = log_format is LogFormat.auto and sys.stderr.isatty()
+    console = _console() if live else None
+    handler = _rich_handler(console) if live else _stream_handler(as_json)
+    with Interrupts().installed(), _logging(handler), _exit_codes(as_json):
+        if console is None:
+            yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
+        else:
+            with LiveProgress(console, metric) as progress:
+                yield progress
+
+
+@contextmanager
+def _exit_codes(as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except PipelineError as err:
+        _report(err.message, err.hint, err.exit_code, as_json)
+        raise SystemExit(err.exit_code) from err
+    except KeyboardInterrupt as err:
+        _report("interrupted", "", 130, as_json)
+        raise SystemExit(130) from err
+    except Terminated as err:
+        _report("terminated", "", int(err.code or 0), as_json)
+        raise
+    except (typer.Exit, typer.Abort, BrokenPipeError):  # typer's own ways to end a command
+        raise
+    except Exception as err:
+        logger.critical("unexpected %s", type(err).__name__, exc_info=True)
+        hint = "This is a bug: please report it with the traceback above"
+        _report(f"unexpected {type(err).__name__}: {err}", hint, 1, as_json)
+        raise SystemExit(1) from err
+
+
+def _report(message: str, hint: str, exit_code: int, as_json: bool) -> None:
+    if as_json:
+        logger.error(message, extra={"event": {"hint": hint, "exit_code": exit_code}})
+        return
+    typer.echo(f"error: {message}", err=True)
+    if hint:
+        typer.echo(f"hint: {hint}", err=True)
+
+
+@contextmanager
+def _logging(handler: logging.Handler) -> Iterator[None]:
+    """Our own records from INFO, everybody else's from WARNING; as before when the block ends."""
+    root, ours = logging.getLogger(), logging.getLogger("pipeline")
+    before = (root.handlers[:], ours.level)
+    handler.addFilter(_is_wanted)
+    root.handlers[:] = [handler]
+    ours.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = before[0]
+        ours.setLevel(before[1])
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    if record.name == "py.warnings":  # a library's advice to programmers
+        return False
+    return record.levelno >= logging.WARNING or record.name.split(".")[0] == "pipeline"
+
+
+def _stream_handler(as_json: bool) -> logging.Handler:
+    handler = logging.StreamHandler()
+    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    handler.setFormatter(_JsonLines() if as_json else text)
+    return handler
+
+
+def _rich_handler(console: Any) -> logging.Handler:
+    from rich.logging import RichHandler
+
+    return RichHandler(console=console, show_path=False)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object per line: time, level, logger, message, and what the event carries."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "event", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

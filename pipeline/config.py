@@ -1,0 +1,234 @@
+"""Configuration: a dataset's spec and a training run's settings, checked when they are made.
+
+Both come from TOML; command-line flags override a file. Reading one imports neither PyCaret nor
+pandas nor MLflow.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from pipeline import arguments
+from pipeline.arguments import METRICS, MODELS, TASKS, Task, nearest
+from pipeline.errors import ConfigError
+from pipeline.settings import Settings
+
+KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
+"""Keys that list columns by kind, in a spec and in a config alike."""
+
+Text = Annotated[StrictStr, Field(min_length=1)]
+Columns = tuple[Text, ...]
+
+
+class Tolerance(Settings):
+    """Bounds of the parity check; a dataset may tighten them, never loosen them."""
+
+    regression: float = Field(default=1e-9, ge=0, le=1e-9, strict=True)
+    """Largest relative error of a predicted number."""
+    probability: float = Field(default=1e-9, ge=0, le=1e-9, strict=True)
+    """Largest absolute error of a predicted probability."""
+
+
+class DatasetSpec(Settings):
+    """What a table is: the task, the target and the kinds of its columns.
+
+    Columns that no kind lists are inferred from their values; those under `ignore` are not read.
+    """
+
+    name: str = Field(pattern=r"^\w[\w .-]*$", strict=True)
+    task: Task
+    target: Text
+    file: Path
+    numeric: Columns = ()
+    categorical: Columns = ()
+    date: Columns = ()
+    boolean: Columns = ()
+    ignore: Columns = ()
+    metric: Text | None = None
+    source: StrictStr = ""
+    licence: StrictStr = ""
+    tolerance: Tolerance = Tolerance()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _require_one_kind(self)
+        if self.target in self.ignore:
+            raise ConfigError(
+                f"target: got {self.target!r}, which is also under `ignore`",
+                hint="Take it out of one of the two",
+            )
+        _require_metric(self.metric, (self.task,))
+        return self
+
+
+with warnings.catch_warnings():
+    # the key is `register`, which is also a method of BaseModel's metaclass
+    warnings.filterwarnings("ignore", message='Field name "register"')
+
+    class TrainConfig(Settings):
+        """One training run: which table, which models, how, and where the results go."""
+
+        dataset: Text | None = None
+        """Name of a spec in datasets/, or the path of a TOML file that holds one."""
+        data: Path | None = None
+        target: Text | None = None
+        task: Task | None = None
+        numeric: Columns = ()
+        categorical: Columns = ()
+        date: Columns = ()
+        boolean: Columns = ()
+        ignore: Columns = ()
+        include: Columns | None = None
+        exclude: Columns | None = None
+        metric: Text | None = None
+        fold: StrictInt = Field(default=10, ge=2)
+        seed: StrictInt = Field(default=1, ge=0, lt=2**32)
+        output: Path | None = None
+        experiment: Text | None = None
+        register: StrictBool = True
+        setup: dict[str, Any] = Field(default_factory=dict)
+        """Arguments of PyCaret's setup; the text "none" stands for None, which TOML lacks."""
+        compare: dict[str, Any] = Field(default_factory=dict)
+        """Arguments of PyCaret's compare_models."""
+        tune: dict[str, Any] | None = None
+        """Arguments of PyCaret's tune_model; None: the best model is not tuned."""
+        finalize: StrictBool = True
+
+        @model_validator(mode="before")
+        @classmethod
+        def _arguments(cls, values: dict[str, Any]) -> dict[str, Any]:
+            task = values.get("task") if values.get("task") in TASKS else None
+            checked: dict[str, Any] = {
+                section: arguments.check(section, values[section], task)
+                for section in arguments.FUNCTIONS
+                if isinstance(values.get(section), dict)
+            }
+            return {**values, **checked}
+
+        @model_validator(mode="after")
+        def _consistent(self) -> Self:
+            _require_one_kind(self)
+            tasks = TASKS if self.task is None else (self.task,)
+            _require_metric(self.metric, tasks)
+            _require_models("include", self.include, tasks)
+            _require_models("exclude", self.exclude, tasks)
+            if self.include is not None and self.exclude is not None:
+                raise ConfigError(
+                    "include and exclude: got both, expected one of them",
+                    hint="List the models you want under `include` alone",
+                )
+            return self
+
+        @classmethod
+        def neighbour(cls, key: str) -> str:
+            sections = " or ".join(f"[{section}]" for section in arguments.owners(key))
+            if sections:
+                return f"It is an argument of PyCaret: put it under {sections}"
+            return super().neighbour(key)
+
+        def for_task(self, task: Task) -> TrainConfig:
+            """The same settings, checked against one task's models, metrics and arguments."""
+            return TrainConfig(**{**dict(self), "task": task})
+
+
+def read_spec(file: Path) -> DatasetSpec:
+    """A dataset's spec from TOML; its `file` counts from the folder of the TOML file."""
+    values = _toml(file)
+    if isinstance(values.get("file"), str):
+        values["file"] = file.parent / values["file"]
+    return _made(DatasetSpec, values, file)
+
+
+def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
+    """Settings from a TOML file, if any, overridden by the flags that are not None.
+
+    Paths in the file count from its folder. A flag that names the table or the models replaces
+    every key of the file that does: --dataset also replaces `data`, --include also `exclude`.
+
+    Raises:
+        ConfigError: an unknown key or argument, a wrong type, or keys that contradict.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    values = {} if file is None else _from_folder(_toml(file), file.parent)
+    for flag, replaced in _REPLACES.items():
+        if flag in given:
+            values = {key: value for key, value in values.items() if key not in replaced}
+    return _made(TrainConfig, {**values, **given}, file)
+
+
+S = TypeVar("S", bound=Settings)
+
+_REPLACES: Mapping[str, tuple[str, ...]] = {
+    "dataset": ("data", "target", "task"),
+    "data": ("dataset",),
+    "include": ("exclude",),
+    "exclude": ("include",),
+}
+
+
+def _made(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
+    try:
+        return kind(**values)
+    except ConfigError as err:
+        if file is None:
+            raise
+        raise ConfigError(f"{file}: {err.message}", hint=err.hint, **err.details) from err
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as err:
+        raise ConfigError(f"{file}: cannot be read ({err.strerror})") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{file}: got {err}, expected TOML in UTF-8") from err
+
+
+def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    paths = {
+        key: str(folder / value)
+        for key, value in values.items()
+        if isinstance(value, str)
+        and (key in ("data", "output") or (key == "dataset" and value.endswith(".toml")))
+    }
+    return {**values, **paths}
+
+
+def _require_one_kind(settings: DatasetSpec | TrainConfig) -> None:
+    """No column may be listed twice, under one kind or under two."""
+    seen: dict[str, str] = {}
+    for kind in KINDS:
+        for column in getattr(settings, kind):
+            if column in seen:
+                raise ConfigError(
+                    f"{kind}: got column {column!r}, which is already under {seen[column]!r}",
+                    hint="List every column once",
+                )
+            seen[column] = kind
+
+
+def _require_metric(metric: str | None, tasks: Sequence[Task]) -> None:
+    known = {word for task in tasks for pair in METRICS[task].items() for word in pair}
+    if metric is not None and metric not in known:
+        raise ConfigError(
+            f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
+            hint=nearest(metric, {name for task in tasks for name in METRICS[task].values()}),
+        )
+
+
+def _require_models(key: str, ids: Columns | None, tasks: Sequence[Task]) -> None:
+    known = {model for task in tasks for model in MODELS[task]}
+    if ids == ():
+        raise ConfigError(f"{key}: got an empty list, expected model ids", hint="Remove the key")
+    for model in ids or ():
+        if model not in known:
+            raise ConfigError(
+                f"{key}: got {model!r}, expected a model id of {' or '.join(tasks)}",
+                hint=nearest(model, known),
+            )

@@ -1,0 +1,57 @@
+"""Estimators whose skl2onnx conversion holds the parity contract in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import DOUBLE, INT64, ML_OPSET, OPSET, Graph, Tensor
+from pipeline.convert.outcome import Classification, Regression
+from pipeline.errors import ConversionError
+
+
+def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(N, F) double ─skl2onnx─► (N, 1) double."""
+    (values,) = _spliced(estimator, x, graph)
+    return Regression(Tensor(graph, values, DOUBLE).reshape(-1, 1))
+
+
+def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """(N, F) double ─skl2onnx─► (N,) int64 label, (N, K) double probabilities where it has them.
+
+    Raises:
+        ConversionError: the classes are not 0..K-1, as PyCaret encodes them.
+    """
+    classes = np.asarray(estimator.classes_)
+    if not np.array_equal(classes, np.arange(len(classes))):
+        raise ConversionError(f"expected encoded classes 0..{len(classes) - 1}, got {classes}")
+    label, scores = _spliced(estimator, x, graph)
+    probabilities = hasattr(estimator, "predict_proba")
+    return Classification(
+        label=Tensor(graph, label, INT64).reshape(-1),
+        classes=classes,
+        probabilities=Tensor(graph, scores, DOUBLE) if probabilities else None,
+    )
+
+
+def _spliced(estimator: Any, x: Features, graph: Graph) -> tuple[str, ...]:
+    model = _converted(estimator, x.width)
+    return graph.splice(model, {"X": x.double})
+
+
+def _converted(estimator: Any, width: int) -> onnx.ModelProto:
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    options = {id(estimator): {"zipmap": False}} if hasattr(estimator, "classes_") else None
+    model: onnx.ModelProto = convert_sklearn(
+        estimator,
+        initial_types=[("X", DoubleTensorType([None, width]))],
+        # skl2onnx 1.20 refuses ai.onnx.ml 5; what it writes means the same there.
+        target_opset={"": OPSET, "ai.onnx.ml": min(ML_OPSET, 3)},
+        options=options,
+    )
+    return model

@@ -1,0 +1,69 @@
+"""Which converter handles which fitted class.
+
+Classes are named `package.Class` (the top-level package and the class name), so that looking one
+up imports nothing. A subclass is a class of its own: it may predict otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pipeline.errors import ConversionError
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Entry(Generic[C]):
+    """One class's converter.
+
+    Attributes:
+        convert: the converter.
+        reason: why skl2onnx's own converter is not used; empty where it is.
+    """
+
+    convert: C
+    reason: str = ""
+
+    @property
+    def origin(self) -> str:
+        return "own" if self.reason else "skl2onnx"
+
+
+def key(fitted: Any) -> str:
+    """`package.Class` of a fitted object."""
+    cls = type(fitted)
+    return f"{cls.__module__.split('.')[0]}.{cls.__name__}"
+
+
+def merged(families: Iterable[Mapping[str, Entry[C]]]) -> dict[str, Entry[C]]:
+    """One table from the families' tables.
+
+    Raises:
+        ValueError: a class stands in two families.
+    """
+    table: dict[str, Entry[C]] = {}
+    for family in families:
+        twice = table.keys() & family.keys()
+        if twice:
+            raise ValueError(f"two converters for {sorted(twice)}")
+        table.update(family)
+    return table
+
+
+def find(table: Mapping[str, Entry[C]], fitted: Any, what: str) -> Entry[C]:
+    """The converter for a fitted object.
+
+    Raises:
+        ConversionError: there is none for its class.
+    """
+    try:
+        return table[key(fitted)]
+    except KeyError:
+        raise ConversionError(
+            f"{what} {key(fitted)} has no exact conversion to ONNX",
+            hint="choose another one; docs/support.md lists what converts",
+            converted_class=key(fitted),
+        ) from None

@@ -1,0 +1,115 @@
+"""Calendar features of date columns, in 64-bit integer arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from pipeline.convert.frame import Cell, Column, Date
+from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.errors import ConversionError
+
+NAT = np.iinfo(np.int64).min
+SECOND = 10**9
+DAY = 86_400 * SECOND
+
+# The proleptic Gregorian calendar repeats every 400 years. Counting years from 1 March puts the
+# leap day last, which makes month lengths a linear formula (Howard Hinnant, "chrono-Compatible
+# Low-Level Date Algorithms", civil_from_days).
+DAYS_TO_1970 = 719_468
+ERA = 146_097
+FOUR_YEARS = 1_461
+CENTURY = 36_524
+
+
+class Calendar:
+    """The civil date of (N, 1) int64 nanoseconds since 1970; each part is (N, 1) int64."""
+
+    def __init__(self, graph: Graph, nanoseconds: Tensor) -> None:
+        self.graph = graph
+        self.time = self._modulo(nanoseconds, DAY)
+        self.days = (nanoseconds - self.time) / DAY
+        self.year, self.month, self.day = self._civil()
+
+    def _modulo(self, x: Tensor, divisor: int) -> Tensor:
+        """Remainder with the sign of the divisor, so that times before 1970 work too."""
+        return self.graph.binary("Mod", x, divisor)
+
+    def _civil(self) -> tuple[Tensor, Tensor, Tensor]:
+        shifted = self.days + DAYS_TO_1970
+        day_of_era = self._modulo(shifted, ERA)
+        era = (shifted - day_of_era) / ERA
+        leap_days = (
+            day_of_era / (FOUR_YEARS - 1) - day_of_era / CENTURY + day_of_era / (ERA - 1)
+        )
+        year_of_era = (day_of_era - leap_days) / 365
+        leap_days_before = year_of_era / 4 - year_of_era / 100
+        day_of_year = day_of_era - (year_of_era * 365 + leap_days_before)
+        march_month = (day_of_year * 5 + 2) / 153
+        day = day_of_year - (march_month * 153 + 2) / 5 + 1
+        early = march_month < 10
+        month = self.graph.where(early, march_month + 3, march_month - 9)
+        year = year_of_era + era * 400 + (~early).cast(INT64)
+        return year, month, day
+
+    def weekday(self) -> Tensor:
+        """Monday is 0; 1 January 1970 was a Thursday."""
+        return self._modulo(self.days + 3, 7)
+
+    def quarter(self) -> Tensor:
+        return (self.month + 2) / 3
+
+    def clock(self, unit: int, modulus: int) -> Tensor:
+        """A part of the time of day: whole units of nanoseconds, modulo the next larger unit."""
+        return self._modulo(self.time / unit, modulus)
+
+
+FEATURES: Mapping[str, Callable[[Calendar], Tensor]] = {
+    "year": lambda c: c.year,
+    "month": lambda c: c.month,
+    "day": lambda c: c.day,
+    "quarter": Calendar.quarter,
+    "weekday": Calendar.weekday,
+    "dayofweek": Calendar.weekday,
+    "day_of_week": Calendar.weekday,
+    "hour": lambda c: c.clock(3600 * SECOND, 24),
+    "minute": lambda c: c.clock(60 * SECOND, 60),
+    "second": lambda c: c.clock(SECOND, 60),
+}
+"""pandas' names of datetime parts, as PyCaret's create_date_columns takes them."""
+
+
+def date_features(step: Step) -> dict[str, Column]:
+    """each (N, 1) int64 ─civil calendar─► one (N, 1) double per feature, NaN for NaT.
+
+    Raises:
+        ConversionError: a feature without a formula, or a column that is no date.
+    """
+    columns: dict[str, Column] = {}
+    for name, column in step.columns.items():
+        if not isinstance(column, Date):
+            raise ConversionError(f"step {step.name!r}: expected a date in column {name!r}")
+        x = column.source.tensor
+        calendar = Calendar(step.graph, x)
+        for feature in step.transformer.features:
+            part = _formula(feature)(calendar).cast(DOUBLE)
+            value = step.graph.where(x.equal(NAT), np.array([[np.nan]]), part)
+            columns[f"{name}_{feature}"] = Cell(value, 0, 1)
+    return columns
+
+
+def _formula(feature: str) -> Callable[[Calendar], Tensor]:
+    if feature not in FEATURES:
+        raise ConversionError(
+            f"date feature {feature!r} has no formula here",
+            hint=f"choose create_date_columns among {', '.join(FEATURES)}",
+        )
+    return FEATURES[feature]
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "pycaret.ExtractDateTimeFeatures": Entry(date_features, "skl2onnx has no converter"),
+}

@@ -1,0 +1,19 @@
+"""Steps that only rename or pick columns: no nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.convert.frame import Column
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+
+
+def renamed(step: Step) -> dict[str, Column]:
+    """Same columns, same order, new names; the traced rows say which."""
+    return dict(zip(map(str, step.after.columns), step.columns.values(), strict=True))
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "pycaret.CleanColumnNames": Entry(renamed, "skl2onnx has no converter"),
+}

@@ -1,0 +1,145 @@
+"""A run as people and machines watch it: a live leaderboard on a terminal, else log lines."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+logger = logging.getLogger(__name__)
+
+SMALLER_IS_BETTER = frozenset({"MAE", "MSE", "RMSE", "RMSLE", "MAPE"})
+SHOWN = 10
+"""Rows of the live leaderboard; all of them come with the result."""
+
+
+class LoggedProgress:
+    """One log record per stage, and per model where the level of `models` is logged."""
+
+    def __init__(self, models: int = logging.DEBUG) -> None:
+        self._level = models
+
+    def stage(self, name: str, detail: str = "") -> None:
+        _log(logging.INFO, f"{name}: {detail}" if detail else name, stage=name, detail=detail)
+
+    def models(self, names: Mapping[str, str]) -> None:
+        _log(self._level, f"comparing {len(names)} models", models=list(names))
+
+    def model_started(self, model_id: str) -> None:
+        _log(self._level, f"{model_id} started", model=model_id)
+
+    def model_finished(self, model_id: str, metrics: Mapping[str, float], seconds: float) -> None:
+        # JSON has no NaN
+        known = {name: value for name, value in metrics.items() if math.isfinite(value)}
+        verb = "finished" if metrics else "failed"
+        _log(
+            self._level,
+            f"{model_id} {verb} after {seconds:.1f} s",
+            model=model_id,
+            metrics=known,
+            seconds=round(seconds, 3),
+        )
+
+
+def _log(level: int, message: str, **event: object) -> None:
+    logger.log(level, message, extra={"event": event})
+
+
+class LiveProgress:
+    """Stage, running models and leaderboard, redrawn in place at every event.
+
+    Nothing runs between the events: a refreshing thread would hold locks across the search's fork.
+    """
+
+    def __init__(self, console: Console, metric: str | None = None) -> None:
+        from rich.live import Live
+
+        self._console, self._metric = console, metric
+        self._stage, self._detail, self._since = "", "", time.monotonic()
+        self._names: dict[str, str] = {}
+        self._running: list[str] = []
+        self._finished: dict[str, tuple[Mapping[str, float], float]] = {}
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> LiveProgress:
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is None:
+            self._close_stage()
+        self._live.stop()
+
+    def stage(self, name: str, detail: str = "") -> None:
+        self._close_stage()
+        self._stage, self._detail, self._since = name, detail, time.monotonic()
+        self._names, self._running, self._finished = {}, [], {}
+        self._draw()
+
+    def models(self, names: Mapping[str, str]) -> None:
+        self._names = dict(names)
+        self._draw()
+
+    def model_started(self, model_id: str) -> None:
+        self._running.append(model_id)
+        self._draw()
+
+    def model_finished(self, model_id: str, metrics: Mapping[str, float], seconds: float) -> None:
+        self._running = [other for other in self._running if other != model_id]
+        self._finished[model_id] = (metrics, seconds)
+        self._draw()
+
+    def _close_stage(self) -> None:
+        if self._stage:
+            seconds = time.monotonic() - self._since
+            line = f"{self._stage:<12}{self._detail}"
+            self._console.print(f"{line:<60} {seconds:6.1f} s", markup=False, highlight=False)
+
+    def _draw(self) -> None:
+        self._live.update(self._picture(), refresh=True)
+
+    def _picture(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        status = f"{self._stage:<12}{self._detail}"
+        if self._names:
+            status += f"  {len(self._finished)} of {len(self._names)} models"
+        if self._running:
+            status += ", fitting " + ", ".join(self._name(m) for m in self._running)
+        return Group(Text(status), self._leaderboard()) if self._finished else Text(status)
+
+    def _leaderboard(self) -> Table:
+        from rich.table import Table
+
+        ranked = self.ranked()
+        columns = list(next((self._finished[m][0] for m in ranked if self._finished[m][0]), {}))
+        table = Table("model", *columns, "seconds", box=None, header_style="bold")
+        for model_id in ranked[:SHOWN]:
+            metrics, seconds = self._finished[model_id]
+            cells = [f"{metrics[c]:.4f}" if c in metrics else "failed" for c in columns]
+            table.add_row(self._name(model_id), *cells, f"{seconds:.1f}")
+        return table
+
+    def ranked(self) -> list[str]:
+        """Ids of the finished models, best first, failed ones last."""
+        known = next((metrics for metrics, _ in self._finished.values() if metrics), {})
+        usual = [self._metric, "R2", "Accuracy", *known]
+        by = next((name for name in usual if name in known), None)
+
+        def place(model_id: str) -> float:
+            value = self._finished[model_id][0].get(by or "", math.nan)
+            if math.isnan(value):
+                return math.inf
+            return value if by in SMALLER_IS_BETTER else -value
+
+        return sorted(self._finished, key=place)
+
+    def _name(self, model_id: str) -> str:
+        return self._names.get(model_id, model_id)

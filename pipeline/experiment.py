@@ -1,0 +1,315 @@
+"""Stage 2: one table in, one fitted PyCaret pipeline and its leaderboard out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.arguments import nearest
+from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.manifest import Kind, Label
+from pipeline.progress import Progress, Silent
+from pipeline.quiet import pycaret_alone
+from pipeline.search import Outcome, Search, evaluate, scores, search
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+
+FEATURE_ARGUMENTS: Mapping[Kind, str] = {
+    "number": "numeric_features",
+    "text": "categorical_features",
+    "date": "date_features",
+}
+"""The `setup` argument for columns of each kind; PyCaret lets booleans through as they are."""
+
+DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
+"""PyCaret's own."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One compared model.
+
+    Attributes:
+        metrics: mean over the folds by PyCaret's display name; empty if failed.
+        spread: standard deviation over the folds; empty without cross-validation.
+        seconds: wall clock of its whole cross-validation.
+        params: the estimator's parameters as text.
+    """
+
+    id: str
+    name: str
+    metrics: Mapping[str, float]
+    spread: Mapping[str, float]
+    seconds: float
+    params: Mapping[str, str]
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The winner of one experiment.
+
+    Attributes:
+        pipeline: fitted PyCaret pipeline; the last step is the estimator.
+        experiment: PyCaret's experiment object, for `predict_model` and plots.
+        leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)".
+        candidates: in the order of the leaderboard, failed ones last.
+        holdout: PyCaret's metrics of the winner on the holdout, before it saw those rows.
+        labels: classes in the order of the probabilities; None for regression.
+    """
+
+    task: str
+    model_id: str
+    model_name: str
+    pipeline: Any
+    experiment: Any
+    leaderboard: pd.DataFrame
+    candidates: tuple[Candidate, ...]
+    holdout: Mapping[str, float]
+    labels: tuple[Label, ...] | None
+    seed: int
+
+
+def run_experiment(
+    dataset: Dataset, config: TrainConfig, progress: Progress | None = None
+) -> Trained:
+    """Set up PyCaret on the table, compare models, and fit the best one.
+
+    The same dataset, config and seed give the same leaderboard as PyCaret's own `setup` and
+    `compare_models`, whatever the number of cores.
+
+    Raises:
+        ConfigError: an option that PyCaret refuses.
+        DataError: PyCaret cannot use the table, or no model beats the dummy.
+        PipelineError: a worker died, or the best model cannot be fitted.
+    """
+    with pycaret_alone() as caches:
+        experiment = _set_up(dataset, config, caches)
+        metric = _metric(experiment, dataset, config)
+        arguments = _compare_arguments(config, metric)
+        found = search(experiment, arguments, progress or Silent())
+        _beats_dummy(experiment, found, arguments)
+        model = _fit(experiment, str(found.leaderboard.index[0]), arguments)
+        if config.tune is not None:
+            model = _tuned(experiment, model, metric, config.tune)
+        return _trained(dataset, config, experiment, model, found)
+
+
+def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The dataset's column kinds as `setup` arguments, except for what `setup` itself says.
+
+    A column that the configuration claims as another kind (text, say) is taken out of ours.
+    """
+    named = (*FEATURE_ARGUMENTS.values(), "text_features")
+    claimed = {column for key in named for column in setup.get(key) or ()}
+    columns: dict[str, list[str]] = {}
+    for column in dataset.inputs:
+        argument = FEATURE_ARGUMENTS.get(column.kind)
+        if argument and argument not in setup and column.name not in claimed:
+            columns.setdefault(argument, []).append(column.name)
+    return columns
+
+
+def _set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
+    experiment = _experiment(dataset.spec.task)
+    columns = [column.name for column in dataset.inputs]
+    arguments = {
+        **feature_arguments(dataset, config.setup),
+        "memory": caches,
+        **config.setup,
+        "fold": config.fold,
+        "session_id": config.seed,
+        "n_jobs": 1,  # the models run side by side instead, see search.py
+        "html": False,
+        "verbose": False,
+        "log_experiment": False,
+        "system_log": experiment.logger,
+    }
+    with _blamed("setup", config.setup):
+        frame = dataset.frame[[*columns, dataset.spec.target]]
+        experiment.setup(frame, target=dataset.spec.target, **arguments)
+    for models in (experiment._all_models, experiment._all_models_internal):
+        if "catboost" in models:  # else it leaves catboost_info/ in the working directory
+            models["catboost"].args["allow_writing_files"] = False
+    return experiment
+
+
+def _experiment(task: str) -> Any:
+    if task == "regression":
+        from pycaret.regression import RegressionExperiment
+
+        return RegressionExperiment()
+    from pycaret.classification import ClassificationExperiment
+
+    return ClassificationExperiment()
+
+
+def _metric(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
+    """The id of the metric that decides, given as id, name or leaderboard column.
+
+    Raises:
+        ConfigError: PyCaret does not know it, or not for this many classes.
+    """
+    task = dataset.spec.task
+    wanted = config.metric or dataset.spec.metric or DEFAULT_METRIC[task]
+    metrics = experiment.get_metrics()
+    if experiment.is_multiclass:
+        metrics = metrics[metrics["Multiclass"]]
+    for metric_id, row in metrics.iterrows():
+        if wanted.lower() in {str(metric_id), row["Name"].lower(), row["Display Name"].lower()}:
+            return str(metric_id)
+    raise ConfigError(
+        f"metric: got {wanted!r}, expected one that PyCaret has for this {task}",
+        hint=nearest(wanted, metrics.index),
+    )
+
+
+def _compare_arguments(config: TrainConfig, metric: str) -> dict[str, Any]:
+    """What PyCaret's `compare_models` would be called with."""
+    models = {"include": config.include, "exclude": config.exclude}
+    return {**config.compare, **{k: list(v) for k, v in models.items() if v}, "sort": metric}
+
+
+def _beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> None:
+    """Refuse a winner that has learned nothing, unless only the dummy was asked for.
+
+    Raises:
+        DataError: the best model is not better than PyCaret's dummy in the same folds.
+    """
+    if list(found.names) == ["dummy"]:
+        return
+    metric = experiment.get_metrics().loc[arguments["sort"]]
+    column = metric["Display Name"]
+    dummy = _dummy(experiment, found, arguments).metrics
+    best = found.leaderboard.iloc[0]
+    gain = best[column] - dummy.get(column, float("nan"))
+    if not dummy or (gain > 0 if metric["Greater is Better"] else gain < 0):
+        return
+    raise DataError(
+        f"best model {best['Model']}: got {column} {best[column]:g}, "
+        f"expected better than the dummy's {dummy[column]:g}",
+        hint=(
+            "No model learned anything: the columns say nothing about the target, or rows and "
+            "target were misaligned on the way (pycaret-core 3.5.0 with scikit-learn 1.9 does "
+            "that without a word: install the pinned requirements), or a constant is perfect by "
+            "this metric: choose another with --metric"
+        ),
+        metric=column,
+        best=float(best[column]),
+        dummy=dummy[column],
+    )
+
+
+def _dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Outcome:
+    for outcome in found.outcomes:
+        if outcome.model_id == "dummy":
+            return outcome
+    return evaluate(experiment, "dummy", arguments)
+
+
+def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
+    """Fit the winner on the training rows, as the end of PyCaret's `compare_models` does."""
+    passed = ("fit_kwargs", "groups", "probability_threshold", "engine")
+    chosen = {key: arguments[key] for key in passed if key in arguments}
+    if "engine" in chosen:
+        chosen["engine"] = (chosen["engine"] or {}).get(model_id)
+    try:
+        return experiment.create_model(model_id, cross_validation=False, verbose=False, **chosen)
+    except Exception as err:  # whatever the model raises: third party
+        raise PipelineError(
+            f"model {model_id!r} won the comparison, but cannot be fitted: {err}",
+            hint=f"Leave it out with --exclude {model_id}",
+        ) from err
+
+
+def _tuned(experiment: Any, model: Any, metric: str, tune: Mapping[str, Any]) -> Any:
+    with _blamed("tune", tune):
+        arguments = {"optimize": metric, "choose_better": True, **tune}
+        return experiment.tune_model(model, verbose=False, tuner_verbose=False, **arguments)
+
+
+def _trained(
+    dataset: Dataset, config: TrainConfig, experiment: Any, model: Any, found: Search
+) -> Trained:
+    task = dataset.spec.task
+    best = str(found.leaderboard.index[0])
+    experiment.predict_model(model, verbose=False)
+    holdout = scores(experiment.pull().iloc[0])
+    if config.finalize:
+        pipeline = experiment.finalize_model(model)
+    else:  # as PyCaret's save_model joins them
+        pipeline = deepcopy(experiment.pipeline)
+        pipeline.steps.append(("trained_model", model))
+    for fitted in (pipeline, experiment.pipeline):
+        fitted.memory = None  # the caches end with this stage
+    return Trained(
+        task=task,
+        model_id=best,
+        model_name=found.names[best],
+        pipeline=pipeline,
+        experiment=experiment,
+        leaderboard=found.leaderboard,
+        candidates=_candidates(found),
+        holdout=holdout,
+        labels=None if task == "regression" else _labels(experiment, pipeline),
+        seed=config.seed,
+    )
+
+
+def _candidates(found: Search) -> tuple[Candidate, ...]:
+    outcomes = {outcome.model_id: outcome for outcome in found.outcomes}
+    failed = [model_id for model_id, outcome in outcomes.items() if outcome.row is None]
+    return tuple(
+        _candidate(outcomes[model_id], found.names[model_id])
+        for model_id in [*found.leaderboard.index, *failed]
+    )
+
+
+def _candidate(outcome: Outcome, name: str) -> Candidate:
+    model = outcome.record["model"] if outcome.record else None
+    params = model.get_params() if model is not None else {}
+    return Candidate(
+        id=outcome.model_id,
+        name=name,
+        metrics=outcome.metrics,
+        spread=outcome.spread,
+        seconds=outcome.seconds,
+        params={key: str(value) for key, value in params.items()},
+        failed=outcome.row is None,
+    )
+
+
+def _labels(experiment: Any, pipeline: Any) -> tuple[Label, ...]:
+    """Classes as in the training data, in the order of their ids."""
+    from pycaret.utils.generic import get_label_encoder
+
+    encoder = get_label_encoder(pipeline)
+    classes = encoder.classes_ if encoder else sorted(set(experiment.y))
+    return tuple(getattr(label, "item", lambda label=label: label)() for label in classes)
+
+
+@contextmanager
+def _blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever PyCaret raises into ours: an option it names, else the table."""
+    try:
+        yield
+    except PipelineError:
+        raise
+    except Exception as err:  # PyCaret and all that it calls raise anything: third party
+        message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err)
+        named = [key for key in options if key in message]
+        if named or (section == "tune" and options):
+            raise ConfigError(
+                f"{section}: PyCaret refuses {', '.join(named or options)}: {message}"
+            ) from err
+        raise DataError(
+            f"PyCaret's {section} refuses the table: {message}",
+            hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
+        ) from err

@@ -1,0 +1,127 @@
+"""Stage 3: one trained pipeline in, one self-describing ONNX file out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import onnx
+
+from pipeline import __version__
+from pipeline.manifest import METADATA_KEY, Manifest
+
+if TYPE_CHECKING:
+    from pipeline.convert import Conversion
+    from pipeline.dataset import Dataset
+    from pipeline.experiment import Trained
+    from pipeline.verify import Parity
+
+MINIMUM_ONNXRUNTIME = "1.22"
+"""The first release that runs every operator written here (ai.onnx.ml 5 trees in double)."""
+
+PACKAGES = (
+    "pycaret",
+    "scikit-learn",
+    "skl2onnx",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "numpy",
+    "category-encoders",
+    "lightgbm",
+    "xgboost-cpu",
+    "catboost",
+)
+
+RULES: Mapping[str, str] = {
+    "number": "float64; NaN is missing. Columns that PyCaret holds as float32 are rounded to it.",
+    "text": "the empty string is missing; a value unknown from training is 'unseen' and gets "
+    "what the fitted encoders give it (ordinal -1, one-hot all zero, target the overall mean).",
+    "boolean": "true or false; cannot be missing.",
+    "date": "int64 nanoseconds since 1970-01-01T00:00:00 without time zone; "
+    "the smallest int64 is missing.",
+    "range": "infinity and numbers beyond float32's range (3.4e38) are outside the contract.",
+}
+
+
+@dataclass(frozen=True)
+class OnnxModel:
+    """An exported model: the file's bytes, its manifest, and the conversion it came from."""
+
+    data: bytes
+    manifest: Manifest
+    conversion: Conversion
+
+
+def export(trained: Trained, dataset: Dataset) -> OnnxModel:
+    """Convert the finalized pipeline and write its contract into the file.
+
+    Raises:
+        ConversionError: a step or the estimator has no exact form in ONNX.
+    """
+    from pipeline.convert import convert
+
+    conversion = convert(trained.pipeline, dataset.frame)
+    manifest = Manifest(
+        name=dataset.spec.name,
+        task=trained.task,
+        target=dataset.spec.target,
+        model_id=trained.model_id,
+        model_name=trained.model_name,
+        inputs=conversion.inputs,
+        outputs=conversion.outputs,
+        labels=conversion.labels,
+        rules=dict(RULES),
+        notes=conversion.notes,
+        minimum_onnxruntime=MINIMUM_ONNXRUNTIME,
+        versions=versions(),
+        data_sha256=dataset.sha256,
+    )
+    return OnnxModel(_with_metadata(conversion.model, manifest), manifest, conversion)
+
+
+def seal(model: OnnxModel, parity: Parity, run_id: str | None) -> OnnxModel:
+    """The same graph with its verdict and its run written into manifest and metadata."""
+    manifest = replace(
+        model.manifest,
+        verdict="pass" if parity.passed else "fail",
+        parity=dict(parity.summary),
+        run_id=run_id,
+    )
+    return replace(
+        model, data=_with_metadata(model.conversion.model, manifest), manifest=manifest
+    )
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of everything that shapes a prediction."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _with_metadata(model: onnx.ModelProto, manifest: Manifest) -> bytes:
+    """Serialized copy that carries the manifest, and its main facts under names of their own."""
+    stamped = onnx.ModelProto()
+    stamped.CopyFrom(model)
+    stamped.producer_name = "pipeline"
+    stamped.producer_version = __version__
+    stamped.doc_string = f"{manifest.model_name} for {manifest.target} ({manifest.name})"
+    facts: dict[str, Any] = {
+        METADATA_KEY: manifest.to_json(indent=None),
+        "task": manifest.task,
+        "target": manifest.target,
+        "labels": ",".join(map(str, manifest.labels or ())),
+        "data_sha256": manifest.data_sha256,
+        "run_id": manifest.run_id or "",
+        "verdict": manifest.verdict,
+        "minimum_onnxruntime": manifest.minimum_onnxruntime,
+    }
+    onnx.helper.set_model_props(stamped, {k: str(v) for k, v in facts.items()})
+    return stamped.SerializeToString()

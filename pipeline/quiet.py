@@ -1,0 +1,46 @@
+"""PyCaret at the edge: what it writes, says and keeps stays within one block."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+logger = logging.getLogger(__name__)
+
+
+class _Forward(logging.Handler):
+    """Hand PyCaret's own log, warnings included, to ours at DEBUG."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            logger.debug("pycaret: %s", record.getMessage().strip())
+
+
+@contextmanager
+def pycaret_alone() -> Iterator[str]:
+    """Import PyCaret and run it: one thread, nothing on the terminal or in the working directory.
+
+    Yields:
+        A folder for PyCaret's caches, deleted at the end.
+    """
+    # importing PyCaret opens this file, by default logs.log in the working directory
+    os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    import pycaret.classification
+    import pycaret.regression  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    theirs, forward = logging.getLogger("logs"), _Forward()
+    theirs.addHandler(forward)
+    # PyCaret collects garbage after every model: without this, a sixth of a second each time
+    # for the modules alone, and in forked workers a copy of all of them
+    gc.freeze()
+    try:
+        with threadpool_limits(1), tempfile.TemporaryDirectory(prefix="pycaret-") as caches:
+            yield caches
+    finally:
+        gc.unfreeze()
+        theirs.removeHandler(forward)

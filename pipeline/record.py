@@ -1,0 +1,271 @@
+"""What MLflow is told about a run, as one JSON file that can be told again later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import __version__
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.experiment import Candidate, Trained
+    from pipeline.export import OnnxModel
+    from pipeline.verify import Parity
+
+FILE = Path("config", "run.json")
+"""Where the record lies inside a run's artifact folder."""
+
+NOT_CONTENT = {"output", "experiment", "register"}
+"""Settings that say where results go, not what they are."""
+
+_LIBRARIES = ("pycaret", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
+_EXAMPLE_ROWS = 3
+_NOTE_LIMIT = 8000  # MLflow's longest tag value, and the description is one
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that one training has shown, and the folder that holds its artifacts."""
+
+    dataset: Dataset
+    config: TrainConfig
+    trained: Trained
+    model: OnnxModel
+    parity: Parity
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Child:
+    """One candidate of the search, logged as a run of its own below the training's."""
+
+    name: str
+    failed: bool
+    seconds: float
+    metrics: Mapping[str, float]
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run as MLflow keeps it; plain values only.
+
+    `dataset` holds MLflow's own description of the input, `example` a few raw rows in pandas'
+    split orientation.
+    """
+
+    experiment: str
+    run_name: str
+    description: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    dataset: Mapping[str, str]
+    example: Mapping[str, Any]
+    children: tuple[Child, ...] = field(default=())
+
+    def write(self, folder: Path) -> None:
+        """Write the record into an artifact folder, whole or not at all."""
+        file = folder / FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False), encoding="utf-8")
+        draft.replace(file)
+
+    @classmethod
+    def read(cls, folder: Path) -> Record:
+        """Read the record of an artifact folder.
+
+        Raises:
+            UsageError: the folder is not one that a training wrote.
+        """
+        try:
+            content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            children = tuple(Child(**child) for child in content.pop("children"))
+            return cls(**content, children=children)
+        except (OSError, ValueError, TypeError, KeyError) as err:
+            raise UsageError(
+                f"got {str(folder)!r} ({err}), expected an artifact folder with {FILE}",
+                hint="give the folder that python -m pipeline.train has written",
+            ) from err
+
+
+def describe(experiment: str, run_name: str, evidence: Evidence) -> Record:
+    """Turn the evidence of one training into what MLflow is told."""
+    trained, dataset = evidence.trained, evidence.dataset
+    return Record(
+        experiment=experiment,
+        run_name=run_name,
+        description=_note(evidence)[:_NOTE_LIMIT],
+        params=_params(evidence),
+        metrics=_all_metrics(evidence),
+        tags=_tags(evidence),
+        dataset=_described_input(dataset),
+        example=_example(dataset.frame[list(dataset.features)]),
+        children=tuple(_child(candidate, trained.task) for candidate in trained.candidates),
+    )
+
+
+def fingerprint(dataset: Dataset, config: TrainConfig) -> str:
+    """sha256 over everything that decides a training's result: data, roles, settings, versions."""
+    content = {
+        "data": dataset.sha256,
+        "spec": dataset.spec.model_dump(mode="json", exclude={"file", "source", "licence"}),
+        "config": config.model_dump(mode="json", exclude={*NOT_CONTENT, "dataset", "data"}),
+        "versions": {name: version(name) for name in _LIBRARIES} | {"pipeline": __version__},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def metrics(prefix: str, values: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
+    """Finite numbers under MLflow's kind of name: `Prec.` with prefix cv becomes `cv_prec`."""
+    return {
+        f"{prefix}_{_plain(name)}{suffix}": float(value)
+        for name, value in values.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _all_metrics(evidence: Evidence) -> dict[str, float]:
+    best = _best(evidence.trained)
+    return {
+        **(metrics("cv", best.metrics) if best else {}),
+        **metrics("holdout", evidence.trained.holdout),
+        **metrics("parity", evidence.parity.summary),
+    }
+
+
+def _best(trained: Trained) -> Candidate | None:
+    return next((c for c in trained.candidates if c.id == trained.model_id), None)
+
+
+def _params(evidence: Evidence) -> dict[str, str]:
+    trained, frame = evidence.trained, evidence.dataset.frame
+    best = _best(trained)
+    settings = evidence.config.model_dump(mode="json", exclude=NOT_CONTENT)
+    return {
+        "model": trained.model_id,
+        "rows": str(len(frame)),
+        "columns": str(len(evidence.dataset.features)),
+        **dict(_flatten(settings)),
+        **{f"model.{name}": str(value) for name, value in (best.params if best else {}).items()},
+    }
+
+
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        elif value is not None:
+            yield f"{prefix}{name}", value if isinstance(value, str) else json.dumps(value)
+
+
+def _tags(evidence: Evidence) -> dict[str, str]:
+    trained, dataset = evidence.trained, evidence.dataset
+    return {
+        "dataset": dataset.spec.name,
+        "data_sha256": dataset.sha256,
+        "fingerprint": fingerprint(dataset, evidence.config),
+        "verdict": verdict(evidence.parity),
+        "model_id": trained.model_id,
+        "model_name": trained.model_name,
+        "target": dataset.spec.target,
+        "task": trained.task,
+    }
+
+
+def verdict(parity: Parity) -> str:
+    """The verdict as the manifest writes it: pass or fail."""
+    return "pass" if parity.passed else "fail"
+
+
+def _child(candidate: Candidate, task: str) -> Child:
+    return Child(
+        name=candidate.name,
+        failed=candidate.failed,
+        seconds=candidate.seconds,
+        metrics={
+            **metrics("cv", candidate.metrics),
+            **metrics("cv", candidate.spread, "_std"),
+            **metrics("fit", {"seconds": candidate.seconds}),
+        },
+        params={"model": candidate.id, **{k: str(v) for k, v in candidate.params.items()}},
+        tags={"model_id": candidate.id, "task": task},
+    )
+
+
+def _described_input(dataset: Dataset) -> dict[str, str]:
+    """MLflow's description of the table, under our own hash: MLflow's skips rows of large data."""
+    import mlflow.data
+
+    with warnings.catch_warnings():
+        # A hint that integers cannot be missing: our models take a missing value in any number.
+        warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer", UserWarning)
+        # MLflow registers its source of local files twice and then finds two.
+        warnings.filterwarnings("ignore", "The specified dataset source can be", UserWarning)
+        described = mlflow.data.from_pandas(  # type: ignore[attr-defined]
+            dataset.frame,
+            source=str(dataset.path),
+            targets=dataset.spec.target,
+            name=dataset.spec.name,
+            digest=dataset.sha256[:12],
+        ).to_dict()
+    return {key: str(value) for key, value in described.items() if value is not None}
+
+
+def _example(features: pd.DataFrame) -> dict[str, Any]:
+    rows = features.head(_EXAMPLE_ROWS).reset_index(drop=True)
+    example: dict[str, Any] = json.loads(rows.to_json(orient="split", date_format="iso"))
+    return example
+
+
+def _note(evidence: Evidence) -> str:
+    """The run's description in Markdown; MLflow folds it after some lines, so verdict first."""
+    trained, spec = evidence.trained, evidence.dataset.spec
+    head = "Parity passed" if evidence.parity.passed else "PARITY FAILED, not registered"
+    best = _best(trained)
+    means = best.metrics if best else {}
+    names = list(dict.fromkeys([*means, *trained.holdout]))
+    rows = [(n, _shown(means.get(n)), _shown(trained.holdout.get(n))) for n in names]
+    ranking = [
+        (c.id, c.name, *(_shown(c.metrics.get(n)) for n in means)) for c in trained.candidates
+    ]
+    return "\n\n".join(
+        (
+            f"**{head}.** {evidence.parity.text}",
+            f"**{trained.model_name}** (`{trained.model_id}`) predicts `{spec.target}` of "
+            f"{spec.name}: {len(evidence.dataset.frame)} rows, {trained.task}.",
+            _table(("metric", "cross-validation", "holdout"), rows),
+            _table(("model", "name", *means), ranking),
+            "The graph is `onnx/model.onnx`, the whole story `reports/report.html`.",
+        )
+    )
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

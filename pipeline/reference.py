@@ -1,0 +1,113 @@
+"""What PyCaret itself answers: predict_model, and the dtypes in which it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pipeline.experiment import Trained
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions for n rows.
+
+    Attributes:
+        labels: (n,) predicted numbers (float64) or class labels (object).
+        scores: (n, K) float64 probabilities in the order of the labels; None without.
+        single: (n,) the estimator was given float32 only, so it computed in float32.
+        refused: (n,) PyCaret raised an error for the row's batch.
+        reasons: the errors it raised.
+    """
+
+    labels: NDArray[Any]
+    scores: NDArray[np.float64] | None
+    single: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
+    reasons: tuple[str, ...] = ()
+
+
+def answers(trained: Trained, rows: pd.DataFrame) -> Answers:
+    """predict_model(pipeline, rows, raw_score=True, round=17), all rows as one batch.
+
+    Raises:
+        Exception: whatever PyCaret raises for such rows.
+    """
+    options: dict[str, Any] = {"verbose": False, "round": 17}
+    if trained.task == "classification":
+        options["raw_score"] = True
+    frame = rows.reset_index(drop=True)
+    predicted = trained.experiment.predict_model(trained.pipeline, data=frame.copy(), **options)
+    names = [c for c in predicted.columns if str(c).startswith("prediction_score")]
+    numeric = trained.task == "regression"
+    return Answers(
+        labels=predicted["prediction_label"].to_numpy(dtype=float if numeric else object),
+        scores=predicted[names].to_numpy(dtype=float) if names else None,
+        single=np.full(len(frame), _single(trained.pipeline, frame)),
+        refused=np.zeros(len(frame), dtype=bool),
+    )
+
+
+def answers_by_group(
+    trained: Trained, rows: pd.DataFrame, groups: NDArray[Any]
+) -> Answers:
+    """All rows as one batch; where PyCaret refuses that, one batch per group."""
+    try:
+        return answers(trained, rows)
+    except Exception as err:
+        # Any estimator may raise anything for rows it cannot take; that is the finding.
+        if len(set(groups)) == 1:
+            return _refused(len(rows), f"{type(err).__name__}: {err}")
+    parts, places = [], []
+    for group in dict.fromkeys(groups):
+        place = np.flatnonzero(groups == group)
+        batch = rows.iloc[place]
+        parts.append(answers_by_group(trained, batch, np.zeros(len(place))))
+        places.append(place)
+    return _joined(parts, np.concatenate(places))
+
+
+def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
+    """Whether every column that reaches the estimator is float32."""
+    return all(dtype == np.float32 for dtype in transformed(pipeline, rows).dtypes)
+
+
+def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
+    from pycaret.utils.generic import df_shrink_dtypes
+
+    x: pd.DataFrame = df_shrink_dtypes(rows[list(pipeline.feature_names_in_)[:-1]].copy())
+    for name, step in pipeline.steps[:-1]:
+        target_only = name in ("label_encoding", "target_transformation")
+        if not target_only and not getattr(step, "_train_only", False):
+            x = step.transform(x)
+    return x
+
+
+def _refused(count: int, reason: str) -> Answers:
+    return Answers(
+        labels=np.full(count, None, dtype=object),
+        scores=None,
+        single=np.zeros(count, dtype=bool),
+        refused=np.ones(count, dtype=bool),
+        reasons=(reason,),
+    )
+
+
+def _joined(parts: list[Answers], places: NDArray[np.int64]) -> Answers:
+    """Batches put back into the order of the rows."""
+    order = np.argsort(places, kind="stable")
+    width = next((p.scores.shape[1] for p in parts if p.scores is not None), 0)
+    scores = [np.full((len(p.labels), width), np.nan) if p.scores is None else p.scores for p in parts]
+    return Answers(
+        labels=np.concatenate([p.labels.astype(object) for p in parts])[order],
+        scores=np.concatenate(scores)[order] if width else None,
+        single=np.concatenate([p.single for p in parts])[order],
+        refused=np.concatenate([p.refused for p in parts])[order],
+        reasons=tuple(dict.fromkeys(r for p in parts for r in p.reasons)),
+    )

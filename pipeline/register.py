@@ -1,0 +1,187 @@
+"""Stage 6: a proven run in, a version in MLflow's registry out, or a refusal."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import store
+from pipeline.errors import ParityError, TrackingError
+from pipeline.interrupts import Interrupts
+from pipeline.record import verdict
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from pipeline.manifest import Manifest
+    from pipeline.track import Run
+    from pipeline.verify import Parity
+
+logger = logging.getLogger(__name__)
+
+CHAMPION = "champion"
+PREVIOUS = "previous"
+CHALLENGER = "challenger"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a registered model.
+
+    Attributes:
+        uri: what `mlflow.pyfunc.load_model` takes.
+        url: the version's page.
+    """
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    uri: str
+    url: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What the registry is told about a new version."""
+
+    name: str
+    model_uri: str
+    run_id: str
+    description: str
+    tags: Mapping[str, str]
+
+
+def register(
+    run: Run, manifest: Manifest, parity: Parity, tags: Mapping[str, str] | None = None
+) -> Version:
+    """Register the run's model under its dataset's name and make it the champion.
+
+    The new version is the challenger until the aliases move: first `previous` to the champion
+    so far, then `champion` to the new version. Whatever interrupts that, the aliases go back and
+    the version is deleted.
+
+    Args:
+        run: the run as `track.log` returned it.
+        manifest: what the sealed model says about itself.
+        parity: the verdict.
+        tags: further tags of the version, such as `fingerprint`.
+
+    Raises:
+        ParityError: the verdict is not good; nothing is registered.
+        TrackingError: the run holds no model, or the registry does not answer.
+        LockedError: another process is busy with the registry.
+    """
+    if not parity.passed:
+        raise ParityError(
+            f"got the verdict fail ({parity.text}), expected pass",
+            hint="the run holds the evidence in tables/parity.json; nothing is registered",
+        )
+    if run.run_id is None or run.model_uri is None:
+        raise TrackingError("got a run without a logged model, expected one from track.log")
+    facts = {
+        "verdict": verdict(parity),
+        "data_sha256": manifest.data_sha256,
+        "model_id": manifest.model_id,
+        "run_id": run.run_id,
+        **(tags or {}),
+    }
+    name = re.sub("[/:]", "-", manifest.name)  # the two characters that MLflow refuses
+    description = f"{manifest.model_name}, target {manifest.target}. {parity.text}"
+    return _add(_Candidate(name, run.model_uri, run.run_id, description, facts))
+
+
+def _add(candidate: _Candidate) -> Version:
+    interrupts = Interrupts()
+    # An interrupt waits until the registry is whole again; this takes less than a second.
+    with interrupts.installed(), store.lock("registry"), interrupts.held():
+        try:
+            return _add_whole(store.connect(), candidate)
+        except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
+            raise TrackingError(
+                f"got no version of {candidate.name!r} ({err}), expected a registry that answers",
+                hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
+                "on the run's page, or train again",
+            ) from err
+
+
+def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
+    """Create the version and move the aliases; on any failure leave everything as it was."""
+    is_new = _ensure_model(client, candidate.name)
+    before = _aliases(client, candidate.name)
+    number = None
+    try:
+        number = _create_version(client, candidate)
+        _promote(client, candidate.name, number, before.get(CHAMPION))
+    except BaseException:
+        _undo(client, candidate.name, number, None if is_new else before)
+        raise
+    return Version(
+        name=candidate.name,
+        version=number,
+        aliases=tuple(a for a, v in _aliases(client, candidate.name).items() if v == number),
+        uri=f"models:/{candidate.name}/{number}",
+        url=store.link("models", candidate.name, "versions", number),
+    )
+
+
+def _ensure_model(client: MlflowClient, name: str) -> bool:
+    """Whether the registered model had to be made."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name, description=f"Proven ONNX models of {name}.")
+    except MlflowException as err:
+        if err.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        return False
+    return True
+
+
+def _aliases(client: MlflowClient, name: str) -> dict[str, str]:
+    return {alias: str(v) for alias, v in client.get_registered_model(name).aliases.items()}
+
+
+def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
+    created = client.create_model_version(
+        candidate.name,
+        candidate.model_uri,
+        run_id=candidate.run_id,
+        tags=dict(candidate.tags),
+        description=candidate.description,
+        model_id=candidate.model_uri.removeprefix("models:/"),
+    )
+    return str(created.version)
+
+
+def _promote(client: MlflowClient, name: str, number: str, champion: str | None) -> None:
+    """Move the aliases so that at every moment each names a proven version."""
+    client.set_registered_model_alias(name, CHALLENGER, number)
+    if champion is not None:
+        client.set_registered_model_alias(name, PREVIOUS, champion)
+    client.set_registered_model_alias(name, CHAMPION, number)
+    client.delete_registered_model_alias(name, CHALLENGER)
+
+
+def _undo(
+    client: MlflowClient, name: str, number: str | None, before: Mapping[str, str] | None
+) -> None:
+    """Put the aliases back and delete the version; without `before`, the whole new model.
+
+    The aliases come first: deleting a version deletes the aliases that point to it.
+    """
+    try:
+        if before is None:
+            client.delete_registered_model(name)
+            return
+        for alias in (CHAMPION, PREVIOUS, CHALLENGER):
+            if alias in before:
+                client.set_registered_model_alias(name, alias, before[alias])
+            else:
+                client.delete_registered_model_alias(name, alias)
+        if number is not None:
+            client.delete_model_version(name, number)
+    except Exception as err:  # the first failure is the one to report
+        logger.error("model %r could not be put back as it was: %s", name, err)

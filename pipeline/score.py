@@ -1,0 +1,141 @@
+"""Score a file with an exported model: `python -m pipeline.score --model M --data F --output G`.
+
+Needs onnxruntime and numpy, pyarrow for Parquet, and mlflow only for a models:/ address.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import cli
+from pipeline.batches import Batch, read
+from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
+from pipeline.feeds import CellError, Tensor
+from pipeline.scorer import Scorer
+from pipeline.sinks import writing
+
+logger = logging.getLogger("pipeline.score")
+app = cli.application()
+
+
+def score(
+    scorer: Scorer,
+    data: Path,
+    output: Path,
+    *,
+    raw_score: bool = False,
+    ignore_surplus: bool = False,
+) -> int:
+    """Write `data` with the predictions added to `output`, batch by batch.
+
+    Args:
+        scorer: the model.
+        data: CSV or Parquet with the model's inputs; the target may be there too.
+        output: the file to write; it appears complete or not at all.
+        raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
+        ignore_surplus: keep other columns as they are instead of refusing them.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        DataError, CellError: the file does not fit the model; row, line and column are named.
+        UsageError, ConfigError: the output cannot be written.
+    """
+    inputs = scorer.manifest.inputs
+    rows = 0
+    with writing(output, inputs) as sink:
+        for batch in read(data, [column.name for column in inputs]):
+            names = [n for n in batch.columns if n not in batch.indexes or n in _names(scorer)]
+            scorer.require(names, target=True, ignore_surplus=ignore_surplus)
+            sink.write(batch, scorer.named(_predict(scorer, batch), raw_score=raw_score))
+            rows = batch.first + batch.rows
+    return rows
+
+
+def _names(scorer: Scorer) -> list[str]:
+    return [column.name for column in scorer.manifest.inputs]
+
+
+def _predict(scorer: Scorer, batch: Batch) -> Mapping[str, Tensor]:
+    try:
+        return scorer.predict({c.name: batch.values(c) for c in scorer.manifest.inputs})
+    except CellError as err:
+        line = batch.lines[err.row - 1] if batch.lines else None
+        raise err.moved(batch.first + err.row, line) from err
+
+
+def load(model: str) -> Scorer:
+    """The model at a path, or at an MLflow address such as models:/insurance@champion.
+
+    Raises:
+        DataError: there is no such model. ConfigError: MLflow is not installed.
+        TrackingError: MLflow's server does not answer.
+    """
+    if not model.startswith(("models:/", "runs:/")):
+        return Scorer(model)
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    try:
+        from mlflow import MlflowException, artifacts
+    except ImportError as err:
+        raise ConfigError(
+            f"{model} is an MLflow address and mlflow is not installed",
+            hint="Install the project without the `score` extra, or give the path of model.onnx",
+        ) from err
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            found = sorted(
+                Path(artifacts.download_artifacts(model, dst_path=folder)).rglob("*.onnx")
+            )
+        except MlflowException as err:
+            raise _not_found(model, err) from err
+        if len(found) != 1:
+            raise DataError(f"{model} holds {len(found)} ONNX files, expected one")
+        return Scorer(found[0])
+
+
+def _not_found(model: str, err: Exception) -> DataError | TrackingError:
+    code = getattr(err, "error_code", "")
+    if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}:
+        return DataError(f"no model {model}: {err}", hint="`mlflow ui` shows what is registered")
+    return TrackingError(f"cannot fetch {model}: {err}", hint="Check MLFLOW_TRACKING_URI")
+
+
+@app.command(help="Score a CSV or Parquet file with an exported model.")
+def main(
+    model: Annotated[
+        str, typer.Option(help="Path of model.onnx, or models:/NAME@ALIAS in MLflow.")
+    ],
+    data: Annotated[Path, typer.Option(help="CSV or Parquet file to score.")],
+    output: Annotated[Path, typer.Option(help="File to write: *.csv or *.parquet.")],
+    raw_score: Annotated[
+        bool, typer.Option("--raw-score", help="One prediction_score_<label> per class.")
+    ] = False,
+    ignore_surplus: Annotated[
+        bool, typer.Option("--ignore-surplus", help="Keep columns the model does not take.")
+    ] = False,
+    log_format: cli.LogFormatOption = cli.LogFormat.auto,
+) -> None:
+    with cli.session(log_format):
+        if output.resolve() == data.resolve():
+            raise UsageError("--output is the file that --data reads", hint="Choose another name")
+        scorer = load(model)
+        manifest = scorer.manifest
+        if manifest.verdict != "pass":
+            logger.warning("the model's parity verdict is %r", manifest.verdict)
+        rows = score(scorer, data, output, raw_score=raw_score, ignore_surplus=ignore_surplus)
+        cli.say(f"{rows} rows scored with {manifest.name} ({manifest.model_name})")
+        cli.say(str(output))
+
+
+if __name__ == "__main__":
+    app()

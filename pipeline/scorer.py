@@ -1,0 +1,225 @@
+"""Scoring: an ONNX file and plain values in, predictions out; onnxruntime and numpy only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import DataError
+from pipeline.feeds import Tensor, feed
+from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LABEL = "prediction_label"
+SCORE = "prediction_score"
+
+_DTYPES: Mapping[str, Any] = {
+    "tensor(string)": np.object_,
+    "tensor(int64)": np.int64,
+    "tensor(double)": np.float64,
+    "tensor(float)": np.float32,
+    "tensor(bool)": np.bool_,
+}
+
+
+class Scorer:
+    """One exported model, ready to predict. Safe to share between threads.
+
+    Attributes:
+        manifest: what the model says about itself.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | bytes, *, threads: int = 1) -> None:
+        """Open `model.onnx`, given as its path or its bytes.
+
+        Args:
+            model: a file written by `pipeline.export`; its manifest is read from its metadata.
+            threads: threads of one prediction. One is the fastest for tables of usual size, and
+                the only number for which sums are added in the same order everywhere.
+
+        Raises:
+            DataError: no such file, not an ONNX model, not one of ours, or onnxruntime too old.
+        """
+        self._session = _open(model, threads)
+        self.manifest = _manifest(self._session)
+        self._outputs = [output.name for output in self.manifest.outputs]
+
+    def predict(self, columns: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Predict N rows given column by column.
+
+        Args:
+            columns: exactly the manifest's inputs, each N values: a list, a numpy array, a pandas
+                Series or a pyarrow array. What each kind accepts stands in `pipeline.feeds`.
+
+        Returns:
+            `prediction_label` (N,) of str, int64 or double, and, for classifiers that give
+            probabilities, `prediction_score` (N, K) double in the order of `manifest.labels`.
+
+        Raises:
+            DataError: a column is missing, surplus, or of another length than the others.
+            CellError: a value does not fit its column; row and column are named.
+        """
+        self.require(columns)
+        feeds = {column.name: feed(column, columns[column.name]) for column in self.manifest.inputs}
+        if _rows(feeds) == 0:  # not every operator takes an empty tensor
+            return {output.name: self._empty(output) for output in self.manifest.outputs}
+        return dict(zip(self._outputs, self._session.run(self._outputs, feeds), strict=True))
+
+    def predict_one(self, row: Mapping[str, Any] | None = None, /, **values: Any) -> dict[str, Any]:
+        """Predict one row given as scalars: `predict_one({"age": 19, ...})` or `(age=19, ...)`.
+
+        Returns:
+            `prediction_label` as a Python scalar and, where there is one, `prediction_score` as
+            a list of K floats in the order of `manifest.labels`.
+        """
+        columns = {name: [value] for name, value in {**(row or {}), **values}.items()}
+        return {
+            name: value[0].tolist() if isinstance(value[0], np.ndarray | np.generic) else value[0]
+            for name, value in self.predict(columns).items()
+        }
+
+    def score_frame(
+        self, frame: pd.DataFrame, *, raw_score: bool = False, ignore_surplus: bool = False
+    ) -> pd.DataFrame:
+        """A copy of the frame, its index kept, with the columns that `predict_model` would add.
+
+        Args:
+            frame: the manifest's inputs as columns; the target may be there too and is kept.
+            raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
+            ignore_surplus: keep other columns as they are instead of refusing them.
+
+        Raises:
+            DataError, CellError: as `predict`; also for columns that share one name.
+        """
+        self.require(frame.columns, target=True, ignore_surplus=ignore_surplus)
+        outputs = self.predict({column.name: frame[column.name] for column in self.manifest.inputs})
+        return frame.assign(**self.named(outputs, raw_score=raw_score))
+
+    def named(self, outputs: Mapping[str, Tensor], *, raw_score: bool = False) -> dict[str, Tensor]:
+        """`predict`'s tensors as columns (N,), under the names that `predict_model` gives them.
+
+        `prediction_score` is the probability of the predicted label, unlike the tensor of that
+        name; with `raw_score` each class has its own column `prediction_score_<label>`.
+        """
+        label, score = outputs[LABEL], outputs.get(SCORE)
+        if score is None:
+            return {LABEL: label}
+        labels = self.manifest.labels or ()
+        if raw_score:
+            return {LABEL: label} | {
+                f"{SCORE}_{name}": score[:, k] for k, name in enumerate(labels)
+            }
+        place = {name: k for k, name in enumerate(labels)}
+        chosen = np.array([place[name] for name in label.tolist()], dtype=np.intp)
+        return {LABEL: label, SCORE: score[np.arange(len(label)), chosen]}
+
+    def require(
+        self, names: Collection[str], *, target: bool = False, ignore_surplus: bool = False
+    ) -> None:
+        """Refuse a set of column names that does not fit the model's inputs.
+
+        Args:
+            names: the columns at hand, in any order.
+            target: whether the target may be among them.
+            ignore_surplus: whether any other column may be among them.
+
+        Raises:
+            DataError: columns are missing, surplus, there twice, or named like a prediction.
+        """
+        expected = {column.name for column in self.manifest.inputs}
+        given = list(names)
+        missing = [column for column in self.manifest.inputs if column.name not in names]
+        if missing:
+            raise _missing(missing, given)
+        allowed = expected | ({self.manifest.target} if target else set())
+        surplus = [name for name in given if name not in allowed]
+        if ignore_surplus:
+            surplus = [name for name in surplus if str(name).startswith((LABEL, SCORE))]
+        if surplus:
+            raise _surplus(surplus, given)
+        if len(set(given)) < len(given):
+            twice = sorted({str(name) for name in given if given.count(name) > 1})
+            raise DataError(f"columns there more than once: {_listed(twice)}", columns=twice)
+
+    def _empty(self, output: Output) -> Tensor:
+        shape = (0,) if output.name == LABEL else (0, len(self.manifest.labels or ()))
+        return np.empty(shape, dtype=_DTYPES[output.type])
+
+
+def _open(model: str | os.PathLike[str] | bytes, threads: int) -> Any:
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read while onnxruntime is imported
+    import onnxruntime
+
+    if not isinstance(model, bytes):
+        path = Path(model)
+        if not path.is_file():
+            raise DataError(f"got {str(path)!r}, expected an ONNX file", hint="Check the path")
+        model = path.read_bytes()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4  # every failure is raised as an exception: printing doubles it
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as err:  # onnxruntime's exceptions share no other base class
+        raise DataError(
+            f"onnxruntime {onnxruntime.__version__} cannot load the model: {err}",
+            hint="Export the model again, or install the onnxruntime that its manifest asks for",
+        ) from err
+
+
+def _manifest(session: Any) -> Manifest:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise DataError(
+            f"the ONNX file carries no {METADATA_KEY!r} metadata, expected a model of this project",
+            hint="Give the onnx/model.onnx that python -m pipeline.train wrote",
+        )
+    manifest = Manifest.from_json(text)
+    stated = {column.name: column.type for column in manifest.inputs}
+    actual = {node.name: node.type for node in session.get_inputs()}
+    if stated != actual:
+        raise DataError(
+            f"the graph takes {actual}, its manifest says {stated}",
+            hint="The file was changed after its export: export it again",
+        )
+    return manifest
+
+
+def _rows(feeds: Mapping[str, Tensor]) -> int:
+    lengths = {name: len(tensor) for name, tensor in feeds.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"columns differ in length: {lengths}", hint="Give each column N values")
+    return next(iter(lengths.values()))
+
+
+def _missing(columns: list[Input], given: list[str]) -> DataError:
+    import difflib
+
+    parts = []
+    for column in columns:
+        near = difflib.get_close_matches(column.name, map(str, given), n=1)
+        parts.append(f"{column.name!r} ({column.kind}{f', nearest: {near[0]!r}' if near else ''})")
+    return DataError(
+        f"columns missing: {', '.join(parts)}",
+        hint=f"Add or rename them; there are: {_listed(given)}",
+        columns=[column.name for column in columns],
+    )
+
+
+def _surplus(surplus: list[str], given: list[str]) -> DataError:
+    return DataError(
+        f"columns that the model does not take: {_listed(surplus)} (of {len(given)} given)",
+        hint="Drop or rename them",
+        columns=surplus,
+    )
+
+
+def _listed(names: Collection[object]) -> str:
+    shown = ", ".join(repr(name) for name in list(names)[:10])
+    return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"

@@ -1,0 +1,296 @@
+"""Stage 2, the search: models side by side, one forked worker per core, one thread per fit.
+
+PyCaret spreads the folds of one model over processes, where the threads of LightGBM and others
+fight those of the cross-validation. Here every worker runs PyCaret's own `compare_models` on one
+model at a time, and the rows are merged as PyCaret merges them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.arguments import nearest
+from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.progress import Progress
+from pipeline.workers import Died, Worker, first_ready, hired, usable_cores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+SLOWEST_FIRST = (
+    "gpc kr rbfsvm mlp tr catboost ard svm gbc rf et gbr ransac xgboost lightgbm ada huber".split()
+)
+"""Measured on the shipped tables; a long fit that starts last leaves the other cores idle."""
+
+NOT_SCORES = ("Model", "TT (Sec)")
+"""Columns of PyCaret's leaderboard that are not metrics."""
+
+OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "parallel")
+"""Arguments of `compare_models` that concern the whole search, not one model."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the cross-validation of one model left behind.
+
+    Attributes:
+        row: this model's row of PyCaret's leaderboard (1, metrics); None if the model failed.
+        record: PyCaret's own record of the model: unfitted estimator, scores per fold, splitter.
+        seconds: wall clock of the whole cross-validation.
+        reason: why the model failed.
+        fatal: the model failed and `errors="raise"` was asked for, or PyCaret refused the call.
+    """
+
+    model_id: str
+    row: pd.DataFrame | None
+    record: Mapping[str, Any] | None
+    seconds: float
+    reason: str = ""
+    fatal: bool = False
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Mean over the folds by display name, rounded as PyCaret shows it; empty if failed."""
+        return {} if self.row is None else scores(self.row.iloc[0])
+
+    @property
+    def spread(self) -> dict[str, float]:
+        """Standard deviation over the folds by display name; empty without cross-validation."""
+        return {} if self.record is None else scores(self.record["scores"].loc["Std"])
+
+
+@dataclass(frozen=True)
+class Search:
+    """All outcomes in PyCaret's order, and the leaderboard that PyCaret makes of them."""
+
+    names: Mapping[str, str]
+    outcomes: tuple[Outcome, ...]
+    leaderboard: pd.DataFrame
+
+
+def search(experiment: Any, arguments: Mapping[str, Any], progress: Progress) -> Search:
+    """Compare models as `experiment.compare_models(**arguments)` does, without choosing one.
+
+    Rows, order and values of the leaderboard are PyCaret's own for the same seed; only
+    "TT (Sec)" is a clock and differs. `sort` must be the id of a metric.
+
+    Raises:
+        ConfigError: an unknown model id, or an argument that PyCaret refuses.
+        DataError: not one model could be fitted.
+        PipelineError: a model failed under `errors="raise"`, or a worker died.
+    """
+    names = library(experiment, arguments)
+    progress.models(names)
+    each = {key: value for key, value in arguments.items() if key not in OURS}
+    found: dict[str, Outcome] = {}
+    for outcome in _outcomes(experiment, list(names), each, progress, arguments):
+        found[outcome.model_id] = outcome
+        progress.model_finished(outcome.model_id, outcome.metrics, outcome.seconds)
+        _complain(outcome)
+    outcomes = tuple(found[model_id] for model_id in names if model_id in found)
+    board = _leaderboard(experiment, outcomes, str(each["sort"]), each.get("round", 4))
+    experiment._master_model_container += [o.record for o in outcomes if o.record is not None]
+    experiment._display_container.append(board)  # what pull() shows after compare_models
+    return Search(names, outcomes, board)
+
+
+def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Id to full name of the models to compare, in PyCaret's order.
+
+    Raises:
+        ConfigError: an id that this experiment does not have, or nothing left to compare.
+    """
+    models = experiment.models()
+    include, exclude = arguments.get("include"), arguments.get("exclude") or ()
+    if include and exclude:
+        raise ConfigError(
+            "got both include and exclude, expected one of them",
+            hint="Name the models to compare, or those to leave out",
+        )
+    for model_id in [*(include or ()), *exclude]:
+        _known(model_id, list(models.index))
+    if not include:
+        turbo = arguments.get("turbo", True)
+        include = models.index[models.Turbo] if turbo else models.index
+    names = {i: str(models.Name[i]) for i in include if i not in exclude}
+    if not names:
+        raise ConfigError("got no model to compare, expected at least one", hint="Exclude fewer")
+    return names
+
+
+def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Outcome:
+    """Cross-validate one model with PyCaret's own `compare_models`, and keep what it forgets.
+
+    The experiment's containers are left as they were.
+    """
+    known = len(experiment._master_model_container)
+    started = time.perf_counter()
+    row, fatal = None, False
+    with _last_error(experiment.logger) as error:
+        try:
+            # n_select=0: the winner is fitted once, later, when it is known
+            experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
+            row = experiment.pull(pop=True)
+        except Exception as err:  # whatever the model or PyCaret's own checks raise: third party
+            error.append(str(err))
+            fatal = True
+    records = experiment._master_model_container[known:]
+    del experiment._master_model_container[known:]
+    if row is None or row.empty:
+        reason = error[-1] if error else "PyCaret gave no reason"
+        reason = "every score is zero" if reason == "AssertionError" else reason
+        return Outcome(model_id, None, None, time.perf_counter() - started, reason, fatal)
+    seconds = time.perf_counter() - started
+    return Outcome(model_id, row, records[-1] if records else None, seconds)
+
+
+def scores(row: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics of one row of a PyCaret table, by display name."""
+    return {str(key): float(value) for key, value in row.items() if key not in NOT_SCORES}
+
+
+def _known(model_id: Any, ids: list[str]) -> None:
+    if model_id not in ids:
+        raise ConfigError(
+            f"got model {model_id!r}, expected one of {', '.join(ids)}",
+            hint=nearest(str(model_id), ids),
+            model=model_id,
+        )
+
+
+def _outcomes(
+    experiment: Any,
+    ids: list[str],
+    each: Mapping[str, Any],
+    progress: Progress,
+    arguments: Mapping[str, Any],
+) -> Iterator[Outcome]:
+    """Outcomes in the order in which they arrive."""
+    minutes = arguments.get("budget_time") or 0
+    jobs = min(len(ids), usable_cores())
+    if not minutes:
+        ids = sorted(ids, key=lambda i: SLOWEST_FIRST.index(i) if i in SLOWEST_FIRST else 99)
+    queue = _within(ids, float(minutes), progress)
+    if jobs == 1:
+        for model_id in queue:
+            yield evaluate(experiment, model_id, each)
+        return
+    with hired(jobs, lambda model_id: evaluate(experiment, model_id, each)) as workers:
+        yield from _spread(queue, workers)
+
+
+def _within(ids: Sequence[str], minutes: float, progress: Progress) -> Iterator[str]:
+    """Model after model, announced as it starts, until the time budget is used up."""
+    started = time.monotonic()
+    for model_id in ids:
+        if minutes and time.monotonic() - started > 60 * minutes:
+            logger.warning("time budget of %g minutes used up before %s", minutes, model_id)
+            return
+        progress.model_started(model_id)
+        yield model_id
+
+
+def _spread(queue: Iterator[str], workers: Sequence[Worker]) -> Iterator[Outcome]:
+    """Hand every worker the next model as soon as it is free."""
+    busy: dict[Worker, str] = {}
+    free = deque(workers)
+    while True:
+        while free and (model_id := next(queue, None)) is not None:
+            worker = free.popleft()
+            busy[worker] = model_id
+            worker.ask(model_id)
+        if not busy:
+            return
+        worker = first_ready(list(busy))
+        model_id = busy.pop(worker)
+        try:
+            outcome: Outcome = worker.answer()
+        except Died as err:
+            raise _killed(model_id, err) from err
+        free.append(worker)
+        yield outcome
+
+
+def _killed(model_id: str, err: Died) -> PipelineError:
+    return PipelineError(
+        f"model {model_id!r}: expected a result, but its worker was ended by {err.cause}",
+        hint=(
+            f"Most often the memory ran out: leave it out (--exclude {model_id}), "
+            "or fit one model at a time (LOKY_MAX_CPU_COUNT=1)."
+        ),
+        model=model_id,
+        log=err.log,
+    )
+
+
+def _complain(outcome: Outcome) -> None:
+    """Log a failure that PyCaret ignores, raise one that it does not.
+
+    PyCaret's own checks of its arguments raise ValueError and TypeError without naming the model,
+    a failing model under `errors="raise"` a RuntimeError that does.
+    """
+    if outcome.row is not None:
+        return
+    if not outcome.fatal:
+        logger.warning("model %s failed and is left out: %s", outcome.model_id, outcome.reason)
+    elif outcome.reason.startswith("create_model() failed"):
+        raise PipelineError(
+            f"model {outcome.model_id!r} failed in cross-validation: {outcome.reason}",
+            hint='Leave it out with --exclude, or set errors = "ignore".',
+            model=outcome.model_id,
+        )
+    else:
+        raise ConfigError(f"compare: {outcome.reason}", model=outcome.model_id)
+
+
+def _leaderboard(
+    experiment: Any, outcomes: Sequence[Outcome], sort: str, digits: int
+) -> pd.DataFrame:
+    """Merge rows as PyCaret does: rounded and sorted again after every model.
+
+    The repetition matters: the order of equal scores depends on it.
+    """
+    import pandas as pd
+
+    metric = experiment.get_metrics().loc[sort]
+    board: pd.DataFrame | None = None
+    for row in (outcome.row for outcome in outcomes if outcome.row is not None):
+        board = row if board is None else pd.concat([board, row])
+        board = board.round(digits).sort_values(
+            by=metric["Display Name"], ascending=not metric["Greater is Better"]
+        )
+    if board is None:
+        reasons = {outcome.model_id: outcome.reason for outcome in outcomes}
+        raise DataError(
+            f"got {len(reasons)} models that all failed, expected at least one to fit",
+            hint="; ".join(f"{model_id}: {reason}" for model_id, reason in reasons.items()),
+            reasons=reasons,
+        )
+    return board
+
+
+@contextmanager
+def _last_error(source: logging.Logger) -> Iterator[list[str]]:
+    """Collect the last line of every traceback that PyCaret logs instead of raising it."""
+    lines: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = record.getMessage().strip()
+            if text.startswith("Traceback"):
+                lines.append(text.splitlines()[-1].strip())
+
+    collector = Collector(logging.WARNING)
+    source.addHandler(collector)
+    try:
+        yield lines
+    finally:
+        source.removeHandler(collector)

@@ -1,0 +1,227 @@
+"""Where runs are kept: MLflow's own default store, made safe to start cold.
+
+Nothing here chooses a store. MLFLOW_TRACKING_URI does, and without it MLflow's default counts:
+`mlflow.db` and `mlruns/` in the working folder, which a bare `mlflow ui` shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pipeline.errors import LockedError, TrackingError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+SQLITE = "sqlite:///"
+DEFAULT_FILE = "mlflow.db"
+LOCAL_UI = "http://127.0.0.1:5000"
+
+_ENVIRONMENT = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # MLflow's defaults wait minutes for a server that is not there.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    # stdout belongs to the result; the link is printed once, by us.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+
+# The only way to make a store in MLflow's public API is to ask a missing one for something.
+_CREATE = (
+    "import sys; from mlflow import MlflowClient; "
+    "MlflowClient(sys.argv[1]).search_experiments(max_results=1)"
+)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A store that is ready, or a process that is making it ready."""
+
+    file: Path | None = None
+    draft: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    def wait(self) -> None:
+        """Return when the store can be used.
+
+        Raises:
+            TrackingError: the store could not be made.
+        """
+        if self.process is None or self.draft is None or self.file is None:
+            return
+        _, errors = self.process.communicate()
+        try:
+            if self.process.returncode and not self.file.exists():
+                last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+                raise TrackingError(
+                    f"got no MLflow store at {self.file} ({last}), expected a new SQLite file",
+                    hint="make the folder writable, or set MLFLOW_TRACKING_URI",
+                )
+            _put_in_place(self.draft, self.file)
+        finally:
+            self.draft.unlink(missing_ok=True)
+
+
+def configure() -> None:
+    """Set MLflow's environment before it is imported; what the user has set stays."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Wait longer for each answer inside the block, unless the user has set how long.
+
+    A server that hands a large model on to its object store answers only when it has.
+    """
+    name = "MLFLOW_HTTP_REQUEST_TIMEOUT"
+    before = os.environ.get(name)
+    if before == _ENVIRONMENT[name]:
+        os.environ[name] = "60"
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[name] = before
+
+
+def connect() -> MlflowClient:
+    """A client of the store that MLflow's own settings name."""
+    configure()
+    from mlflow import MlflowClient
+
+    return MlflowClient()
+
+
+def prepare() -> Preparation:
+    """Begin to make the default SQLite store when it is missing; does not block.
+
+    Processes that create one store together leave it broken for good, and so does one that is
+    killed meanwhile. So each makes a draft of its own and moves it in place when it is whole:
+    the first one wins, the others throw theirs away.
+    """
+    configure()
+    file = sqlite_file()
+    if file is None or file.exists():
+        return Preparation()
+    draft = file.with_name(f"{file.name}-{os.getpid()}")
+    # Relative to its folder, as MLflow reads `%` and spaces in an absolute path in its own way.
+    command = [sys.executable, "-c", _CREATE, SQLITE + draft.name]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        process = subprocess.Popen(
+            command,
+            cwd=file.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the run; this ends by itself in seconds
+        )
+    except OSError:
+        return Preparation()  # an unwritable folder: MLflow says so when the run is opened
+    return Preparation(file, draft, process)
+
+
+def sqlite_file() -> Path | None:
+    """The SQLite file behind the store, or None when the store is something else.
+
+    Reads only the environment: importing MLflow takes seconds.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
+    if not uri.startswith(SQLITE):
+        return None
+    name = uri.removeprefix(SQLITE).partition("?")[0]
+    return Path(name).absolute() if name and name != ":memory:" else None
+
+
+def check_default() -> None:
+    """Refuse the one situation in which MLflow silently takes its retired file store.
+
+    Raises:
+        TrackingError: `mlruns/` holds runs of the file store and no other store is named.
+    """
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        return
+    old = next(Path("mlruns").glob("[0-9]*/meta.yaml"), None)
+    if old is not None:
+        raise TrackingError(
+            f"got runs of MLflow's retired file store ({old}), expected artifacts only in mlruns/",
+            hint="move them with `mlflow migrate-filestore`, "
+            "or set MLFLOW_TRACKING_URI=sqlite:///mlflow.db",
+        )
+
+
+def _put_in_place(draft: Path, file: Path) -> None:
+    """Give the finished draft its name unless another process was first."""
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not file.exists():
+            draft.replace(file)
+
+
+@contextmanager
+def lock(purpose: str, timeout: float = 60.0) -> Iterator[None]:
+    """Hold this machine's lock for one purpose on this store, such as `registry`.
+
+    Raises:
+        LockedError: another process held it for longer than `timeout` seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    path = _lock_file(purpose)
+    try:
+        with FileLock(path, timeout=timeout):
+            yield
+    except Timeout as err:
+        raise LockedError(
+            f"got the lock {path} held for {timeout:.0f} s, expected it free",
+            hint="another run is busy with the same store; try again when it is done",
+        ) from err
+
+
+def _lock_file(purpose: str) -> Path:
+    if (file := sqlite_file()) is not None:
+        return file.with_name(f"{file.name}-{purpose}.lock")
+    store = hashlib.sha256(os.environ["MLFLOW_TRACKING_URI"].encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"pipeline-{os.getuid()}-{store}-{purpose}.lock"
+
+
+def link(*parts: str) -> str:
+    """The page of MLflow's web interface under `parts`, such as experiments, 1, runs, abc.
+
+    The query opens the pages for models; without it a first visit lands in those for agents.
+    """
+    fragment = "/".join(quote(part, safe="") for part in parts)
+    return f"{_server()}/#/{fragment}?workflowType=machine_learning"
+
+
+def ui_command() -> str | None:
+    """The command that starts the web interface of a local store; None where a server runs."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if uri.startswith(("http://", "https://")):
+        return None
+    # `mlflow ui` does not read MLFLOW_TRACKING_URI; the URI itself may hold a password.
+    return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"' if uri else "mlflow ui"
+
+
+def _server() -> str:
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not uri.startswith(("http://", "https://")):
+        return LOCAL_UI
+    address = urlsplit(uri)
+    host = address.netloc.rpartition("@")[2]  # without user name and password
+    return urlunsplit((address.scheme, host, address.path.rstrip("/"), "", ""))

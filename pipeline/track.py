@@ -1,0 +1,307 @@
+"""Stage 5: the evidence of one training in, one MLflow run out; a bad verdict is logged too.
+
+`python -m pipeline.track PATH` logs an artifact folder again, such as one that was kept because
+no tracking server answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import store
+from pipeline.errors import PipelineError, TrackingError
+from pipeline.interrupts import Interrupts, is_interrupt
+from pipeline.record import Child, Evidence, Record, describe
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+__all__ = ["Evidence", "Run", "log", "open_run", "push"]
+
+logger = logging.getLogger(__name__)
+
+_PARAMS_PER_BATCH = 100  # MLflow refuses more in one call
+_LONGEST_ERROR = 5000
+_PARENT = "mlflow.parentRunId"
+_NOTE = "mlflow.note.content"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One MLflow run, or, when `offline` says why, the name of one that could not be opened.
+
+    Attributes:
+        url: the run's page; empty when offline.
+        model_uri: `models:/m-…`, once the model is logged.
+    """
+
+    experiment: str
+    name: str
+    run_id: str | None = None
+    experiment_id: str = ""
+    url: str = ""
+    model_uri: str | None = None
+    offline: str = ""
+
+
+@contextmanager
+def open_run(
+    experiment: str,
+    name: str,
+    tags: Mapping[str, str] | None = None,
+    preparation: store.Preparation | None = None,
+) -> Iterator[Run]:
+    """Keep a run open around a training and close it with what became of it.
+
+    FINISHED when the block ends, KILLED on Ctrl-C and SIGTERM (which arrives as `SystemExit`
+    with code 143), FAILED with the tag `error` on any other exception. Where no store answers the
+    training goes on with an offline run, and `log` fails at the end.
+
+    Args:
+        experiment: MLflow experiment; made when it is new.
+        name: name of the run.
+        tags: tags from the start; git commit, user and source are MLflow's own.
+        preparation: what `store.prepare()` gave when it was started early.
+    """
+    interrupts = Interrupts()
+    with interrupts.installed():
+        with interrupts.held():  # or an interrupt now would leave a run open that nobody knows
+            run = _start(experiment, name, tags or {}, preparation)
+            owner = os.getpid()
+        try:
+            yield run
+        except BaseException as err:
+            if os.getpid() == owner:  # a forked worker that unwinds to here closes nothing
+                with interrupts.held():
+                    _close(run, *_outcome(err))
+            raise
+        with interrupts.held():
+            _close(run, "FINISHED")
+
+
+def log(run: Run, evidence: Evidence) -> Run:
+    """Log a training: params, metrics, tags, description, input, candidates, folder and model.
+
+    The record of it is written into the artifact folder first, so that `push` can repeat it.
+
+    Returns:
+        The run with its `model_uri`.
+
+    Raises:
+        TrackingError: no store answered; the message says where the artifacts are kept and the
+            hint is the command that logs them later.
+    """
+    store.configure()
+    record = describe(run.experiment, run.name, evidence)
+    record.write(evidence.folder)
+    return _publish(run, record, evidence.folder)
+
+
+def push(folder: Path) -> Run:
+    """Log an artifact folder of an earlier training as a new run of the same name.
+
+    Raises:
+        UsageError: the folder holds no record of a training.
+        TrackingError: no store answered.
+    """
+    record = Record.read(folder)
+    with open_run(record.experiment, record.run_name, record.tags) as run:
+        return _publish(run, record, folder)
+
+
+def _start(
+    experiment: str, name: str, tags: Mapping[str, str], preparation: store.Preparation | None
+) -> Run:
+    try:
+        store.check_default()
+        preparation = preparation or store.prepare()
+        import mlflow  # noqa: F401  takes seconds, in which the store gets ready
+
+        preparation.wait()
+        return _create(store.connect(), experiment, name, tags)
+    except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
+        logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _first(err))
+        return Run(experiment, name, offline=_first(err))
+
+
+def _create(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Run:
+    from mlflow.tracking.context.registry import resolve_tags
+
+    experiment_id = _experiment_id(client, experiment)
+    created = client.create_run(experiment_id, run_name=name, tags=resolve_tags(dict(tags)))
+    run_id: str = created.info.run_id
+    url = store.link("experiments", experiment_id, "runs", run_id)
+    return Run(experiment, name, run_id, experiment_id, url)
+
+
+def _experiment_id(client: MlflowClient, name: str) -> str:
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name))
+        except MlflowException:  # another process was faster
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage != "active":
+        raise TrackingError(
+            f"got the deleted experiment {name!r}, expected an active one",
+            hint=f"mlflow experiments restore -x {found.experiment_id}, or take another name",
+        )
+    return str(found.experiment_id)
+
+
+def _outcome(err: BaseException) -> tuple[str, str]:
+    if is_interrupt(err):
+        return "KILLED", ""
+    if isinstance(err, SystemExit) and not err.code:
+        return "FINISHED", ""
+    return "FAILED", f"{type(err).__name__}: {err}"[:_LONGEST_ERROR]
+
+
+def _close(run: Run, status: str, error: str = "") -> None:
+    if run.run_id is None:
+        return
+    try:
+        client = store.connect()
+        if error:
+            client.set_tag(run.run_id, "error", error)
+        client.set_terminated(run.run_id, status)
+    except Exception as err:  # whatever the store says, the training's own outcome counts
+        logger.warning("run %s could not be closed as %s: %s", run.run_id, status, _first(err))
+
+
+def _publish(run: Run, record: Record, folder: Path) -> Run:
+    if run.run_id is None:
+        raise _kept(folder, run.offline)
+    try:
+        with store.patient():
+            return replace(run, model_uri=_send(run, run.run_id, record, folder))
+    except Exception as err:  # artifact stores raise what their client libraries raise
+        raise _kept(folder, _first(err)) from err
+
+
+def _send(run: Run, run_id: str, record: Record, folder: Path) -> str:
+    client = store.connect()
+    _send_values(client, run_id, record)
+    _send_input(client, run_id, record)
+    for child in record.children:
+        _send_child(client, run, child)
+    client.log_artifacts(run_id, str(folder))
+    return _send_model(client, run, record, folder / "onnx" / "model.onnx")
+
+
+def _send_values(client: MlflowClient, run_id: str, values: Record | Child) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+
+    now = int(time.time() * 1000)
+    tags = dict(values.tags)
+    if isinstance(values, Record):
+        tags[_NOTE] = values.description
+    params = [Param(key, value) for key, value in values.params.items()]
+    client.log_batch(
+        run_id,
+        metrics=[Metric(key, value, now, 0) for key, value in values.metrics.items()],
+        params=params[:_PARAMS_PER_BATCH],
+        tags=[RunTag(key, value) for key, value in tags.items()],
+    )
+    for first in range(_PARAMS_PER_BATCH, len(params), _PARAMS_PER_BATCH):
+        client.log_batch(run_id, params=params[first : first + _PARAMS_PER_BATCH])
+
+
+def _send_input(client: MlflowClient, run_id: str, record: Record) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    context = [InputTag("mlflow.data.context", "training")]
+    client.log_inputs(run_id, [DatasetInput(Dataset(**record.dataset), context)])
+
+
+def _send_child(client: MlflowClient, run: Run, child: Child) -> None:
+    """Log one candidate as a run that ended now and took as long as its cross-validation."""
+    end = int(time.time() * 1000)
+    created = client.create_run(
+        run.experiment_id,
+        start_time=end - int(child.seconds * 1000),
+        tags={_PARENT: str(run.run_id)},
+        run_name=child.name,
+    )
+    status = "KILLED"
+    try:
+        _send_values(client, created.info.run_id, child)
+        status = "FAILED" if child.failed else "FINISHED"
+    finally:
+        client.set_terminated(created.info.run_id, status, end)
+
+
+def _send_model(client: MlflowClient, run: Run, record: Record, graph: Path) -> str:
+    import pandas as pd
+    from mlflow.models import Model
+
+    from pipeline import flavor
+
+    # Model.log alone would put the model into MLflow's default experiment.
+    logged = client.create_logged_model(
+        run.experiment_id,
+        name=re.sub(r"\W+", "-", record.tags["model_id"]),
+        source_run_id=run.run_id,
+        tags=dict(record.tags),
+        params={"model": record.tags["model_id"]},
+        model_type={"regression": "regressor"}.get(record.tags["task"], "classifier"),
+    )
+    Model.log(
+        None,
+        flavor,
+        run_id=run.run_id,
+        model_id=logged.model_id,
+        graph=graph,
+        input_example=pd.DataFrame(**record.example),
+        validate_serving_input=False,  # would load the travelling source into this process
+    )
+    return f"models:/{logged.model_id}"
+
+
+def _kept(folder: Path, reason: str) -> TrackingError:
+    return TrackingError(
+        f"got no MLflow run ({reason}), expected a tracking store that answers; "
+        f"the artifacts are kept at {folder}",
+        hint=f"log them later with: python -m pipeline.track {folder}",
+        folder=str(folder),
+    )
+
+
+def _first(err: BaseException) -> str:
+    """The first line of a message; connection errors carry pages."""
+    text = str(err).strip() or type(err).__name__
+    return text.splitlines()[0][:300]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Log the artifact folder named on the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.track", description=push.__doc__)
+    parser.add_argument("folder", type=Path, help="artifact folder that a training has kept")
+    options = parser.parse_args(arguments)
+    try:
+        run = push(options.folder)
+    except PipelineError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return err.exit_code
+    if command := store.ui_command():
+        print(f"see it with: {command}", file=sys.stderr)
+    print(run.url)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

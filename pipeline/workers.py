@@ -1,0 +1,169 @@
+"""Forked worker processes that answer one question at a time and never outlive their caller."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+Task = Callable[[str], Any]
+
+PATIENCE = 5.0
+"""Seconds that a worker gets to end after SIGTERM, before SIGKILL."""
+
+
+class Died(Exception):
+    """A worker ended without an answer.
+
+    Attributes:
+        cause: the signal or exit code, in words.
+        log: the last lines that the worker wrote to stdout, stderr or its log.
+    """
+
+    def __init__(self, cause: str, log: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.log = log
+
+
+@dataclass(frozen=True, eq=False)
+class Worker:
+    """One forked process, held by its own handle."""
+
+    process: Any
+    pipe: connection.Connection
+    log: Path
+
+    def ask(self, question: str) -> None:
+        """Send a question; a worker that is gone is noticed by `answer`."""
+        try:
+            self.pipe.send(question)
+        except BrokenPipeError:
+            pass
+
+    def answer(self) -> Any:
+        """Wait for the answer.
+
+        Raises:
+            Died: the process ended first.
+        """
+        try:
+            return self.pipe.recv()
+        except (EOFError, ConnectionResetError) as err:
+            self.process.join(PATIENCE)
+            raise Died(_cause(self.process.exitcode), self._tail()) from err
+
+    def dismiss(self) -> None:
+        """End the process, by force if need be."""
+        self.process.terminate()
+        self.process.join(PATIENCE)
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join()
+        self.pipe.close()
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+
+def usable_cores() -> int:
+    """Number of workers that make sense: cores that this process may use, or 1 without fork.
+
+    Affinity, the container's quota and LOKY_MAX_CPU_COUNT are respected.
+    """
+    import joblib
+
+    # macOS can fork, but its system libraries abort in the child
+    forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return int(joblib.cpu_count()) if forks else 1
+
+
+@contextmanager
+def hired(count: int, task: Task) -> Iterator[Sequence[Worker]]:
+    """Fork `count` workers that answer `task(question)`, and end them with the block.
+
+    Everything in memory is shared, nothing is pickled but questions and answers.
+    """
+    workers: list[Worker] = []
+    with tempfile.TemporaryDirectory(prefix="workers-") as folder:
+        try:
+            for number in range(count):
+                workers.append(_hire(task, Path(folder, f"{number}.log"), workers))
+            yield workers
+        finally:
+            for worker in workers:
+                worker.process.terminate()  # all at once, then wait for each
+            for worker in workers:
+                worker.dismiss()
+
+
+def first_ready(workers: Sequence[Worker]) -> Worker:
+    """Wait until one of the workers has an answer or has ended."""
+    pipes = {worker.pipe: worker for worker in workers}
+    ready = connection.wait(list(pipes))
+    return pipes[ready[0]]  # type: ignore[index]  # wait() returns what it was given
+
+
+def _hire(task: Task, log: Path, colleagues: Sequence[Worker]) -> Worker:
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    log.touch()
+    # the caller's ends must be closed in the child, or nobody would see the caller die
+    strangers = [ours, *(worker.pipe for worker in colleagues)]
+    process = context.Process(target=_serve, args=(task, theirs, strangers, log), daemon=True)
+    process.start()
+    theirs.close()
+    return Worker(process, ours, log)
+
+
+def _serve(
+    task: Task,
+    pipe: connection.Connection,
+    strangers: Sequence[connection.Connection],
+    log: Path,
+) -> None:
+    """The life of a worker: ends when its caller is gone."""
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the caller, who ends us
+    for stranger in strangers:
+        stranger.close()
+    _write_to(log)
+    # one thread per fit; a pool of OpenMP threads does not survive a fork, so none may be used
+    with threadpool_limits(1):
+        while True:
+            try:
+                question = pipe.recv()
+            except EOFError:
+                return
+            pipe.send(task(question))
+
+
+def _write_to(log: Path) -> None:
+    """Point stdout, stderr and all logging at one file.
+
+    The caller's handlers may hold locks that no thread of this process will ever release.
+    """
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    for each in [logging.root, *loggers]:
+        each.handlers.clear()
+    logging.root.addHandler(logging.FileHandler(log))
+
+
+def _cause(code: int | None) -> str:
+    if code is not None and code < 0:
+        return signal.Signals(-code).name
+    return f"exit code {code}"

@@ -1,0 +1,154 @@
+"""Small real ONNX models that keep the graph contract, for the tests of scoring."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
+
+INPUTS = (
+    Input("body mass [kg]", "number"),
+    Input("smoker", "text"),
+    Input("member", "boolean"),
+    Input("joined", "date"),
+)
+_TYPES = {
+    "number": TensorProto.DOUBLE,
+    "text": TensorProto.STRING,
+    "boolean": TensorProto.BOOL,
+    "date": TensorProto.INT64,
+}
+DAY = 86_400 * 10**9
+"""Nanoseconds of one day."""
+
+
+def regression(*, verdict: str = "pass") -> bytes:
+    """y = mass (NaN becomes 70) + 1000 if smoker 'yes', 1 if missing + 10 if member + days since 1970.
+
+    A missing date counts as day 0.
+    """
+    parts = [*_mass(), *_smoker(), *_member(), *_days()]
+    parts += [
+        helper.make_node("Sum", ["mass", "smoke", "membership", "days"], ["column"]),
+        helper.make_node("Reshape", ["column", "flat"], ["prediction_label"]),
+    ]
+    output = Output("prediction_label", "tensor(double)", ("N",))
+    return _model(
+        parts,
+        (output,),
+        Manifest(
+            "small",
+            "regression",
+            "charges",
+            "lr",
+            "Linear Regression",
+            INPUTS,
+            (output,),
+            data_sha256="0" * 64,
+            verdict=verdict,  # type: ignore[arg-type]
+        ),
+    )
+
+
+def classification(labels: tuple[str, ...] | tuple[int, ...] = ("no", "yes")) -> bytes:
+    """The last of K classes wins from 100 kg; the probability of the last is 0.75 or 0.25."""
+    rest = len(labels) - 1
+    high = [0.25 / rest] * rest + [0.75]
+    low = [0.75 if k == 0 else 0.0 for k in range(rest)] + [0.25]
+    is_text = isinstance(labels[0], str)
+    table = np.array(labels, dtype=object if is_text else np.int64)
+    parts = [
+        *_mass(),
+        helper.make_node("Less", ["mass", "hundred"], ["light"]),
+        helper.make_node("Where", ["light", "low", "high"], ["prediction_score"]),
+        helper.make_node("ArgMax", ["prediction_score"], ["place"], axis=1, keepdims=0),
+        helper.make_node("Gather", ["table", "place"], ["prediction_label"]),
+    ]
+    outputs = (
+        Output("prediction_label", "tensor(string)" if is_text else "tensor(int64)", ("N",)),
+        Output("prediction_score", "tensor(double)", ("N", len(labels))),
+    )
+    constants = {"hundred": np.float64(100), "low": np.array([low]), "high": np.array([high])}
+    return _model(
+        parts,
+        outputs,
+        Manifest(
+            "small",
+            "classification",
+            "class",
+            "lr",
+            "Logistic Regression",
+            INPUTS[:1],
+            outputs,
+            labels=labels,
+            data_sha256="0" * 64,
+            verdict="pass",
+        ),
+        constants | {"table": table},
+    )
+
+
+def _mass() -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("IsNaN", ["body mass [kg]"], ["no mass"]),
+        helper.make_node("Where", ["no mass", "seventy", "body mass [kg]"], ["mass"]),
+    ]
+
+
+def _smoker() -> list[onnx.NodeProto]:
+    keys = {"keys_strings": ["yes", ""], "values_floats": [1000.0, 1.0], "default_float": 0.0}
+    return [
+        helper.make_node("LabelEncoder", ["smoker"], ["smoke32"], domain="ai.onnx.ml", **keys),
+        helper.make_node("Cast", ["smoke32"], ["smoke"], to=TensorProto.DOUBLE),
+    ]
+
+
+def _member() -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("Cast", ["member"], ["is member"], to=TensorProto.DOUBLE),
+        helper.make_node("Mul", ["is member", "ten"], ["membership"]),
+    ]
+
+
+def _days() -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("Equal", ["joined", "nat"], ["no date"]),
+        helper.make_node("Where", ["no date", "zero", "joined"], ["known"]),
+        helper.make_node("Div", ["known", "day"], ["whole days"]),
+        helper.make_node("Cast", ["whole days"], ["days"], to=TensorProto.DOUBLE),
+    ]
+
+
+_CONSTANTS = {
+    "seventy": np.float64(70),
+    "ten": np.float64(10),
+    "nat": np.int64(np.iinfo(np.int64).min),
+    "zero": np.int64(0),
+    "day": np.int64(DAY),
+    "flat": np.array([-1]),
+}
+
+
+def _model(
+    nodes: list[onnx.NodeProto],
+    outputs: tuple[Output, ...],
+    manifest: Manifest,
+    constants: dict[str, np.ndarray] | None = None,  # type: ignore[type-arg]
+) -> bytes:
+    used = {name for node in nodes for name in node.input}
+    tensors = {k: v for k, v in {**_CONSTANTS, **(constants or {})}.items() if k in used}
+    types = {"tensor(double)": 11, "tensor(string)": 8, "tensor(int64)": 7}
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info(i.name, _TYPES[i.kind], ["N", 1]) for i in manifest.inputs],
+        [helper.make_tensor_value_info(o.name, types[o.type], list(o.shape)) for o in outputs],
+        [numpy_helper.from_array(np.asarray(v), name) for name, v in tensors.items()],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
+    helper.set_model_props(model, {METADATA_KEY: manifest.to_json(indent=None)})
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())

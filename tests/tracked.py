@@ -1,0 +1,145 @@
+"""A small but whole training for the tests of tracking and registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config import DatasetSpec, TrainConfig
+from pipeline.manifest import Input, Manifest
+from pipeline.record import Evidence
+from pipeline.scorer import Scorer
+from tests import small_models
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table of ten rows with every kind of column."""
+
+    spec: DatasetSpec
+    frame: pd.DataFrame
+    sha256: str
+    path: Path
+    inputs: tuple[Input, ...]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.inputs)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model of the search."""
+
+    id: str
+    name: str
+    metrics: Mapping[str, float]
+    spread: Mapping[str, float]
+    seconds: float
+    params: Mapping[str, str]
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The part of a search's result that is logged."""
+
+    task: str
+    model_id: str
+    model_name: str
+    candidates: tuple[Candidate, ...]
+    holdout: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """A verdict."""
+
+    passed: bool
+    summary: Mapping[str, float | int | str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """An exported graph."""
+
+    data: bytes
+    manifest: Manifest
+
+
+PASSED = Parity(
+    True,
+    {"rows": 2010, "max_relative_error": 2.5e-12, "label_flips": 0, "worst_column": "smoker"},
+    "2,010 rows compared, largest relative error 2.5e-12, allowed 1e-9.",
+)
+FAILED = replace(
+    PASSED, passed=False, text="2,010 rows compared, largest relative error 0.3, allowed 1e-9."
+)
+
+
+def frame(rows: int = 10) -> pd.DataFrame:
+    """Every kind of column, the first row without text, number and date."""
+    return pd.DataFrame(
+        {
+            "body mass [kg]": [None, *(60.5 + k for k in range(1, rows))],
+            "smoker": [None, *("yes" if k % 2 else "no" for k in range(1, rows))],
+            "member": [k % 3 == 0 for k in range(rows)],
+            "joined": [pd.NaT, *pd.date_range("1990-01-01", periods=rows - 1)],
+        }
+    )
+
+
+def candidates(count: int = 3) -> tuple[Candidate, ...]:
+    """The last one failed; the first is the best."""
+    return tuple(
+        Candidate(
+            id="lr" if k == 0 else f"m{k}",
+            name="Linear Regression" if k == 0 else f"Model {k}",
+            metrics={} if k == count - 1 else {"MAE": 10.0 + k, "R2": 0.9 - k / 100, "MAPE": 0.1},
+            spread={} if k == count - 1 else {"MAE": 0.5, "R2": 0.01, "MAPE": 0.01},
+            seconds=0.25,
+            params={"fit_intercept": "True", "n_jobs": "1"},
+            failed=k == count - 1,
+        )
+        for k in range(count)
+    )
+
+
+def evidence(
+    folder: Path, parity: Parity = PASSED, *, count: int = 3, **settings: Any
+) -> Evidence:
+    """A regression on ten rows whose artifacts lie in `folder`, as a training leaves them."""
+    data = small_models.regression(verdict="pass" if parity.passed else "fail")
+    manifest = Scorer(data).manifest
+    table = frame().assign(charges=[float(k) for k in range(10)])
+    spec = DatasetSpec(name="small", task="regression", target="charges", file=folder / "small.csv")
+    write_artifacts(folder, data, manifest)
+    return Evidence(
+        dataset=Dataset(spec, table, "ab" * 32, spec.file, manifest.inputs),  # type: ignore[arg-type]
+        config=TrainConfig(dataset="small", **settings),
+        trained=Trained(  # type: ignore[arg-type]
+            "regression", "lr", "Linear Regression", candidates(count), {"MAE": 11.0, "R2": 0.88}
+        ),
+        model=Model(data, manifest),  # type: ignore[arg-type]
+        parity=parity,  # type: ignore[arg-type]
+        folder=folder,
+    )
+
+
+def write_artifacts(folder: Path, data: bytes, manifest: Manifest) -> None:
+    """A few files of the artifact tree."""
+    for name, content in {
+        "onnx/model.onnx": data,
+        "onnx/manifest.json": manifest.to_json().encode(),
+        "pickle/pipeline.pkl": b"not a pickle, never opened",
+        "reports/report.html": b"<h1>Report</h1>",
+        "tables/leaderboard.json": b'{"columns": ["Model", "MAE"], "data": [["lr", 10.0]]}',
+    }.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
