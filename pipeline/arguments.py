@@ -182,22 +182,20 @@ def _other_task(section: Section, name: str) -> str:
 
 
 def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
-    types = _types(annotation) | set(_WIDER.get(name, ()))
-    if value == "none" and _optional(annotation):
+    types = _types(annotation)
+    if value in (None, "none") and _optional(annotation):
         return None
     if not types:
         raise ConfigError(
             f"{key}: got {described(value)}, expected a Python object",
             hint="A TOML file cannot hold one: this argument is not supported, remove it",
         )
-    if object not in types and not _fits(value, annotation) and type(value) not in types:
-        expected = " or ".join(sorted({_WORDS[t] for t in types}))
-        raise ConfigError(f"{key}: got {described(value)}, expected {expected}")
-    if not _fits(value, annotation) and type(value) in (list, dict):
-        raise ConfigError(
-            f"{key}: got {described(value)}, expected {ast.unparse(annotation or ast.Constant(''))}"
-        )
-    return value
+    if _fits(value, annotation) or type(value) in _WIDER.get(name, ()):
+        return value
+    expected = " or ".join(sorted({_WORDS[t] for t in types}))
+    if type(value) in types and annotation is not None:  # the fault is in a member
+        expected = ast.unparse(annotation)
+    raise ConfigError(f"{key}: got {described(value)}, expected {expected}")
 
 
 def _types(node: ast.expr | None) -> set[type]:

@@ -7,6 +7,7 @@ is imported when a file is Parquet.
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL
 }
 
 
+_INDEX = re.compile(r"__index_level_\d+__")
+
+
 @dataclass(frozen=True)
 class Batch:
     """Some rows of a table, column by column.
@@ -36,25 +40,28 @@ class Batch:
         first: number of rows before this batch.
         columns: per name N cells: a list of str from CSV, a pyarrow array from Parquet.
         lines: from CSV, the line of the file on which each row starts.
-        indexes: columns that pandas stored as the frame's index; they are not data.
     """
 
     first: int
     columns: Mapping[str, Any]
     lines: Sequence[int] = ()
-    indexes: Collection[str] = ()
 
     @property
     def rows(self) -> int:
         """Number of rows."""
         return len(next(iter(self.columns.values())))
 
-    def values(self, column: Input) -> Any:
-        """The cells of one input as `pipeline.feeds` takes them."""
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, without the row numbers that pandas puts into Parquet."""
+        return [name for name in self.columns if not _INDEX.fullmatch(name)]
+
+    def values(self, column: Input) -> list[Any]:
+        """The cells of one input, as training reads them and `pipeline.feeds` takes them."""
         cells = self.columns[column.name]
         if isinstance(cells, list):
             return ["" if cell in MISSING else cell for cell in cells]
-        return _arrow_values(cells)
+        return _as_names(cells) if column.kind == "text" else python_values(cells)
 
 
 def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
@@ -126,11 +133,11 @@ def _csv_batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
 
 
 def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line on which it starts; blank lines are none."""
+    """Every record with the line on which it starts; blank lines are none, as to pandas."""
     line = 1
     try:
         for row in reader:
-            if row:
+            if row and (len(row) > 1 or not row[0] or row[0].strip(" \t")):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as err:
@@ -155,27 +162,39 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
             schema = file.schema_arrow
             if len(set(schema.names)) < len(schema.names):
                 raise DataError(f"columns there more than once in {schema.names}")
-            indexes = _pandas_indexes(schema)
             first = 0
             for part in file.iter_batches(batch_size=size):
-                yield Batch(first, dict(zip(schema.names, part.columns, strict=True)), (), indexes)
+                yield Batch(first, dict(zip(schema.names, part.columns, strict=True)))
                 first += part.num_rows
             if not first:
                 empty = schema.empty_table().combine_chunks()
                 columns = {name: pa.array([], empty[name].type) for name in schema.names}
-                yield Batch(0, columns, (), indexes)
+                yield Batch(0, columns)
     except pa.ArrowException as err:
         raise DataError(f"{path} is no readable Parquet file: {err}") from err
 
 
-def _pandas_indexes(schema: Any) -> list[str]:
-    stored = (schema.pandas_metadata or {}).get("index_columns", [])
-    return [name for name in stored if isinstance(name, str)]
-
-
-def _arrow_values(cells: Any) -> Any:
+def python_values(column: Any) -> list[Any]:
+    """A pyarrow array as Python objects: None is missing, dates are ISO text (UTC if they had a
+    time zone). Nothing here makes pyarrow import pandas (0.8 s), as its conversion to numpy would.
+    """
     import pyarrow as pa
 
-    if pa.types.is_dictionary(cells.type):  # pandas' category
-        cells = cells.dictionary_decode()
-    return cells.to_numpy(zero_copy_only=False)
+    if pa.types.is_temporal(column.type):  # to Python, nanoseconds would need pandas
+        if getattr(column.type, "tz", None):
+            column = column.cast(pa.timestamp(column.type.unit))
+        column = column.cast(pa.string())
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _as_names(column: Any) -> list[Any]:
+    """Cells of a text column: categories, whole numbers and booleans as Python writes them."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    if not any(
+        is_(column.type) for is_ in (kinds.is_dictionary, kinds.is_integer, kinds.is_boolean)
+    ):
+        return python_values(column)
+    return [None if value is None else str(value) for value in column.to_pylist()]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import logging
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
-from pipeline.manifest import Kind, Label
+from pipeline.evaluate import Outcome, evaluate, scores
+from pipeline.manifest import Label
+from pipeline.preparation import blamed, set_up
 from pipeline.progress import Progress, Silent
 from pipeline.quiet import pycaret_alone
-from pipeline.search import Outcome, Search, evaluate, scores, search
+from pipeline.search import Search, for_one_model, search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
 
-FEATURE_ARGUMENTS: Mapping[Kind, str] = {
-    "number": "numeric_features",
-    "text": "categorical_features",
-    "date": "date_features",
-}
-"""The `setup` argument for columns of each kind; PyCaret lets booleans through as they are."""
+logger = logging.getLogger(__name__)
 
 DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
 """PyCaret's own."""
+
+NOTHING_LEARNED = (
+    "No model learned anything: the columns say nothing about the target, or rows and target were "
+    "misaligned on the way (pycaret-core 3.5.0 with scikit-learn 1.9 does that without a word: "
+    "install the pinned requirements), or a constant is perfect by this metric: choose another "
+    "with --metric"
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Trained:
         leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)".
         candidates: in the order of the leaderboard, failed ones last.
         holdout: PyCaret's metrics of the winner on the holdout, before it saw those rows.
+        holdout_predictions: the holdout's raw rows with the target and what `predict_model` said
+            of them then: prediction_label and, per class, prediction_score_<label>.
         labels: classes in the order of the probabilities; None for regression.
     """
 
@@ -73,6 +79,7 @@ class Trained:
     leaderboard: pd.DataFrame
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
+    holdout_predictions: pd.DataFrame
     labels: tuple[Label, ...] | None
     seed: int
 
@@ -91,7 +98,7 @@ def run_experiment(
         PipelineError: a worker died, or the best model cannot be fitted.
     """
     with pycaret_alone() as caches:
-        experiment = _set_up(dataset, config, caches)
+        experiment = set_up(dataset, config, caches)
         metric = _metric(experiment, dataset, config)
         arguments = _compare_arguments(config, metric)
         found = search(experiment, arguments, progress or Silent())
@@ -100,55 +107,6 @@ def run_experiment(
         if config.tune is not None:
             model = _tuned(experiment, model, metric, config.tune)
         return _trained(dataset, config, experiment, model, found)
-
-
-def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The dataset's column kinds as `setup` arguments, except for what `setup` itself says.
-
-    A column that the configuration claims as another kind (text, say) is taken out of ours.
-    """
-    named = (*FEATURE_ARGUMENTS.values(), "text_features")
-    claimed = {column for key in named for column in setup.get(key) or ()}
-    columns: dict[str, list[str]] = {}
-    for column in dataset.inputs:
-        argument = FEATURE_ARGUMENTS.get(column.kind)
-        if argument and argument not in setup and column.name not in claimed:
-            columns.setdefault(argument, []).append(column.name)
-    return columns
-
-
-def _set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
-    experiment = _experiment(dataset.spec.task)
-    columns = [column.name for column in dataset.inputs]
-    arguments = {
-        **feature_arguments(dataset, config.setup),
-        "memory": caches,
-        **config.setup,
-        "fold": config.fold,
-        "session_id": config.seed,
-        "n_jobs": 1,  # the models run side by side instead, see search.py
-        "html": False,
-        "verbose": False,
-        "log_experiment": False,
-        "system_log": experiment.logger,
-    }
-    with _blamed("setup", config.setup):
-        frame = dataset.frame[[*columns, dataset.spec.target]]
-        experiment.setup(frame, target=dataset.spec.target, **arguments)
-    for models in (experiment._all_models, experiment._all_models_internal):
-        if "catboost" in models:  # else it leaves catboost_info/ in the working directory
-            models["catboost"].args["allow_writing_files"] = False
-    return experiment
-
-
-def _experiment(task: str) -> Any:
-    if task == "regression":
-        from pycaret.regression import RegressionExperiment
-
-        return RegressionExperiment()
-    from pycaret.classification import ClassificationExperiment
-
-    return ClassificationExperiment()
 
 
 def _metric(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
@@ -187,23 +145,20 @@ def _beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -
         return
     metric = experiment.get_metrics().loc[arguments["sort"]]
     column = metric["Display Name"]
-    dummy = _dummy(experiment, found, arguments).metrics
-    best = found.leaderboard.iloc[0]
-    gain = best[column] - dummy.get(column, float("nan"))
-    if not dummy or (gain > 0 if metric["Greater is Better"] else gain < 0):
+    best, dummy = found.leaderboard.iloc[0], _dummy(experiment, found, arguments)
+    if dummy.row is None:
+        logger.warning("the dummy failed, so nothing can be said against the best model")
+        return
+    gain = best[column] - dummy.metrics[column]
+    if gain > 0 if metric["Greater is Better"] else gain < 0:
         return
     raise DataError(
         f"best model {best['Model']}: got {column} {best[column]:g}, "
-        f"expected better than the dummy's {dummy[column]:g}",
-        hint=(
-            "No model learned anything: the columns say nothing about the target, or rows and "
-            "target were misaligned on the way (pycaret-core 3.5.0 with scikit-learn 1.9 does "
-            "that without a word: install the pinned requirements), or a constant is perfect by "
-            "this metric: choose another with --metric"
-        ),
+        f"expected better than the dummy's {dummy.metrics[column]:g}",
+        hint=NOTHING_LEARNED,
         metric=column,
         best=float(best[column]),
-        dummy=dummy[column],
+        dummy=dummy.metrics[column],
     )
 
 
@@ -211,7 +166,8 @@ def _dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Outc
     for outcome in found.outcomes:
         if outcome.model_id == "dummy":
             return outcome
-    return evaluate(experiment, "dummy", arguments)
+    each = for_one_model(arguments)
+    return evaluate(experiment, "dummy", {**each, "fit_kwargs": None})  # meant for the others
 
 
 def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
@@ -230,7 +186,7 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def _tuned(experiment: Any, model: Any, metric: str, tune: Mapping[str, Any]) -> Any:
-    with _blamed("tune", tune):
+    with blamed("tune", tune):
         arguments = {"optimize": metric, "choose_better": True, **tune}
         return experiment.tune_model(model, verbose=False, tuner_verbose=False, **arguments)
 
@@ -240,8 +196,7 @@ def _trained(
 ) -> Trained:
     task = dataset.spec.task
     best = str(found.leaderboard.index[0])
-    experiment.predict_model(model, verbose=False)
-    holdout = scores(experiment.pull().iloc[0])
+    predicted, holdout = _holdout(experiment, model, task)
     if config.finalize:
         pipeline = experiment.finalize_model(model)
     else:  # as PyCaret's save_model joins them
@@ -258,9 +213,17 @@ def _trained(
         leaderboard=found.leaderboard,
         candidates=_candidates(found),
         holdout=holdout,
+        holdout_predictions=predicted,
         labels=None if task == "regression" else _labels(experiment, pipeline),
         seed=config.seed,
     )
+
+
+def _holdout(experiment: Any, model: Any, task: str) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Predictions for the holdout, unrounded, and their metrics as PyCaret shows them."""
+    raw = {"raw_score": True} if task == "classification" else {}
+    predicted = experiment.predict_model(model, verbose=False, round=17, **raw)
+    return predicted, scores(experiment.pull().round(4).iloc[0])
 
 
 def _candidates(found: Search) -> tuple[Candidate, ...]:
@@ -293,23 +256,3 @@ def _labels(experiment: Any, pipeline: Any) -> tuple[Label, ...]:
     encoder = get_label_encoder(pipeline)
     classes = encoder.classes_ if encoder else sorted(set(experiment.y))
     return tuple(getattr(label, "item", lambda label=label: label)() for label in classes)
-
-
-@contextmanager
-def _blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
-    """Turn whatever PyCaret raises into ours: an option it names, else the table."""
-    try:
-        yield
-    except PipelineError:
-        raise
-    except Exception as err:  # PyCaret and all that it calls raise anything: third party
-        message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err)
-        named = [key for key in options if key in message]
-        if named or (section == "tune" and options):
-            raise ConfigError(
-                f"{section}: PyCaret refuses {', '.join(named or options)}: {message}"
-            ) from err
-        raise DataError(
-            f"PyCaret's {section} refuses the table: {message}",
-            hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
-        ) from err

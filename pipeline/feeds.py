@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
 import numpy as np
@@ -33,8 +33,10 @@ _HINTS: Mapping[Kind, str] = {
     "date": "Give a date as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS between 1678 and 2261",
 }
 _PLAIN_NUMBERS = {int, float, bool, type(None), np.float64}
-_NUMBER_TEXT = re.compile(r"[0-9eE+\-. \n]*")
+_NUMBER_TEXT = re.compile(r"[0-9eE+\-. \t]*")
+_NUMBER_TEXTS = re.compile(r"[0-9eE+\-. \t,]*")
 _DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
+_FINITE = "a finite number within ±3.4e38"
 _TRUTH = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 _MISSING_TYPES = {"NAType", "NaTType"}  # pandas' own, known by name: pandas stays unimported
 
@@ -93,7 +95,7 @@ def feed(column: Input, values: object) -> Tensor:
 def _flat(column: Input, given: object) -> Values:
     values: Any = given
     if isinstance(given, np.ma.MaskedArray):
-        values = values.astype(object).filled(None)  # asarray would show what the mask hides
+        values = values.tolist()  # asarray would show what the mask hides
     if not isinstance(values, list | tuple):
         if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
             raise DataError(
@@ -116,26 +118,21 @@ def _one_dimension(column: Input, values: Tensor) -> Values:
 
 
 def _number(column: Input, values: Values) -> Tensor:
-    numbers: Tensor | None
-    if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
-        numbers = values.astype(np.float64)
-    else:
-        numbers = _plain_numbers(values)
-    if numbers is None:
+    numbers = _plain_numbers(values)
+    if numbers is None or (np.abs(numbers) > LARGEST).any():
         numbers = np.array(_each(column, values, _to_number), dtype=np.float64)
-    outside = np.flatnonzero(np.abs(numbers) > LARGEST)
-    if outside.size:
-        _refuse(column, values, int(outside[0]), "a finite number within ±3.4e38")
     return numbers
 
 
 def _plain_numbers(values: Values) -> Tensor | None:
     """All values at once where nothing needs a closer look, else None."""
+    if isinstance(values, np.ndarray):
+        return values.astype(np.float64) if values.dtype.kind in "biuf" else None
     types = set(map(type, values))
     try:
         if types <= _PLAIN_NUMBERS:
             return np.array(values, dtype=np.float64)  # None becomes NaN
-        if types == {str} and _NUMBER_TEXT.fullmatch("\n".join(values)):
+        if types == {str} and _NUMBER_TEXTS.fullmatch(",".join(values)):
             return np.array([float(v) if v else np.nan for v in values], dtype=np.float64)
     except (ValueError, OverflowError):
         pass
@@ -151,20 +148,21 @@ def _to_number(value: Any) -> float:
     if isinstance(value, bytes | date | np.datetime64 | np.timedelta64 | np.ndarray | complex):
         raise _Unfit("a number")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        raise _Unfit("a finite number within ±3.4e38") from None
+        raise _Unfit(_FINITE) from None
     except (ValueError, TypeError):
         raise _Unfit("a number") from None
+    if abs(number) > LARGEST:
+        raise _Unfit(_FINITE)
+    return number
 
 
 def _text(column: Input, values: Values) -> Tensor:
-    if isinstance(values, np.ndarray) or set(map(type, values)) != {str}:
+    if set(map(type, values)) != {str} or not "".join(values).isascii():
         values = _each(column, values, _to_text)
     texts = np.empty(len(values), dtype=object)
     texts[:] = values
-    if not "".join(values).isascii():
-        _each(column, values, _encoded)
     return texts
 
 
@@ -173,14 +171,12 @@ def _to_text(value: Any) -> str:
         return ""
     if not isinstance(value, str):
         raise _Unfit("text")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair
+            raise _Unfit("text that UTF-8 can write") from None
     return str(value)
-
-
-def _encoded(value: str) -> bytes:
-    try:
-        return value.encode()
-    except UnicodeEncodeError:
-        raise _Unfit("text that UTF-8 can write") from None
 
 
 def _boolean(column: Input, values: Values) -> Tensor:
@@ -193,7 +189,7 @@ def _to_boolean(value: Any) -> bool:
     if _is_missing(value):
         raise _Unfit("true or false, not a missing value")
     try:
-        return _TRUTH[value.lower() if isinstance(value, str) else value]
+        return _TRUTH[value.strip().lower() if isinstance(value, str) else value]
     except (KeyError, TypeError):
         raise _Unfit("true or false") from None
 
@@ -215,9 +211,9 @@ def _to_nanoseconds(value: Any) -> int:
     if isinstance(value, str):
         value = _parsed(value.strip())
     elif hasattr(value, "to_datetime64"):  # pandas' Timestamp keeps nanoseconds, datetime does not
-        value = _naive(value).to_datetime64()
+        value = _utc(value).to_datetime64()
     elif isinstance(value, datetime):
-        value = np.datetime64(_naive(value), "us")
+        value = np.datetime64(_utc(value), "us")
     elif isinstance(value, date):
         value = np.datetime64(value, "D")
     if not isinstance(value, np.datetime64):
@@ -228,10 +224,9 @@ def _to_nanoseconds(value: Any) -> int:
     return int(nanoseconds.astype(np.int64))
 
 
-def _naive(value: Any) -> Any:
-    if value.tzinfo is not None:
-        raise _Unfit("a date without time zone")
-    return value
+def _utc(value: Any) -> Any:
+    # as training reads Parquet's dates with a time zone; text with one is refused there and here
+    return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
 
 
 def _parsed(text: str) -> np.datetime64:

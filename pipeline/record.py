@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.errors import UsageError
+from pipeline.note import note, winner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,6 @@ NOT_CONTENT = {"output", "experiment", "register"}
 
 _LIBRARIES = ("pycaret", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
 _EXAMPLE_ROWS = 3
-_NOTE_LIMIT = 8000  # MLflow's longest tag value, and the description is one
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def describe(experiment: str, run_name: str, evidence: Evidence) -> Record:
     return Record(
         experiment=experiment,
         run_name=run_name,
-        description=_note(evidence)[:_NOTE_LIMIT],
+        description=note(evidence),
         params=_params(evidence),
         metrics=_all_metrics(evidence),
         tags=_tags(evidence),
@@ -146,7 +146,7 @@ def _plain(name: str) -> str:
 
 
 def _all_metrics(evidence: Evidence) -> dict[str, float]:
-    best = _best(evidence.trained)
+    best = winner(evidence.trained)
     return {
         **(metrics("cv", best.metrics) if best else {}),
         **metrics("holdout", evidence.trained.holdout),
@@ -154,13 +154,9 @@ def _all_metrics(evidence: Evidence) -> dict[str, float]:
     }
 
 
-def _best(trained: Trained) -> Candidate | None:
-    return next((c for c in trained.candidates if c.id == trained.model_id), None)
-
-
 def _params(evidence: Evidence) -> dict[str, str]:
     trained, frame = evidence.trained, evidence.dataset.frame
-    best = _best(trained)
+    best = winner(trained)
     settings = evidence.config.model_dump(mode="json", exclude=NOT_CONTENT)
     return {
         "model": trained.model_id,
@@ -236,36 +232,3 @@ def _example(features: pd.DataFrame) -> dict[str, Any]:
     rows = features.head(_EXAMPLE_ROWS).reset_index(drop=True)
     example: dict[str, Any] = json.loads(rows.to_json(orient="split", date_format="iso"))
     return example
-
-
-def _note(evidence: Evidence) -> str:
-    """The run's description in Markdown; MLflow folds it after some lines, so verdict first."""
-    trained, spec = evidence.trained, evidence.dataset.spec
-    head = "Parity passed" if evidence.parity.passed else "PARITY FAILED, not registered"
-    best = _best(trained)
-    means = best.metrics if best else {}
-    names = list(dict.fromkeys([*means, *trained.holdout]))
-    rows = [(n, _shown(means.get(n)), _shown(trained.holdout.get(n))) for n in names]
-    ranking = [
-        (c.id, c.name, *(_shown(c.metrics.get(n)) for n in means)) for c in trained.candidates
-    ]
-    return "\n\n".join(
-        (
-            f"**{head}.** {evidence.parity.text}",
-            f"**{trained.model_name}** (`{trained.model_id}`) predicts `{spec.target}` of "
-            f"{spec.name}: {len(evidence.dataset.frame)} rows, {trained.task}.",
-            _table(("metric", "cross-validation", "holdout"), rows),
-            _table(("model", "name", *means), ranking),
-            "The graph is `onnx/model.onnx`, the whole story `reports/report.html`.",
-        )
-    )
-
-
-def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

@@ -183,5 +183,5 @@ def _undo(
                 client.delete_registered_model_alias(name, alias)
         if number is not None:
             client.delete_model_version(name, number)
-    except Exception as err:  # the first failure is the one to report
+    except Exception as err:  # noqa: BLE001  the first failure is the one to report
         logger.error("model %r could not be put back as it was: %s", name, err)

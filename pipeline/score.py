@@ -53,15 +53,10 @@ def score(
     rows = 0
     with writing(output, inputs) as sink:
         for batch in read(data, [column.name for column in inputs]):
-            names = [n for n in batch.columns if n not in batch.indexes or n in _names(scorer)]
-            scorer.require(names, target=True, ignore_surplus=ignore_surplus)
+            scorer.require(batch.names, target=True, ignore_surplus=ignore_surplus)
             sink.write(batch, scorer.named(_predict(scorer, batch), raw_score=raw_score))
             rows = batch.first + batch.rows
     return rows
-
-
-def _names(scorer: Scorer) -> list[str]:
-    return [column.name for column in scorer.manifest.inputs]
 
 
 def _predict(scorer: Scorer, batch: Batch) -> Mapping[str, Tensor]:

@@ -215,7 +215,7 @@ def _missing(columns: list[Input], given: list[str]) -> DataError:
 def _surplus(surplus: list[str], given: list[str]) -> DataError:
     return DataError(
         f"columns that the model does not take: {_listed(surplus)} (of {len(given)} given)",
-        hint="Drop or rename them",
+        hint="Drop or rename them, or keep them unused: ignore_surplus, --ignore-surplus",
         columns=surplus,
     )
 

@@ -11,12 +11,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.evaluate import Outcome, evaluate
 from pipeline.progress import Progress
 from pipeline.workers import Died, Worker, first_ready, hired, usable_cores
 
@@ -26,45 +26,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SLOWEST_FIRST = (
-    "gpc kr rbfsvm mlp tr catboost ard svm gbc rf et gbr ransac xgboost lightgbm ada huber".split()
+    *("gpc", "catboost", "mlp", "tr", "rbfsvm", "rf", "gbc", "et", "gbr", "kr", "ada"),
+    *("xgboost", "svm", "lightgbm", "ard", "ransac", "huber", "lr", "knn"),
 )
 """Measured on the shipped tables; a long fit that starts last leaves the other cores idle."""
 
-NOT_SCORES = ("Model", "TT (Sec)")
-"""Columns of PyCaret's leaderboard that are not metrics."""
-
 OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "parallel")
 """Arguments of `compare_models` that concern the whole search, not one model."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the cross-validation of one model left behind.
-
-    Attributes:
-        row: this model's row of PyCaret's leaderboard (1, metrics); None if the model failed.
-        record: PyCaret's own record of the model: unfitted estimator, scores per fold, splitter.
-        seconds: wall clock of the whole cross-validation.
-        reason: why the model failed.
-        fatal: the model failed and `errors="raise"` was asked for, or PyCaret refused the call.
-    """
-
-    model_id: str
-    row: pd.DataFrame | None
-    record: Mapping[str, Any] | None
-    seconds: float
-    reason: str = ""
-    fatal: bool = False
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Mean over the folds by display name, rounded as PyCaret shows it; empty if failed."""
-        return {} if self.row is None else scores(self.row.iloc[0])
-
-    @property
-    def spread(self) -> dict[str, float]:
-        """Standard deviation over the folds by display name; empty without cross-validation."""
-        return {} if self.record is None else scores(self.record["scores"].loc["Std"])
 
 
 @dataclass(frozen=True)
@@ -89,7 +57,7 @@ def search(experiment: Any, arguments: Mapping[str, Any], progress: Progress) ->
     """
     names = library(experiment, arguments)
     progress.models(names)
-    each = {key: value for key, value in arguments.items() if key not in OURS}
+    each = for_one_model(arguments)
     found: dict[str, Outcome] = {}
     for outcome in _outcomes(experiment, list(names), each, progress, arguments):
         found[outcome.model_id] = outcome
@@ -126,35 +94,9 @@ def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
     return names
 
 
-def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Outcome:
-    """Cross-validate one model with PyCaret's own `compare_models`, and keep what it forgets.
-
-    The experiment's containers are left as they were.
-    """
-    known = len(experiment._master_model_container)
-    started = time.perf_counter()
-    row, fatal = None, False
-    with _last_error(experiment.logger) as error:
-        try:
-            # n_select=0: the winner is fitted once, later, when it is known
-            experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
-            row = experiment.pull(pop=True)
-        except Exception as err:  # whatever the model or PyCaret's own checks raise: third party
-            error.append(str(err))
-            fatal = True
-    records = experiment._master_model_container[known:]
-    del experiment._master_model_container[known:]
-    if row is None or row.empty:
-        reason = error[-1] if error else "PyCaret gave no reason"
-        reason = "every score is zero" if reason == "AssertionError" else reason
-        return Outcome(model_id, None, None, time.perf_counter() - started, reason, fatal)
-    seconds = time.perf_counter() - started
-    return Outcome(model_id, row, records[-1] if records else None, seconds)
-
-
-def scores(row: Mapping[str, Any]) -> dict[str, float]:
-    """The metrics of one row of a PyCaret table, by display name."""
-    return {str(key): float(value) for key, value in row.items() if key not in NOT_SCORES}
+def for_one_model(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Those arguments of `compare_models` that concern the models, not the search."""
+    return {key: value for key, value in arguments.items() if key not in OURS}
 
 
 def _known(model_id: Any, ids: list[str]) -> None:
@@ -275,22 +217,3 @@ def _leaderboard(
             reasons=reasons,
         )
     return board
-
-
-@contextmanager
-def _last_error(source: logging.Logger) -> Iterator[list[str]]:
-    """Collect the last line of every traceback that PyCaret logs instead of raising it."""
-    lines: list[str] = []
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            text = record.getMessage().strip()
-            if text.startswith("Traceback"):
-                lines.append(text.splitlines()[-1].strip())
-
-    collector = Collector(logging.WARNING)
-    source.addHandler(collector)
-    try:
-        yield lines
-    finally:
-        source.removeHandler(collector)

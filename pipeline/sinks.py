@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pipeline.batches import Batch
+from pipeline.batches import Batch, python_values
 from pipeline.errors import ConfigError, UsageError
 from pipeline.feeds import NAT, Tensor, feed
 from pipeline.manifest import Input
@@ -95,12 +95,9 @@ class _CsvSink:
 def _cells(column: Any) -> list[Any]:
     if isinstance(column, list):
         return column
-    import pyarrow as pa
-
-    if pa.types.is_temporal(column.type):  # to Python, nanoseconds would need pandas
-        column = column.cast(pa.string())
-    cells: list[Any] = column.to_pylist()
-    return cells
+    values = python_values(column)
+    has_zone = getattr(column.type, "tz", None) is not None
+    return [value and f"{value}Z" for value in values] if has_zone else values
 
 
 class _ParquetSink:
@@ -116,7 +113,7 @@ class _ParquetSink:
         from pyarrow import parquet
 
         arrays = {name: self._typed(batch, name) for name in batch.columns}
-        arrays |= {name: _plain(column) for name, column in predictions.items()}
+        arrays |= {name: _arrow(column) for name, column in predictions.items()}
         table = pa.table(arrays)
         if self._writer is None:
             self._writer = parquet.ParquetWriter(self._file, table.schema)
@@ -131,10 +128,10 @@ class _ParquetSink:
         column = self._inputs.get(name, Input(name, "text"))
         tensor = feed(column, batch.values(column)).reshape(-1)
         if column.kind == "date":
-            return pa.array(tensor, pa.timestamp("ns"), mask=tensor == NAT)
-        if column.kind == "text":
-            return pa.array(tensor, pa.string(), mask=tensor == "")
-        return pa.array(tensor, mask=np.isnan(tensor) if column.kind == "number" else None)
+            return _arrow(tensor, tensor == NAT, pa.timestamp("ns"))
+        if column.kind == "number":
+            return _arrow(tensor, np.isnan(tensor))
+        return _arrow(tensor, tensor == "" if column.kind == "text" else None)
 
     def close(self) -> None:
         if self._writer is not None:
@@ -142,7 +139,18 @@ class _ParquetSink:
         self._file.close()
 
 
-def _plain(column: Tensor) -> Any:
+def _arrow(values: Tensor, missing: Tensor | None = None, type_: Any = None) -> Any:
+    """(N,) values ─► pyarrow array, null where missing; pyarrow.array() would import pandas."""
     import pyarrow as pa
 
-    return pa.array(column, pa.string() if column.dtype == object else None)
+    known = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    if values.dtype != object:
+        type_ = type_ or pa.from_numpy_dtype(values.dtype)
+        is_bit = values.dtype == bool
+        data = np.packbits(values, bitorder="little") if is_bit else np.ascontiguousarray(values)
+        return pa.Array.from_buffers(type_, len(values), [known, pa.py_buffer(data)])
+    texts = [text.encode() for text in values]
+    offsets = np.zeros(len(texts) + 1, dtype=np.int32)
+    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    buffers = [known, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers)

@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import re
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +19,8 @@ from typing import TYPE_CHECKING
 from pipeline import store
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
-from pipeline.record import Child, Evidence, Record, describe
+from pipeline.publish import publish
+from pipeline.record import Evidence, Record, describe
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,10 +29,7 @@ __all__ = ["Evidence", "Run", "log", "open_run", "push"]
 
 logger = logging.getLogger(__name__)
 
-_PARAMS_PER_BATCH = 100  # MLflow refuses more in one call
 _LONGEST_ERROR = 5000
-_PARENT = "mlflow.parentRunId"
-_NOTE = "mlflow.note.content"
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ def _start(
 
         preparation.wait()
         return _create(store.connect(), experiment, name, tags)
-    except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
+    except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _first(err))
         return Run(experiment, name, offline=_first(err))
 
@@ -179,7 +175,7 @@ def _close(run: Run, status: str, error: str = "") -> None:
         if error:
             client.set_tag(run.run_id, "error", error)
         client.set_terminated(run.run_id, status)
-    except Exception as err:  # whatever the store says, the training's own outcome counts
+    except Exception as err:  # noqa: BLE001  the training's own outcome is the one to report
         logger.warning("run %s could not be closed as %s: %s", run.run_id, status, _first(err))
 
 
@@ -188,88 +184,10 @@ def _publish(run: Run, record: Record, folder: Path) -> Run:
         raise _kept(folder, run.offline)
     try:
         with store.patient():
-            return replace(run, model_uri=_send(run, run.run_id, record, folder))
+            model_uri = publish(store.connect(), run.run_id, run.experiment_id, record, folder)
+            return replace(run, model_uri=model_uri)
     except Exception as err:  # artifact stores raise what their client libraries raise
         raise _kept(folder, _first(err)) from err
-
-
-def _send(run: Run, run_id: str, record: Record, folder: Path) -> str:
-    client = store.connect()
-    _send_values(client, run_id, record)
-    _send_input(client, run_id, record)
-    for child in record.children:
-        _send_child(client, run, child)
-    client.log_artifacts(run_id, str(folder))
-    return _send_model(client, run, record, folder / "onnx" / "model.onnx")
-
-
-def _send_values(client: MlflowClient, run_id: str, values: Record | Child) -> None:
-    from mlflow.entities import Metric, Param, RunTag
-
-    now = int(time.time() * 1000)
-    tags = dict(values.tags)
-    if isinstance(values, Record):
-        tags[_NOTE] = values.description
-    params = [Param(key, value) for key, value in values.params.items()]
-    client.log_batch(
-        run_id,
-        metrics=[Metric(key, value, now, 0) for key, value in values.metrics.items()],
-        params=params[:_PARAMS_PER_BATCH],
-        tags=[RunTag(key, value) for key, value in tags.items()],
-    )
-    for first in range(_PARAMS_PER_BATCH, len(params), _PARAMS_PER_BATCH):
-        client.log_batch(run_id, params=params[first : first + _PARAMS_PER_BATCH])
-
-
-def _send_input(client: MlflowClient, run_id: str, record: Record) -> None:
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    context = [InputTag("mlflow.data.context", "training")]
-    client.log_inputs(run_id, [DatasetInput(Dataset(**record.dataset), context)])
-
-
-def _send_child(client: MlflowClient, run: Run, child: Child) -> None:
-    """Log one candidate as a run that ended now and took as long as its cross-validation."""
-    end = int(time.time() * 1000)
-    created = client.create_run(
-        run.experiment_id,
-        start_time=end - int(child.seconds * 1000),
-        tags={_PARENT: str(run.run_id)},
-        run_name=child.name,
-    )
-    status = "KILLED"
-    try:
-        _send_values(client, created.info.run_id, child)
-        status = "FAILED" if child.failed else "FINISHED"
-    finally:
-        client.set_terminated(created.info.run_id, status, end)
-
-
-def _send_model(client: MlflowClient, run: Run, record: Record, graph: Path) -> str:
-    import pandas as pd
-    from mlflow.models import Model
-
-    from pipeline import flavor
-
-    # Model.log alone would put the model into MLflow's default experiment.
-    logged = client.create_logged_model(
-        run.experiment_id,
-        name=re.sub(r"\W+", "-", record.tags["model_id"]),
-        source_run_id=run.run_id,
-        tags=dict(record.tags),
-        params={"model": record.tags["model_id"]},
-        model_type={"regression": "regressor"}.get(record.tags["task"], "classifier"),
-    )
-    Model.log(
-        None,
-        flavor,
-        run_id=run.run_id,
-        model_id=logged.model_id,
-        graph=graph,
-        input_example=pd.DataFrame(**record.example),
-        validate_serving_input=False,  # would load the travelling source into this process
-    )
-    return f"models:/{logged.model_id}"
 
 
 def _kept(folder: Path, reason: str) -> TrackingError:
@@ -289,17 +207,19 @@ def _first(err: BaseException) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Log the artifact folder named on the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.track", description=push.__doc__)
-    parser.add_argument("folder", type=Path, help="artifact folder that a training has kept")
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline.track", description="Log the artifact folder of a training."
+    )
+    parser.add_argument("folder", type=Path, help="folder that a training has kept")
     options = parser.parse_args(arguments)
     try:
         run = push(options.folder)
     except PipelineError as err:
-        print(f"error: {err}", file=sys.stderr)
+        sys.stderr.write(f"error: {err.message}\nhint: {err.hint}\n")
         return err.exit_code
     if command := store.ui_command():
-        print(f"see it with: {command}", file=sys.stderr)
-    print(run.url)
+        sys.stdout.write(f"Look at it: start `{command}` and open\n")
+    sys.stdout.write(f"{run.url}\n")
     return 0
 
 

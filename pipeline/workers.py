@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
@@ -45,10 +45,8 @@ class Worker:
 
     def ask(self, question: str) -> None:
         """Send a question; a worker that is gone is noticed by `answer`."""
-        try:
+        with suppress(BrokenPipeError):
             self.pipe.send(question)
-        except BrokenPipeError:
-            pass
 
     def answer(self) -> Any:
         """Wait for the answer.
@@ -154,9 +152,10 @@ def _write_to(log: Path) -> None:
 
     The caller's handlers may hold locks that no thread of this process will ever release.
     """
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    file = log.open("a", buffering=1)
+    for descriptor in (1, 2):
+        os.dup2(file.fileno(), descriptor)
+    sys.stdout = sys.stderr = file  # whatever stood there, a notebook's stream perhaps
     loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
     for each in [logging.root, *loggers]:
         each.handlers.clear()

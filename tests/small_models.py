@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -25,9 +28,9 @@ DAY = 86_400 * 10**9
 
 
 def regression(*, verdict: str = "pass") -> bytes:
-    """y = mass (NaN becomes 70) + 1000 if smoker 'yes', 1 if missing + 10 if member + days since 1970.
+    """y = mass + 1000 if smoker is 'yes' + 10 if member + days since 1970.
 
-    A missing date counts as day 0.
+    Missing: a mass counts as 70, a smoker as 1, a date as day 0.
     """
     parts = [*_mass(), *_smoker(), *_member(), *_days()]
     parts += [
@@ -70,7 +73,11 @@ def classification(labels: tuple[str, ...] | tuple[int, ...] = ("no", "yes")) ->
         Output("prediction_label", "tensor(string)" if is_text else "tensor(int64)", ("N",)),
         Output("prediction_score", "tensor(double)", ("N", len(labels))),
     )
-    constants = {"hundred": np.float64(100), "low": np.array([low]), "high": np.array([high])}
+    constants: dict[str, Any] = {
+        "hundred": np.float64(100),
+        "low": np.array([low]),
+        "high": np.array([high]),
+    }
     return _model(
         parts,
         outputs,
@@ -135,7 +142,7 @@ def _model(
     nodes: list[onnx.NodeProto],
     outputs: tuple[Output, ...],
     manifest: Manifest,
-    constants: dict[str, np.ndarray] | None = None,  # type: ignore[type-arg]
+    constants: Mapping[str, Any] | None = None,
 ) -> bytes:
     used = {name for node in nodes for name in node.input}
     tensors = {k: v for k, v in {**_CONSTANTS, **(constants or {})}.items() if k in used}

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pytest
 
+from pipeline import store
 from pipeline.config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
 from pipeline.record import Evidence
 from pipeline.scorer import Scorer
 from tests import small_models
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 
 @dataclass(frozen=True)
@@ -110,9 +125,7 @@ def candidates(count: int = 3) -> tuple[Candidate, ...]:
     )
 
 
-def evidence(
-    folder: Path, parity: Parity = PASSED, *, count: int = 3, **settings: Any
-) -> Evidence:
+def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **settings: Any) -> Evidence:
     """A regression on ten rows whose artifacts lie in `folder`, as a training leaves them."""
     data = small_models.regression(verdict="pass" if parity.passed else "fail")
     manifest = Scorer(data).manifest
@@ -143,3 +156,81 @@ def write_artifacts(folder: Path, data: bytes, manifest: Manifest) -> None:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
+
+
+@cache
+def _empty_store() -> bytes:
+    """MLflow's SQLite file without runs; making one takes seconds, so it is made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            store.prepare().wait()
+        finally:
+            os.chdir(before)
+        return (Path(folder) / "mlflow.db").read_bytes()
+
+
+def enter(folder: Path, patch: pytest.MonkeyPatch) -> MlflowClient:
+    """Work in `folder` with MLflow's default store, which is there and empty."""
+    from mlflow import MlflowClient
+
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    content = _empty_store()
+    (folder / "mlflow.db").write_bytes(content)
+    patch.chdir(folder)
+    return MlflowClient()
+
+
+def only_run(client: MlflowClient, filter_string: str = "") -> Any:
+    """The one run of experiment `small` that has no parent."""
+    experiment = client.get_experiment_by_name("small")
+    runs = client.search_runs([experiment.experiment_id], filter_string)
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert len(parents) == 1
+    return parents[0]
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(command: list[str], health: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `python -m COMMAND` until its health page answers; it is ended afterwards."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        env=environment | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _until_healthy(process, health)
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server with its workers."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _until_healthy(process: subprocess.Popen[bytes], health: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            with urllib.request.urlopen(health, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(health)

@@ -8,15 +8,26 @@ and encoder on a text column costs one or two nodes, whatever its length.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx import helper
 
-from pipeline.convert.graph import DOUBLE, FLOAT, INT64, STRING, Graph, Tensor
+from pipeline.convert.graph import (
+    BOOL,
+    DOUBLE,
+    ELEMENT_TYPES,
+    FLOAT,
+    INT64,
+    STRING,
+    Graph,
+    Tensor,
+)
 from pipeline.errors import ConversionError
 
 LARGEST_EXACT_INTEGER = 2**24
@@ -32,6 +43,7 @@ class Source:
         tensor: the graph input, (N, 1): double, string, bool or int64 (dates).
         keys: the known values; everything else is "unseen" or missing.
         wide: an integer column with values that float32 cannot hold.
+        long: PyCaret holds the column as int32 or int64.
         single: PyCaret holds the column as float32.
     """
 
@@ -39,7 +51,25 @@ class Source:
     tensor: Tensor
     keys: tuple[Any, ...] = ()
     wide: bool = False
+    long: bool = False
     single: bool = False
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What replaces a missing number, in the precision of scikit-learn's imputer.
+
+    The imputer works in one dtype for all its columns: float64 if one of them holds int32 or
+    int64, else float32. A missing or fractional value makes its whole column float32.
+
+    Attributes:
+        value: float64.
+        longs: the imputer's int32 and int64 columns; the value is rounded to float32 in rows
+            where none of them is a whole number.
+    """
+
+    value: float
+    longs: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +80,7 @@ class Number:
     """
 
     source: Source
-    fill: float | None = None
+    fill: Fill | None = None
 
 
 @dataclass(frozen=True)
@@ -187,14 +217,30 @@ class Frame:
         matrix = self.graph.concat(parts)
         if in_one_go and not rounding_follows and any(map(_needs_rounding, columns)):
             matrix = matrix.round32()
-        return self._fill(matrix, columns)
+        return self._filled(matrix, columns, rounding_follows)
 
-    def _fill(self, matrix: Tensor, columns: Sequence[Column]) -> Tensor:
+    def _filled(
+        self, matrix: Tensor, columns: Sequence[Column], rounding_follows: bool
+    ) -> Tensor:
+        """(N, W) ─IsNaN, Where(row of fills)─► (N, W)."""
         fills = [c.fill if isinstance(c, Number) else None for c in columns]
         if all(f is None for f in fills):
             return matrix
-        row = np.array([[np.nan if f is None else f for f in fills]], dtype=DOUBLE)
+        exact = np.array([[np.nan if f is None else f.value for f in fills]], dtype=DOUBLE)
+        single = exact.astype(FLOAT).astype(DOUBLE)
+        longs = {source.name: source for f in fills if f is not None for source in f.longs}
+        row: Tensor | NDArray[np.float64] = single
+        if longs and not rounding_follows and not np.array_equal(exact, single, equal_nan=True):
+            row = self.graph.where(self._any_whole(list(longs.values())), exact, single)
         return self.graph.where(matrix.isnan(), row, matrix)
+
+    def _any_whole(self, sources: Sequence[Source]) -> Tensor:
+        """Rows with a whole number in at least one of the columns: (N, 1) bool."""
+        x = self.graph.concat([source.tensor for source in sources])
+        whole = x.floor().equal(x)
+        if len(sources) == 1:
+            return whole
+        return whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
 
     def _tensors(self, columns: Sequence[Column]) -> list[Tensor]:
         """The columns as tensors side by side; neighbours from one place stay one tensor."""
@@ -265,11 +311,7 @@ def _encode(graph: Graph, source: Source, values: NDArray[Any]) -> Tensor:
     )
 
 
-def _attribute(dtype: np.dtype[Any], values: Any) -> Any:
-    from onnx import helper
-
-    from pipeline.convert.graph import ELEMENT_TYPES
-
+def _attribute(dtype: np.dtype[Any], values: Any) -> onnx.TensorProto:
     return helper.make_tensor("", ELEMENT_TYPES[dtype], [len(values)], values)
 
 
@@ -291,7 +333,7 @@ def _needs_rounding(column: Column) -> bool:
 def _survives_rounding(column: Column) -> bool:
     """Whether float32 rounding leaves the column's values as they are."""
     if isinstance(column, Number):
-        return not column.source.wide and _is_single(np.array([column.fill], dtype=DOUBLE))
+        return not column.source.wide
     return isinstance(column, Category) and _is_single(column.values)
 
 
@@ -299,8 +341,3 @@ def _is_single(values: NDArray[np.float64]) -> bool:
     with np.errstate(over="ignore"):
         rounded = values.astype(FLOAT).astype(DOUBLE)
     return bool(np.array_equal(rounded, values, equal_nan=True))
-
-
-def filled(column: Number, value: float) -> Number:
-    """The same column with missing values replaced; a column filled before stays as it is."""
-    return column if column.fill is not None else replace(column, fill=value)

@@ -228,11 +228,10 @@ class Graph:
         return self.op(op_type, left, other, dtype=dtype or left.dtype)
 
     def where(self, condition: Operand, yes: Operand, no: Operand) -> Tensor:
-        """Elementwise choice; at least one of `yes` and `no` is a tensor."""
-        known = yes if isinstance(yes, Tensor) else no
-        assert isinstance(known, Tensor)
-        branches = (self.lift(yes, known.dtype), self.lift(no, known.dtype))
-        return self.op("Where", self.lift(condition, BOOL), *branches, dtype=known.dtype)
+        """Elementwise choice; two constants are taken in the dtype of the first."""
+        dtype = next((v.dtype for v in (yes, no) if isinstance(v, Tensor)), np.asarray(yes).dtype)
+        branches = (self.lift(yes, dtype), self.lift(no, dtype))
+        return self.op("Where", self.lift(condition, BOOL), *branches, dtype=dtype)
 
     def concat(self, parts: Sequence[Tensor], axis: int = 1) -> Tensor:
         """Join tensors along one axis; a single one is returned as it is."""

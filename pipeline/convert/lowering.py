@@ -182,6 +182,7 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None) -> Sour
         tensor=graph.input(name, DTYPES[sort]),
         keys=tuple(keys or ()),
         wide=integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER,
+        long=integers and values.dtype.itemsize >= 4,
         single=values.dtype == FLOAT,
     )
 

@@ -19,9 +19,33 @@ Converter = Callable[[Any, Features, Graph], Outcome]
 def converters() -> Mapping[str, Entry[Converter]]:
     """Every estimator class that converts, by `package.Class`."""
     # Families convert their members through this module, so they cannot be imported above.
-    from pipeline.convert.estimators import linear
+    from pipeline.convert.estimators import (
+        bayes,
+        boosting,
+        dummy,
+        gaussian_process,
+        kernels,
+        lightgbm_trees,
+        linear,
+        neighbors,
+        neural,
+        trees,
+    )
 
-    return merged([linear.CONVERTERS])
+    return merged(
+        [
+            bayes.CONVERTERS,
+            boosting.CONVERTERS,
+            dummy.CONVERTERS,
+            gaussian_process.CONVERTERS,
+            kernels.CONVERTERS,
+            lightgbm_trees.CONVERTERS,
+            linear.CONVERTERS,
+            neighbors.CONVERTERS,
+            neural.CONVERTERS,
+            trees.CONVERTERS,
+        ]
+    )
 
 
 def convert_estimator(estimator: Any, x: Features, graph: Graph) -> Outcome:

@@ -31,7 +31,9 @@ class Calendar:
     def __init__(self, graph: Graph, nanoseconds: Tensor) -> None:
         self.graph = graph
         self.time = self._modulo(nanoseconds, DAY)
-        self.days = (nanoseconds - self.time) / DAY
+        truncated = nanoseconds / DAY
+        # Not (nanoseconds - time) / DAY, which overflows on the first day that int64 can hold.
+        self.days = truncated - (truncated * DAY > nanoseconds).cast(INT64)
         self.year, self.month, self.day = self._civil()
 
     def _modulo(self, x: Tensor, divisor: int) -> Tensor:

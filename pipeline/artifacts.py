@@ -1,0 +1,166 @@
+"""The folder of a run's artifacts: written aside, then put in place by one rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config import TrainConfig
+    from pipeline.record import Evidence
+
+KEPT = Path("mlruns", "kept")
+"""Where artifacts stay when no tracking server took them and no --output was given."""
+
+MARK = Path("onnx", "manifest.json")
+"""A folder that holds this file is one of ours and may be replaced."""
+
+UNTRUSTED = """pipeline.pkl is a pickle: loading it runs code that it holds. Load it only if you \
+trust where it comes from, and only with the versions in ../config/requirements.txt:
+
+    import joblib
+    pipeline = joblib.load("pipeline.pkl")
+
+The ONNX file beside it needs no trust in code and predicts the same.
+"""
+
+
+def check_writable(output: Path | None) -> None:
+    """Find out before training whether the artifacts can be written.
+
+    Raises:
+        ConfigError: the place is no folder of ours, or cannot be written to.
+    """
+    if output is None:
+        return
+    if output.exists() and not _ours(output):
+        raise ConfigError(
+            f"output: got {str(output)!r}, which exists and holds something else, "
+            "expected a new or empty folder, or one written by an earlier run",
+            hint="Give another --output",
+        )
+    try:
+        with _aside(output):
+            pass
+    except OSError as err:
+        raise ConfigError(
+            f"output: cannot write to {str(output.parent)!r} ({err.strerror})",
+            hint="Give another --output, or the rights to write there",
+        ) from err
+
+
+def write(evidence: Evidence) -> None:
+    """Write every artifact of a run to `evidence.folder`, whole or not at all."""
+    with _aside(evidence.folder) as draft:
+        _fill(replace(evidence, folder=draft))
+        _put_in_place(draft, evidence.folder)
+
+
+def _fill(evidence: Evidence) -> None:
+    from pipeline import report
+
+    _write_onnx(evidence)
+    _write_pickle(evidence)
+    _write_tables(evidence)
+    _write_config(evidence)
+    report.write(evidence.folder, evidence)
+
+
+def _write_onnx(evidence: Evidence) -> None:
+    folder = _folder(evidence, "onnx")
+    (folder / "model.onnx").write_bytes(evidence.model.data)
+    (folder / "manifest.json").write_text(evidence.model.manifest.to_json(), encoding="utf-8")
+    (folder / "golden.json").write_text(evidence.parity.golden.to_json(), encoding="utf-8")
+
+
+def _write_pickle(evidence: Evidence) -> None:
+    import joblib
+
+    folder = _folder(evidence, "pickle")
+    file = folder / "pipeline.pkl"
+    joblib.dump(evidence.trained.pipeline, file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "pipeline.pkl.sha256").write_text(f"{digest}  pipeline.pkl\n")
+    (folder / "README.txt").write_text(UNTRUSTED)
+
+
+def _write_tables(evidence: Evidence) -> None:
+    """Tables in pandas' split orientation, which MLflow's pages show as tables."""
+    import pandas as pd
+
+    folder = _folder(evidence, "tables")
+    leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
+    tables = {
+        "leaderboard": leaderboard,
+        "parity": pd.DataFrame(evidence.parity.table),
+        "worst_rows": pd.DataFrame(evidence.parity.worst),
+    }
+    for name, table in tables.items():
+        text = table.to_json(orient="split", index=False, double_precision=15)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    summary = {"passed": evidence.parity.passed, "text": evidence.parity.text}
+    summary |= dict(evidence.parity.summary)
+    (folder / "parity_summary.json").write_text(json.dumps(summary, indent=2))
+
+
+def _write_config(evidence: Evidence) -> None:
+    import tomli_w
+
+    folder = _folder(evidence, "config")
+    spec = evidence.dataset.spec.model_dump(mode="json", exclude_none=True)
+    spec["file"] = evidence.dataset.path.name
+    (folder / "dataset.toml").write_text(tomli_w.dumps(spec), encoding="utf-8")
+    (folder / "train.toml").write_text(tomli_w.dumps(settings(evidence.config)), encoding="utf-8")
+    pins = [f"{name}=={version}" for name, version in evidence.model.manifest.versions.items()]
+    (folder / "requirements.txt").write_text("\n".join(pins) + "\n")
+
+
+def settings(config: TrainConfig) -> dict[str, Any]:
+    """A config as TOML can hold it: None left out at the top, written "none" below it."""
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
+    for section in ("setup", "compare", "tune"):
+        if section in values:
+            given = getattr(config, section)
+            values[section] = {k: "none" if v is None else v for k, v in given.items()}
+    return values
+
+
+def _folder(evidence: Evidence, name: str) -> Path:
+    folder = evidence.folder / name
+    folder.mkdir()
+    return folder
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside the wanted one; gone afterwards unless it was moved."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    draft.chmod(0o755)  # mkdtemp made it private
+    if folder.exists():
+        retired = draft.with_name(draft.name + "-old")
+        folder.rename(retired)
+        draft.rename(folder)
+        shutil.rmtree(retired)
+    else:
+        draft.rename(folder)
+
+
+def _ours(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / MARK).is_file() or not any(folder.iterdir()))

@@ -1,0 +1,187 @@
+"""scikit-learn's boosted models: gradient boosting and AdaBoost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.convert.estimators.dispatch import Converter, convert_estimator
+from pipeline.convert.estimators.tree_ensemble import SINGLE_ONLY, summed, summed_rows
+from pipeline.convert.estimators.trees import fitted_trees, node_values
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.outcome import (
+    Classification,
+    Outcome,
+    Regression,
+    binary_probabilities,
+    positive_label,
+)
+from pipeline.convert.registry import Entry, key
+from pipeline.errors import ConversionError
+
+def gradient_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(N, F) double of float32 values ─TreeEnsemble─► (N, 1) double."""
+    return Regression(_raw(estimator, x))
+
+
+def gradient_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """─TreeEnsemble─► raw (N, 1) ─Sigmoid─► (N, 2), label raw >= 0; or (N, K) ─Softmax, ArgMax─►."""
+    raw = _raw(estimator, x)
+    classes = np.asarray(estimator.classes_)
+    if len(classes) > 2:
+        return Classification(raw.argmax(), classes, raw.softmax(), raw)
+    # The exponential loss is half a logistic one: expit(2 raw).
+    logit = raw * 2.0 if estimator.loss == "exponential" else raw
+    probabilities = binary_probabilities(graph, logit.sigmoid())
+    return Classification(positive_label(raw >= 0.0), classes, probabilities, raw)
+
+
+def _raw(estimator: Any, x: Features) -> Tensor:
+    """init + learning_rate * tree + learning_rate * tree + ..., one target per class."""
+    stages = np.asarray(estimator.estimators_)
+    members = list(stages.ravel())
+    # Gradient boosting refuses NaN, though its trees could route it.
+    trees = fitted_trees(members, missing=False)
+    targets = trees.owner % stages.shape[1]
+    values = estimator.learning_rate * node_values(members)[:, 0]
+    first = trees.owner < stages.shape[1]
+    values[first] += _initial(estimator, stages.shape[1])[targets[first]]
+    return summed(x.rounded, trees, values, targets)
+
+
+def _initial(estimator: Any, outputs: int) -> NDArray[np.float64]:
+    """(outputs,) what boosting starts from.
+
+    Raises:
+        ConversionError: it depends on the row.
+    """
+    init = estimator.init_
+    if isinstance(init, str):  # "zero"
+        return np.zeros(outputs)
+    random = getattr(init, "strategy", None) == "stratified"
+    if type(init).__name__ not in ("DummyClassifier", "DummyRegressor") or random:
+        raise ConversionError(
+            f"{type(estimator).__name__}: expected a constant init, got {init}",
+            hint="leave init at its default, or set init='zero'",
+        )
+    row = np.zeros((1, estimator.n_features_in_), dtype=np.float32)
+    initial: NDArray[np.float64] = estimator._raw_predict_init(row)[0]
+    return initial
+
+
+def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """The weighted median of the members' predictions.
+
+    (N, T) ─TopK(all, ascending)─► sorted, order ─Gather(weights), CumSum─► (N, T)
+    ─>= half of the last, ArgMax─► (N, 1) place ─GatherElements(sorted)─► (N, 1).
+    """
+    predictions = _member_values(estimator, x, graph)
+    count = len(estimator.estimators_)
+    ascending, order = predictions.topk(count, largest=False)
+    weights = graph.constant(np.asarray(estimator.estimator_weights_[:count], dtype=DOUBLE))
+    axis = graph.constant(np.array(1, dtype=INT64))
+    running = graph.op("CumSum", weights.gather(order, axis=0), axis, dtype=DOUBLE)
+    reached = running >= running.columns([count - 1]) * 0.5
+    place = reached.cast(INT64).argmax(keepdims=True)
+    return Regression(graph.op("GatherElements", ascending, place, dtype=DOUBLE, axis=1))
+
+
+def _member_values(estimator: Any, x: Features, graph: Graph) -> Tensor:
+    """(N, T) prediction of every member; trees in one node, a target each."""
+    members = estimator.estimators_
+    if _are_trees(members):
+        trees = fitted_trees(members, missing=False)
+        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner)
+    outcomes = [convert_estimator(m, x, graph) for m in members]
+    return graph.concat([o.values for o in outcomes if isinstance(o, Regression)])
+
+
+def ada_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """The members' votes (N, K), added and divided by the weights' sum.
+
+    Two classes: second minus first vote (N, 1), label > 0, probabilities softmax of (-d, d) / 2.
+    More: label ArgMax, probabilities softmax of votes / (K - 1).
+    """
+    classes = np.asarray(estimator.classes_)
+    votes = _votes(estimator, x, graph) / float(np.sum(estimator.estimator_weights_))
+    if len(classes) > 2:
+        probabilities = (votes / float(len(classes) - 1)).softmax()
+        return Classification(votes.argmax(), classes, probabilities, votes)
+    margin = votes.columns([1]) - votes.columns([0])
+    probabilities = (graph.concat([-margin, margin]) / 2.0).softmax()
+    return Classification(positive_label(margin > 0.0), classes, probabilities, margin)
+
+
+def _votes(estimator: Any, x: Features, graph: Graph) -> Tensor:
+    """(N, K) sum of the members' votes, one member after another."""
+    members = estimator.estimators_
+    weights = np.asarray(estimator.estimator_weights_)
+    if not _are_trees(members):
+        answers = [convert_estimator(m, x, graph) for m in members]
+        ballots = [_member_votes(estimator, a, w) for a, w in zip(answers, weights, strict=False)]
+        return reduce(add, ballots)
+    trees = fitted_trees(members, missing=False)
+    shares = node_values(members)
+    if estimator.algorithm == "SAMME.R":
+        return summed_rows(x, trees, _real_votes(shares))
+    ballots_of_one = _discrete_votes(shares.shape[1])[shares.argmax(axis=1)]
+    return summed_rows(x, trees, ballots_of_one * weights[trees.owner][:, np.newaxis])
+
+
+def _real_votes(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M, K) class shares -> (M, K) votes; SAMME.R, Zhu et al. 2009, algorithm 4 step 2c."""
+    count = shares.shape[1]
+    logs = np.log(np.clip(shares, np.finfo(shares.dtype).eps, None))
+    votes: NDArray[np.float64] = (count - 1) * (
+        logs - (1.0 / count) * logs.sum(axis=1)[:, np.newaxis]
+    )
+    return votes
+
+
+def _discrete_votes(count: int) -> NDArray[np.float64]:
+    """(K, K) votes of a member of weight 1, by the class it predicts; SAMME."""
+    votes = np.full((count, count), -1 / (count - 1))
+    np.fill_diagonal(votes, 1.0)
+    return votes
+
+
+def _member_votes(estimator: Any, answer: Outcome, weight: float) -> Tensor:
+    """(N, K) votes of a member that is not a tree.
+
+    Raises:
+        ConversionError: the member has no probabilities, which SAMME.R counts.
+    """
+    count = len(estimator.classes_)
+    if not isinstance(answer, Classification) or len(answer.classes) != count:
+        raise ConversionError(f"AdaBoost: expected members that know all {count} classes")
+    graph = answer.label.graph
+    if estimator.algorithm == "SAMME":
+        return graph.constant(_discrete_votes(count) * weight).gather(answer.label, axis=0)
+    if answer.probabilities is None:
+        raise ConversionError("AdaBoost: SAMME.R expects members with predict_proba")
+    logs = answer.probabilities.clip(float(np.finfo(DOUBLE).eps), np.inf).log()
+    return (logs - logs.sum() * (1.0 / count)) * float(count - 1)
+
+
+def _are_trees(members: Sequence[Any]) -> bool:
+    return all(key(member) in _SINGLE_TREES for member in members)
+
+
+_SINGLE_TREES = frozenset(
+    f"sklearn.{kind}Tree{task}"
+    for kind in ("Decision", "Extra")
+    for task in ("Classifier", "Regressor")
+)
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.GradientBoostingRegressor": Entry(gradient_regressor, SINGLE_ONLY),
+    "sklearn.GradientBoostingClassifier": Entry(gradient_classifier, SINGLE_ONLY),
+    "sklearn.AdaBoostRegressor": Entry(ada_regressor, "skl2onnx mixes float and double"),
+    "sklearn.AdaBoostClassifier": Entry(ada_classifier, "skl2onnx mixes float and double"),
+}

@@ -1,0 +1,65 @@
+"""Models that look at no column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pipeline.convert.estimators.dispatch import Converter
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.outcome import Classification, Regression
+from pipeline.convert.registry import Entry
+from pipeline.errors import ConversionError
+
+
+def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(1, 1) constant ─Expand─► (N, 1).
+
+    Raises:
+        ConversionError: it predicts several targets.
+    """
+    if np.size(estimator.constant_) != 1:
+        raise ConversionError(
+            f"expected one target, got {np.size(estimator.constant_)}", hint="train on one target"
+        )
+    return Regression(_repeated(graph, x, np.reshape(estimator.constant_, (1, 1))))
+
+
+def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """(1, K) constant ─Expand─► (N, K); its largest is the label.
+
+    Raises:
+        ConversionError: the strategy draws at random, or it predicts several targets.
+    """
+    if estimator.strategy in ("stratified", "uniform"):
+        raise ConversionError(
+            f"DummyClassifier(strategy={estimator.strategy!r}) draws its answers at random",
+            hint="set strategy='prior' or strategy='most_frequent'",
+        )
+    if estimator.n_outputs_ != 1:
+        raise ConversionError(
+            f"expected one target, got {estimator.n_outputs_}", hint="train on one target"
+        )
+    # These strategies answer every row alike, so one row of zeros tells all.
+    answer = estimator.predict_proba(np.zeros((1, x.width)))
+    probabilities = _repeated(graph, x, answer)
+    label = _repeated(graph, x, np.argmax(answer, axis=1)[None]).cast(INT64)
+    return Classification(label.reshape(-1), np.asarray(estimator.classes_), probabilities)
+
+
+def _repeated(graph: Graph, x: Features, row: ArrayLike) -> Tensor:
+    """(1, K) → (N, K) double."""
+    rows = graph.op("Shape", x.double, dtype=INT64, start=0, end=1)
+    shape = graph.concat([rows, graph.constant(np.array([1]))], axis=0)
+    constant = graph.constant(np.asarray(row, dtype=np.float64))
+    return graph.op("Expand", constant, shape, dtype=DOUBLE)
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.DummyClassifier": Entry(dummy_classifier, "skl2onnx 1.20 has no converter"),
+    "sklearn.DummyRegressor": Entry(dummy_regressor, "skl2onnx 1.20 has no converter"),
+}

@@ -1,0 +1,197 @@
+"""Gaussian process classification: Laplace's approximation, one process for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.convert.estimators.dispatch import Converter
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.outcome import (
+    Classification,
+    binary_probabilities,
+    normalised,
+    positive_label,
+)
+from pipeline.convert.pairwise import by_blocks, squared_distances
+from pipeline.convert.registry import Entry, key
+from pipeline.convert.special import erf
+from pipeline.errors import ConversionError
+
+Array = NDArray[np.float64]
+
+# Williams and Barber 1998, appendix A: the logistic function as a sum of five error functions.
+_WIDTHS = np.array([0.41, 0.4, 0.37, 0.44, 0.39])
+_HEIGHTS = np.array([-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654])
+_LARGEST_BYTES = 2**30
+
+
+def gaussian_process(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """For each class (N, F) ─kernel─► (N, M) ─► (N, 1) mean and variance ─erf─► probability.
+
+    Two classes: the label is the sign of the latent mean. More: the class with the largest
+    probability, and of several the last one, as OneVsRestClassifier compares.
+
+    Raises:
+        ConversionError: one-vs-one, a kernel without a known form, or too many training rows.
+    """
+    processes = _processes(estimator)
+    _check_size(processes)
+    shape = (x.width, 2 * len(processes))
+    references = len(processes[0].X_train_)
+    latent = by_blocks(x.double, shape, references, lambda block: _latent(block, processes))
+    classes = np.asarray(estimator.classes_)
+    chances = [_chance(latent, k) for k in range(len(processes))]
+    if len(processes) == 1:
+        label = positive_label(latent.columns([0]) > 0.0)
+        return Classification(label, classes, binary_probabilities(graph, chances[0]))
+    chance = graph.concat(chances)
+    last = chance.unary("ArgMax", INT64, axis=1, keepdims=0, select_last_index=1)
+    return Classification(last, classes, normalised(chance))
+
+
+def _processes(estimator: Any) -> list[Any]:
+    """The fitted binary classifiers, one in all for two classes."""
+    if len(estimator.classes_) == 2:
+        return [estimator.base_estimator_]
+    if estimator.multi_class != "one_vs_rest":
+        raise ConversionError(
+            f"GaussianProcessClassifier(multi_class={estimator.multi_class!r}) has no probabilities",
+            hint="set multi_class='one_vs_rest'",
+        )
+    return list(estimator.base_estimator_.estimators_)
+
+
+def _check_size(processes: list[Any]) -> None:
+    rows = len(processes[0].X_train_)
+    if 8 * rows * rows * len(processes) > _LARGEST_BYTES:
+        raise ConversionError(
+            f"{rows} training rows and {len(processes)} processes need a square matrix each, over "
+            "1 GiB together, and an ONNX file ends at 2 GiB",
+            hint="train the Gaussian process on fewer rows, or choose another model",
+        )
+
+
+def _latent(block: Tensor, processes: list[Any]) -> Tensor:
+    """Mean and variance of each latent function: (B, F) → (B, 2K)."""
+    columns: list[Tensor] = []
+    shared: list[tuple[Any, Tensor]] = []
+    for process in processes:
+        covariance = next((c for kernel, c in shared if kernel == process.kernel_), None)
+        if covariance is None:
+            covariance = _covariance(process.kernel_, block, np.asarray(process.X_train_, float))
+            shared.append((process.kernel_, covariance))
+        columns += _moments(process, covariance)
+    return block.graph.concat(columns)
+
+
+def _moments(process: Any, covariance: Tensor) -> list[Tensor]:
+    """Rasmussen and Williams, algorithm 3.2, lines 4 to 6: (B, M) → (B, 1) mean, (B, 1) variance.
+
+    `L` solves once, here: its smallest singular value is at least 1, so inverting it is harmless.
+    """
+    from scipy.linalg import solve_triangular
+
+    mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[:, None]
+    reducing = solve_triangular(process.L_, np.diag(process.W_sr_), lower=True)
+    explained = (covariance @ np.ascontiguousarray(reducing.T)).reduce("ReduceSumSquare")
+    prior = float(process.kernel_.diag(process.X_train_[:1])[0])
+    return [mean, prior - explained]
+
+
+def _chance(latent: Tensor, k: int) -> Tensor:
+    """The logistic function's mean under one normal distribution: (N, 2K) → (N, 1)."""
+    mean, variance = latent.columns([2 * k]), latent.columns([2 * k + 1])
+    alpha = 1.0 / (variance * 2.0)
+    gamma = mean * _WIDTHS[None]
+    errors = erf(gamma * (alpha / (alpha + _WIDTHS[None] ** 2)).sqrt())
+    normaliser = (variance * 2.0 * np.pi).sqrt() * 2.0
+    terms = (np.pi / alpha).sqrt() * errors / normaliser * _HEIGHTS[None]
+    # From left to right, as NumPy: the heights cancel, so another order is seen in the result.
+    return reduce(Tensor.__add__, [terms.columns([i]) for i in range(5)]) + 0.5 * _HEIGHTS.sum()
+
+
+def _covariance(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    """kernel(x, references): (B, F), (M, F) → (B, M).
+
+    Raises:
+        ConversionError: the kernel is not known, or not stationary.
+    """
+    try:
+        return _COVARIANCES[key(kernel)](kernel, x, references)
+    except KeyError:
+        raise ConversionError(
+            f"GaussianProcessClassifier: kernel {kernel} has no exact form in ONNX",
+            hint="use sums and products of ConstantKernel, RBF, Matern (nu 0.5, 1.5, 2.5 or inf), "
+            "RationalQuadratic and WhiteKernel",
+        ) from None
+
+
+def _sum(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    return _covariance(kernel.k1, x, references) + _covariance(kernel.k2, x, references)
+
+
+def _product(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    return _covariance(kernel.k1, x, references) * _covariance(kernel.k2, x, references)
+
+
+def _constant(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    # A white kernel's noise is its own: a row shares it with no training row, equal or not.
+    value = getattr(kernel, "constant_value", 0.0)
+    return x.columns([0]) * 0.0 + np.full((1, len(references)), value)
+
+
+def _radial(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    return (_scaled(kernel, x, references) * -0.5).exp()
+
+
+def _rational_quadratic(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    distances = squared_distances(x, references)
+    scale = 2.0 * kernel.alpha * kernel.length_scale**2
+    return (distances / scale + 1.0) ** -kernel.alpha
+
+
+def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    squared = _scaled(kernel, x, references)
+    if kernel.nu == np.inf:
+        return (squared / -2.0).exp()
+    if kernel.nu not in (0.5, 1.5, 2.5):
+        raise KeyError(kernel.nu)
+    distances = squared.sqrt() * sqrt(2.0 * kernel.nu)
+    decay = (-distances).exp()
+    if kernel.nu == 0.5:
+        return decay
+    if kernel.nu == 1.5:
+        return (distances + 1.0) * decay
+    return (distances + 1.0 + distances * distances / 3.0) * decay
+
+
+def _scaled(kernel: Any, x: Tensor, references: Array) -> Tensor:
+    """Squared distances in units of the kernel's length scale, one or one for each column."""
+    scale = np.broadcast_to(np.asarray(kernel.length_scale, dtype=DOUBLE), references.shape[1])
+    return squared_distances(x / scale[None], references / scale)
+
+
+_COVARIANCES: Mapping[str, Callable[[Any, Tensor, Array], Tensor]] = {
+    "sklearn.ConstantKernel": _constant,
+    "sklearn.Matern": _matern,
+    "sklearn.Product": _product,
+    "sklearn.RBF": _radial,
+    "sklearn.RationalQuadratic": _rational_quadratic,
+    "sklearn.Sum": _sum,
+    "sklearn.WhiteKernel": _constant,
+}
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.GaussianProcessClassifier": Entry(
+        gaussian_process,
+        "skl2onnx needs the operator com.microsoft.Solve, which onnxruntime does not have, and "
+        "refuses more than two classes",
+    ),
+}

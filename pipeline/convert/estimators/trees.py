@@ -1,0 +1,99 @@
+"""scikit-learn's decision trees and the forests that average them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.convert.estimators.dispatch import Converter
+from pipeline.convert.estimators.tree_ensemble import (
+    AVERAGE,
+    SINGLE_ONLY,
+    Trees,
+    joined,
+    summed,
+    summed_rows,
+)
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import INT64, Graph
+from pipeline.convert.outcome import Classification, Regression
+from pipeline.convert.registry import Entry
+from pipeline.errors import ConversionError
+
+
+def fitted_trees(members: Sequence[Any], missing: bool) -> Trees:
+    """The structure of scikit-learn's trees: float32(x) <= threshold goes left.
+
+    Args:
+        members: fitted tree estimators.
+        missing: whether the model they belong to accepts NaN.
+
+    Raises:
+        ConversionError: they predict several targets at once.
+    """
+    outputs = {int(m.n_outputs_) for m in members}
+    if outputs != {1}:
+        raise ConversionError(
+            f"{type(members[0]).__name__}: expected one target, got {max(outputs)}",
+            hint="train one model per target",
+        )
+    return joined([_structure(m.tree_, missing) for m in members])
+
+
+def _structure(tree: Any, missing: bool) -> Trees:
+    nan_left = np.asarray(tree.missing_go_to_left, dtype=np.bool_)
+    return Trees(
+        true=tree.children_left,
+        false=tree.children_right,
+        feature=tree.feature,
+        threshold=tree.threshold,
+        roots=np.zeros(1, dtype=INT64),
+        missing=nan_left if missing else np.zeros_like(nan_left),
+    )
+
+
+def node_values(members: Sequence[Any]) -> NDArray[np.float64]:
+    """(M, K) value of every node: the mean target (K = 1), or the share of each class."""
+    return np.concatenate([m.tree_.value[:, 0, :] for m in members])
+
+
+def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(N, F) double of float32 values ─TreeEnsemble(average)─► (N, 1) double."""
+    members = _members(estimator)
+    trees = fitted_trees(members, _accepts_missing(estimator))
+    values = node_values(members)[:, 0]
+    return Regression(summed(x.rounded, trees, values, aggregate=AVERAGE))
+
+
+def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """(N, F) float ─summed_rows(class shares)─► (N, K) ─Div(trees)─► (N, K) ─ArgMax─► (N,)."""
+    members = _members(estimator)
+    trees = fitted_trees(members, _accepts_missing(estimator))
+    probabilities = summed_rows(x, trees, node_values(members))
+    if len(members) > 1:
+        probabilities = probabilities / float(len(members))
+    return Classification(probabilities.argmax(), np.asarray(estimator.classes_), probabilities)
+
+
+def _members(estimator: Any) -> Sequence[Any]:
+    members: Sequence[Any] = getattr(estimator, "estimators_", [estimator])
+    return members
+
+
+def _accepts_missing(estimator: Any) -> bool:
+    return bool(estimator._get_tags()["allow_nan"])
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.DecisionTreeRegressor": Entry(regressor, SINGLE_ONLY),
+    "sklearn.ExtraTreeRegressor": Entry(regressor, SINGLE_ONLY),
+    "sklearn.RandomForestRegressor": Entry(regressor, SINGLE_ONLY),
+    "sklearn.ExtraTreesRegressor": Entry(regressor, SINGLE_ONLY),
+    "sklearn.DecisionTreeClassifier": Entry(classifier, SINGLE_ONLY),
+    "sklearn.ExtraTreeClassifier": Entry(classifier, SINGLE_ONLY),
+    "sklearn.RandomForestClassifier": Entry(classifier, SINGLE_ONLY),
+    "sklearn.ExtraTreesClassifier": Entry(classifier, SINGLE_ONLY),
+}

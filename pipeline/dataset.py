@@ -1,0 +1,212 @@
+"""Stage 1: a spec in, a typed and checked table out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.arguments import Task, nearest
+from pipeline.config import KINDS, DatasetSpec, TrainConfig, read_spec
+from pipeline.errors import DataError, UsageError
+from pipeline.manifest import Input, Kind
+from pipeline.table.header import check_header
+from pipeline.table.source import NUMBER, Source, digest, open_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+FEW_CLASSES = 10
+ROWS_PER_CLASS = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table that is ready to be trained on.
+
+    Attributes:
+        spec: what it is, after inference.
+        frame: (N, F + 1) in the file's order with an index from 0, the target included and the
+            ignored columns left out. Numbers are int64, or float64 with NaN; text is object of
+            str with NaN; dates are datetime64[ns] without time zone; booleans are bool.
+        sha256: of the file's bytes.
+        path: the file.
+    """
+
+    spec: DatasetSpec
+    frame: pd.DataFrame
+    sha256: str
+    path: Path
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return tuple(column for column in map(str, self.frame) if column != self.spec.target)
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The graph's inputs, one per feature, in the file's order."""
+        from pipeline.table.kinds import kind_of
+
+        return tuple(Input(name, kind_of(self.frame[name])) for name in self.features)
+
+
+def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
+    """Read, type and check the table of a spec.
+
+    Args:
+        spec: the columns it does not list are inferred: a number, text, a boolean (true and false
+            without gaps) or a date (ISO 8601 without time zone, in every row). Booleans with gaps
+            are text, since the graph's booleans cannot be missing.
+        config: its folds decide how many rows are enough; PyCaret's defaults without it.
+
+    Raises:
+        DataError: the file or its values cannot be trained on.
+        ConfigError: the spec does not fit the file.
+    """
+    # pandera and pandas take two seconds to import
+    from pipeline.table.rules import Needs
+    from pipeline.table.schema import check_values
+
+    needs = Needs.of(config or TrainConfig(), spec.task)
+    source = open_source(spec.file)
+    check_header(source, spec)
+    frame = _typed(source, spec)
+    check_values(frame, spec.target, spec.task, needs, source)
+    return Dataset(spec, frame, digest(spec.file), spec.file)
+
+
+def find(config: TrainConfig) -> DatasetSpec:
+    """The spec a run asks for: by name in datasets/, by its own file, or inferred from a table.
+
+    The columns that the config lists by kind move to that kind. The config is checked against
+    the spec's task on the way.
+
+    Raises:
+        UsageError: neither or both of a dataset and a table, or flags that contradict the spec.
+        DataError: no such dataset, or a table that cannot be read.
+        ConfigError: a bad spec, or a config that does not fit its task.
+    """
+    if (config.dataset is None) == (config.data is None):
+        raise UsageError(
+            f"got {'both a dataset and a table' if config.data else 'no table'}, expected one",
+            hint=f"Give --dataset NAME ({', '.join(names())}) or --data FILE --target COLUMN",
+        )
+    spec = _inferred(config) if config.dataset is None else _named(config, config.dataset)
+    config.for_task(spec.task)
+    return spec
+
+
+def names() -> tuple[str, ...]:
+    """The datasets that come with the project."""
+    return tuple(sorted(file.stem for file in DATASETS.glob("*.toml")))
+
+
+def _named(config: TrainConfig, name: str) -> DatasetSpec:
+    file = Path(name) if name.endswith(".toml") else DATASETS / f"{name}.toml"
+    if not file.is_file():
+        raise DataError(f"there is no dataset {name!r}", hint=_others(name))
+    spec = read_spec(file)
+    for key in ("target", "task"):
+        if getattr(config, key) not in (None, getattr(spec, key)):
+            raise UsageError(
+                f"{key}: got {getattr(config, key)!r}, but the spec of {spec.name!r} "
+                f"says {getattr(spec, key)!r}",
+                hint=f"Leave --{key} out, or give the table itself with --data {spec.file}",
+            )
+    return _moved(spec, config)
+
+
+def _others(name: str) -> str:
+    known = names()
+    return f"{nearest(name, known)} Available: {', '.join(known)}" if known else ""
+
+
+def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
+    """The spec with the columns that the config lists under the config's kinds."""
+    moved = {column for kind in KINDS for column in getattr(config, kind)}
+    kinds = {
+        kind: (*(c for c in getattr(spec, kind) if c not in moved), *getattr(config, kind))
+        for kind in KINDS
+    }
+    return DatasetSpec(**{**dict(spec), **kinds})
+
+
+def _inferred(config: TrainConfig) -> DatasetSpec:
+    if config.data is None or config.target is None:
+        raise UsageError(
+            "got a table without a target column",
+            hint="Name the column to predict with --target COLUMN",
+        )
+    values = {
+        "name": re.sub(r"[^\w.-]+", "-", config.data.stem).lstrip(".-") or "table",
+        "task": config.task or "classification",
+        "target": config.target,
+        "file": config.data,
+        **{kind: getattr(config, kind) for kind in KINDS},
+    }
+    if config.task is None:
+        values["task"] = _task(DatasetSpec(**values))
+    return DatasetSpec(**values)
+
+
+def _task(spec: DatasetSpec) -> Task:
+    """Classification for text, booleans and few whole numbers, else regression; said aloud."""
+    from pipeline.table.kinds import typed
+
+    source = open_source(spec.file)
+    check_header(source, spec)
+    values = typed(source.read([spec.target])[spec.target], None, source).dropna()
+    task: Task = "regression"
+    reason = "numbers"
+    if values.dtype.kind in "Ob":
+        task, reason = "classification", f"{values.nunique()} different words"
+    elif _are_classes(values):
+        task, reason = "classification", f"{values.nunique()} different whole numbers"
+    text = "task: %s, because the target %r holds %s; --task says otherwise"
+    log.info(text, task, spec.target, reason)
+    return task
+
+
+def _are_classes(values: pd.Series) -> bool:
+    """Few different whole numbers, each often enough to be a class rather than a count."""
+    most = min(FEW_CLASSES, len(values) / ROWS_PER_CLASS)
+    return values.dtype.kind in "if" and bool((values % 1 == 0).all()) and values.nunique() <= most
+
+
+def _typed(source: Source, spec: DatasetSpec) -> pd.DataFrame:
+    from pipeline.table.kinds import DECLARED, typed
+
+    kinds: dict[str, Kind] = {
+        column: kind for key, kind in DECLARED.items() for column in getattr(spec, key)
+    }
+    columns = [name for name in source.columns if name not in spec.ignore]
+    texts = [name for name in columns if kinds.get(name) == "text"]
+    frame = source.read(columns, as_text=texts)
+    for name in columns:
+        if name != spec.target or name in kinds:
+            frame[name] = typed(frame[name], kinds.get(name), source)
+    shaped = _labels if spec.task == "classification" else _amounts
+    frame[spec.target] = shaped(frame[spec.target], source)
+    return frame
+
+
+def _amounts(values: pd.Series, _source: Source) -> pd.Series:
+    """Numbers that a Parquet file holds as text; check_values names what is no number."""
+    is_text = values.dtype == object and values.notna().all()
+    numeric = is_text and values.str.fullmatch(NUMBER).all()
+    return values.astype("float64") if numeric else values
+
+
+def _labels(values: pd.Series, source: Source) -> pd.Series:
+    """Class labels as text or int64: PyCaret keeps true and false, and rounds 0.1 to float32."""
+    if values.dtype == bool:
+        name = str(values.name)
+        return source.read([name], as_text=[name])[name]
+    if values.dtype.kind == "f" and bool((values % 1 == 0).all()):
+        return values.astype("int64")
+    return values

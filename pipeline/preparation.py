@@ -1,0 +1,94 @@
+"""Stage 2, set-up: the table handed to PyCaret with its column kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.manifest import Kind
+
+if TYPE_CHECKING:
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+
+FEATURE_ARGUMENTS: Mapping[Kind, str] = {
+    "number": "numeric_features",
+    "text": "categorical_features",
+    "date": "date_features",
+}
+"""The `setup` argument for columns of each kind; PyCaret lets booleans through as they are."""
+
+
+def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
+    """PyCaret's experiment object after `setup`, one thread per fit, its caches in `caches`.
+
+    Raises:
+        ConfigError: PyCaret refuses an option under [setup].
+        DataError: PyCaret cannot use the table.
+    """
+    experiment = _experiment(dataset.spec.task)
+    arguments = {
+        **feature_arguments(dataset, config.setup),
+        "memory": caches,
+        **config.setup,
+        "fold": config.fold,
+        "session_id": config.seed,
+        "n_jobs": 1,  # the models run side by side instead, see search.py
+        "html": False,
+        "verbose": False,
+        "log_experiment": False,
+        "system_log": experiment.logger,
+    }
+    with blamed("setup", config.setup):
+        experiment.setup(dataset.frame, target=dataset.spec.target, **arguments)
+    for models in (experiment._all_models, experiment._all_models_internal):
+        if "catboost" in models:  # else it leaves catboost_info/ in the working directory
+            models["catboost"].args["allow_writing_files"] = False
+    return experiment
+
+
+def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The dataset's column kinds as `setup` arguments, except for what `setup` itself says.
+
+    A column that the configuration claims as another kind (text, say) is taken out of ours.
+    """
+    named = (*FEATURE_ARGUMENTS.values(), "text_features")
+    claimed = {column for key in named for column in setup.get(key) or ()}
+    columns: dict[str, list[str]] = {}
+    for column in dataset.inputs:
+        argument = FEATURE_ARGUMENTS.get(column.kind)
+        if argument and argument not in setup and column.name not in claimed:
+            columns.setdefault(argument, []).append(column.name)
+    return columns
+
+
+@contextmanager
+def blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever PyCaret raises into ours: an option it names, else the table."""
+    try:
+        yield
+    except PipelineError:
+        raise
+    except Exception as err:  # PyCaret and all that it calls raise anything: third party
+        message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err)
+        named = [key for key in options if key in message]
+        if named or (section == "tune" and options):
+            raise ConfigError(
+                f"{section}: PyCaret refuses {', '.join(named or options)}: {message}"
+            ) from err
+        raise DataError(
+            f"PyCaret's {section} refuses the table: {message}",
+            hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
+        ) from err
+
+
+def _experiment(task: str) -> Any:
+    if task == "regression":
+        from pycaret.regression import RegressionExperiment
+
+        return RegressionExperiment()
+    from pycaret.classification import ClassificationExperiment
+
+    return ClassificationExperiment()

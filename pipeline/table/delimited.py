@@ -1,0 +1,200 @@
+"""Tables: CSV, whatever its separator, read as pandas reads it after a look at every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+
+from pipeline.errors import DataError
+from pipeline.table.source import BLOCK, NUMBER, head, listed, unreadable
+
+SEPARATORS = ("\t", ";", "|", ",")
+"""In the order of preference where two fit equally well: a comma is the likeliest in text."""
+SAMPLE_ROWS = 1000
+ENCODING = "utf-8-sig"  # UTF-8, with or without a byte-order mark
+
+_FOREIGN = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"%PDF": "a PDF",
+    b"\x89HDF": "an HDF5 file",
+}
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """A CSV file with one header and rows of one length."""
+
+    path: Path
+    separator: str
+    columns: tuple[str, ...]
+    rows: int
+
+    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
+        """See `Source.read`; missing is what pandas takes for missing (empty, NA, null, …)."""
+        frame = self._parsed(columns, as_text)
+        # true/false with gaps: kept as written, since scoring will see the file's own text
+        gappy = [str(name) for name, values in frame.items() if _is_gappy_boolean(values)]
+        if gappy:
+            frame[gappy] = self._parsed(gappy, gappy)
+        for name in frame.columns.difference([*as_text, *gappy]):
+            frame[name] = _plain(frame[name])
+        return frame
+
+    def place(self, rows: Sequence[int]) -> str:
+        """Rows of the frame as lines of the file, which quoted line breaks and blanks shift."""
+        wanted = set(rows)
+        with _opened(self.path) as stream:
+            records = enumerate(_records(stream, self.separator), start=-1)
+            return listed("line", [line for row, (line, _) in records if row in wanted])
+
+    def _parsed(self, columns: Collection[str], as_text: Collection[str]) -> pd.DataFrame:
+        try:
+            frame = pd.read_csv(
+                self.path,
+                sep=self.separator,
+                header=0,
+                names=list(self.columns),
+                usecols=list(columns),
+                index_col=False,
+                dtype=dict.fromkeys(as_text, str),
+                encoding=ENCODING,
+                float_precision="round_trip",  # as Python's float(), which scoring uses
+                low_memory=False,  # one dtype for a whole column
+            )
+        except pd.errors.ParserError as err:
+            raise DataError(f"{self.path.name}: cannot be read as CSV ({err})") from err
+        if len(frame) != self.rows:
+            raise DataError(
+                f"{self.path.name}: got {len(frame)} rows where {self.rows} were counted",
+                hint="Its quotes are ambiguous: write a quote inside a quoted field twice",
+            )
+        return frame
+
+
+def scan(path: Path) -> Delimited:
+    """Look at every row of a CSV file: separator, header, encoding, number of fields.
+
+    Raises:
+        DataError: another format, not UTF-8, empty, no rows, or a row of another length.
+    """
+    separator = _separator(path)
+    with _opened(path) as stream:
+        records = _records(stream, separator)
+        _, header = next(records, (1, None))
+        if header is None:
+            raise DataError(f"{path.name}: the file is empty", hint="Expected a header and rows")
+        rows = 0
+        for rows, (line, record) in enumerate(records, start=1):  # noqa: B007
+            if len(record) != len(header):
+                raise _ragged(path, line, len(record), len(header))
+    if not rows:
+        raise DataError(
+            f"{path.name}: got a header and no rows", hint="Expected rows below the header"
+        )
+    return Delimited(path, separator, tuple(header), rows)
+
+
+def _records(stream: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line they start on; blank lines are skipped, as pandas skips them."""
+    reader = csv.reader(stream, delimiter=separator)
+    line = 1
+    for record in reader:
+        if record and not (len(record) == 1 and record[0] and not record[0].strip(" \t")):
+            yield line, record
+        line = reader.line_num + 1
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """The file as text; whatever keeps it from being a CSV becomes a DataError."""
+    try:
+        with path.open(encoding=ENCODING, newline="") as stream:
+            yield stream
+    except OSError as err:
+        raise unreadable(path, err) from err
+    except UnicodeDecodeError as err:
+        raise DataError(
+            f"{path.name}, line {_undecodable(path)}: got the byte 0x{err.object[err.start]:02x}, "
+            "expected text in UTF-8",
+            hint="Save the file as UTF-8; it looks like Windows-1252 or Latin-1",
+        ) from err
+    except csv.Error as err:
+        raise DataError(
+            f"{path.name}: cannot be read as CSV ({err})",
+            hint="Look for an opening quote that is never closed",
+        ) from err
+
+
+def _undecodable(path: Path) -> int:
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1
+
+
+def _separator(path: Path) -> str:
+    """The separator that cuts the header in several fields and most rows in as many."""
+    start = head(path)
+    _require_text(path, start)
+    text = start.decode(ENCODING, errors="replace")
+    complete = text if len(start) < BLOCK else text[: text.rfind("\n")]
+    return max(SEPARATORS, key=lambda separator: _fit(complete, separator))
+
+
+def _fit(text: str, separator: str) -> tuple[bool, float, int]:
+    """Whether the header has several fields, the share of rows that agree with it, its width."""
+    try:
+        rows = [
+            len(record)
+            for _, record in islice(_records(io.StringIO(text, newline=""), separator), SAMPLE_ROWS)
+        ]
+    except csv.Error:
+        return False, 0.0, 0
+    width = rows[0] if rows else 0
+    return width > 1, rows.count(width) / max(len(rows), 1), width
+
+
+def _require_text(path: Path, start: bytes) -> None:
+    found = next((name for magic, name in _FOREIGN.items() if start.startswith(magic)), None)
+    if found is None and b"\0" in start:
+        found = "binary data"
+    if found:
+        raise DataError(
+            f"{path.name}: got {found}, expected a CSV or Parquet file",
+            hint="Export the table as CSV in UTF-8",
+        )
+
+
+def _ragged(path: Path, line: int, got: int, expected: int) -> DataError:
+    return DataError(
+        f"{path.name}, line {line}: got {got} fields, expected {expected} as in the header",
+        hint="Quote values that hold the separator or a line break, and close every quote",
+        line=line,
+    )
+
+
+def _is_gappy_boolean(values: pd.Series) -> bool:
+    return values.dtype == object and pd.api.types.infer_dtype(values) == "boolean"
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Numbers that pandas leaves as text (beyond 64 bits) or unsigned, as float64."""
+    if values.dtype == "uint64":
+        return values.astype("float64")
+    if values.dtype == object and values.dropna().drop_duplicates().str.fullmatch(NUMBER).all():
+        return values.astype("float64")
+    return values

@@ -1,0 +1,75 @@
+"""Tables: column names that PyCaret and the graph can tell apart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from pipeline.arguments import nearest
+from pipeline.config import KINDS, DatasetSpec
+from pipeline.errors import ConfigError, DataError
+from pipeline.table.source import Source
+
+RESERVED = re.compile(r"prediction_label|prediction_score.*", re.DOTALL)
+"""Columns that predict_model adds."""
+CLEANED = re.compile(r"[\]\[\,\{\}\"\:]+")
+"""What PyCaret's CleanColumnNames takes out of every column name."""
+
+
+def check_header(source: Source, spec: DatasetSpec) -> None:
+    """Refuse column names that PyCaret or the graph could not tell apart, or that are not there.
+
+    Raises:
+        DataError: unnamed, duplicate or reserved columns; no target; no feature.
+        ConfigError: the spec lists a column that the table lacks.
+    """
+    file, names = source.path.name, source.columns
+    _refuse_unnamed(file, names)
+    _refuse_twins(file, names, lambda name: name, "the same name")
+    if spec.target not in names:
+        raise DataError(
+            f"{file}: there is no target column {spec.target!r}",
+            hint=nearest(spec.target, names),
+        )
+    for kind in KINDS:
+        for column in getattr(spec, kind):
+            if column not in names:
+                raise ConfigError(
+                    f"{kind}: got {column!r}, which is not a column of {file}",
+                    hint=nearest(column, names),
+                )
+    used = [name for name in names if name not in spec.ignore]
+    _refuse_reserved(file, used)
+    _refuse_twins(file, used, lambda name: CLEANED.sub("", name), "one name to PyCaret")
+    if len(used) == 1:
+        raise DataError(f"{file}: got the target alone, expected at least one more column")
+
+
+def _refuse_unnamed(file: str, names: Sequence[str]) -> None:
+    bare = [str(n) for n, name in enumerate(names, start=1) if not CLEANED.sub("", name).strip()]
+    if bare:
+        raise DataError(
+            f"{file}: got no name for column {', '.join(bare)} of {len(names)}",
+            hint="Name every column; a column of row numbers is best left out",
+        )
+
+
+def _refuse_twins(file: str, names: Sequence[str], alike: Callable[[str], str], what: str) -> None:
+    counts = Counter(map(alike, names))
+    twins = [repr(name) for name in names if counts[alike(name)] > 1]
+    if twins:
+        raise DataError(
+            f"{file}: got columns with {what}: {', '.join(twins)}",
+            hint="Rename or remove all but one of them",
+            columns=twins,
+        )
+
+
+def _refuse_reserved(file: str, names: Sequence[str]) -> None:
+    reserved = [repr(name) for name in names if RESERVED.fullmatch(name)]
+    if reserved:
+        raise DataError(
+            f"{file}: got the column {', '.join(reserved)}, a name kept for predictions",
+            hint="Rename it, or list it under `ignore` if it is an earlier prediction",
+        )

@@ -1,0 +1,156 @@
+"""Tables: each column brought to its kind, the one its spec declares or its values show."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError
+from pipeline.manifest import Kind
+from pipeline.table.source import NUMBER, Source
+
+DATE = r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?\s*"
+"""Dates as ISO 8601 writes them, without time zone; others are ambiguous or need one."""
+COMMA = r"\s*[+-]?[\d.]*,[\d.,]*\d\s*"
+"""What is written like a number with a decimal comma or with thousands separators."""
+MOSTLY = 0.9
+SHOWN = 3
+
+DECLARED: Mapping[str, Kind] = {
+    "numeric": "number",
+    "categorical": "text",
+    "date": "date",
+    "boolean": "boolean",
+}
+"""Key of a dataset's spec to the kind of its columns."""
+
+log = logging.getLogger(__name__)
+
+
+def typed(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
+    """A column as int64 or float64 (number), object (text), bool (boolean), datetime64[ns] (date).
+
+    Args:
+        values: a column as `Source.read` returns it.
+        kind: what the spec declares; None takes what the values show: text whose every value is
+            an ISO date is a date, any other text stays text.
+        source: where the column is from, for naming rows.
+
+    Raises:
+        DataError: values that the kind cannot hold, with their rows.
+    """
+    if kind is None:
+        return _inferred(values, source)
+    if kind == "text":
+        return _as_text(values, source)
+    return {"number": _as_number, "boolean": _as_boolean, "date": _as_date}[kind](values, source)
+
+
+def kind_of(values: pd.Series) -> Kind:
+    """Kind of a typed column, from its dtype."""
+    kinds: Mapping[str, Kind] = {"b": "boolean", "M": "date", "i": "number", "f": "number"}
+    return kinds.get(values.dtype.kind, "text")
+
+
+def _inferred(values: pd.Series, source: Source) -> pd.Series:
+    if values.dtype != object:
+        return values
+    distinct = _distinct(values)
+    if distinct.str.fullmatch(DATE).all() and len(distinct):
+        dates = _parsed(distinct)
+        return values.map(dates.set_axis(distinct)) if dates.notna().all() else values
+    commas = distinct.str.fullmatch(COMMA)
+    if commas.any() and (commas | distinct.str.fullmatch(NUMBER)).all():
+        _refuse(values, values.isin(distinct[commas]), source, "numbers with a decimal point")
+    _warn_of_numbers(values, distinct, source)
+    return values
+
+
+def _warn_of_numbers(values: pd.Series, distinct: pd.Series, source: Source) -> None:
+    """A few odd values turn a column of numbers into text, which is seldom meant."""
+    odd = distinct[~distinct.str.fullmatch(NUMBER)]
+    bad = values.isin(odd)
+    if len(odd) and bad.sum() <= (1 - MOSTLY) * values.notna().sum():
+        log.warning(
+            "%s: column %r is taken as text because of %s in %s; declare it under `categorical` "
+            "if that is meant, else correct or empty those cells",
+            source.path.name,
+            values.name,
+            _sample(odd),
+            source.place(np.flatnonzero(bad).tolist()),
+        )
+
+
+def _as_number(values: pd.Series, source: Source) -> pd.Series:
+    if values.dtype.kind in "if":
+        return values
+    if values.dtype != object:
+        _refuse(values, values.notna(), source, "numbers")
+    distinct = _distinct(values)
+    odd = distinct[~distinct.str.fullmatch(NUMBER)]
+    if len(odd):
+        _refuse(values, values.isin(odd), source, "numbers with a decimal point")
+    return values.astype("float64")
+
+
+def _as_text(values: pd.Series, source: Source) -> pd.Series:
+    if values.dtype != object:
+        _refuse(values, values.notna(), source, "text")
+    return values
+
+
+def _as_boolean(values: pd.Series, source: Source) -> pd.Series:
+    """True and false in any case, 1 and 0; a boolean has no missing value in the graph."""
+    if values.dtype == bool:
+        return values
+    words = values.map(lambda v: v.strip().lower() if isinstance(v, str) else v)
+    truth = words.map({"true": True, "false": False, "1": True, "0": False, 1: True, 0: False})
+    if truth.isna().any():
+        _refuse(values, truth.isna(), source, "true or false in every row")
+    return truth.astype(bool)
+
+
+def _as_date(values: pd.Series, source: Source) -> pd.Series:
+    if values.dtype.kind == "M":
+        return values
+    if values.isna().all():
+        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns]", name=values.name)
+    if values.dtype != object:
+        _refuse(values, values.notna(), source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
+    distinct = _distinct(values)
+    shaped = distinct.str.fullmatch(DATE)
+    dates = _parsed(distinct.where(shaped))
+    if dates.isna().any():
+        odd = values.isin(distinct[dates.isna()])
+        _refuse(values, odd, source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS from 1678 to 2261")
+    return values.map(dates.set_axis(distinct))
+
+
+def _distinct(values: pd.Series) -> pd.Series:
+    return values.dropna().drop_duplicates().reset_index(drop=True)
+
+
+def _parsed(texts: pd.Series) -> pd.Series:
+    """Each text as datetime64[ns], NaT where it is no day of the calendar."""
+    return pd.to_datetime(texts.str.strip(), format="ISO8601", errors="coerce")
+
+
+def _sample(values: pd.Series) -> str:
+    distinct = values.unique()[:SHOWN].tolist()
+    shown = ["an empty cell" if pd.isna(value) else repr(value) for value in distinct]
+    return ", ".join(shown) + (", …" if values.nunique(dropna=False) > SHOWN else "")
+
+
+def _refuse(values: pd.Series, bad: pd.Series, source: Source, expected: str) -> NoReturn:
+    rows: Sequence[int] = np.flatnonzero(bad).tolist()
+    raise DataError(
+        f"{source.path.name}: column {values.name!r}: got {_sample(values[bad])} "
+        f"in {source.place(rows)}, expected {expected}",
+        hint="Correct those cells, or declare another kind for the column in the dataset's spec",
+        column=values.name,
+        rows=rows,
+    )

@@ -1,0 +1,117 @@
+"""Tables: Parquet, its many types brought to the few that a model knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.types as kinds
+
+from pipeline.errors import DataError
+from pipeline.table.source import listed
+
+_INDEX = re.compile(r"__index_level_\d+__")  # pandas' row numbers, no column of the table
+
+
+@dataclass(frozen=True)
+class Parquet:
+    """A Parquet file."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: int
+
+    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
+        """See `Source.read`. Null is missing, and so is an empty text, as it is in the graph."""
+        with pq.ParquetFile(self.path) as file:
+            table = file.read()
+        wanted = [name for name in self.columns if name in set(columns)]
+        return pd.DataFrame(
+            {name: _plain(name, table.column(name), name in as_text) for name in wanted}
+        )
+
+    def place(self, rows: Sequence[int]) -> str:
+        """Rows of the frame counted from 1."""
+        return listed("row", [row + 1 for row in rows])
+
+
+def scan(path: Path) -> Parquet:
+    """Look at the schema of a Parquet file.
+
+    Raises:
+        DataError: damaged, or no rows.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names, rows = file.schema_arrow.names, file.metadata.num_rows
+    except (pa.ArrowException, OSError) as err:
+        raise DataError(f"{path.name}: cannot be read as Parquet ({err})") from err
+    if not rows:
+        raise DataError(f"{path.name}: got no rows", hint="Expected a table with rows")
+    return Parquet(path, tuple(name for name in names if not _INDEX.fullmatch(name)), rows)
+
+
+def _plain(name: str, values: pa.ChunkedArray, as_text: bool) -> pd.Series:
+    """One column as int64, float64, bool, datetime64[ns] or object of str and NaN."""
+    if kinds.is_dictionary(values.type):
+        # pandas' category: its values are names, whatever their type
+        values, as_text = values.cast(values.type.value_type), True
+    if as_text or (kinds.is_boolean(values.type) and values.null_count):
+        return _text(name, values)
+    if _is_text(values.type):
+        return _text(name, values)
+    if kinds.is_boolean(values.type):
+        return pd.Series(values.to_numpy().astype(bool))
+    if kinds.is_date(values.type) or kinds.is_timestamp(values.type):
+        return _dates(name, values)
+    return _numbers(name, values)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))
+
+
+def _text(name: str, values: pa.ChunkedArray) -> pd.Series:
+    """Text as it is; whole numbers and booleans as Python writes them."""
+    known = _is_text(values.type) or kinds.is_boolean(values.type)
+    if not known and not kinds.is_integer(values.type) and not kinds.is_null(values.type):
+        raise _unsupported(name, values.type, "text, whole numbers or booleans")
+    listed_ = [np.nan if v is None or v == "" else str(v) for v in values.to_pylist()]
+    return pd.Series(listed_, dtype=object)
+
+
+def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
+    kind = values.type
+    if kinds.is_integer(kind) and not values.null_count and not kinds.is_uint64(kind):
+        return pd.Series(values.to_numpy().astype(np.int64))
+    if kinds.is_integer(kind) or kinds.is_null(kind) or kinds.is_decimal(kind):
+        # null beside numbers is NaN, which only floats have
+        return pd.Series(values.cast(pa.float64(), safe=False).to_numpy())
+    if kinds.is_floating(kind):
+        return pd.Series(values.to_numpy().astype(np.float64))
+    raise _unsupported(name, kind, "numbers, text, booleans or dates")
+
+
+def _dates(name: str, values: pa.ChunkedArray) -> pd.Series:
+    """Nanoseconds without time zone; a time zone is converted to UTC first."""
+    try:
+        return pd.Series(values.cast(pa.timestamp("ns")).to_numpy())
+    except pa.ArrowInvalid as err:
+        raise DataError(
+            f"column {name!r}: got a date beyond the years 1678 to 2261",
+            hint="Store it as text or list the column under `ignore`",
+        ) from err
+
+
+def _unsupported(name: str, kind: pa.DataType, expected: str) -> DataError:
+    return DataError(
+        f"column {name!r}: got values of type {kind}, expected {expected}",
+        hint="Convert the column or list it under `ignore`",
+        column=name,
+    )

@@ -1,0 +1,190 @@
+"""Tables: the demands on each column, and what to say where one is not met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arguments import Task
+from pipeline.config import TrainConfig
+from pipeline.errors import ConfigError
+from pipeline.table.source import NUMBER
+
+MIN_ROWS = 20
+MAX_CLASSES = 100
+LARGEST = float(np.finfo(np.float32).max)
+"""Beyond it PyCaret changes the dtype of the whole batch; scoring refuses it too."""
+SHOWN = 5
+TRAIN_SIZE = 0.7
+"""PyCaret's own default share of rows to train on."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How many rows a search needs so that no fold is left without what it measures.
+
+    Attributes:
+        rows: fewest rows. R2 needs two rows in every fold.
+        one_class: fewest rows of any class. PyCaret's stratified split leaves at least two of
+            them for training; so every fold is trained on every class.
+        largest_class: fewest rows of the largest class. scikit-learn refuses to make more
+            stratified folds than any class has rows.
+    """
+
+    rows: int
+    one_class: int
+    largest_class: int
+
+    @classmethod
+    def of(cls, config: TrainConfig, task: Task) -> Needs:
+        """What a run needs.
+
+        Raises:
+            ConfigError: `train_size` leaves nothing to train on or nothing to hold out.
+        """
+        share = config.setup.get("train_size", TRAIN_SIZE)
+        if not 0 < share < 1:
+            raise ConfigError(f"[setup] train_size: got {share}, expected between 0 and 1")
+        two_each = ceil(2 * config.fold / share) if task == "regression" else 0
+        return cls(max(MIN_ROWS, two_each), ceil(2 / share), ceil(config.fold / share))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One demand on a column.
+
+    Attributes:
+        name: what the demand is called in `details`.
+        test: the column in, a flag for each row or one for all out; False is a fault.
+        found: the column and the places of the faulty rows in, what was got and expected out.
+        hint: what to do.
+    """
+
+    name: str
+    test: Callable[[Any], Any]
+    found: Callable[[Any, str], str]
+    hint: str
+
+
+def feature_rules(values: pd.Series) -> tuple[Rule, ...]:
+    """Demands on a column to predict from."""
+    return (FINITE, VARIED) if values.dtype.kind == "f" else (VARIED,)
+
+
+def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...]:
+    """Demands on the column to predict."""
+    if task == "regression":
+        return (PRESENT, FINITE, SPREAD) if values.dtype.kind in "if" else (PRESENT, NUMERIC)
+    if values.dtype.kind not in "iO":
+        return (PRESENT, NAMES)
+    return (PRESENT, SEVERAL, FEW, _common(needs), _filling(needs))
+
+
+def _varied(values: pd.Series) -> bool:
+    """Two values, or one beside gaps: both tell rows apart."""
+    return values.nunique(dropna=False) > 1
+
+
+def _constant(values: pd.Series, _place: str) -> str:
+    return f"got {_only(values)}, expected at least two different values"
+
+
+def _only(values: pd.Series) -> str:
+    if values.isna().all():
+        return "no value in any row"
+    return f"{values.dropna().tolist()[0]!r} in every row"
+
+
+def _numeric(values: Any) -> pd.Series:
+    flags: pd.Series = values.isna() | values.astype(str).str.fullmatch(NUMBER)
+    return flags
+
+
+def _odd(values: pd.Series, place: str) -> str:
+    odd = values[~_numeric(values)].astype(str).unique()[:SHOWN].tolist()
+    return f"got {', '.join(map(repr, odd))} in {place}, expected numbers for a regression"
+
+
+def _common(needs: Needs) -> Rule:
+    return Rule(
+        "rare class",
+        lambda values: _untold(values) or values.value_counts().min() >= needs.one_class,
+        lambda values, _: (
+            f"got {_counts(values, needs.one_class)}, "
+            f"expected at least {needs.one_class} rows of every class"
+        ),
+        "Add rows of that class, merge it with another, or remove its rows",
+    )
+
+
+def _filling(needs: Needs) -> Rule:
+    return Rule(
+        "folds",
+        lambda values: _untold(values) or values.value_counts().max() >= needs.largest_class,
+        lambda values, _: (
+            f"got {values.value_counts().max()} rows of the largest class, "
+            f"expected at least {needs.largest_class} for this many folds"
+        ),
+        "Add rows or take fewer folds with --fold",
+    )
+
+
+def _untold(values: pd.Series) -> bool:
+    """Whether the classes are at fault as such, so that their sizes say nothing more."""
+    return not 1 < values.nunique() <= MAX_CLASSES
+
+
+def _counts(values: pd.Series, fewest: int) -> str:
+    counts = values.value_counts()
+    rare = counts[counts < fewest]
+    shown = [f"{n} row{'s' * (n > 1)} of class {label!r}" for label, n in rare.head(SHOWN).items()]
+    return ", ".join(shown) + (f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else "")
+
+
+PRESENT = Rule(
+    "missing target",
+    lambda values: values.notna(),
+    lambda values, place: f"got no value in {place}, expected a target in every row",
+    "Remove those rows or fill in their target",
+)
+FINITE = Rule(
+    "infinite",
+    lambda values: ~(values.abs() > LARGEST),
+    lambda values, place: (
+        f"got infinite or too large numbers in {place}, expected numbers within ±3.4e38"
+    ),
+    "Empty those cells if the value is unknown",
+)
+VARIED = Rule(
+    "constant", _varied, _constant, "Remove the column or list it under `ignore`: it says nothing"
+)
+SPREAD = Rule("constant", _varied, _constant, "Choose another target: there is nothing to predict")
+NUMERIC = Rule(
+    "not a number",
+    _numeric,
+    _odd,
+    "Correct those cells, or choose --task classification",
+)
+SEVERAL = Rule(
+    "one class",
+    lambda values: values.nunique() > 1,
+    lambda values, _: f"got {_only(values)}, expected at least two classes",
+    "Choose another target: there is nothing to tell apart",
+)
+FEW = Rule(
+    "many classes",
+    lambda values: values.nunique() <= MAX_CLASSES,
+    lambda values, _: f"got {values.nunique()} classes, expected at most {MAX_CLASSES}",
+    "Choose --task regression if they are numbers, else merge classes or choose another target",
+)
+NAMES = Rule(
+    "class names",
+    lambda values: False,
+    lambda values, _: f"got {values.dropna().tolist()[:1]}, expected text or whole numbers",
+    "Choose --task regression, or write the classes as words",
+)

@@ -1,0 +1,195 @@
+"""A file is read for scoring as it was read for training."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas._libs.parsers import STR_NA_VALUES
+from pyarrow import parquet
+
+from pipeline.batches import MISSING, read
+from pipeline.errors import DataError
+from pipeline.feeds import NAT, feed
+from pipeline.manifest import Input, Kind
+from pipeline.table.kinds import typed
+from pipeline.table.source import open_source
+
+KINDS: dict[str, Kind] = {"a b": "number", "c": "text", "d": "date"}
+NUMBERS = st.one_of(
+    st.floats(-1e38, 1e38).map(repr),
+    st.integers().map(str),
+    st.sampled_from(sorted(MISSING)),
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.sampled_from(
+    ["NA", "a;b", "x\ny", 'say "hi"', " x ", "\r", "null"]
+)
+DATES = st.sampled_from(["2020-01-01", "1999-12-31 23:59:59.123456789", "", " 2020-02-29 "])
+
+
+def tensors(path: Path, size: int = 3) -> dict[str, Any]:
+    """Feeds of the columns of KINDS, as scoring reads the file."""
+    parts: dict[str, list[Any]] = {name: [] for name in KINDS}
+    for batch in read(path, KINDS, size):
+        for name, kind in KINDS.items():
+            column = Input(name, kind)
+            parts[name].append(feed(column, batch.values(column)))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def trained_on(path: Path) -> dict[str, Any]:
+    """The same from the frame that training reads."""
+    source = open_source(path)
+    frame = source.read(list(KINDS), as_text=[n for n, kind in KINDS.items() if kind == "text"])
+    return {
+        name: feed(Input(name, kind), typed(frame[name], kind, source))
+        for name, kind in KINDS.items()
+    }
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(NUMBERS, TEXTS, DATES), min_size=1, max_size=8),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-8-sig"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_csv_reads_as_in_training(rows: Any, delimiter: str, encoding: str, end: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "t.csv")
+        with path.open("w", encoding=encoding, newline="") as file:
+            writer = csv.writer(
+                file, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator=end
+            )
+            writer.writerows([list(KINDS), *rows])
+        expected, got = trained_on(path), tensors(path)
+    for name in KINDS:
+        np.testing.assert_array_equal(got[name], expected[name])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "dates"),
+    [
+        (
+            pa.array([1, None, 2**40]),
+            pa.array(["x", None, ""]),
+            pa.array([0, None, 1], pa.date32()),
+        ),
+        (
+            pa.array([Decimal("1.25"), None, Decimal("-3")]),
+            pa.array([5, None, -1]),
+            pa.array([1, None, 2], pa.timestamp("ns")),
+        ),
+        (
+            pa.array([1.5, None, float("nan")], pa.float32()),
+            pa.array([True, None, False]),
+            pa.array(
+                [datetime(2020, 1, 1, tzinfo=UTC), None, None], pa.timestamp("us", "Asia/Tokyo")
+            ),
+        ),
+        (
+            pa.array([1, 2, 3], pa.uint8()),
+            pa.array(["x", "y", "x"]).dictionary_encode(),
+            pa.array(["2020-01-01", "", "2020-01-01T10:00"]),
+        ),
+    ],
+)
+def test_parquet_reads_as_in_training(tmp_path: Path, numbers: Any, texts: Any, dates: Any) -> None:
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table(dict(zip(KINDS, (numbers, texts, dates), strict=True))), path)
+    expected, got = trained_on(path), tensors(path, size=2)
+    for name in KINDS:
+        np.testing.assert_array_equal(got[name], expected[name])
+
+
+def test_missing_is_what_pandas_takes_for_missing() -> None:
+    assert MISSING == STR_NA_VALUES
+
+
+def test_batches_say_where_their_rows_are(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('a b,c\n1,"x\ny"\n\n  \n2,y\n3,z\n4,w\n5,v\n')
+    batches = list(read(path, ["a b", "c"], 2))
+    assert [batch.first for batch in batches] == [0, 2, 4]
+    assert [line for batch in batches for line in batch.lines] == [2, 6, 7, 8, 9]
+    assert [batch.rows for batch in batches] == [2, 2, 1]
+
+
+def test_the_delimiter_is_the_one_that_finds_the_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b;c,d;e,f;g\n1;2;3;4\n")
+    (batch,) = read(path, ["a,b", "c,d", "g"])
+    assert list(batch.columns) == ["a,b", "c,d", "e,f", "g"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_without_rows_is_one_empty_batch(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"t.{suffix}"
+    frame = pd.DataFrame({"a b": pd.Series(dtype=float), "d": pd.Series(dtype="M8[ns]")})
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    (batch,) = read(path, ["a b"])
+    assert (batch.rows, batch.names) == (0, ["a b", "d"])
+    assert feed(Input("d", "date"), batch.values(Input("d", "date"))).shape == (0, 1)
+
+
+def test_row_numbers_of_pandas_are_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"a": [1, 2]}, index=[5, 3]).to_parquet(path)
+    (batch,) = read(path, ["a"])
+    assert batch.names == ["a"]
+    assert len(batch.columns) == 2
+
+
+def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    nanosecond = pd.Timestamp("2020-01-01 00:00:00.000000001")
+    pd.DataFrame({"d": [pd.NaT, nanosecond]}).to_parquet(path)
+    (batch,) = read(path, ["d"])
+    column = Input("d", "date")
+    assert feed(column, batch.values(column)).ravel().tolist() == [NAT, nanosecond.value]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"a,b\n1,2\n3\n", r"row 2 \(line 3\): got 1 fields, expected 2"),
+        (b'a,b\n1,"2\n3,4\n', r"starts on line 2 is no CSV"),
+        (b'a,b\n1,"2"3\n', r"starts on line 2 is no CSV"),
+        (b"a,b\n1,\xe9\n", "is not UTF-8 text"),
+        ("a,b\n1,2\n".encode("utf-16"), "is not UTF-8 text"),
+        (b"a,b,a\n1,2,3\n", r"columns there more than once: \['a'\]"),
+        (b"PAR1 and no more", "is no readable Parquet file"),
+    ],
+)
+def test_a_broken_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        list(read(path, ["a", "b"]))
+
+
+def test_no_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.csv"):
+        with pytest.raises(DataError, match="expected a CSV or Parquet file"):
+            list(read(path, ["a"]))
+
+
+def test_a_cell_may_be_larger_than_the_csv_module_allows_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a\n" + "x" * 200_000 + "\n")
+    (batch,) = read(path, ["a"])
+    assert len(batch.columns["a"][0]) == 200_000

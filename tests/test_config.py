@@ -1,0 +1,199 @@
+"""Specs and settings: what is read, what is refused, and how the refusal reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.config import DatasetSpec, Tolerance, TrainConfig, read_config, read_spec
+from pipeline.errors import ConfigError
+
+SPEC = {"name": "mine", "task": "regression", "target": "y", "file": "mine.csv"}
+
+
+def refusal(make, **values) -> str:
+    with pytest.raises(ConfigError) as caught:
+        make(**values)
+    assert caught.value.exit_code == 3
+    return str(caught.value)
+
+
+def written(folder: Path, text: str, name: str = "run.toml") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_defaults_are_those_of_the_command_line() -> None:
+    config = read_config()
+    assert (config.fold, config.seed, config.register, config.finalize) == (10, 1, True, True)
+    assert (config.setup, config.compare, config.tune) == ({}, {}, None)
+    assert config.include is None
+
+
+def test_a_config_file_holds_every_section(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        dataset = "juice"
+        include = ["lr", "gbc"]
+        metric = "AUC"
+        fold = 5
+        register = false
+        ignore = ["STORE"]
+        [setup]
+        normalize = true
+        imputation_type = "none"
+        [compare]
+        budget_time = 2.5
+        [tune]
+        n_iter = 20
+        """,
+    )
+    config = read_config(file)
+    assert config.include == ("lr", "gbc")
+    assert config.setup == {"normalize": True, "imputation_type": None}
+    assert config.compare == {"budget_time": 2.5}
+    assert config.tune == {"n_iter": 20}
+    assert (config.metric, config.fold, config.register) == ("AUC", 5, False)
+    assert config.ignore == ("STORE",)
+
+
+def test_an_empty_tune_section_means_tune_with_pycarets_defaults(tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, "[tune]\n")).tune == {}
+
+
+def test_flags_override_the_file_and_absent_flags_do_not(tmp_path: Path) -> None:
+    file = written(tmp_path, "fold = 5\nseed = 7\nexclude = ['lr']")
+    config = read_config(file, fold=3, seed=None, include=["gbr"])
+    assert (config.fold, config.seed) == (3, 7)
+    assert (config.include, config.exclude) == (("gbr",), None)
+
+
+def test_a_flag_that_names_the_table_replaces_the_files_table(tmp_path: Path) -> None:
+    file = written(tmp_path, "data = 'a.csv'\ntarget = 'y'\ntask = 'regression'")
+    named = read_config(file, dataset="juice")
+    assert (named.dataset, named.data, named.target, named.task) == ("juice", None, None, None)
+    other = read_config(file, data=Path("b.csv"))
+    assert (other.data, other.target) == (Path("b.csv"), "y")
+
+
+def test_paths_in_a_file_count_from_its_folder(tmp_path: Path) -> None:
+    file = written(tmp_path, "data = 'a.csv'\ntarget = 'y'\noutput = 'out'")
+    config = read_config(file)
+    assert (config.data, config.output) == (tmp_path / "a.csv", tmp_path / "out")
+    spec = written(tmp_path, "dataset = 'own.toml'", "other.toml")
+    assert read_config(spec).dataset == str(tmp_path / "own.toml")
+    assert read_config(written(tmp_path, "dataset = 'juice'", "third.toml")).dataset == "juice"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"sead": 3}, "got the unknown key 'sead'. Did you mean 'seed'?"),
+        ({"n_iter": 3}, "put it under [tune]"),
+        ({"normalize": True}, "put it under [setup]"),
+        ({"fit_kwargs": {}}, "put it under [compare] or [tune]"),
+        ({"zzzz": 1}, "Known: "),
+        ({"fold": "ten"}, "fold: got 'ten' (text), expected a whole number"),
+        ({"fold": True}, "fold: got True (true or false), expected a whole number"),
+        ({"fold": 5.0}, "fold: got 5.0 (a number), expected a whole number"),
+        ({"fold": 1}, "expected greater than or equal to 2"),
+        ({"seed": -1}, "expected greater than or equal to 0"),
+        ({"register": "no"}, "register: got 'no' (text), expected true or false"),
+        ({"finalize": 1}, "finalize: got 1 (a whole number), expected true or false"),
+        ({"include": "gbr"}, "include: got 'gbr' (text), expected a list of texts"),
+        ({"include": ["lgbm"]}, "Did you mean 'lightgbm'?"),
+        ({"include": []}, "got an empty list"),
+        ({"include": ["lr"], "exclude": ["dt"]}, "got both"),
+        ({"exclude": ["kr"], "task": "classification"}, "a model id of classification"),
+        ({"metric": "acuracy"}, "Did you mean 'Accuracy'?"),
+        ({"metric": "AUC", "task": "regression"}, "expected a metric of regression"),
+        ({"task": "regresion"}, "expected 'regression' or 'classification'"),
+        ({"setup": 3}, "setup: got 3 (a whole number), expected a table of arguments"),
+        ({"output": 3}, "output: got 3 (a whole number), expected the path of a file"),
+        ({"experiment": ""}, "expected text that is not empty"),
+        ({"numeric": ["a"], "ignore": ["a"]}, "column 'a', which is already under 'numeric'"),
+        ({"fold": "x", "seed": "y"}, "fold: got 'x'"),
+    ],
+)
+def test_a_wrong_setting_says_got_expected_and_what_to_do(values, says: str) -> None:
+    assert says in refusal(TrainConfig, **values)
+
+
+def test_several_faults_are_named_together() -> None:
+    text = refusal(TrainConfig, fold="x", seed="y", sead=1)
+    assert "fold: got 'x'" in text
+    assert "seed: got 'y'" in text
+    assert "'sead'" in text
+
+
+def test_a_refusal_names_the_file_it_is_about(tmp_path: Path) -> None:
+    file = written(tmp_path, "fold = 'ten'")
+    assert refusal(read_config, file=file).startswith(str(file))
+    assert "expected TOML" in refusal(read_config, file=written(tmp_path, "fold = "))
+    assert "cannot be read" in refusal(read_config, file=tmp_path / "none.toml")
+    assert "cannot be read" in refusal(read_spec, file=tmp_path)
+
+
+def test_a_config_is_checked_again_once_its_task_is_known() -> None:
+    config = TrainConfig(include=("rbfsvm",), setup={"imputation_type": "none"})
+    assert config.for_task("classification").task == "classification"
+    assert config.for_task("classification").setup == {"imputation_type": None}
+    with pytest.raises(ConfigError, match="a model id of regression"):
+        config.for_task("regression")
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        TrainConfig().fold = 3
+    with pytest.raises(ValidationError):
+        DatasetSpec(**SPEC).target = "x"
+
+
+def test_a_spec_reads_its_file_from_its_own_folder(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        name = "mine"
+        task = "classification"
+        target = "y"
+        file = "data/mine.csv"
+        date = ["when"]
+        [tolerance]
+        probability = 1e-12
+        """,
+    )
+    spec = read_spec(file)
+    assert spec.file == tmp_path / "data" / "mine.csv"
+    assert spec.date == ("when",)
+    assert spec.tolerance == Tolerance(regression=1e-9, probability=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"targt": "y"}, "Did you mean 'target'?"),
+        ({"normalize": True}, "got the unknown key 'normalize'. Known: "),
+        ({"target": None}, "target: got None"),
+        ({"numeric": "a"}, "numeric: got 'a' (text), expected a list of texts"),
+        ({"numeric": ["a"], "date": ["a"]}, "already under 'numeric'"),
+        ({"numeric": ["a", "a"]}, "already under 'numeric'"),
+        ({"ignore": ["y"]}, "also under `ignore`"),
+        ({"name": "a/b"}, "letters, digits"),
+        ({"metric": "Accuracy"}, "expected a metric of regression"),
+        ({"tolerance": {"regression": 1e-6}}, "expected less than or equal to"),
+        ({"tolerance": {"regresion": 1e-10}}, "Did you mean 'regression'?"),
+        ({"tolerance": {"probability": -1.0}}, "expected greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_spec_says_got_expected_and_what_to_do(changed, says: str) -> None:
+    text = refusal(DatasetSpec, **{**SPEC, **changed})
+    # a nested table names its own key, without the table's name in front
+    assert says.replace("Did you mean 'regression'?", "'regresion'") in text
+
+
+def test_a_spec_without_target_says_which_key_is_missing() -> None:
+    assert "the key 'target' is missing" in refusal(DatasetSpec, name="a", task="regression")

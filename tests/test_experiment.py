@@ -1,0 +1,230 @@
+"""The experiment: what PyCaret does by hand, in one function."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.config import DatasetSpec, TrainConfig
+from pipeline.dataset import Dataset, find, load
+from pipeline.errors import ConfigError, DataError
+from pipeline.experiment import Trained, run_experiment
+from pipeline.manifest import Input
+from pipeline.preparation import feature_arguments
+
+QUICK = ("lr", "dt", "dummy")
+
+
+def dataset(name: str) -> Dataset:
+    return load(find(TrainConfig(dataset=name)))
+
+
+def noise(rows: int = 120) -> Dataset:
+    """A table whose column says nothing about its target."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": random.normal(size=rows), "y": random.normal(size=rows)})
+    spec = DatasetSpec(name="noise", task="regression", target="y", file=Path("noise.csv"))
+    return Dataset(spec, frame, "", spec.file)
+
+
+def by_hand(name: str, **setup: Any) -> Any:
+    """PyCaret as its documentation says, on the file as pandas reads it."""
+    from pycaret.classification import ClassificationExperiment
+    from pycaret.regression import RegressionExperiment
+
+    table = dataset(name)
+    regression = table.spec.task == "regression"
+    experiment = RegressionExperiment() if regression else ClassificationExperiment()
+    frame = pd.read_csv(table.path).drop(columns=list(table.spec.ignore))
+    fixed = {"session_id": 1, "n_jobs": 1, "html": False, "verbose": False, "system_log": False}
+    return experiment.setup(frame, target=table.spec.target, **fixed, **setup)
+
+
+def assert_same_leaderboard(ours: Trained, theirs: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(
+        ours.leaderboard.drop(columns="TT (Sec)"),
+        theirs.drop(columns="TT (Sec)"),
+        check_exact=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def insurance() -> Trained:
+    return run_experiment(dataset("insurance"), TrainConfig(include=(*QUICK, "gbr"), fold=3))
+
+
+@pytest.mark.parametrize("name", ["insurance", "juice", "penguins", "titanic"])
+def test_leaderboard_holdout_and_model_are_those_of_pycaret_by_hand(name: str) -> None:
+    """PyCaret infers the column kinds from the file; the dataset's spec must come to the same."""
+    ours = run_experiment(dataset(name), TrainConfig(include=QUICK, fold=3))
+    experiment = by_hand(name, fold=3)
+    model = experiment.compare_models(include=list(QUICK), verbose=False)
+    assert_same_leaderboard(ours, experiment.pull())
+    experiment.predict_model(model, verbose=False)
+    assert dict(ours.holdout) == experiment.pull().drop(columns="Model").iloc[0].to_dict()
+    final = experiment.finalize_model(model)
+    rows = experiment.data[list(final.feature_names_in_[:-1])]
+    theirs = experiment.predict_model(final, rows, raw_score=True, round=17, verbose=False)
+    pd.testing.assert_frame_equal(
+        ours.experiment.predict_model(ours.pipeline, rows, raw_score=True, round=17, verbose=False),
+        theirs,
+        check_exact=True,
+    )
+
+
+def test_trained_describes_the_winner_and_every_candidate(insurance: Trained) -> None:
+    assert (insurance.task, insurance.seed) == ("regression", 1)
+    assert (insurance.model_id, insurance.model_name) == ("gbr", "Gradient Boosting Regressor")
+    assert insurance.labels is None
+    assert insurance.pipeline.steps[-1][1].__class__.__name__ == "GradientBoostingRegressor"
+    assert [candidate.id for candidate in insurance.candidates] == list(insurance.leaderboard.index)
+    for candidate in insurance.candidates:
+        row = insurance.leaderboard.loc[candidate.id]
+        assert dict(candidate.metrics) == row.drop(["Model", "TT (Sec)"]).to_dict()
+        assert candidate.spread.keys() == candidate.metrics.keys()
+        assert candidate.seconds > 0
+        assert not candidate.failed
+    assert insurance.candidates[0].params["learning_rate"] == "0.1"
+
+
+def test_a_model_that_fails_is_a_failed_candidate_at_the_end() -> None:
+    config = TrainConfig(include=("knn", "lr", "dummy"), fold=12)
+    table = dataset("insurance")
+    few = replace(
+        table, frame=table.frame.head(13)
+    )  # 9 training rows are too few for 10 neighbours
+    with pytest.raises(DataError, match="all failed"):
+        run_experiment(few, config)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("juice", ("CH", "MM")),
+        ("penguins", ("Adelie", "Chinstrap", "Gentoo")),
+        ("titanic", (0, 1)),
+    ],
+)
+def test_labels_are_the_classes_of_the_table_in_the_order_of_the_probabilities(
+    name: str, labels: tuple[Any, ...]
+) -> None:
+    trained = run_experiment(dataset(name), TrainConfig(include=("lr",), fold=2))
+    assert trained.labels == labels
+    assert {type(label) for label in trained.labels or ()} == {type(labels[0])}
+    assert len(trained.pipeline.steps[-1][1].classes_) == len(labels)
+
+
+def test_a_best_model_that_does_not_beat_the_dummy_is_an_error() -> None:
+    config = TrainConfig(include=("lr", "dt"), fold=3)
+    with pytest.raises(DataError, match="expected better than the dummy's.*misaligned"):
+        run_experiment(noise(), config)
+    with pytest.raises(DataError, match="Dummy Regressor"):
+        run_experiment(noise(), TrainConfig(include=QUICK, fold=3))
+
+
+def test_for_a_loss_better_than_the_dummy_means_smaller() -> None:
+    config = TrainConfig(include=("lr", "dt"), fold=3, metric="MAE")
+    trained = run_experiment(dataset("insurance"), config)
+    assert list(trained.leaderboard["MAE"]) == sorted(trained.leaderboard["MAE"])
+    with pytest.raises(DataError, match="MAE"):
+        run_experiment(noise(), config)
+
+
+def test_the_dummy_alone_is_allowed_to_be_the_dummy() -> None:
+    trained = run_experiment(dataset("insurance"), TrainConfig(include=("dummy",), fold=2))
+    assert trained.model_id == "dummy"
+
+
+@pytest.mark.parametrize("metric", ["mae", "MAE", "Mae"])
+def test_a_metric_may_be_given_as_pycaret_writes_it_anywhere(metric: str) -> None:
+    table = dataset("insurance")
+    table = replace(table, spec=table.spec.model_copy(update={"metric": metric}))
+    trained = run_experiment(table, TrainConfig(include=("lr", "dt"), fold=2))
+    assert trained.model_id == trained.leaderboard["MAE"].idxmin()
+
+
+def test_a_metric_that_pycaret_does_not_have_is_refused() -> None:
+    table = dataset("insurance")
+    table = replace(table, spec=table.spec.model_copy(update={"metric": "maee"}))
+    with pytest.raises(ConfigError, match="got 'maee'.*Did you mean 'mae'"):
+        run_experiment(table, TrainConfig(include=("lr",), fold=2))
+
+
+def test_setup_takes_every_option_and_names_the_one_that_pycaret_refuses() -> None:
+    options = {"normalize": True, "train_size": 0.5}
+    config = TrainConfig(include=QUICK, fold=3, setup=options)
+    experiment = by_hand("insurance", fold=3, **options)
+    experiment.compare_models(include=list(QUICK), verbose=False)
+    assert_same_leaderboard(run_experiment(dataset("insurance"), config), experiment.pull())
+    wrong = TrainConfig(setup={"transform_target_method": "sideways"})
+    with pytest.raises(ConfigError, match="transform_target_method"):
+        run_experiment(dataset("insurance"), wrong)
+
+
+def test_a_table_that_pycaret_refuses_is_a_data_error() -> None:
+    table = noise(rows=1)
+    with pytest.raises(DataError, match="PyCaret's setup refuses the table"):
+        run_experiment(table, TrainConfig())
+
+
+def test_columns_that_the_options_claim_are_not_claimed_twice() -> None:
+    table = dataset("titanic")
+    assert table.inputs[1] == Input("Name", "text")
+    plain = feature_arguments(table, {})
+    assert "Name" in plain["categorical_features"]
+    assert "date_features" not in plain
+    text = feature_arguments(table, {"text_features": ["Name"]})
+    assert text["categorical_features"] == [
+        column for column in plain["categorical_features"] if column != "Name"
+    ]
+    moved = feature_arguments(table, {"categorical_features": ["Pclass", "Sex"]})
+    assert moved == {"numeric_features": [c for c in plain["numeric_features"] if c != "Pclass"]}
+
+
+def test_tuning_gives_the_model_that_pycaret_tunes_by_hand() -> None:
+    options = {"n_iter": 3, "choose_better": False}
+    config = TrainConfig(include=("dt",), fold=3, tune=options)
+    ours = run_experiment(dataset("insurance"), config)
+    experiment = by_hand("insurance", fold=3)
+    model = experiment.compare_models(include=["dt"], verbose=False)
+    tuned = experiment.tune_model(model, verbose=False, tuner_verbose=False, **options)
+    assert ours.pipeline.steps[-1][1].get_params() == tuned.get_params()
+    assert tuned.get_params() != model.get_params()
+    experiment.predict_model(tuned, verbose=False)
+    assert dict(ours.holdout) == experiment.pull().drop(columns="Model").iloc[0].to_dict()
+
+
+def test_without_finalizing_the_model_has_seen_the_training_rows_only(insurance: Trained) -> None:
+    config = TrainConfig(include=("gbr",), fold=3, finalize=False)
+    unfinished = run_experiment(dataset("insurance"), config)
+    experiment = unfinished.experiment
+    experiment.predict_model(unfinished.pipeline, experiment.test, verbose=False)
+    assert dict(unfinished.holdout) == experiment.pull().drop(columns="Model").iloc[0].to_dict()
+    assert dict(unfinished.holdout) == dict(insurance.holdout)
+    rows = experiment.X_test
+    assert not np.array_equal(unfinished.pipeline.predict(rows), insurance.pipeline.predict(rows))
+
+
+QUIET = """
+from pipeline.config import TrainConfig
+from pipeline.dataset import find, load
+from pipeline.experiment import run_experiment
+config = TrainConfig(dataset="insurance", include=("catboost", "lightgbm", "lr", "knn"), fold=3,
+                     tune={"n_iter": 2})
+run_experiment(load(find(config)), config)
+"""
+
+
+def test_nothing_is_printed_and_nothing_is_left_in_the_working_directory(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[1])
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {root!r}); {QUIET}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert not list(tmp_path.iterdir())

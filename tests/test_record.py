@@ -1,0 +1,84 @@
+"""What is told to MLflow can be read back, and identifies the training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import record
+from pipeline.errors import UsageError
+from tests import tracked
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    written = record.describe(
+        "small", "train-1", tracked.evidence(tmp_path, setup={"normalize": True})
+    )
+    written.write(tmp_path)
+    assert record.Record.read(tmp_path) == written
+    assert [file.name for file in (tmp_path / "config").iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"children": [{"name": 1}]}'])
+def test_a_damaged_record_is_a_usage_error_that_names_the_folder(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / record.FILE).write_text(content)
+    with pytest.raises(UsageError, match=tmp_path.name):
+        record.Record.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("R2", "cv_r2"), ("Prec.", "cv_prec"), ("My score (%)", "cv_my_score"), ("F1", "cv_f1")],
+)
+def test_metric_names_are_plain(name: str, expected: str) -> None:
+    assert record.metrics("cv", {name: 1}) == {expected: 1.0}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "text", None])
+def test_only_finite_numbers_are_metrics(value: Any) -> None:
+    assert record.metrics("cv", {"MAE": value}) == {}
+
+
+def test_the_example_holds_raw_rows_with_their_missing_values(tmp_path: Path) -> None:
+    example = record.describe("small", "train-1", tracked.evidence(tmp_path)).example
+    assert example["columns"] == ["body mass [kg]", "smoker", "member", "joined"]
+    assert example["data"][0] == [None, None, True, None]
+    assert example["data"][1][3].startswith("1990-01-01T00:00:00")
+
+
+def test_the_description_fits_into_a_tag(tmp_path: Path) -> None:
+    evidence = tracked.evidence(tmp_path, count=500)
+    assert len(record.describe("small", "train-1", evidence).description) <= 8000
+
+
+def fingerprint(folder: Path, **settings: Any) -> str:
+    evidence = tracked.evidence(folder, **settings)
+    return record.fingerprint(evidence.dataset, evidence.config)
+
+
+def test_the_fingerprint_is_the_same_for_the_same_training(tmp_path: Path) -> None:
+    assert fingerprint(tmp_path / "a") == fingerprint(tmp_path / "b")
+
+
+def test_where_results_go_is_not_part_of_the_fingerprint(tmp_path: Path) -> None:
+    elsewhere = {"output": Path("x"), "experiment": "other", "register": False}
+    assert fingerprint(tmp_path) == fingerprint(tmp_path, **elsewhere)
+
+
+@pytest.mark.parametrize("setting", [{"seed": 2}, {"fold": 5}, {"setup": {"normalize": True}}])
+def test_what_decides_the_result_is_part_of_the_fingerprint(
+    tmp_path: Path, setting: dict[str, Any]
+) -> None:
+    assert fingerprint(tmp_path) != fingerprint(tmp_path, **setting)
+
+
+def test_other_data_is_another_fingerprint(tmp_path: Path) -> None:
+    evidence = tracked.evidence(tmp_path)
+    other = replace(evidence.dataset, sha256="cd" * 32)  # type: ignore[type-var]
+    assert record.fingerprint(other, evidence.config) != fingerprint(tmp_path)

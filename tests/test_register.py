@@ -1,0 +1,154 @@
+"""Only a proven run becomes a version, and the registry is never left half changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow.pyfunc
+import pytest
+from mlflow import MlflowClient
+
+from pipeline import register, track
+from pipeline.errors import ParityError, TrackingError
+from tests import tracked
+
+if TYPE_CHECKING:
+    from pipeline.record import Evidence
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    return tracked.enter(tmp_path, monkeypatch)
+
+
+def trained() -> tuple[track.Run, Evidence]:
+    with track.open_run("small", "train-1") as run:
+        evidence = tracked.evidence(Path("out"), count=1)
+        return track.log(run, evidence), evidence
+
+
+def registered() -> register.Version:
+    run, evidence = trained()
+    return register.register(run, evidence.model.manifest, evidence.parity, {"fingerprint": "f"})
+
+
+def aliases(client: MlflowClient) -> dict[str, str]:
+    return {k: str(v) for k, v in client.get_registered_model("small").aliases.items()}
+
+
+def test_the_first_proven_run_is_the_champion(client: MlflowClient) -> None:
+    version = registered()
+    assert version.version == "1"
+    assert version.aliases == ("champion",)
+    assert version.uri == "models:/small/1"
+    assert "/#/models/small/versions/1?" in version.url
+    assert aliases(client) == {"champion": "1"}
+
+
+def test_a_version_says_where_it_comes_from(client: MlflowClient) -> None:
+    version = registered()
+    found = client.get_model_version("small", version.version)
+    assert found.tags["verdict"] == "pass"
+    assert found.tags["fingerprint"] == "f"
+    assert found.tags["data_sha256"] == "0" * 64
+    assert found.tags["run_id"] == found.run_id
+    assert "2,010 rows compared" in found.description
+
+
+def test_a_registered_model_scores_by_alias(client: MlflowClient) -> None:
+    registered()
+    model = mlflow.pyfunc.load_model("models:/small@champion")
+    assert len(model.predict(tracked.frame())) == 10
+
+
+def test_the_former_champion_is_kept_as_previous(client: MlflowClient) -> None:
+    for _ in range(3):
+        registered()
+    assert aliases(client) == {"champion": "3", "previous": "2"}
+
+
+def test_a_bad_verdict_is_refused_and_nothing_is_registered(client: MlflowClient) -> None:
+    run, evidence = trained()
+    with pytest.raises(ParityError) as raised:
+        register.register(run, evidence.model.manifest, tracked.FAILED)  # type: ignore[arg-type]
+    assert raised.value.exit_code == 5
+    assert client.search_registered_models() == []
+
+
+def test_a_run_without_a_model_is_refused(client: MlflowClient) -> None:
+    run, evidence = trained()
+    with pytest.raises(TrackingError, match="without a logged model"):
+        register.register(replace(run, model_uri=None), evidence.model.manifest, evidence.parity)
+
+
+def test_characters_that_the_registry_refuses_are_replaced(client: MlflowClient) -> None:
+    run, evidence = trained()
+    manifest = replace(evidence.model.manifest, name="a/b:c")
+    assert register.register(run, manifest, evidence.parity).name == "a-b-c"
+
+
+Alias = Callable[[MlflowClient, str, str, str], None]
+
+
+def failing_at(number: int, err: BaseException) -> Alias:
+    """`set_registered_model_alias` that fails at its n-th call."""
+    calls: list[str] = []
+    original: Alias = MlflowClient.set_registered_model_alias
+
+    def set_alias(self: MlflowClient, name: str, alias: str, version: str) -> None:
+        calls.append(alias)
+        if len(calls) == number:
+            raise err
+        original(self, name, alias, version)
+
+    return set_alias
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_a_failure_at_any_alias_puts_everything_back(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    registered()
+    registered()
+    run, evidence = trained()
+    broken = failing_at(call, OSError("gone"))
+    monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
+    with pytest.raises(TrackingError, match="gone"):
+        register.register(run, evidence.model.manifest, evidence.parity)
+    assert aliases(client) == {"champion": "2", "previous": "1"}
+    versions = client.search_model_versions("name='small'")
+    assert sorted(str(version.version) for version in versions) == ["1", "2"]
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_failure_with_the_first_version_leaves_no_registered_model(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    run, evidence = trained()
+    broken = failing_at(call, OSError("gone"))
+    monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
+    with pytest.raises(TrackingError):
+        register.register(run, evidence.model.manifest, evidence.parity)
+    assert client.search_registered_models() == []
+
+
+def test_an_interrupt_waits_until_the_registry_is_whole(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, evidence = trained()
+    create = register._create_version
+
+    def interrupted(client: MlflowClient, candidate: Any) -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return create(client, candidate)
+
+    monkeypatch.setattr(register, "_create_version", interrupted)
+    with pytest.raises(SystemExit) as raised:
+        register.register(run, evidence.model.manifest, evidence.parity)
+    assert raised.value.code == 143
+    assert aliases(client) == {"champion": "1"}

@@ -1,0 +1,113 @@
+"""A scored file is complete or not there, and any reader finds in it what was written."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.batches import Batch
+from pipeline.errors import ConfigError, UsageError
+from pipeline.manifest import Input
+from pipeline.sinks import writing
+
+INPUTS = (Input("n", "number"), Input("t", "text"), Input("b", "boolean"), Input("d", "date"))
+LABEL = {"prediction_label": np.array(["ja", "nein"], dtype=object)}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2))
+)
+def test_every_text_survives_a_csv(rows: list[list[str]]) -> None:
+    columns = {"a": [row[0] for row in rows], "b": [row[1] for row in rows]}
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "scored.csv")
+        with writing(output, ()) as sink:
+            sink.write(Batch(0, columns), {"prediction_label": np.arange(len(rows))})
+        with output.open(encoding="utf-8", newline="") as file:
+            header, *read = csv.reader(file, strict=True)
+    assert header == ["a", "b", "prediction_label"]
+    assert read == [[*row, str(number)] for number, row in enumerate(rows)]
+
+
+def test_csv_cells_get_their_types_in_parquet(tmp_path: Path) -> None:
+    cells = {
+        "n": ["1.5", "NA"],
+        "t": ["ü", ""],
+        "b": ["true", "0"],
+        "d": ["2020-01-01T00:00:00.000000001", ""],
+        "other": ["007", "null"],
+    }
+    output = tmp_path / "scored.parquet"
+    with writing(output, INPUTS) as sink:
+        sink.write(Batch(0, cells), LABEL)
+    date = pd.Timestamp("2020-01-01T00:00:00.000000001")
+    expected = {"n": [1.5, None], "t": ["ü", None], "b": [True, False], "d": [date, pd.NaT]}
+    read = pd.read_parquet(output)
+    assert read.astype(object).where(read.notna(), None).to_dict("list") == {
+        **{name: [None if v is pd.NaT else v for v in values] for name, values in expected.items()},
+        "other": ["007", None],
+        "prediction_label": ["ja", "nein"],
+    }
+
+
+def test_parquet_columns_keep_their_types_in_parquet(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {
+        "small": pa.array([1, None], pa.int8()),
+        "name": pa.array(["x", "y"]).dictionary_encode(),
+        "when": pa.array([1, 2], pa.timestamp("us", "UTC")),
+        "list": pa.array([[1], []]),
+    }
+    output = tmp_path / "scored.parquet"
+    with writing(output, INPUTS) as sink:
+        sink.write(Batch(0, columns), LABEL)
+        sink.write(Batch(2, columns), LABEL)
+    read = pa.parquet.read_table(output)
+    assert read.num_rows == 4
+    assert {name: read.schema.field(name).type for name in columns} == {
+        name: column.type for name, column in columns.items()
+    }
+
+
+def test_parquet_columns_are_readable_in_csv(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {
+        "n": pa.array([0.1, None]),
+        "d": pa.array([1, None], pa.timestamp("ns")),
+        "z": pa.array([datetime(2020, 1, 1, tzinfo=UTC), None], pa.timestamp("s", "Asia/Tokyo")),
+    }
+    output = tmp_path / "scored.csv"
+    with writing(output, INPUTS) as sink:
+        sink.write(Batch(0, columns), LABEL)
+    assert output.read_text().splitlines()[1:] == [
+        "0.1,1970-01-01 00:00:00.000000001,2020-01-01 00:00:00Z,ja",
+        ",,,nein",
+    ]
+
+
+@pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
+def test_a_failure_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeyboardInterrupt), writing(tmp_path / name, INPUTS) as sink:
+        sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"expected a name ending in \.csv or \.parquet"):
+        writing(tmp_path / "scored.xlsx", ()).__enter__()
+
+
+@pytest.mark.parametrize("name", ["none/scored.csv", "none/scored.parquet"])
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot write .*No such file or directory"):
+        writing(tmp_path / name, ()).__enter__()

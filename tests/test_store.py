@@ -1,0 +1,146 @@
+"""The default store is made once, whole or not at all, whoever else is making it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import store
+from pipeline.errors import LockedError, TrackingError
+
+
+@pytest.fixture
+def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+COLD_RUN = """
+import logging
+from pipeline import store, track
+preparation = store.prepare()
+with track.open_run("small", "cold", preparation=preparation) as run:
+    assert not run.offline, run.offline
+"""
+
+
+def test_four_processes_on_a_cold_store_each_log_a_run(cold: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(store.__file__).parents[1])}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", COLD_RUN], cwd=cold, env=environment, stderr=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    from mlflow import MlflowClient
+
+    client = MlflowClient()
+    experiment = client.get_experiment_by_name("small")
+    runs = client.search_runs([experiment.experiment_id])
+    assert [run.info.status for run in runs] == ["FINISHED"] * 4
+    assert integrity(cold / "mlflow.db") == "ok"
+    assert sorted(path.name for path in cold.iterdir()) == ["mlflow.db"]
+
+
+def integrity(file: Path) -> str:
+    with sqlite3.connect(file) as connection:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def test_a_preparation_that_is_killed_leaves_no_broken_store(cold: Path) -> None:
+    killed = store.prepare()
+    assert killed.process is not None
+    killed.process.kill()
+    with pytest.raises(TrackingError, match="no MLflow store"):
+        killed.wait()
+    assert list(cold.iterdir()) == []
+    store.prepare().wait()
+    assert integrity(cold / "mlflow.db") == "ok"
+
+
+def test_the_first_store_in_place_stays(cold: Path) -> None:
+    preparation = store.prepare()
+    (cold / "mlflow.db").write_bytes(b"of another process")
+    preparation.wait()
+    assert (cold / "mlflow.db").read_bytes() == b"of another process"
+
+
+def test_a_store_that_exists_needs_no_preparation(cold: Path) -> None:
+    (cold / "mlflow.db").touch()
+    assert store.prepare() == store.Preparation()
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "postgresql://host/base", "sqlite://"])
+def test_only_an_sqlite_file_is_prepared(
+    cold: Path, monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert store.prepare() == store.Preparation()
+
+
+def test_another_sqlite_file_is_made_with_its_folder(
+    cold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///a folder/100%.db")
+    store.prepare().wait()
+    assert integrity(cold / "a folder" / "100%.db") == "ok"
+
+
+def test_runs_of_the_retired_file_store_are_refused_with_the_way_out(cold: Path) -> None:
+    (cold / "mlruns" / "0").mkdir(parents=True)
+    (cold / "mlruns" / "0" / "meta.yaml").touch()
+    with pytest.raises(TrackingError, match="migrate-filestore"):
+        store.check_default()
+
+
+def test_artifacts_of_the_default_store_are_no_trap(cold: Path) -> None:
+    (cold / "mlruns" / "1" / "a" / "artifacts").mkdir(parents=True)
+    store.check_default()
+
+
+def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    store.configure()
+    with store.patient():
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+
+
+def test_a_lock_that_stays_held_is_an_error_with_exit_code_75(cold: Path) -> None:
+    with (
+        store.lock("registry"),
+        pytest.raises(LockedError) as raised,
+        store.lock("registry", timeout=0.1),
+    ):
+        pass
+    assert raised.value.exit_code == 75
+
+
+@pytest.mark.parametrize(
+    ("uri", "page", "command"),
+    [
+        ("", "http://127.0.0.1:5000", "mlflow ui"),
+        (
+            "sqlite:///other.db",
+            "http://127.0.0.1:5000",
+            'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"',
+        ),
+        ("https://me:secret@host:8443/mlflow/", "https://host:8443/mlflow", None),
+    ],
+)
+def test_a_link_leads_to_the_server_and_keeps_passwords_out(
+    monkeypatch: pytest.MonkeyPatch, uri: str, page: str, command: str | None
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    expected = f"{page}/#/models/a%20b/versions/1?workflowType=machine_learning"
+    assert store.link("models", "a b", "versions", "1") == expected
+    assert store.ui_command() == command
