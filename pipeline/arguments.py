@@ -116,14 +116,11 @@ _WIDTH = 60
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint with the nearest of some words, else with all of them (or the first of them)."""
-    known = sorted(words)
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6) or get_close_matches(
-        word, known, n=1, cutoff=0.6
-    )
-    if close:
-        return f"Did you mean {close[0]!r}?"
+    known = {word.lower(): word for word in sorted(words)}
+    for close in get_close_matches(word.lower(), known, n=1):
+        return f"Did you mean {known[close]!r}?"
     more = ", …" if len(known) > _LISTED else ""
-    return f"Known: {', '.join(known[:_LISTED])}{more}"
+    return f"Known: {', '.join(list(known.values())[:_LISTED])}{more}"
 
 
 def described(value: object) -> str:

@@ -77,8 +77,11 @@ def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Ba
     """
     if not path.is_file():
         raise DataError(f"got {str(path)!r}, expected a CSV or Parquet file", hint="Check the path")
-    with path.open("rb") as file:
-        start = file.read(4)
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as err:
+        raise _unreadable(path, err) from err
     return _parquet(path, size) if start == b"PAR1" else _csv(path, expected, size)
 
 
@@ -87,6 +90,8 @@ def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from _csv_batches(file, _delimiter(path, expected), size)
+    except OSError as err:
+        raise _unreadable(path, err) from err
     except UnicodeDecodeError as err:
         raise DataError(
             f"{path} is not UTF-8 text: {err.reason} at byte {err.start}",
@@ -170,8 +175,12 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
                 empty = schema.empty_table().combine_chunks()
                 columns = {name: pa.array([], empty[name].type) for name in schema.names}
                 yield Batch(0, columns)
-    except pa.ArrowException as err:
+    except (pa.ArrowException, OSError) as err:
         raise DataError(f"{path} is no readable Parquet file: {err}") from err
+
+
+def _unreadable(path: Path, err: OSError) -> DataError:
+    return DataError(f"{path} cannot be read: {err.strerror}", hint="Check its permissions")
 
 
 def python_values(column: Any) -> list[Any]:

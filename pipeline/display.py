@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.live import Live
     from rich.table import Table
 
 logger = logging.getLogger(__name__)
@@ -52,38 +53,34 @@ def _log(level: int, message: str, **event: object) -> None:
 
 
 class LiveProgress:
-    """Stage, running models and leaderboard, redrawn in place at every event.
+    """A line per stage, and below it the search's leaderboard, redrawn in place at every event.
 
     Nothing runs between the events: a refreshing thread would hold locks across the search's fork.
+    Outside the search the terminal is free, so that results can be written to it.
     """
 
     def __init__(self, console: Console, metric: str | None = None) -> None:
-        from rich.live import Live
-
-        self._console, self._metric = console, metric
-        self._stage, self._detail, self._since = "", "", time.monotonic()
+        self._console, self._metric, self._began = console, metric, time.monotonic()
+        self._live: Live | None = None
         self._names: dict[str, str] = {}
         self._running: list[str] = []
         self._finished: dict[str, tuple[Mapping[str, float], float]] = {}
-        self._live = Live(console=console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> LiveProgress:
-        self._live.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if error[0] is None:
-            self._close_stage()
-        self._live.stop()
+        self._end_search()
 
     def stage(self, name: str, detail: str = "") -> None:
-        self._close_stage()
-        self._stage, self._detail, self._since = name, detail, time.monotonic()
-        self._names, self._running, self._finished = {}, [], {}
-        self._draw()
+        self._end_search()
+        seconds = time.monotonic() - self._began
+        line = f"{seconds:6.1f} s  {name:<12}{detail}"
+        self._console.print(line, markup=False, highlight=False)
 
     def models(self, names: Mapping[str, str]) -> None:
-        self._names = dict(names)
+        self._end_search()
+        self._names, self._running, self._finished = dict(names), [], {}
         self._draw()
 
     def model_started(self, model_id: str) -> None:
@@ -95,36 +92,43 @@ class LiveProgress:
         self._finished[model_id] = (metrics, seconds)
         self._draw()
 
-    def _close_stage(self) -> None:
-        if self._stage:
-            seconds = time.monotonic() - self._since
-            line = f"{self._stage:<12}{self._detail}"
-            self._console.print(f"{line:<60} {seconds:6.1f} s", markup=False, highlight=False)
+    def _end_search(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+        self._live = None
 
     def _draw(self) -> None:
+        from rich.live import Live
+
+        if self._live is None:
+            self._live = Live(
+                console=self._console, auto_refresh=False, transient=True, redirect_stdout=False
+            )
+            self._live.start()
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
         from rich.console import Group
         from rich.text import Text
 
-        status = f"{self._stage:<12}{self._detail}"
-        if self._names:
-            status += f"  {len(self._finished)} of {len(self._names)} models"
+        status = f"          {len(self._finished)} of {len(self._names)} models"
         if self._running:
             status += ", fitting " + ", ".join(self._name(m) for m in self._running)
         return Group(Text(status), self._leaderboard()) if self._finished else Text(status)
 
     def _leaderboard(self) -> Table:
         from rich.table import Table
+        from rich.text import Text
 
         ranked = self.ranked()
         columns = list(next((self._finished[m][0] for m in ranked if self._finished[m][0]), {}))
-        table = Table("model", *columns, "seconds", box=None, header_style="bold")
+        table = Table(box=None, header_style="bold")
+        for name in ("model", *columns, "seconds"):
+            table.add_column(Text(name))  # a name is no markup
         for model_id in ranked[:SHOWN]:
             metrics, seconds = self._finished[model_id]
             cells = [f"{metrics[c]:.4f}" if c in metrics else "failed" for c in columns]
-            table.add_row(self._name(model_id), *cells, f"{seconds:.1f}")
+            table.add_row(Text(self._name(model_id)), *cells, f"{seconds:.1f}")
         return table
 
     def ranked(self) -> list[str]:

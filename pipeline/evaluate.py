@@ -45,6 +45,13 @@ class Outcome:
         """Standard deviation over the folds by display name; empty without cross-validation."""
         return {} if self.record is None else scores(self.record["scores"].loc["Std"])
 
+    def folds(self, column: str) -> list[float]:
+        """One metric in every fold; without cross-validation the one value there is."""
+        if self.record is None:
+            return [self.metrics[column]]
+        values = self.record["scores"][column].drop(["Mean", "Std"])
+        return [float(value) for value in values]
+
 
 def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Outcome:
     """Cross-validate one model with PyCaret's own `compare_models`, and keep what it forgets.
@@ -59,7 +66,7 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
             # n_select=0: the winner is fitted once, later, when it is known
             experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
             row = experiment.pull(pop=True)
-        except Exception as err:  # whatever the model or PyCaret's own checks raise: third party
+        except Exception as err:  # noqa: BLE001  whatever a model or PyCaret's checks raise
             error.append(str(err))
             fatal = True
     records = experiment._master_model_container[known:]

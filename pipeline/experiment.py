@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import nearest
-from pipeline.errors import ConfigError, DataError, PipelineError
-from pipeline.evaluate import Outcome, evaluate, scores
+from pipeline.errors import ConfigError, PipelineError
+from pipeline.evaluate import Outcome, scores
+from pipeline.guard import beats_dummy
 from pipeline.manifest import Label
 from pipeline.preparation import blamed, set_up
 from pipeline.progress import Progress, Silent
 from pipeline.quiet import pycaret_alone
-from pipeline.search import Search, for_one_model, search
+from pipeline.search import Search, search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,17 +23,8 @@ if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
 
-logger = logging.getLogger(__name__)
-
 DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
 """PyCaret's own."""
-
-NOTHING_LEARNED = (
-    "No model learned anything: the columns say nothing about the target, or rows and target were "
-    "misaligned on the way (pycaret-core 3.5.0 with scikit-learn 1.9 does that without a word: "
-    "install the pinned requirements), or a constant is perfect by this metric: choose another "
-    "with --metric"
-)
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ def run_experiment(
         metric = _metric(experiment, dataset, config)
         arguments = _compare_arguments(config, metric)
         found = search(experiment, arguments, progress or Silent())
-        _beats_dummy(experiment, found, arguments)
+        beats_dummy(experiment, found, arguments)
         model = _fit(experiment, str(found.leaderboard.index[0]), arguments)
         if config.tune is not None:
             model = _tuned(experiment, model, metric, config.tune)
@@ -133,41 +124,6 @@ def _compare_arguments(config: TrainConfig, metric: str) -> dict[str, Any]:
     """What PyCaret's `compare_models` would be called with."""
     models = {"include": config.include, "exclude": config.exclude}
     return {**config.compare, **{k: list(v) for k, v in models.items() if v}, "sort": metric}
-
-
-def _beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> None:
-    """Refuse a winner that has learned nothing, unless only the dummy was asked for.
-
-    Raises:
-        DataError: the best model is not better than PyCaret's dummy in the same folds.
-    """
-    if list(found.names) == ["dummy"]:
-        return
-    metric = experiment.get_metrics().loc[arguments["sort"]]
-    column = metric["Display Name"]
-    best, dummy = found.leaderboard.iloc[0], _dummy(experiment, found, arguments)
-    if dummy.row is None:
-        logger.warning("the dummy failed, so nothing can be said against the best model")
-        return
-    gain = best[column] - dummy.metrics[column]
-    if gain > 0 if metric["Greater is Better"] else gain < 0:
-        return
-    raise DataError(
-        f"best model {best['Model']}: got {column} {best[column]:g}, "
-        f"expected better than the dummy's {dummy.metrics[column]:g}",
-        hint=NOTHING_LEARNED,
-        metric=column,
-        best=float(best[column]),
-        dummy=dummy.metrics[column],
-    )
-
-
-def _dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Outcome:
-    for outcome in found.outcomes:
-        if outcome.model_id == "dummy":
-            return outcome
-    each = for_one_model(arguments)
-    return evaluate(experiment, "dummy", {**each, "fit_kwargs": None})  # meant for the others
 
 
 def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:

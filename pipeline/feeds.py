@@ -71,7 +71,7 @@ class CellError(DataError):
         return CellError(self.column, row, self.value, self.expected, line=line)
 
 
-class _Unfit(ValueError):
+class _UnfitError(ValueError):
     """A value cannot be converted; the message says what was expected."""
 
 
@@ -144,17 +144,17 @@ def _to_number(value: Any) -> float:
         return np.nan
     # float() also reads '1_000', 'nan' and other scripts' digits: none of them is a number here
     if isinstance(value, str) and not _NUMBER_TEXT.fullmatch(value):
-        raise _Unfit("a number")
+        raise _UnfitError("a number")
     if isinstance(value, bytes | date | np.datetime64 | np.timedelta64 | np.ndarray | complex):
-        raise _Unfit("a number")
+        raise _UnfitError("a number")
     try:
         number = float(value)
     except OverflowError:
-        raise _Unfit(_FINITE) from None
+        raise _UnfitError(_FINITE) from None
     except (ValueError, TypeError):
-        raise _Unfit("a number") from None
+        raise _UnfitError("a number") from None
     if abs(number) > LARGEST:
-        raise _Unfit(_FINITE)
+        raise _UnfitError(_FINITE)
     return number
 
 
@@ -170,12 +170,12 @@ def _to_text(value: Any) -> str:
     if _is_missing(value):
         return ""
     if not isinstance(value, str):
-        raise _Unfit("text")
+        raise _UnfitError("text")
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:  # half of a surrogate pair
-            raise _Unfit("text that UTF-8 can write") from None
+            raise _UnfitError("text that UTF-8 can write") from None
     return str(value)
 
 
@@ -187,11 +187,11 @@ def _boolean(column: Input, values: Values) -> Tensor:
 
 def _to_boolean(value: Any) -> bool:
     if _is_missing(value):
-        raise _Unfit("true or false, not a missing value")
+        raise _UnfitError("true or false, not a missing value")
     try:
         return _TRUTH[value.strip().lower() if isinstance(value, str) else value]
     except (KeyError, TypeError):
-        raise _Unfit("true or false") from None
+        raise _UnfitError("true or false") from None
 
 
 def _date(column: Input, values: Values) -> Tensor:
@@ -217,10 +217,10 @@ def _to_nanoseconds(value: Any) -> int:
     elif isinstance(value, date):
         value = np.datetime64(value, "D")
     if not isinstance(value, np.datetime64):
-        raise _Unfit("a date")
+        raise _UnfitError("a date")
     nanoseconds = value.astype("datetime64[ns]")
     if nanoseconds.astype(value.dtype) != value:
-        raise _Unfit("a date between 1678 and 2261")
+        raise _UnfitError("a date between 1678 and 2261")
     return int(nanoseconds.astype(np.int64))
 
 
@@ -232,11 +232,11 @@ def _utc(value: Any) -> Any:
 def _parsed(text: str) -> np.datetime64:
     # numpy also reads 'now', 'today' and '2020': none of them is a date here
     if not text.isascii() or not _DATE_TEXT.fullmatch(text):
-        raise _Unfit("a date")
+        raise _UnfitError("a date")
     try:
         return np.datetime64(text.replace(" ", "T"))
     except ValueError:
-        raise _Unfit("a date of the calendar") from None
+        raise _UnfitError("a date of the calendar") from None
 
 
 def _each(column: Input, values: Values, convert: Callable[[Any], Any]) -> list[Any]:
@@ -244,7 +244,7 @@ def _each(column: Input, values: Values, convert: Callable[[Any], Any]) -> list[
     for index, value in enumerate(values):
         try:
             converted.append(convert(value))
-        except _Unfit as err:
+        except _UnfitError as err:
             _refuse(column, values, index, str(err))
     return converted
 
@@ -261,7 +261,9 @@ def _is_missing(value: Any) -> bool:
         return True
     if isinstance(value, str):
         return not value
-    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)
+    if isinstance(value, np.datetime64):
+        return bool(np.isnat(value))
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _shown(value: object) -> str:

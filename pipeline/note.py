@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,12 +13,16 @@ LIMIT = 8000
 """MLflow's longest tag value; the description is a tag."""
 
 
+_GAP = "\N{NO-BREAK SPACE} | "  # MLflow's page leaves no room between columns
+
+
 def note(evidence: Evidence) -> str:
     """The description in Markdown; MLflow folds it after some lines, so the verdict comes first."""
     trained, spec = evidence.trained, evidence.dataset.spec
-    head = "Parity passed" if evidence.parity.passed else "PARITY FAILED, not registered"
+    text = evidence.parity.text
+    refusal = "" if evidence.parity.passed else " Not registered."
     parts = (
-        f"**{head}.** {evidence.parity.text}",
+        f"**{text[:1].upper()}{text[1:].removesuffix('.')}.**{refusal}",
         f"**{trained.model_name}** (`{trained.model_id}`) predicts `{spec.target}` of "
         f"{spec.name}: {len(evidence.dataset.frame):,} rows, {trained.task}. "
         "The graph is `onnx/model.onnx`, the whole story `reports/report.html`.",
@@ -44,14 +48,15 @@ def _metrics(trained: Trained) -> str:
 def _ranking(trained: Trained) -> str:
     names = list(dict.fromkeys(name for c in trained.candidates for name in c.metrics))
     rows = [(c.id, c.name, *(_shown(c.metrics.get(n)) for n in names)) for c in trained.candidates]
-    return _table(("model", "name", *names), rows)
+    return "Candidates by cross-validation:\n\n" + _table(("model", "name", *names), rows)
 
 
 def _shown(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+def _table(names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    head, *body = (
+        f"| {_GAP.join(cell.replace('|', '/') for cell in cells)} |" for cells in (names, *rows)
+    )
+    return "\n".join((head, f"|{' --- |' * len(names)}", *body))

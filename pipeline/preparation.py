@@ -44,8 +44,8 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     with blamed("setup", config.setup):
         experiment.setup(dataset.frame, target=dataset.spec.target, **arguments)
     for models in (experiment._all_models, experiment._all_models_internal):
-        if "catboost" in models:  # else it leaves catboost_info/ in the working directory
-            models["catboost"].args["allow_writing_files"] = False
+        if "catboost" in models:
+            _mend_catboost(models["catboost"])
     return experiment
 
 
@@ -82,6 +82,19 @@ def blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
             f"PyCaret's {section} refuses the table: {message}",
             hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
         ) from err
+
+
+def _mend_catboost(container: Any) -> None:
+    """Keep catboost_info/ out of the working directory, and make the model tunable.
+
+    PyCaret's grid holds numpy's integers; CatBoost turns them into Python's, and scikit-learn's
+    `clone` refuses an estimator that changes its parameters.
+    """
+    container.args["allow_writing_files"] = False
+    container.tune_grid = {
+        name: [value.item() if hasattr(value, "item") else value for value in values]
+        for name, values in container.tune_grid.items()
+    }
 
 
 def _experiment(task: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _PARAMS_PER_BATCH = 100  # MLflow refuses more in one call
 _PARENT = "mlflow.parentRunId"
 _NOTE = "mlflow.note.content"
+_TABLES = "mlflow.loggedArtifacts"
 
 
 def publish(
@@ -33,24 +35,24 @@ def publish(
     for child in record.children:
         _send_child(client, run_id, experiment_id, child)
     client.log_artifacts(run_id, str(folder))
+    client.set_tag(run_id, _NOTE, record.description)
+    client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
     logged = _logged_model(client, run_id, experiment_id, record)
     _send_model(run_id, logged, record, folder / "onnx" / "model.onnx")
     return f"models:/{logged}"
 
 
 def _send_values(client: MlflowClient, run_id: str, values: Record | Child) -> None:
+    """Params, metrics and tags in one call, or a few where there are many params."""
     from mlflow.entities import Metric, Param, RunTag
 
     now = int(time.time() * 1000)
-    tags = dict(values.tags)
-    if isinstance(values, Record):
-        tags[_NOTE] = values.description
     params = [Param(key, value) for key, value in values.params.items()]
     client.log_batch(
         run_id,
         metrics=[Metric(key, value, now, 0) for key, value in values.metrics.items()],
         params=params[:_PARAMS_PER_BATCH],
-        tags=[RunTag(key, value) for key, value in tags.items()],
+        tags=[RunTag(key, value) for key, value in values.tags.items()],
     )
     for first in range(_PARAMS_PER_BATCH, len(params), _PARAMS_PER_BATCH):
         client.log_batch(run_id, params=params[first : first + _PARAMS_PER_BATCH])
@@ -80,13 +82,25 @@ def _send_child(client: MlflowClient, parent_id: str, experiment_id: str, child:
         client.set_terminated(created.info.run_id, status, end)
 
 
+def _tables(folder: Path) -> list[dict[str, str]]:
+    """What makes MLflow show a JSON file as a table; its own log_table sends file by file."""
+    files = sorted((folder / "tables").glob("*.json"))
+    return [
+        {"path": f"tables/{file.name}", "type": "table"}
+        for file in files
+        if {"columns", "data"} <= json.loads(file.read_bytes()).keys()
+    ]
+
+
 def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record: Record) -> str:
     """Make the entry of the model; left to `Model.log` it lands in MLflow's default experiment."""
+    from mlflow.tracking.context.registry import resolve_tags
+
     created = client.create_logged_model(
         experiment_id,
         name=re.sub(r"\W+", "-", record.tags["model_id"]),
         source_run_id=run_id,
-        tags=dict(record.tags),
+        tags=resolve_tags({**record.tags, _NOTE: record.description}),
         params={"model": record.tags["model_id"]},
         model_type={"regression": "regressor"}.get(record.tags["task"], "classifier"),
     )

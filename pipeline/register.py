@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 CHAMPION = "champion"
 PREVIOUS = "previous"
 CHALLENGER = "challenger"
+
+_VERSIONS = "mlflow.modelVersions"
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     try:
         number = _create_version(client, candidate)
         _promote(client, candidate.name, number, before.get(CHAMPION))
+        _link_back(client, candidate, number)
     except BaseException:
         _undo(client, candidate.name, number, None if is_new else before)
         raise
@@ -163,6 +167,14 @@ def _promote(client: MlflowClient, name: str, number: str, champion: str | None)
         client.set_registered_model_alias(name, PREVIOUS, champion)
     client.set_registered_model_alias(name, CHAMPION, number)
     client.delete_registered_model_alias(name, CHALLENGER)
+
+
+def _link_back(client: MlflowClient, candidate: _Candidate, number: str) -> None:
+    """Let the logged model's page name its version, as `mlflow.register_model` does."""
+    model_id = candidate.model_uri.removeprefix("models:/")
+    known = client.get_logged_model(model_id).tags.get(_VERSIONS, "[]")
+    versions = [*json.loads(known), {"name": candidate.name, "version": number}]
+    client.set_logged_model_tags(model_id, {_VERSIONS: json.dumps(versions)})
 
 
 def _undo(

@@ -24,6 +24,14 @@ from pipeline.sinks import writing
 logger = logging.getLogger("pipeline.score")
 app = cli.application()
 
+_MLFLOW = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    # MLflow's defaults wait minutes for a server that is not there
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+
 
 def score(
     scorer: Scorer,
@@ -76,15 +84,14 @@ def load(model: str) -> Scorer:
     """
     if not model.startswith(("models:/", "runs:/")):
         return Scorer(model)
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("DO_NOT_TRACK", "true")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    for name, value in _MLFLOW.items():
+        os.environ.setdefault(name, value)
     try:
         from mlflow import MlflowException, artifacts
     except ImportError as err:
         raise ConfigError(
             f"{model} is an MLflow address and mlflow is not installed",
-            hint="Install the project without the `score` extra, or give the path of model.onnx",
+            hint="Install the `core` extra, or give the path of model.onnx",
         ) from err
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -105,8 +112,8 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     return TrackingError(f"cannot fetch {model}: {err}", hint="Check MLFLOW_TRACKING_URI")
 
 
-@app.command(help="Score a CSV or Parquet file with an exported model.")
-def main(
+@app.command()
+def main(  # noqa: PLR0913, PLR0917 - the flags
     model: Annotated[
         str, typer.Option(help="Path of model.onnx, or models:/NAME@ALIAS in MLflow.")
     ],
@@ -120,6 +127,7 @@ def main(
     ] = False,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
+    """Score a CSV or Parquet file with an exported model."""
     with cli.session(log_format):
         if output.resolve() == data.resolve():
             raise UsageError("--output is the file that --data reads", hint="Choose another name")

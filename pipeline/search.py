@@ -18,7 +18,7 @@ from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.evaluate import Outcome, evaluate
 from pipeline.progress import Progress
-from pipeline.workers import Died, Worker, first_ready, hired, usable_cores
+from pipeline.workers import DiedError, Worker, first_ready, hired, usable_cores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,13 +155,13 @@ def _spread(queue: Iterator[str], workers: Sequence[Worker]) -> Iterator[Outcome
         model_id = busy.pop(worker)
         try:
             outcome: Outcome = worker.answer()
-        except Died as err:
+        except DiedError as err:
             raise _killed(model_id, err) from err
         free.append(worker)
         yield outcome
 
 
-def _killed(model_id: str, err: Died) -> PipelineError:
+def _killed(model_id: str, err: DiedError) -> PipelineError:
     return PipelineError(
         f"model {model_id!r}: expected a result, but its worker was ended by {err.cause}",
         hint=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,7 +49,8 @@ def writing(output: Path, inputs: Sequence[Input]) -> Iterator[Sink]:
     except OSError as err:
         raise ConfigError(f"cannot write {output}: {err.strerror}") from err
     finally:
-        sink.close()
+        with suppress(OSError):  # said already
+            sink.close()
         draft.unlink(missing_ok=True)
 
 

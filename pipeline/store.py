@@ -206,7 +206,7 @@ def link(*parts: str) -> str:
     The query opens the pages for models; without it a first visit lands in those for agents.
     """
     fragment = "/".join(quote(part, safe="") for part in parts)
-    return f"{_server()}/#/{fragment}?workflowType=machine_learning"
+    return f"{server()}/#/{fragment}?workflowType=machine_learning"
 
 
 def ui_command() -> str | None:
@@ -218,10 +218,11 @@ def ui_command() -> str | None:
     return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"' if uri else "mlflow ui"
 
 
-def _server() -> str:
+def server() -> str:
+    """Address of the web interface, without user name and password."""
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not uri.startswith(("http://", "https://")):
         return LOCAL_UI
     address = urlsplit(uri)
-    host = address.netloc.rpartition("@")[2]  # without user name and password
+    host = address.netloc.rpartition("@")[2]
     return urlunsplit((address.scheme, host, address.path.rstrip("/"), "", ""))

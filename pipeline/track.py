@@ -126,8 +126,8 @@ def _start(
         preparation.wait()
         return _create(store.connect(), experiment, name, tags)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
-        logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _first(err))
-        return Run(experiment, name, offline=_first(err))
+        logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _reason(err))
+        return Run(experiment, name, offline=_reason(err))
 
 
 def _create(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Run:
@@ -176,7 +176,7 @@ def _close(run: Run, status: str, error: str = "") -> None:
             client.set_tag(run.run_id, "error", error)
         client.set_terminated(run.run_id, status)
     except Exception as err:  # noqa: BLE001  the training's own outcome is the one to report
-        logger.warning("run %s could not be closed as %s: %s", run.run_id, status, _first(err))
+        logger.warning("run %s could not be closed as %s: %s", run.run_id, status, _reason(err))
 
 
 def _publish(run: Run, record: Record, folder: Path) -> Run:
@@ -187,7 +187,7 @@ def _publish(run: Run, record: Record, folder: Path) -> Run:
             model_uri = publish(store.connect(), run.run_id, run.experiment_id, record, folder)
             return replace(run, model_uri=model_uri)
     except Exception as err:  # artifact stores raise what their client libraries raise
-        raise _kept(folder, _first(err)) from err
+        raise _kept(folder, _reason(err)) from err
 
 
 def _kept(folder: Path, reason: str) -> TrackingError:
@@ -199,9 +199,11 @@ def _kept(folder: Path, reason: str) -> TrackingError:
     )
 
 
-def _first(err: BaseException) -> str:
-    """The first line of a message; connection errors carry pages."""
+def _reason(err: BaseException) -> str:
+    """Why the store failed, in one line; a failed connection comes with a page of wrappings."""
     text = str(err).strip() or type(err).__name__
+    if "Max retries exceeded" in text:
+        return f"{store.server()} does not answer"
     return text.splitlines()[0][:300]
 
 

@@ -21,7 +21,7 @@ PATIENCE = 5.0
 """Seconds that a worker gets to end after SIGTERM, before SIGKILL."""
 
 
-class Died(Exception):
+class DiedError(Exception):
     """A worker ended without an answer.
 
     Attributes:
@@ -52,13 +52,13 @@ class Worker:
         """Wait for the answer.
 
         Raises:
-            Died: the process ended first.
+            DiedError: the process ended first.
         """
         try:
             return self.pipe.recv()
         except (EOFError, ConnectionResetError) as err:
             self.process.join(PATIENCE)
-            raise Died(_cause(self.process.exitcode), self._tail()) from err
+            raise DiedError(_cause(self.process.exitcode), self._tail()) from err
 
     def dismiss(self) -> None:
         """End the process, by force if need be."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pipeline import record
@@ -50,6 +52,14 @@ def test_the_example_holds_raw_rows_with_their_missing_values(tmp_path: Path) ->
     assert example["columns"] == ["body mass [kg]", "smoker", "member", "joined"]
     assert example["data"][0] == [None, None, True, None]
     assert example["data"][1][3].startswith("1990-01-01T00:00:00")
+
+
+def test_the_profile_counts_every_row_of_a_large_table(tmp_path: Path) -> None:
+    evidence = tracked.evidence(tmp_path)
+    table = pd.concat([evidence.dataset.frame] * 200, ignore_index=True)
+    larger = replace(evidence, dataset=replace(evidence.dataset, frame=table))
+    profile = json.loads(record.describe("small", "train-1", larger).dataset["profile"])
+    assert profile == {"num_rows": 2000, "num_elements": 2000 * 5}
 
 
 def test_the_description_fits_into_a_tag(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -57,7 +58,15 @@ def test_a_version_says_where_it_comes_from(client: MlflowClient) -> None:
     assert found.tags["fingerprint"] == "f"
     assert found.tags["data_sha256"] == "0" * 64
     assert found.tags["run_id"] == found.run_id
-    assert "2,010 rows compared" in found.description
+    assert "parity passed on 10 table rows" in found.description
+
+
+def test_the_logged_model_names_its_version(client: MlflowClient) -> None:
+    run_id = client.get_model_version("small", registered().version).run_id
+    (model,) = client.search_logged_models(
+        [client.get_run(run_id).info.experiment_id], f"source_run_id = '{run_id}'"
+    )
+    assert json.loads(model.tags["mlflow.modelVersions"]) == [{"name": "small", "version": "1"}]
 
 
 def test_a_registered_model_scores_by_alias(client: MlflowClient) -> None:

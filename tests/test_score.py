@@ -161,7 +161,7 @@ def test_surplus_columns_are_refused_unless_asked_to_stay(
         (";1e2", ';"1e2', "starts on line 6 is no CSV"),
     ],
 )
-def test_bad_input_writes_nothing_and_says_where(
+def test_bad_input_writes_nothing_and_says_where(  # noqa: PLR0917
     model: Path, data: Path, tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     folder = tmp_path / "out"

@@ -52,7 +52,12 @@ def test_csv_cells_get_their_types_in_parquet(tmp_path: Path) -> None:
     with writing(output, INPUTS) as sink:
         sink.write(Batch(0, cells), LABEL)
     date = pd.Timestamp("2020-01-01T00:00:00.000000001")
-    expected = {"n": [1.5, None], "t": ["ü", None], "b": [True, False], "d": [date, pd.NaT]}
+    expected: dict[str, Any] = {
+        "n": [1.5, None],
+        "t": ["ü", None],
+        "b": [True, False],
+        "d": [date, pd.NaT],
+    }
     read = pd.read_parquet(output)
     assert read.astype(object).where(read.notna(), None).to_dict("list") == {
         **{name: [None if v is pd.NaT else v for v in values] for name, values in expected.items()},
@@ -109,5 +114,5 @@ def test_another_suffix_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["none/scored.csv", "none/scored.parquet"])
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match="cannot write .*No such file or directory"):
+    with pytest.raises(ConfigError, match=r"cannot write .*No such file or directory"):
         writing(tmp_path / name, ()).__enter__()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,9 +49,12 @@ def test_a_run_holds_few_well_named_metrics(client: MlflowClient) -> None:
         "cv_mape": 0.1,
         "holdout_mae": 11.0,
         "holdout_r2": 0.88,
-        "parity_rows": 2010,
-        "parity_max_relative_error": 2.5e-12,
-        "parity_label_flips": 0,
+        "parity_rows_table": 10,
+        "parity_rows_hostile": 2000,
+        "parity_max_error_table": 0,
+        "parity_max_error_hostile": 2.5e-12,
+        "parity_failures": 0,
+        "parity_flips": 0,
     }
 
 
@@ -61,6 +65,7 @@ def test_a_run_holds_every_setting_and_the_winners_parameters(client: MlflowClie
     assert params["model"] == "lr"
     assert params["model.fit_intercept"] == "True"
     assert params["rows"] == "10"
+    assert not {"compare", "include", "numeric"} & params.keys()
 
 
 def test_a_run_says_what_it_was_made_of(client: MlflowClient) -> None:
@@ -78,15 +83,17 @@ def test_a_run_says_what_it_was_made_of(client: MlflowClient) -> None:
 
 def test_the_description_begins_with_the_verdict(client: MlflowClient) -> None:
     note = client.get_run(logged().run_id).data.tags["mlflow.note.content"]
-    assert note.startswith("**Parity passed.** 2,010 rows compared")
-    assert "| MAE | 10.0000 | 11.0000 |" in note
+    assert note.startswith("**Parity passed on 10 table rows and 2,000 hostile rows: largest")
+    lines = [line.replace("\N{NO-BREAK SPACE}", "") for line in note.splitlines()]
+    assert "| MAE | 10.0000 | 11.0000 |" in lines
+    assert "| lr | Linear Regression | 10.0000 | 0.9000 | 0.1000 |" in lines
 
 
 def test_a_failed_verdict_is_logged_with_its_evidence_and_marked(client: MlflowClient) -> None:
     run = logged(tracked.FAILED)
     found = client.get_run(run.run_id)
     assert found.data.tags["verdict"] == "fail"
-    assert found.data.tags["mlflow.note.content"].startswith("**PARITY FAILED, not registered.**")
+    assert found.data.tags["mlflow.note.content"].startswith("**Parity FAILED on 7 of")
     assert run.model_uri is not None
     assert client.search_registered_models() == []
 
@@ -120,6 +127,12 @@ def test_the_artifact_folder_is_logged_as_it_is(client: MlflowClient, tmp_path: 
     folder = Path(client.download_artifacts(run.run_id, "", str(tmp_path)))
     for file in (path for path in Path("out").rglob("*") if path.is_file()):
         assert (folder / file.relative_to("out")).read_bytes() == file.read_bytes()
+
+
+def test_tables_are_marked_for_the_web_interface(client: MlflowClient) -> None:
+    run = client.get_run(logged().run_id)
+    marked = json.loads(run.data.tags["mlflow.loggedArtifacts"])
+    assert marked == [{"path": "tables/leaderboard.json", "type": "table"}]
 
 
 def test_the_model_belongs_to_its_run_and_loads_from_it(client: MlflowClient) -> None:
@@ -218,11 +231,11 @@ def test_an_interrupt_while_logging_leaves_no_child_running(
 ) -> None:
     send, sent = publish._send_values, []
 
-    def interrupted(client: MlflowClient, run_id: str, values: Any) -> None:
+    def interrupted(client: MlflowClient, run_id: str, *values: Any) -> None:
         sent.append(run_id)
         if len(sent) == 3:
             raise KeyboardInterrupt
-        send(client, run_id, values)
+        send(client, run_id, *values)
 
     monkeypatch.setattr(publish, "_send_values", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -239,7 +252,8 @@ def test_a_dead_server_lets_the_training_end_and_then_says_how_to_log_it(
         patch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{tracked.free_port()}")
         with pytest.raises(TrackingError) as raised:
             logged()
-    assert "training goes on" in caplog.text
+    assert "does not answer; training goes on" in caplog.text
+    assert re.search(r"http://127\.0\.0\.1:\d+ does not answer", raised.value.message)
     assert raised.value.exit_code == 7
     assert raised.value.hint == "log them later with: python -m pipeline.track out"
     assert (Path("out") / "onnx" / "model.onnx").is_file()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.workers import Died, first_ready, hired, usable_cores
+from pipeline.workers import DiedError, first_ready, hired, usable_cores
 
 pytestmark = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here"
@@ -42,12 +42,12 @@ def test_the_worker_that_is_ready_is_served_first() -> None:
 
 def test_a_killed_worker_is_reported_with_its_signal_and_its_last_words() -> None:
     def task(question: str) -> None:
-        print("last words", flush=True)
+        sys.stdout.write("last words\n")
         os.kill(os.getpid(), signal.SIGKILL)
 
     with hired(2, task) as (worker, _):
         worker.ask("")
-        with pytest.raises(Died) as raised:
+        with pytest.raises(DiedError) as raised:
             worker.answer()
     assert raised.value.cause == "SIGKILL"
     assert "last words" in raised.value.log
@@ -59,7 +59,7 @@ def test_a_worker_whose_task_raises_is_reported_with_the_traceback() -> None:
 
     with hired(1, task) as (worker,):
         worker.ask("")
-        with pytest.raises(Died, match="exit code 1") as raised:
+        with pytest.raises(DiedError, match="exit code 1") as raised:
             worker.answer()
     assert "disk on fire" in raised.value.log
 
@@ -75,7 +75,7 @@ def test_workers_end_with_an_interrupted_block_even_in_the_middle_of_an_answer()
 def test_a_worker_is_not_disturbed_by_the_handlers_and_prints_of_its_caller(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    before = signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with hired(1, print) as (worker,):
             worker.ask("printed by the worker")

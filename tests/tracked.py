@@ -89,11 +89,22 @@ class Model:
 
 PASSED = Parity(
     True,
-    {"rows": 2010, "max_relative_error": 2.5e-12, "label_flips": 0, "worst_column": "smoker"},
-    "2,010 rows compared, largest relative error 2.5e-12, allowed 1e-9.",
+    {
+        "rows_table": 10,
+        "rows_hostile": 2000,
+        "max_error_table": 0.0,
+        "max_error_hostile": 2.5e-12,
+        "failures": 0,
+        "flips": 0,
+        "bound": 1e-9,
+        "worst_column": "smoker",
+    },
+    "parity passed on 10 table rows and 2,000 hostile rows: largest error 2.5e-12",
 )
 FAILED = replace(
-    PASSED, passed=False, text="2,010 rows compared, largest relative error 0.3, allowed 1e-9."
+    PASSED,
+    passed=False,
+    text="parity FAILED on 7 of 10 table rows and 2,000 hostile rows: largest error 3.0e-01",
 )
 
 

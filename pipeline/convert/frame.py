@@ -42,7 +42,7 @@ class Source:
         name: the raw column's name.
         tensor: the graph input, (N, 1): double, string, bool or int64 (dates).
         keys: the known values; everything else is "unseen" or missing.
-        wide: an integer column with values that float32 cannot hold.
+        wide: an integer column whose whole numbers must not be rounded to float32.
         long: PyCaret holds the column as int32 or int64.
         single: PyCaret holds the column as float32.
     """

@@ -71,7 +71,12 @@ class Tensor:
         return self.graph.binary("Pow", self, other)
 
     def __matmul__(self, other: Operand) -> Tensor:
-        return self.graph.binary("MatMul", self, other)
+        """Product of two matrices.
+
+        A Gemm, because onnxruntime (1.31) joins a MatMul with a scalar factor before or after it
+        and keeps that factor in single precision: 1e-8 relative, in a graph of doubles.
+        """
+        return self.graph.binary("Gemm", self, other)
 
     def __neg__(self) -> Tensor:
         return self.unary("Neg")
@@ -198,9 +203,7 @@ class Graph:
     def input(self, name: str, dtype: Any) -> Tensor:
         """Declare a graph input of shape [N, 1]."""
         element = np.dtype(dtype)
-        self._inputs.append(
-            helper.make_tensor_value_info(name, ELEMENT_TYPES[element], ["N", 1])
-        )
+        self._inputs.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[element], ["N", 1]))
         return Tensor(self, name, element)
 
     def constant(self, values: ArrayLike) -> Tensor:
@@ -279,6 +282,7 @@ class Graph:
         prefix = self._name("spliced") + "/"
         renamed = {name: tensor.name for name, tensor in feeds.items()}
         _refuse_foreign(model)
+        matrices = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) == 2}
         for initializer in model.graph.initializer:
             copy = onnx.TensorProto()
             copy.CopyFrom(initializer)
@@ -288,6 +292,8 @@ class Graph:
             copied = onnx.NodeProto()
             copied.CopyFrom(node)
             copied.name = ""
+            if node.op_type == "MatMul" and node.input[1] in matrices:
+                copied.op_type = "Gemm"  # for the reason given at Tensor.__matmul__
             for names in (copied.input, copied.output):
                 for i, name in enumerate(names):
                     names[i] = renamed.setdefault(name, prefix + name) if name else ""
@@ -304,7 +310,11 @@ class Graph:
         block = Tensor(body, self._name("block"), blocks.dtype)
         result = step(block)
         return self.op(
-            "Scan", blocks, dtype=result.dtype, body=body._body([block], [result]), num_scan_inputs=1
+            "Scan",
+            blocks,
+            dtype=result.dtype,
+            body=helper.make_graph(body._nodes, "body", [_info(block)], [_info(result)]),
+            num_scan_inputs=1,
         )
 
     def loop(
@@ -322,11 +332,14 @@ class Graph:
         going = Tensor(body, self._name("going"), BOOL)
         before = [Tensor(body, self._name("state"), tensor.dtype) for tensor in state]
         going_on, after = step(before)
+        # onnxruntime asks for the shapes of a Loop's own scalars.
+        inputs = [_info(turn, []), _info(going, []), *map(_info, before)]
+        outputs = [_info(going_on, []), *map(_info, after)]
         return self.emit(
             "Loop",
             (self.constant(np.int64(limit)), self.constant(np.bool_(True)), *state),
             [tensor.dtype for tensor in after],
-            body=body._body([turn, going, *before], [going_on, *after]),
+            body=helper.make_graph(body._nodes, "body", inputs, outputs),
         )
 
     def _nested(self) -> Graph:
@@ -335,13 +348,6 @@ class Graph:
         inner._numbers = self._numbers
         inner._initializers = self._initializers
         return inner
-
-    def _body(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> onnx.GraphProto:
-        infos = [
-            [helper.make_tensor_value_info(t.name, ELEMENT_TYPES[t.dtype], None) for t in tensors]
-            for tensors in (inputs, outputs)
-        ]
-        return helper.make_graph(self._nodes, "body", *infos)
 
     def model(self, outputs: Mapping[str, tuple[Tensor, Shape]]) -> onnx.ModelProto:
         """Build and check the model: output name -> (tensor, shape).
@@ -397,3 +403,7 @@ def _reads(node: onnx.NodeProto) -> Iterator[str]:
     for attribute in node.attribute:
         for inner in attribute.g.node:
             yield from _reads(inner)
+
+
+def _info(tensor: Tensor, shape: Shape | None = None) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(tensor.name, ELEMENT_TYPES[tensor.dtype], shape)

@@ -86,7 +86,8 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     rows = shrunk(frame[_raw_names(pipeline, frame)])
     graph = Graph()
     keys = _category_keys(pipeline, rows)
-    sources = [_source(graph, rows[name], keys.get(name)) for name in rows.columns]
+    wide = any(_is_wide(rows[name]) for name in rows.columns)
+    sources = [_source(graph, rows[name], keys.get(name), wide) for name in rows.columns]
     symbolic = Frame(graph, {s.name: _column(s, rows[s.name]) for s in sources})
     sample = rows.head(SAMPLE_ROWS)
     for name, wrapper in _preprocessing(pipeline):
@@ -169,7 +170,13 @@ def _mapped(transformer: Any, name: str) -> list[Any]:
     return [v for v in values if not pd.isna(v)]
 
 
-def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None) -> Source:
+def _is_wide(values: pd.Series) -> bool:
+    """Whether a column holds integers that float32 cannot hold."""
+    integers = pd.api.types.is_integer_dtype(values.dtype)
+    return integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER
+
+
+def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> Source:
     name, sort = str(values.name), kind(values.dtype)
     if keys is not None and "" in keys:
         raise ConversionError(
@@ -181,7 +188,9 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None) -> Sour
         name=name,
         tensor=graph.input(name, DTYPES[sort]),
         keys=tuple(keys or ()),
-        wide=integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER,
+        # One such column makes PyCaret's answers differ between batches of integers and of
+        # floats; then every integer column is kept exact, as in a batch of integers.
+        wide=integers and wide,
         long=integers and values.dtype.itemsize >= 4,
         single=values.dtype == FLOAT,
     )

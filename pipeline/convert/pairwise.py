@@ -91,7 +91,6 @@ def _over_features(
     if width > 1:
         features = list(x.graph.emit("Split", (x,), [DOUBLE] * width, axis=1, num_outputs=width))
     terms = [
-        term(feature - column[None])
-        for feature, column in zip(features, references.T, strict=True)
+        term(feature - column[None]) for feature, column in zip(features, references.T, strict=True)
     ]
     return reduce(join, terms)

@@ -1,10 +1,15 @@
-"""Functions in float64 that ONNX Runtime has no accurate double kernel for."""
+"""Functions in float64 that must round as SciPy and NumPy do, where onnxruntime does not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from pipeline.convert.graph import Tensor
+
+_LANES = 8
+_LONGEST_RUN = 128
+"""NumPy's pairwise summation: eight running sums, halves beyond this length."""
 
 # Cephes (S. Moshier), ndtr.c, as SciPy compiles it: erf(x) = x T(x²) / U(x²) up to 1, and
 # erfc(x) = exp(-x²) P(x) / Q(x) from 1 to 8. Highest power first.
@@ -52,7 +57,7 @@ _SATURATED = 8.0
 def expit(x: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), elementwise, with SciPy's relative precision far below zero.
 
-    ONNX Runtime's Sigmoid computes 1 - 1 / (1 + exp(x)) there: 0 instead of 8.5e-17 at -37.
+    onnxruntime's Sigmoid has only absolute precision there: 0 instead of 8.5e-17 at -37.
     """
     return 1.0 / (1.0 + (-x).exp())
 
@@ -60,7 +65,7 @@ def expit(x: Tensor) -> Tensor:
 def erf(x: Tensor) -> Tensor:
     """The error function, elementwise, within 2 units in the last place of SciPy's.
 
-    ONNX Runtime's Erf has no double kernel.
+    onnxruntime's Erf has no double kernel.
     """
     square = x * x
     small = x * _polynomial(square, _ERF_T) / _polynomial(square, _ERF_U)
@@ -71,6 +76,40 @@ def erf(x: Tensor) -> Tensor:
     )
     large = x.unary("Sign") * (1.0 - complement)
     return x.graph.where(size <= 1.0, small, large)
+
+
+def row_sums(x: Tensor, width: int) -> Tensor:
+    """Sums over the last axis in the order of np.sum: (..., width) → (..., 1) double.
+
+    Where the terms are large and their sums are compared (a row far outside, classes that lie
+    close), another order decides otherwise.
+    """
+    return _pairwise(x, 0, width)
+
+
+def _pairwise(x: Tensor, start: int, length: int) -> Tensor:
+    if length > _LONGEST_RUN:
+        half = length // 2 - length // 2 % _LANES
+        return _pairwise(x, start, half) + _pairwise(x, start + half, length - half)
+    whole = length - length % _LANES
+    runs = [_pick(x, range(start + i, start + i + _LANES)) for i in range(0, whole, _LANES)]
+    rest = [_pick(x, [start + i]) for i in range(whole, length)]
+    return _in_order([_folded(_in_order(runs)), *rest] if runs else rest)
+
+
+def _folded(lanes: Tensor) -> Tensor:
+    """((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)): (..., 8) → (..., 1)."""
+    for width in (8, 4, 2):
+        lanes = _pick(lanes, range(0, width, 2)) + _pick(lanes, range(1, width, 2))
+    return lanes
+
+
+def _pick(x: Tensor, indices: Sequence[int]) -> Tensor:
+    return x.gather(list(indices), axis=-1)
+
+
+def _in_order(terms: Sequence[Tensor]) -> Tensor:
+    return reduce(Tensor.__add__, terms)
 
 
 def _polynomial(x: Tensor, coefficients: Sequence[float]) -> Tensor:

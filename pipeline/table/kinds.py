@@ -13,9 +13,10 @@ from pipeline.errors import DataError
 from pipeline.manifest import Kind
 from pipeline.table.source import NUMBER, Source
 
-DATE = r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?\s*"
+_DAY, _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+DATE = rf"\s*{_DAY}(?:[T ]{_TIME})?\s*"
 """Dates as ISO 8601 writes them, without time zone; others are ambiguous or need one."""
-COMMA = r"\s*[+-]?[\d.]*,[\d.,]*\d\s*"
+COMMA = r"\s*[+-]?[0-9.]*,[0-9.,]*[0-9]\s*"
 """What is written like a number with a decimal comma or with thousands separators."""
 MOSTLY = 0.9
 SHOWN = 3

@@ -60,8 +60,7 @@ def scan(path: Path) -> Parquet:
 def _plain(name: str, values: pa.ChunkedArray, as_text: bool) -> pd.Series:
     """One column as int64, float64, bool, datetime64[ns] or object of str and NaN."""
     if kinds.is_dictionary(values.type):
-        # pandas' category: its values are names, whatever their type
-        values, as_text = values.cast(values.type.value_type), True
+        values = values.cast(values.type.value_type)  # pandas' category
     if as_text or (kinds.is_boolean(values.type) and values.null_count):
         return _text(name, values)
     if _is_text(values.type):

@@ -97,7 +97,8 @@ def _constant(values: pd.Series, _place: str) -> str:
 def _only(values: pd.Series) -> str:
     if values.isna().all():
         return "no value in any row"
-    return f"{values.dropna().tolist()[0]!r} in every row"
+    value = values.dropna().tolist()[0]
+    return f"{value if values.dtype.kind == 'M' else repr(value)} in every row"
 
 
 def _numeric(values: Any) -> pd.Series:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PARQUET = b"PAR1"
 BLOCK = 1 << 20
 NAMED_ROWS = 5
-NUMBER = r"[ \t]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t]*"
+NUMBER = r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
 """What is written like a number, and is one to scoring too."""
 
 

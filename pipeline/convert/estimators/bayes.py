@@ -13,33 +13,40 @@ from pipeline.convert.frame import Features
 from pipeline.convert.graph import Graph, Tensor
 from pipeline.convert.outcome import Classification, normalised
 from pipeline.convert.registry import Entry
+from pipeline.convert.special import row_sums
 
 
 def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
-    """For each class (N, F) ─Sub mean, MatMul R/√S, squares─► (N, 1); all ─Concat─► (N, K).
+    """All classes at once: (N, F) ─Sub means, MatMul R/√S─► (K, N, F) ─squares─► (N, K) norms.
 
-    The product is taken in scikit-learn's own order: collinear columns make S about 1e-30, and
-    any other order would amplify its own rounding errors.
+    Every operation in scikit-learn's own order, so that nearly all log posteriors agree to the
+    last bit: collinear columns make S about 1e-30, which amplifies any other rounding, and with
+    reg_param=1 far rows lie equally far from every class but for the rounding.
     """
-    norms = graph.concat([_norm(estimator, x, k) for k in range(len(estimator.classes_))])
+    count = len(estimator.classes_)
+    norms = _squared_norms(estimator, x).unary("Transpose", perm=[1, 0, 2]).reshape(-1, count)
     log_determinants = np.array([[np.sum(np.log(s)) for s in estimator.scalings_]])
     posteriors = (norms + log_determinants) * -0.5 + np.log(estimator.priors_)[None]
-    largest = posteriors.reduce("ReduceMax")
     scores = posteriors
-    if len(estimator.classes_) == 2:
+    if count == 2:
         scores = posteriors.columns([1]) - posteriors.columns([0])
     return Classification(
         label=posteriors.argmax(),
         classes=np.asarray(estimator.classes_),
-        probabilities=normalised((posteriors - largest).exp()),
+        probabilities=normalised((posteriors - posteriors.reduce("ReduceMax")).exp()),
         scores=scores,
     )
 
 
-def _norm(estimator: Any, x: Features, k: int) -> Tensor:
-    """Squared Mahalanobis distance from one class's mean, (N, 1)."""
-    directions = estimator.rotations_[k] * (estimator.scalings_[k] ** -0.5)
-    return ((x.double - estimator.means_[k][None]) @ directions).reduce("ReduceSumSquare")
+def _squared_norms(estimator: Any, x: Features) -> Tensor:
+    """Squared Mahalanobis distances from each class's mean: (N, F) → (K, N, 1)."""
+    directions = np.array(
+        [r * s**-0.5 for r, s in zip(estimator.rotations_, estimator.scalings_, strict=True)]
+    )
+    deviations = x.double.reshape(1, -1, x.width) - estimator.means_[:, None, :]
+    # Three axes, so no Gemm; no scalar factor stands beside it (see Tensor.__matmul__).
+    turned = x.double.graph.binary("MatMul", deviations, directions)
+    return row_sums(turned * turned, x.width)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {

@@ -25,13 +25,17 @@ from pipeline.convert.outcome import (
 from pipeline.convert.registry import Entry, key
 from pipeline.errors import ConversionError
 
+
 def gradient_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double of float32 values ─TreeEnsemble─► (N, 1) double."""
     return Regression(_raw(estimator, x))
 
 
 def gradient_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
-    """─TreeEnsemble─► raw (N, 1) ─Sigmoid─► (N, 2), label raw >= 0; or (N, K) ─Softmax, ArgMax─►."""
+    """(N, F) ─TreeEnsemble─► raw (N, 1) ─Sigmoid─► (N, 2), label raw >= 0.
+
+    More classes: raw (N, K) ─Softmax─► (N, K), label ArgMax of raw.
+    """
     raw = _raw(estimator, x)
     classes = np.asarray(estimator.classes_)
     if len(classes) > 2:

@@ -22,6 +22,7 @@ def converters() -> Mapping[str, Entry[Converter]]:
     from pipeline.convert.estimators import (
         bayes,
         boosting,
+        catboost_trees,
         dummy,
         gaussian_process,
         kernels,
@@ -30,12 +31,14 @@ def converters() -> Mapping[str, Entry[Converter]]:
         neighbors,
         neural,
         trees,
+        xgboost_trees,
     )
 
     return merged(
         [
             bayes.CONVERTERS,
             boosting.CONVERTERS,
+            catboost_trees.CONVERTERS,
             dummy.CONVERTERS,
             gaussian_process.CONVERTERS,
             kernels.CONVERTERS,
@@ -44,6 +47,7 @@ def converters() -> Mapping[str, Entry[Converter]]:
             neighbors.CONVERTERS,
             neural.CONVERTERS,
             trees.CONVERTERS,
+            xgboost_trees.CONVERTERS,
         ]
     )
 

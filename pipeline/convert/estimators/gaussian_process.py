@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
 from math import sqrt
 from typing import Any
 
@@ -33,27 +33,26 @@ _LARGEST_BYTES = 2**30
 
 
 def gaussian_process(estimator: Any, x: Features, graph: Graph) -> Classification:
-    """For each class (N, F) ─kernel─► (N, M) ─► (N, 1) mean and variance ─erf─► probability.
+    """For each class (N, F) ─kernel─► (N, M) ─► latent mean and variance; (N, K) ─erf─► chances.
 
     Two classes: the label is the sign of the latent mean. More: the class with the largest
-    probability, and of several the last one, as OneVsRestClassifier compares.
+    chance, and of several the last one, as OneVsRestClassifier compares.
 
     Raises:
         ConversionError: one-vs-one, a kernel without a known form, or too many training rows.
     """
     processes = _processes(estimator)
     _check_size(processes)
-    shape = (x.width, 2 * len(processes))
-    references = len(processes[0].X_train_)
-    latent = by_blocks(x.double, shape, references, lambda block: _latent(block, processes))
+    count, references = len(processes), len(processes[0].X_train_)
+    latent = by_blocks(x.double, (x.width, 2 * count), references, partial(_latent, processes))
+    means, variances = (latent.columns(range(i, i + count)) for i in (0, count))
+    chances = _chances(means, variances, count)
     classes = np.asarray(estimator.classes_)
-    chances = [_chance(latent, k) for k in range(len(processes))]
-    if len(processes) == 1:
-        label = positive_label(latent.columns([0]) > 0.0)
-        return Classification(label, classes, binary_probabilities(graph, chances[0]))
-    chance = graph.concat(chances)
-    last = chance.unary("ArgMax", INT64, axis=1, keepdims=0, select_last_index=1)
-    return Classification(last, classes, normalised(chance))
+    if count == 1:
+        label = positive_label(means > 0.0)
+        return Classification(label, classes, binary_probabilities(graph, chances))
+    last = chances.unary("ArgMax", INT64, axis=1, keepdims=0, select_last_index=1)
+    return Classification(last, classes, normalised(chances))
 
 
 def _processes(estimator: Any) -> list[Any]:
@@ -62,13 +61,14 @@ def _processes(estimator: Any) -> list[Any]:
         return [estimator.base_estimator_]
     if estimator.multi_class != "one_vs_rest":
         raise ConversionError(
-            f"GaussianProcessClassifier(multi_class={estimator.multi_class!r}) has no probabilities",
+            f"GaussianProcessClassifier: expected multi_class='one_vs_rest', "
+            f"got {estimator.multi_class!r}, which has no probabilities",
             hint="set multi_class='one_vs_rest'",
         )
     return list(estimator.base_estimator_.estimators_)
 
 
-def _check_size(processes: list[Any]) -> None:
+def _check_size(processes: Sequence[Any]) -> None:
     rows = len(processes[0].X_train_)
     if 8 * rows * rows * len(processes) > _LARGEST_BYTES:
         raise ConversionError(
@@ -78,43 +78,51 @@ def _check_size(processes: list[Any]) -> None:
         )
 
 
-def _latent(block: Tensor, processes: list[Any]) -> Tensor:
-    """Mean and variance of each latent function: (B, F) → (B, 2K)."""
-    columns: list[Tensor] = []
-    shared: list[tuple[Any, Tensor]] = []
+def _latent(processes: Sequence[Any], block: Tensor) -> Tensor:
+    """Means, then variances, of the latent functions: (B, F) → (B, 2K)."""
+    known: list[tuple[Any, Tensor]] = []
+    moments = []
     for process in processes:
-        covariance = next((c for kernel, c in shared if kernel == process.kernel_), None)
+        # By default the kernels are not fitted, and the classes share one.
+        covariance = next((c for kernel, c in known if kernel == process.kernel_), None)
         if covariance is None:
-            covariance = _covariance(process.kernel_, block, np.asarray(process.X_train_, float))
-            shared.append((process.kernel_, covariance))
-        columns += _moments(process, covariance)
-    return block.graph.concat(columns)
+            references = np.asarray(process.X_train_, dtype=DOUBLE)
+            covariance = _covariance(process.kernel_, block, references)
+            known.append((process.kernel_, covariance))
+        moments.append(_moments(process, covariance))
+    means, variances = zip(*moments, strict=True)
+    return block.graph.concat([*means, *variances])
 
 
-def _moments(process: Any, covariance: Tensor) -> list[Tensor]:
-    """Rasmussen and Williams, algorithm 3.2, lines 4 to 6: (B, M) → (B, 1) mean, (B, 1) variance.
+def _moments(process: Any, covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Rasmussen and Williams, algorithm 3.2, lines 4 to 6: (B, M) → (B, 1) mean and variance.
 
-    `L` solves once, here: its smallest singular value is at least 1, so inverting it is harmless.
+    The triangular system is solved once, here: its matrix is the root of one that is at least
+    the identity, so the inverse is harmless.
     """
     from scipy.linalg import solve_triangular
 
     mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[:, None]
     reducing = solve_triangular(process.L_, np.diag(process.W_sr_), lower=True)
     explained = (covariance @ np.ascontiguousarray(reducing.T)).reduce("ReduceSumSquare")
-    prior = float(process.kernel_.diag(process.X_train_[:1])[0])
-    return [mean, prior - explained]
+    # Every known kernel is stationary: its variance is the same everywhere.
+    variance: Tensor = float(process.kernel_.diag(process.X_train_[:1])[0]) - explained
+    return mean, variance
 
 
-def _chance(latent: Tensor, k: int) -> Tensor:
-    """The logistic function's mean under one normal distribution: (N, 2K) → (N, 1)."""
-    mean, variance = latent.columns([2 * k]), latent.columns([2 * k + 1])
+def _chances(means: Tensor, variances: Tensor, count: int) -> Tensor:
+    """The logistic function's mean under normal distributions: (N, K), (N, K) → (N, K).
+
+    ─Reshape─► (N, K, 1) ─Mul widths, erf─► (N, K, 5) ─sum─► (N, K), from left to right as NumPy:
+    the heights cancel, so another order would show.
+    """
+    mean, variance = means.reshape(-1, count, 1), variances.reshape(-1, count, 1)
     alpha = 1.0 / (variance * 2.0)
-    gamma = mean * _WIDTHS[None]
-    errors = erf(gamma * (alpha / (alpha + _WIDTHS[None] ** 2)).sqrt())
+    errors = erf(mean * _WIDTHS * (alpha / (alpha + _WIDTHS**2)).sqrt())
     normaliser = (variance * 2.0 * np.pi).sqrt() * 2.0
-    terms = (np.pi / alpha).sqrt() * errors / normaliser * _HEIGHTS[None]
-    # From left to right, as NumPy: the heights cancel, so another order is seen in the result.
-    return reduce(Tensor.__add__, [terms.columns([i]) for i in range(5)]) + 0.5 * _HEIGHTS.sum()
+    terms = (np.pi / alpha).sqrt() * errors / normaliser * _HEIGHTS
+    summed = reduce(Tensor.__add__, [terms.gather(np.int64(i), axis=2) for i in range(5)])
+    return summed + 0.5 * float(_HEIGHTS.sum())
 
 
 def _covariance(kernel: Any, x: Tensor, references: Array) -> Tensor:
@@ -153,8 +161,8 @@ def _radial(kernel: Any, x: Tensor, references: Array) -> Tensor:
 
 def _rational_quadratic(kernel: Any, x: Tensor, references: Array) -> Tensor:
     distances = squared_distances(x, references)
-    scale = 2.0 * kernel.alpha * kernel.length_scale**2
-    return (distances / scale + 1.0) ** -kernel.alpha
+    scale, power = float(2.0 * kernel.alpha * kernel.length_scale**2), -float(kernel.alpha)
+    return (distances / scale + 1.0) ** power
 
 
 def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:

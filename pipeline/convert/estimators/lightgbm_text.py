@@ -135,8 +135,9 @@ def _missing_left(types: Indices, thresholds: NDArray[np.float64]) -> NDArray[np
     """(splits,) whether NaN goes left; where nothing counts as missing, NaN is read as zero."""
     default = types & DEFAULT_LEFT > 0
     as_zero = thresholds >= 0.0
-    numeric: NDArray[np.bool_] = np.where(types >> MISSING_SHIFT == 0, as_zero, default)
-    return numeric & (types & CATEGORICAL == 0)
+    left = np.where(types >> MISSING_SHIFT == 0, as_zero, default)
+    missing: NDArray[np.bool_] = left & (types & CATEGORICAL == 0)
+    return missing
 
 
 def _members(tree: Mapping[str, str], sets: Indices) -> NDArray[np.float64]:

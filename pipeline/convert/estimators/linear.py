@@ -93,9 +93,7 @@ def _scores(estimator: Any, x: Features, graph: Graph) -> Tensor:
     return graph.affine(x.double, coefficients.T, intercepts)
 
 
-def _classification(
-    estimator: Any, scores: Tensor, probabilities: Tensor | None
-) -> Classification:
+def _classification(estimator: Any, scores: Tensor, probabilities: Tensor | None) -> Classification:
     """The label by scikit-learn's rule: a score above zero, or the largest one."""
     binary = len(estimator.classes_) == 2
     return Classification(
@@ -110,9 +108,7 @@ def _one_vs_rest(estimator: Any) -> bool:
     """LogisticRegression.predict_proba's own rule."""
     return estimator.multi_class in ("ovr", "warn") or (
         estimator.multi_class == "auto"
-        and (
-            len(estimator.classes_) <= 2 or estimator.solver in ("liblinear", "newton-cholesky")
-        )
+        and (len(estimator.classes_) <= 2 or estimator.solver in ("liblinear", "newton-cholesky"))
     )
 
 
@@ -155,8 +151,8 @@ CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.RANSACRegressor": Entry(ransac, "its fitted member is converted instead"),
     "sklearn.LogisticRegression": Entry(
         logistic_regression,
-        "one-vs-rest probabilities off by 0.39, or NaN, where every class is unlikely (onnxruntime's "
-        "Sigmoid rounds them to zero), and no decision scores beside the probabilities",
+        "one-vs-rest probabilities off by 0.39, or NaN, where every class is unlikely "
+        "(onnxruntime's Sigmoid rounds them to zero), and no decision scores beside them",
     ),
     "sklearn.SGDClassifier": Entry(
         stochastic_gradient,

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.convert.estimators import stock
 from pipeline.convert.estimators.dispatch import Converter
+from pipeline.convert.frame import Features
+from pipeline.convert.graph import Graph
+from pipeline.convert.outcome import Regression
 from pipeline.convert.registry import Entry
+from pipeline.errors import ConversionError
+
+
+def perceptron_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(N, F) double ─skl2onnx─► (N, 1) double.
+
+    Raises:
+        ConversionError: it predicts several targets.
+    """
+    if estimator.n_outputs_ != 1:
+        raise ConversionError(
+            f"expected one target, got {estimator.n_outputs_}", hint="train on one target"
+        )
+    return stock.regressor(estimator, x, graph)
+
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.MLPClassifier": Entry(stock.classifier),
-    "sklearn.MLPRegressor": Entry(stock.regressor),
+    "sklearn.MLPRegressor": Entry(perceptron_regressor),
 }

@@ -22,6 +22,9 @@ AVERAGE, SUM = 0, 1
 LARGEST_FLOAT_INTEGER = 2**24
 """float32 holds every integer up to here."""
 
+VALUES_PER_ROW = 1024
+"""Numbers that are gathered at once for one row: 80 MB for 10,000 rows."""
+
 SINGLE_ONLY = "tree operators before ai.onnx.ml 5 answer in float32"
 """Why no tree is left to skl2onnx 1.20, which writes ai.onnx.ml 3."""
 
@@ -60,9 +63,7 @@ class Trees:
     @property
     def owner(self) -> Indices:
         """(M,) tree of every node; holds where each tree's root is its first node."""
-        return np.repeat(
-            np.arange(len(self.roots)), np.diff(np.append(self.roots, len(self.true)))
-        )
+        return np.repeat(np.arange(len(self.roots)), np.diff(np.append(self.roots, len(self.true))))
 
 
 def joined(trees: Sequence[Trees]) -> Trees:
@@ -185,16 +186,31 @@ def summed_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> Tensor
 
     x (N, F) float ─TreeEnsemble─► leaf numbers (N, T) ─Gather(table)─► (N, T, K)
     ─CumSum, last─► (N, K). ai.onnx.ml 5 holds one number per leaf, and a copy of the trees for
-    each of the K columns would walk K times. CumSum adds one tree after another, as the original
-    does; ReduceSum may regroup, which decides ties between classes differently.
+    each of the K columns would walk K times. CumSum adds one tree after another, as the originals
+    do; ReduceSum may regroup, which decides ties between classes differently. Many trees are
+    done in blocks, each starting from the total of those before it, to bound the memory.
     """
+    rows, numbers = _leaf_rows(x, trees, table)
+    count = len(trees.roots)
+    if count == 1:
+        return rows.graph.op("GatherND", rows, numbers, dtype=DOUBLE)
+    axis = rows.graph.constant(np.array(1, dtype=INT64))
+    size = max(VALUES_PER_ROW // table.shape[1], 1)
+    blocks = [np.arange(i, min(i + size, count)) for i in range(0, count, size)]
+    carried: list[Tensor] = []
+    for block in blocks:
+        picked = numbers if len(blocks) == 1 else numbers.columns(block)
+        parts = rows.graph.concat([*carried, rows.gather(picked, axis=0)])
+        running = rows.graph.op("CumSum", parts, axis, dtype=DOUBLE)
+        last = np.array([len(block) + len(carried) - 1])
+        carried = [running.gather(last if block is not blocks[-1] else last[0], axis=1)]
+    return carried[0]
+
+
+def _leaf_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
+    """(leaves, K) rows of the table, and the rows that x reaches: (N, T) int64."""
     numbers = np.cumsum(trees.leaf) - 1
     source = x.single if numbers[-1] <= LARGEST_FLOAT_INTEGER else x.rounded
-    ids = summed(source, trees, numbers, targets=trees.owner).cast(INT64)
-    rows = source.graph.constant(np.ascontiguousarray(table[trees.leaf], dtype=DOUBLE))
-    last = len(trees.roots) - 1
-    if last == 0:
-        return source.graph.op("GatherND", rows, ids, dtype=DOUBLE)
-    axis = source.graph.constant(np.array(1, dtype=INT64))
-    running = source.graph.op("CumSum", rows.gather(ids, axis=0), axis, dtype=DOUBLE)
-    return running.gather(np.array(last), axis=1)
+    reached = summed(source, trees, numbers, targets=trees.owner).cast(INT64)
+    leaves = np.ascontiguousarray(table[trees.leaf], dtype=DOUBLE)
+    return source.graph.constant(leaves), reached

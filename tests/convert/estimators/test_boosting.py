@@ -94,6 +94,14 @@ def test_an_ensemble_that_stopped_early_uses_its_members_only() -> None:
     assert_same(estimator, perfect, relative=1e-12, absolute=1e-12)
 
 
+@pytest.mark.parametrize("members", [2, 4, 5])
+def test_the_median_of_equal_weights_is_the_lower_one(members: int) -> None:
+    table = diabetes()
+    estimator = AdaBoostRegressor(n_estimators=members, random_state=0).fit(table.x, table.y)
+    estimator.estimator_weights_[:] = 1.0
+    assert_same(estimator, table, relative=1e-12, absolute=0)
+
+
 def test_boosted_trees_are_one_node_whatever_their_number() -> None:
     table = diabetes()
     estimator = GradientBoostingRegressor(n_estimators=100).fit(table.x, table.y)

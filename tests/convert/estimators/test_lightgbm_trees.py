@@ -127,8 +127,13 @@ def test_categories_are_sets_of_whole_numbers(count: int) -> None:
     )
     estimator.fit(table.x, table.y, categorical_feature=[0, 1])
     model = estimator_model(estimator, table.width)
-    modes = {m for n in model.graph.node for a in n.attribute if a.name == "nodes_modes"
-             for m in a.t.raw_data}
+    modes = {
+        m
+        for n in model.graph.node
+        for a in n.attribute
+        if a.name == "nodes_modes"
+        for m in a.t.raw_data
+    }
     assert 6 in modes
     for rows in (table.x, _category_rows(count)):
         # 1e-12: the same additions in the same order.

@@ -105,6 +105,18 @@ def test_regressors_send_missing_values_the_way_of_the_original(make: Callable[[
     assert_same(make().fit(table.x, table.y), table, missing=True, relative=1e-12, absolute=0)
 
 
+def test_blocks_of_many_trees_and_classes_add_up_in_the_same_order() -> None:
+    table = coarse(9)
+    estimator = RandomForestClassifier(300, min_samples_leaf=2, random_state=0)
+    estimator.fit(table.x, table.y)
+    model = estimator_model(estimator, table.width)
+    assert [n.op_type for n in model.graph.node].count("CumSum") > 1
+    rows = hostile(model, table.x)
+    answers = run(model, rows)
+    np.testing.assert_array_equal(answers["probabilities"], estimator.predict_proba(rows))
+    np.testing.assert_array_equal(answers["label"], estimator.predict(rows))
+
+
 def test_a_tree_that_is_one_leaf_answers_its_value() -> None:
     table = wine()
     for estimator in (
@@ -121,7 +133,8 @@ def test_bare_leaves_among_real_trees_keep_their_values() -> None:
     y = np.where(np.arange(30) < 3, 5.0, 1.0)
     estimator = RandomForestRegressor(40, random_state=0).fit(x, y)
     counts = {tree.tree_.node_count for tree in estimator.estimators_}
-    assert 1 in counts and len(counts) > 1
+    assert 1 in counts
+    assert len(counts) > 1
     assert_same(estimator, Table(x, y), relative=1e-12, absolute=0)
 
 

@@ -83,8 +83,8 @@ def splits(model: onnx.ModelProto) -> list[tuple[int, float]]:
 def at_splits(model: onnx.ModelProto, x: Matrix, count: int = 150) -> Matrix:
     """Rows of x with one value put on a threshold, or one ulp of float64 or float32 beside it."""
     rng = np.random.default_rng(0)
-    # scikit-learn splits "missing or not" at infinity, which no row may hold.
-    chosen = [split for split in splits(model) if np.isfinite(split[1])]
+    # "Missing or not" is a split at infinity or the largest float32, which no row may hold.
+    chosen = [split for split in splits(model) if abs(split[1]) < 1e38]
     chosen = [chosen[i] for i in rng.permutation(len(chosen))[:count]]
     rows = []
     for feature, threshold in chosen:

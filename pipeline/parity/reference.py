@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Predictions:
+    """Predicted labels (n,), and scores (n, K) or None."""
+
+    labels: NDArray[Any]
+    scores: NDArray[np.float64] | None
+
+    def at(self, places: NDArray[np.int64] | list[int]) -> Predictions:
+        """Some of the rows."""
+        return Predictions(
+            self.labels[places], None if self.scores is None else self.scores[places]
+        )
+
+
+@dataclass(frozen=True)
 class Answers:
     """Predictions for n rows.
 
@@ -30,6 +44,22 @@ class Answers:
     single: NDArray[np.bool_]
     refused: NDArray[np.bool_]
     reasons: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Answers:
+        """Predictions of somebody who refuses nothing."""
+        none = np.zeros(len(predictions.labels), dtype=bool)
+        return cls(predictions.labels, predictions.scores, none, none)
+
+    def predictions(self) -> Predictions:
+        return Predictions(self.labels, self.scores)
+
+    def at(self, places: NDArray[np.int64] | list[int]) -> Answers:
+        """Some of the rows."""
+        picked = self.predictions().at(places)
+        return Answers(
+            picked.labels, picked.scores, self.single[places], self.refused[places], self.reasons
+        )
 
 
 def answers(trained: Trained, rows: pd.DataFrame) -> Answers:

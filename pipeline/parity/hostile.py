@@ -187,7 +187,7 @@ def _applied(
             if change.column == column
         }
         if places:
-            values = picked[column].to_numpy(copy=True)
+            values = picked[column].astype(object).to_numpy(copy=True)
             for row, value in places.items():
                 values[row] = value
             picked[column] = pd.Series(values, dtype=picked[column].dtype)

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reference import Answers
+from pipeline.parity.reference import Answers, Predictions
 
 SINGLE_REGRESSION = 1e-5
 SINGLE_PROBABILITY = 5e-6
 """Bounds where the original computes in float32: relative for numbers, absolute for scores."""
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What the graph answers: labels (n,), scores (n, K) or None."""
-
-    labels: NDArray[Any]
-    scores: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)

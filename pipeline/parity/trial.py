@@ -1,0 +1,172 @@
+"""Rows on trial: how each came out, and second looks at those that fail the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.parity.comparison import Bounds, Predictions, difference
+from pipeline.parity.reference import Answers, answers_by_group
+from pipeline.parity.ties import tied
+
+if TYPE_CHECKING:
+    from pipeline.experiment import Trained
+    from pipeline.scorer import Scorer
+
+NOISE = 10
+"""A row's bound widens to this many times the spread of PyCaret's own answers for it."""
+NOISY_ROWS = 100
+"""More failing rows than this are no rounding noise."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Raw rows, (n, columns), and for each the column and the kind it is there for, (n,)."""
+
+    frame: pd.DataFrame
+    columns: NDArray[Any]
+    kinds: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Rows under test and how each came out; arrays are (n,).
+
+    Attributes:
+        ours: the graph's answers.
+        theirs: PyCaret's.
+        errors: how far apart they are; NaN where PyCaret refused the row.
+        flips: another label.
+        bounds: the largest error allowed.
+        ties: proven to be a matter of chance.
+        regrouped: equal to PyCaret's answer in a batch of other composition.
+        noisy: the bound was widened to PyCaret's own rounding noise.
+    """
+
+    rows: Rows
+    ours: Predictions
+    theirs: Answers
+    errors: NDArray[np.float64]
+    flips: NDArray[np.bool_]
+    bounds: NDArray[np.float64]
+    ties: NDArray[np.bool_]
+    regrouped: NDArray[np.bool_]
+    noisy: NDArray[np.bool_]
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        outside = ~(self.errors <= self.bounds) | self.flips
+        return outside & ~self.ties & ~self.theirs.refused
+
+
+def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
+    """The graph's answers for raw rows."""
+    outputs = scorer.predict({str(c): frame[c].to_numpy() for c in frame})
+    return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))
+
+
+def tried(trained: Trained, ours: Predictions, rows: Rows, theirs: Answers, bounds: Bounds) -> Trial:
+    """Compare the graph's answers with PyCaret's, and look again at rows outside the bounds."""
+    found = difference(ours, theirs, bounds)
+    native = type(trained.pipeline.steps[-1][1]).__module__.startswith("xgboost")
+    none = np.zeros(len(rows.frame), dtype=bool)
+    trial = Trial(
+        rows=rows,
+        ours=ours,
+        theirs=theirs,
+        errors=found.errors,
+        flips=found.flips,
+        bounds=np.full(len(none), bounds.single if native else bounds.exact),
+        ties=none,
+        regrouped=none,
+        noisy=none,
+    )
+    for second_look in (_regrouped, _in_single_precision, _excused, _within_noise):
+        if trial.failed.any():
+            trial = second_look(trained, trial, bounds)
+    return trial
+
+
+def _regrouped(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Ask PyCaret again about failing rows, in batches whose columns keep their own dtypes.
+
+    One missing or fractional value turns a whole integer column, and with it the arithmetic of
+    the whole batch, into float32: PyCaret has two answers for such a row, and either is right.
+    """
+    places = np.flatnonzero(trial.failed)
+    errors, flips = trial.errors.copy(), trial.flips.copy()
+    regrouped = trial.regrouped.copy()
+    for place, batch in _by_dtypes(trial.rows.frame.iloc[places], trained):
+        again = answers_by_group(trained, batch, np.zeros(len(batch)))
+        where = places[place]
+        found = difference(trial.ours.at(where), again, bounds)
+        better = found.within(bounds.exact) & ~again.refused
+        errors[where[better]], flips[where[better]] = found.errors[better], False
+        regrouped[where[better]] = True
+    return replace(trial, errors=errors, flips=flips, regrouped=regrouped)
+
+
+def _by_dtypes(
+    rows: pd.DataFrame, trained: Trained
+) -> list[tuple[NDArray[np.int64], pd.DataFrame]]:
+    """Batches of rows whose integer columns are whole, as integers, and positions in `rows`."""
+    data = trained.experiment.dataset
+    integers = [c for c in rows if c in data and pd.api.types.is_integer_dtype(data[c].dtype)]
+    values = rows[integers].to_numpy(dtype=float)
+    with np.errstate(invalid="ignore"):
+        whole = (values == np.floor(values)) & (np.abs(values) < 2.0**62)
+    patterns = pd.Series([row.tobytes() for row in whole], dtype=object)
+    batches = []
+    for place in patterns.groupby(patterns).indices.values():
+        kept = [c for c, w in zip(integers, whole[place[0]], strict=True) if w]
+        batch = rows.iloc[place].astype(dict.fromkeys(kept, np.int64))
+        batches.append((np.asarray(place), batch))
+    return batches
+
+
+def _in_single_precision(_: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows for which PyCaret gave the estimator float32 only have float32's bounds."""
+    single = trial.failed & trial.theirs.single
+    return replace(trial, bounds=np.where(single, bounds.single, trial.bounds))
+
+
+def _excused(trained: Trained, trial: Trial, _: Bounds) -> Trial:
+    places = np.flatnonzero(trial.failed)
+    ties = trial.ties.copy()
+    ties[places] = tied(trained, trial.rows.frame.iloc[places])
+    return replace(trial, ties=ties)
+
+
+def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows that PyCaret itself answers differently alone and in batches, by rounding alone.
+
+    Ill-conditioned models (kernel ridge, discriminants of collinear columns) sum up large terms
+    that cancel, in an order that depends on the batch. Their bound is a multiple of the spread
+    that PyCaret shows for that very row, and never wider than float32's.
+    """
+    places = np.flatnonzero(trial.failed & ~trial.flips)
+    if len(places) > NOISY_ROWS:
+        return trial
+    widened = trial.bounds.copy()
+    for place in places:
+        spread = own_spread(trained, trial, int(place), bounds)
+        widened[place] = np.clip(NOISE * spread, trial.bounds[place], bounds.single)
+    noisy = widened > trial.bounds
+    return replace(trial, bounds=widened, noisy=noisy)
+
+
+def own_spread(
+    trained: Trained, trial: Trial, place: int, bounds: Bounds, copies: tuple[int, ...] = (1, 2, 7)
+) -> float:
+    """How far PyCaret's answers for one row lie apart: in the whole batch, and among copies."""
+    whole = trial.theirs.at([place]).predictions()
+    errors = [0.0]
+    for count in copies:
+        rows = trial.rows.frame.iloc[[place] * count]
+        again = answers_by_group(trained, rows, np.zeros(count)).at([0])
+        errors.append(float(difference(whole, again, bounds).errors[0]))
+    return float(np.nanmax(errors))

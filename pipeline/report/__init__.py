@@ -1,0 +1,53 @@
+"""After stage 4: what a person sees of a run, written into its artifact folder."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.record import Evidence
+    from pipeline.report.plots import Plot
+
+
+def write(folder: Path, evidence: Evidence) -> None:
+    """Write reports/report.html, reports/model_card.md, onnx/graph.svg and plots/*.png.
+
+    A failed verdict is written as plainly as a good one; nothing here decides.
+
+    Args:
+        folder: the artifact folder; its subfolders are made where they are missing.
+        evidence: a finished training.
+    """
+    from pipeline.report.card import context, environment
+    from pipeline.report.picture import draw
+    from pipeline.report.plots import plots
+
+    manifest = evidence.model.manifest
+    graph = draw(evidence.model.conversion.model, manifest.inputs, manifest.outputs)
+    pictures = plots(evidence.trained, evidence.dataset.spec.target)
+    values = context(evidence) | {
+        "graph_uri": _uri(graph.encode(), "image/svg+xml"),
+        "plots": [_shown(plot) for plot in pictures],
+    }
+    _save(folder / "onnx" / "graph.svg", graph.encode())
+    for plot in pictures:
+        _save(folder / "plots" / f"{plot.name}.png", plot.light)
+    for name in ("report.html", "model_card.md"):
+        text = environment().get_template(name).render(values)
+        _save(folder / "reports" / name, text.encode(errors="replace"))
+
+
+def _shown(plot: Plot) -> dict[str, str]:
+    light, dark = (_uri(content, "image/png") for content in (plot.light, plot.dark))
+    return {"name": plot.name, "caption": plot.caption, "light": light, "dark": dark}
+
+
+def _uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _save(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)

@@ -1,0 +1,122 @@
+"""Report, results: metrics, leaderboard and parity as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.note import winner
+from pipeline.report.findings import decisive, failing
+from pipeline.report.wording import number, small
+
+if TYPE_CHECKING:
+    from pipeline.record import Evidence
+
+MOST_PARITY_ROWS = 500
+"""Rows of the parity table on the page; tables/parity.json has all of them."""
+SHOWN_VALUES = 12
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows; `marks` are the CSS classes of the rows."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    marks: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Each row with its mark."""
+        return tuple(zip(self.rows, self.marks, strict=True))
+
+
+def metrics(evidence: Evidence) -> Table:
+    """One row per metric: mean and spread over the folds, and the holdout's value."""
+    trained, chosen = evidence.trained, decisive(evidence)
+    best = winner(trained)
+    means, spread = (best.metrics, best.spread) if best else ({}, {})
+    names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
+    cells = [
+        (name, *(_cell(values, name) for values in (means, spread, trained.holdout)))
+        for name in names
+    ]
+    marks = tuple("chosen" if name == chosen else "" for name in names)
+    return Table(("metric", "cross-validation", "± spread", "holdout"), tuple(cells), marks)
+
+
+def leaderboard(evidence: Evidence) -> Table:
+    """PyCaret's leaderboard, the failed models last; the deciding metric comes first."""
+    candidates, chosen = evidence.trained.candidates, decisive(evidence)
+    found = dict.fromkeys(name for c in candidates for name in c.metrics)
+    names = sorted(found, key=lambda name: name != chosen)
+    rows, marks = [], []
+    for candidate in candidates:
+        cells = [_cell(candidate.metrics, name) for name in names]
+        if candidate.spread.get(chosen) is not None and cells:
+            cells[0] += f" ± {number(candidate.spread[chosen])}"
+        if candidate.failed:
+            cells = ["failed", *[""] * (len(names) - 1)]
+        rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}"))
+        won = candidate.id == evidence.trained.model_id
+        marks.append("chosen" if won else "failed" if candidate.failed else "")
+    return Table(("id", "model", *names, "seconds"), tuple(rows), tuple(marks))
+
+
+def parity_by_kind(evidence: Evidence) -> Table:
+    """What was tried, summed over the columns."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for row in evidence.parity.table:
+        kinds.setdefault(str(row["kind"]), []).append(row)
+    return _parity(("kind of row",), [((kind,), rows) for kind, rows in kinds.items()])
+
+
+def parity_by_column(evidence: Evidence) -> Table:
+    """What was tried per column and kind of row, failures first, at most `MOST_PARITY_ROWS`."""
+    bad = failing(evidence)
+    good = [row for row in evidence.parity.table if not row["failures"]]
+    shown = [*bad, *good][:MOST_PARITY_ROWS]
+    groups = [((str(row["column"]), str(row["kind"])), [row]) for row in shown]
+    return _parity(("column", "kind of row"), groups)
+
+
+def worst(evidence: Evidence) -> Table:
+    """The rows that are furthest apart, with both answers."""
+    rows, marks = [], []
+    for row in sorted(evidence.parity.worst, key=lambda row: not row["failed"]):
+        error = small(float(row["error"]))
+        changed = f"{row['column']}: {row['kind']}"
+        rows.append((changed, error, row["pycaret"], row["onnx"], _values(row)))
+        marks.append("failed" if row["failed"] else "")
+    head = ("what was done", "error", "PyCaret", "ONNX", "the row")
+    return Table(head, tuple(rows), tuple(marks))
+
+
+def _parity(
+    head: tuple[str, ...], groups: Iterable[tuple[tuple[str, ...], list[Mapping[str, Any]]]]
+) -> Table:
+    rows, marks = [], []
+    for name, group in groups:
+        total = {key: sum(row[key] for row in group) for key in ("rows", "failures", "flips")}
+        excused = sum(row["ties"] + row["refused_by_pycaret"] for row in group)
+        numbers = [total["rows"], total["failures"], total["flips"], excused]
+        error, bound = (max(float(row[key]) for row in group) for key in ("max_error", "bound"))
+        counts = tuple(f"{value:,}" for value in numbers)
+        rows.append((*name, counts[0], small(error), small(bound), *counts[1:]))
+        marks.append("failed" if total["failures"] else "")
+    columns = ("rows", "largest error", "allowed", "failures", "labels flipped", "not compared")
+    return Table((*head, *columns), tuple(rows), tuple(marks))
+
+
+def _values(row: Mapping[str, Any]) -> str:
+    """The row's values, the changed column first."""
+    values = dict(row["row"])
+    names = sorted(values, key=lambda name: name != row["column"])
+    shown = ", ".join(f"{name} = {values[name]}" for name in names[:SHOWN_VALUES])
+    rest = len(names) - SHOWN_VALUES
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _cell(values: Mapping[str, float], name: str) -> str:
+    return number(values[name]) if name in values else ""

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+from pipeline.convert.estimators.neighbors import CONVERTERS
+from pipeline.convert.registry import key
+from pipeline.errors import ConversionError
+from tests.convert.estimators.numeric_rows import answers, four, iris, near, scaled
+from tests.convert.estimators.tree_rows import Matrix, Table, cancer, diabetes, extreme, wine
+from tests.convert.harness import estimator_model
+
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"n_neighbors": 1, "metric": "euclidean"},
+    {"n_neighbors": 50, "metric": "manhattan"},
+    {"n_neighbors": 7, "weights": "distance"},
+    {"n_neighbors": 21, "weights": "distance", "metric": "manhattan"},
+    {"n_neighbors": 4, "p": 3, "weights": "distance"},
+    {"n_neighbors": 6, "p": 1.5},
+    {"n_neighbors": 5, "metric": "chebyshev", "weights": "distance"},
+    {"n_neighbors": 9, "algorithm": "ball_tree", "weights": "distance"},
+    {"n_neighbors": 9, "algorithm": "brute", "metric": "l1"},
+)
+TABLES: dict[str, Callable[[], Table]] = {
+    "cancer, 12 columns": lambda: Table(scaled(cancer()).x[:, :12], cancer().y),
+    "wine": wine,
+    "iris": iris,
+    "four classes": four,
+}
+
+
+def _decided(estimator: Any, rows: Matrix) -> NDArray[np.bool_]:
+    """Rows whose k-th neighbour is nearer than the next: nobody's order of visits matters."""
+    distances, _ = estimator.kneighbors(rows, n_neighbors=estimator.n_neighbors + 1)
+    following: NDArray[np.bool_] = distances[:, -1] > distances[:, -2] * (1 + 1e-12)
+    return following
+
+
+def test_every_converter_has_a_case() -> None:
+    assert {key(KNeighborsClassifier()), key(KNeighborsRegressor())} == set(CONVERTERS)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_regressors_answer_like_the_original(options: dict[str, Any]) -> None:
+    table = diabetes()
+    estimator = KNeighborsRegressor(**options).fit(table.x, table.y)
+    rows = np.vstack([near(table), extreme(table.x)])
+    decided = _decided(estimator, rows)
+    assert decided.sum() > 500
+    values = answers(estimator, rows)["values"].ravel()
+    # 1e-14: the neighbours' mean, added in another order.
+    np.testing.assert_allclose(values[decided], estimator.predict(rows)[decided], rtol=1e-14)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_classifiers_answer_like_the_original(
+    options: dict[str, Any], table: Callable[[], Table]
+) -> None:
+    data = table()
+    estimator = KNeighborsClassifier(**options).fit(data.x, data.y)
+    rows = np.vstack([near(data), extreme(data.x)])
+    rows = rows[_decided(estimator, rows)]
+    assert len(rows) > len(data.x)
+    got = answers(estimator, rows)
+    np.testing.assert_array_equal(got["label"], estimator.predict(rows))
+    expected = estimator.predict_proba(rows)
+    np.testing.assert_allclose(got["probabilities"], expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_brute_force_over_many_columns_answers_like_the_original(weights: str) -> None:
+    data = scaled(cancer())
+    estimator = KNeighborsClassifier(weights=weights).fit(data.x, data.y)
+    assert estimator._fit_method == "brute"
+    # Rows of the table itself follow below: there the original is not exact.
+    rows = np.vstack([near(data)[len(data.x) :], extreme(data.x)])
+    got = answers(estimator, rows)
+    decided = _decided(estimator, rows)
+    np.testing.assert_array_equal(got["label"][decided], estimator.predict(rows)[decided])
+    expected = estimator.predict_proba(rows)
+    # 1e-12: the original's squared distances lose a few digits in |x|² - 2xy + |y|².
+    np.testing.assert_allclose(got["probabilities"][decided], expected[decided], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("table", [wine(), scaled(cancer())], ids=["k-d tree", "brute force"])
+def test_a_training_row_is_at_distance_zero_from_itself(table: Table) -> None:
+    target = np.random.default_rng(0).normal(size=len(table.x))
+    estimator = KNeighborsRegressor(weights="distance").fit(table.x, target)
+    values = answers(estimator, table.x)["values"].ravel()
+    np.testing.assert_array_equal(values, target)
+
+
+def test_equal_training_rows_share_a_row_that_equals_them() -> None:
+    x = np.repeat(np.arange(10.0), 3)[:, None]
+    y = np.tile([0.0, 1.0, 5.0], 10)
+    estimator = KNeighborsRegressor(n_neighbors=3, weights="distance").fit(x, y)
+    np.testing.assert_allclose(answers(estimator, x)["values"], 2.0, rtol=1e-15)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 255, 256, 257, 1000])
+def test_batches_of_any_size_answer_alike(count: int) -> None:
+    table = four()
+    estimator = KNeighborsRegressor(weights="distance").fit(table.x, table.y)
+    rows = np.resize(near(table), (count, table.width))
+    values = answers(estimator, rows)["values"]
+    assert values.shape == (count, 1)
+    if count:
+        np.testing.assert_allclose(values.ravel(), estimator.predict(rows), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metric": "canberra"}, "metric 'canberra'"),
+        ({"metric": "minkowski", "metric_params": {"w": np.ones(13)}}, "metric 'minkowski' with"),
+        ({"metric": lambda a, b: np.abs(a - b).sum()}, "has no exact form in ONNX"),
+        ({"weights": lambda d: 1 / (1 + d)}, "expected weights 'uniform' or 'distance'"),
+    ],
+)
+@pytest.mark.parametrize("make", [KNeighborsClassifier, KNeighborsRegressor])
+def test_other_metrics_and_weights_are_refused(
+    make: Any, options: dict[str, Any], message: str
+) -> None:
+    table = wine()
+    estimator = make(**options).fit(table.x, table.y)
+    with pytest.raises(ConversionError, match=message) as error:
+        estimator_model(estimator, table.width)
+    assert error.value.hint.startswith("set ")
+
+
+@pytest.mark.parametrize("make", [KNeighborsClassifier, KNeighborsRegressor])
+def test_several_targets_are_refused(make: Any) -> None:
+    table = wine()
+    estimator = make().fit(table.x, np.column_stack([table.y, table.y]))
+    with pytest.raises(ConversionError, match="expected one target, got 2"):
+        estimator_model(estimator, table.width)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from pipeline.convert.graph import DOUBLE, Graph, Tensor
+from pipeline.convert.pairwise import (
+    by_blocks,
+    chebyshev_distances,
+    manhattan_distances,
+    powered_distances,
+    squared_distances,
+)
+from tests.convert.harness import run
+
+Distances = Callable[[Tensor, NDArray[np.float64]], Tensor]
+RNG = np.random.default_rng(0)
+REFERENCES = RNG.normal(size=(150, 9)) * 10.0 ** RNG.integers(-3, 4, size=9)
+
+
+def _distances(distances: Distances, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    graph = Graph()
+    x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(rows.shape[1])])
+    shape = (rows.shape[1], len(REFERENCES))
+    answer = by_blocks(x, shape, len(REFERENCES), lambda block: distances(block, REFERENCES))
+    return run(graph.model({"d": (answer, ["N", None])}), rows)["d"]
+
+
+@pytest.mark.parametrize(
+    ("distances", "options"),
+    [
+        (lambda x, y: squared_distances(x, y).sqrt(), {"metric": "euclidean"}),
+        (manhattan_distances, {"metric": "manhattan"}),
+        (chebyshev_distances, {"metric": "chebyshev"}),
+    ],
+)
+def test_distances_are_a_trees_to_the_last_bit(
+    distances: Distances, options: dict[str, Any]
+) -> None:
+    rows = np.vstack([REFERENCES[::3], RNG.normal(size=(300, 9)) * REFERENCES.std(axis=0)])
+    tree = NearestNeighbors(n_neighbors=150, algorithm="kd_tree", **options).fit(REFERENCES)
+    expected = tree.kneighbors(rows)[0]
+    np.testing.assert_array_equal(np.sort(_distances(distances, rows), axis=1), expected)
+
+
+def test_minkowskis_distance_before_its_root() -> None:
+    rows = RNG.normal(size=(20, 9))
+    expected = np.sum(np.abs(rows[:, None] - REFERENCES[None]) ** 1.7, axis=2)
+    got = _distances(lambda x, y: powered_distances(x, y, 1.7), rows)
+    np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("count", [0, 1, 217, 218, 219, 437])
+def test_blocks_cover_every_row_once(count: int) -> None:
+    rows = RNG.normal(size=(count, 9))
+    expected = np.sum(np.abs(rows[:, None] - REFERENCES[None]), axis=2)
+    np.testing.assert_allclose(_distances(manhattan_distances, rows), expected, rtol=1e-14)

@@ -1,0 +1,135 @@
+"""Kinds of columns: what the values show, what the spec declares, what neither can hold."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import DataError
+from pipeline.manifest import Input, Kind
+from pipeline.table.kinds import DATE, kind_of, typed
+from pipeline.table.source import open_source
+from tests.table.tables import write
+
+
+def column(folder: Path, values: list[object], kind: Kind | None = None) -> pd.Series:
+    source = open_source(write(folder, {"c": values, "other": range(len(values))}))
+    return typed(source.read(["c"], ["c"] if kind == "text" else [])["c"], kind, source)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 2], "number"),
+        ([1.5, None], "number"),
+        ([" 1.5 ", "2 "], "number"),
+        (["a", "1"], "text"),
+        (["true", "False"], "boolean"),
+        (["true", None], "text"),
+        (["2020-01-31", None], "date"),
+        (["2020-01-31 10:00", "2020-01-31T10:00:00.5"], "date"),
+        (["2020-01-31", "soon"], "text"),
+        (["2020-02-31", "2020-01-31"], "text"),
+        (["2020-01-31T10:00:00Z", "2020-01-31T10:00:00+02:00"], "text"),
+        (["31.01.2020", "01/31/2020"], "text"),
+        (["20:15", "10:00"], "text"),
+        (["9999-12-31", "2020-01-01"], "text"),
+    ],
+)
+def test_undeclared_columns_take_the_kind_their_values_show(
+    tmp_path: Path, values: list[object], kind: Kind
+) -> None:
+    assert kind_of(column(tmp_path, values)) == kind
+
+
+calendar = r"-[01][0-9]-[0-3][0-9](?:[T ][0-2][0-9]:[0-6][0-9](?::[0-6][0-9](?:\.[0-9]{1,9})?)?)?"
+dates = st.tuples(st.integers(1678, 2261).map(str), st.from_regex(calendar, fullmatch=True))
+
+
+@settings(deadline=None)
+@given(dates.map("".join))
+def test_a_date_is_the_same_nanosecond_to_training_and_to_scoring(text: str) -> None:
+    from pipeline.feeds import CellError, feed
+    from pipeline.table.kinds import _parsed
+
+    assert re.fullmatch(DATE, text)
+    date = _parsed(pd.Series([text]))[0]
+    try:
+        expected = feed(Input("d", "date"), [text])[0, 0]
+    except CellError:
+        assert pd.isna(date)
+    else:
+        assert date.value == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        ("number", [1, 2], [1, 2]),
+        ("number", ["1", None], [1.0, np.nan]),
+        ("number", [None, None], [np.nan, np.nan]),
+        ("text", ["01", "1.0"], ["01", "1.0"]),
+        ("text", ["true", None], ["true", np.nan]),
+        ("text", ["2020-01-01", None], ["2020-01-01", np.nan]),
+        ("text", ["1,5", "2"], ["1,5", "2"]),
+        ("boolean", ["true", "FALSE"], [True, False]),
+        ("boolean", ["TrUe", "fAlSe"], [True, False]),
+        ("boolean", [1, 0], [True, False]),
+        ("date", ["2020-01-01", None], [pd.Timestamp("2020-01-01"), pd.NaT]),
+        ("date", [None, None], [pd.NaT, pd.NaT]),
+    ],
+)
+def test_declared_columns_take_the_declared_kind(
+    tmp_path: Path, kind: Kind, values: list[object], expected: list[object]
+) -> None:
+    got = column(tmp_path, values, kind)
+    assert kind_of(got) == kind or got.isna().all()
+    pd.testing.assert_series_equal(got, pd.Series(expected, name="c", dtype=got.dtype))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "says"),
+    [
+        ("number", [1, "oops", 3, "oops"], "'oops' in lines 3 and 5, expected numbers"),
+        ("number", [1, " ", 3], "' ' in line 3, expected numbers"),
+        ("number", ["1,5", 2], "'1,5' in line 2, expected numbers with a decimal point"),
+        ("number", ["0x10", 2], "'0x10' in line 2"),
+        ("number", ["1_000", 2], "'1_000' in line 2"),
+        ("number", ["٣", 2], "'٣' in line 2"),
+        ("number", ["true", "false"], "True, False in lines 2 and 3, expected numbers"),
+        ("boolean", ["true", None], "an empty cell in line 3, expected true or false"),
+        ("boolean", ["yes", "no"], "'yes', 'no' in lines 2 and 3, expected true or false"),
+        ("boolean", [1, 2], "2 in line 3, expected true or false"),
+        ("date", ["2020-01-01", "01.02.2020"], "'01.02.2020' in line 3, expected dates"),
+        ("date", ["2020-01-01", "2020-02-30"], "'2020-02-30' in line 3, expected dates"),
+        ("date", ["2020-01-01", "1500-01-01"], "from 1678 to 2261"),
+        ("date", ["2020-01-01", "2020-01-01T10:00Z"], "in line 3, expected dates"),
+        ("date", [20200101, 20200102], "expected dates as YYYY-MM-DD"),
+        (None, ["1,5", "2,25", "3"], "'1,5', '2,25' in lines 2 and 3, expected numbers with a"),
+        (None, ["1.234,5", "2,25"], "expected numbers with a decimal point"),
+        (None, ["1,234.5", "2,250"], "expected numbers with a decimal point"),
+    ],
+)
+def test_values_the_kind_cannot_hold_are_named_with_their_lines(
+    tmp_path: Path, kind: Kind | None, values: list[object], says: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        column(tmp_path, values, kind)
+    assert says in str(caught.value)
+    assert "column 'c'" in str(caught.value)
+
+
+def test_numbers_with_a_few_odd_words_stay_text_and_say_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        got = column(tmp_path, [*range(30), "?"])
+    assert kind_of(got) == "text"
+    assert "column 'c' is taken as text because of '?' in line 32" in caplog.text

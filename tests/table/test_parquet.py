@@ -1,0 +1,118 @@
+"""Parquet files: pandas' extension types come out as the few types a model knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import DataError
+from pipeline.table.source import Source, open_source
+
+
+def source_of(folder: Path, table: pd.DataFrame | pa.Table) -> Source:
+    file = folder / "table.bin"  # the content decides, not the name
+    if isinstance(table, pd.DataFrame):
+        table.to_parquet(file)
+    else:
+        pq.write_table(table, file)
+    return open_source(file)
+
+
+def column(folder: Path, values: pd.Series | pa.Array, as_text: bool = False) -> pd.Series:
+    table = values.to_frame("c") if isinstance(values, pd.Series) else pa.table({"c": values})
+    return source_of(folder, table).read(["c"], ["c"] if as_text else [])["c"]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        (pd.Series([1, 2], dtype="int8"), "int64", [1, 2]),
+        (pd.Series([1, 2], dtype="Int64"), "int64", [1, 2]),
+        (pd.Series([1, None], dtype="Int64"), "float64", [1.0, np.nan]),
+        (pd.Series([2**63, 1], dtype="uint64"), "float64", [2.0**63, 1.0]),
+        (pd.Series([1.5, None], dtype="float32"), "float64", [1.5, np.nan]),
+        (pd.Series([1.5, None], dtype="Float64"), "float64", [1.5, np.nan]),
+        (pa.array([1.5, None], pa.float16()), "float64", [1.5, np.nan]),
+        (pa.array([decimal.Decimal("1.25"), None]), "float64", [1.25, np.nan]),
+        (pa.nulls(2), "float64", [np.nan, np.nan]),
+        (pd.Series([True, False]), "bool", [True, False]),
+        (pd.Series([True, False], dtype="boolean"), "bool", [True, False]),
+        (pd.Series([True, None], dtype="boolean"), "object", ["True", np.nan]),
+        (pd.Series(["a", None]), "object", ["a", np.nan]),
+        (pd.Series(["a", ""], dtype="string"), "object", ["a", np.nan]),
+        (pa.array(["a", None], pa.large_string()), "object", ["a", np.nan]),
+        (pd.Series(["a", "b", None], dtype="category"), "object", ["a", "b", np.nan]),
+        (
+            pd.Series([10, 20], dtype="category"),
+            "int64",
+            [10, 20],
+        ),  # Parquet keeps the numbers only
+        (pd.Series(["NA", "None"]), "object", ["NA", "None"]),
+    ],
+)
+def test_every_type_becomes_one_of_five(tmp_path: Path, values, dtype: str, expected) -> None:
+    got = column(tmp_path, values)
+    assert got.dtype == dtype
+    pd.testing.assert_series_equal(got, pd.Series(expected, name="c", dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([dt.date(2020, 2, 29), None]),
+        pa.array([dt.datetime(2020, 2, 29), None], pa.timestamp("s")),
+        pa.array([dt.datetime(2020, 2, 29), None], pa.timestamp("us", tz="UTC")),
+        pd.Series(pd.to_datetime(["2020-02-29 01:00", None]).tz_localize("Europe/Berlin")),
+    ],
+)
+def test_dates_become_nanoseconds_in_utc_without_zone(tmp_path: Path, values) -> None:
+    got = column(tmp_path, values)
+    assert got.dtype == "datetime64[ns]"
+    assert got.isna().tolist() == [False, True]
+    assert got[0] == pd.Timestamp("2020-02-29")
+
+
+def test_declared_text_is_written_as_python_writes_it(tmp_path: Path) -> None:
+    assert column(tmp_path, pd.Series([1, 20]), as_text=True).tolist() == ["1", "20"]
+    assert column(tmp_path, pd.Series([True, False]), as_text=True).tolist() == ["True", "False"]
+    with pytest.raises(DataError, match="expected text, whole numbers or booleans"):
+        column(tmp_path, pd.Series([1.5, 2.0]), as_text=True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [pa.array([[1], [2]]), pa.array([{"a": 1}]), pa.array([b"x"]), pa.array([dt.time(1)])],
+)
+def test_other_types_are_refused_by_column_and_type(tmp_path: Path, values) -> None:
+    with pytest.raises(DataError, match=r"column 'c': got values of type"):
+        column(tmp_path, values)
+
+
+def test_dates_that_nanoseconds_cannot_hold_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="beyond the years 1678 to 2261"):
+        column(tmp_path, pa.array([dt.datetime(9999, 12, 31)], pa.timestamp("us")))
+
+
+def test_names_with_dots_and_pandas_own_index_are_no_trap(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "a.b": [3, 4]}, index=[7, 9])
+    source = source_of(tmp_path, frame)
+    assert source.columns == ("a", "a.b")
+    assert source.read(["a.b"]).to_dict("list") == {"a.b": [3, 4]}
+    assert source.read(["a.b"]).index.tolist() == [0, 1]
+    assert source.place([0, 1]) == "rows 1 and 2"
+
+
+def test_a_damaged_or_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="got no rows"):
+        source_of(tmp_path, pd.DataFrame({"a": []}))
+    file = tmp_path / "cut.parquet"
+    file.write_bytes((tmp_path / "table.bin").read_bytes()[:100])
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        open_source(file)
