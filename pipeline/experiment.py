@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.arguments import nearest
+from pipeline.arguments import Task, nearest
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.evaluate import Outcome, scores
 from pipeline.guard import beats_dummy
@@ -62,7 +62,7 @@ class Trained:
         labels: classes in the order of the probabilities; None for regression.
     """
 
-    task: str
+    task: Task
     model_id: str
     model_name: str
     pipeline: Any

@@ -90,9 +90,7 @@ def seal(model: OnnxModel, parity: Parity, run_id: str | None) -> OnnxModel:
         parity=dict(parity.summary),
         run_id=run_id,
     )
-    return replace(
-        model, data=_with_metadata(model.conversion.model, manifest), manifest=manifest
-    )
+    return replace(model, data=_with_metadata(model.conversion.model, manifest), manifest=manifest)
 
 
 def versions() -> dict[str, str]:
@@ -124,4 +122,5 @@ def _with_metadata(model: onnx.ModelProto, manifest: Manifest) -> bytes:
         "minimum_onnxruntime": manifest.minimum_onnxruntime,
     }
     onnx.helper.set_model_props(stamped, {k: str(v) for k, v in facts.items()})
-    return stamped.SerializeToString()
+    data: bytes = stamped.SerializeToString()
+    return data

@@ -76,13 +76,13 @@ def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Resul
         with _artifact_folder(config, name) as folder:
             evidence = Evidence(dataset, config, trained, model, parity, folder)
             artifacts.write(evidence)
-            run = track.log(run, evidence)
+            logged = track.log(run, evidence)
         version = None
         if config.register or not parity.passed:
             progress.stage("register", dataset.spec.name)
             tags = {"fingerprint": fingerprint(dataset, config)}
-            version = register(run, model.manifest, parity, tags)
-    return Result(evidence, run, version)
+            version = register(logged, model.manifest, parity, tags)
+    return Result(evidence, logged, version)
 
 
 def _run_name(dataset: Dataset) -> str:
@@ -105,7 +105,7 @@ def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
 
 
 @app.command()
-def main(
+def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     dataset: cli.DatasetOption = None,
     data: cli.DataOption = None,
     target: cli.TargetOption = None,

@@ -17,12 +17,11 @@ from pipeline.parity.comparison import (
     SINGLE_PROBABILITY,
     SINGLE_REGRESSION,
     Bounds,
-    Predictions,
     difference,
 )
 from pipeline.parity.golden import Golden
 from pipeline.parity.hostile import ANY_COLUMN, hostile_rows, split_thresholds
-from pipeline.parity.reference import Answers, answers, answers_by_group
+from pipeline.parity.reference import Answers, Predictions, answers, answers_by_group
 from pipeline.parity.trial import Rows, Trial, own_spread, scored, tried
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.export import OnnxModel
     from pipeline.scorer import Scorer
 
+TINY = float(np.finfo(float).tiny)
 ALONE = 64
 """Rows scored one and two at a time by the graph."""
 ALONE_PYCARET = 8
@@ -95,7 +95,7 @@ def _bounds(trained: Trained, dataset: Dataset, seen: Answers) -> Bounds:
     if trained.task == "classification":
         return Bounds(tolerance.probability, SINGLE_PROBABILITY)
     scale = 1e-3 * float(np.std(seen.labels.astype(float)))
-    return Bounds(tolerance.regression, SINGLE_REGRESSION, max(scale, np.finfo(float).tiny))
+    return Bounds(tolerance.regression, SINGLE_REGRESSION, max(scale, TINY))
 
 
 def _parity(

@@ -37,7 +37,8 @@ def everything(task: str) -> Dataset:
             "few": random.choice(["red", "grün", "blå", "青"], n).astype(object),
             "many": np.array([f"street {i % 60}" for i in range(n)], dtype=object),
             "flag": random.random(n) < 0.5,
-            "when": pd.to_datetime("1968-03-01") + pd.to_timedelta(random.integers(0, 20000, n), "D"),
+            "when": pd.to_datetime("1968-03-01")
+            + pd.to_timedelta(random.integers(0, 20000, n), "D"),
         }
     )
     signal = frame["whole"] + 30.0 * (frame["two"] == "yes") + 10.0 * (frame["few"] == "青")

@@ -10,8 +10,8 @@ import pytest
 from onnx import numpy_helper
 
 from pipeline.export import OnnxModel, export, seal
-from pipeline.parity.hostile import ROWS
 from pipeline.manifest import METADATA_KEY, Manifest
+from pipeline.parity.hostile import ROWS
 from pipeline.scorer import Scorer
 from pipeline.verify import Parity, verify
 from tests.tables import trained

@@ -219,9 +219,7 @@ class Frame:
             matrix = matrix.round32()
         return self._filled(matrix, columns, rounding_follows)
 
-    def _filled(
-        self, matrix: Tensor, columns: Sequence[Column], rounding_follows: bool
-    ) -> Tensor:
+    def _filled(self, matrix: Tensor, columns: Sequence[Column], rounding_follows: bool) -> Tensor:
         """(N, W) ─IsNaN, Where(row of fills)─► (N, W)."""
         fills = [c.fill if isinstance(c, Number) else None for c in columns]
         if all(f is None for f in fills):

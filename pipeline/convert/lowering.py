@@ -162,12 +162,13 @@ def _distinct(values: pd.Series) -> list[Any]:
 
 def _mapped(transformer: Any, name: str) -> list[Any]:
     """Categories that a category_encoders encoder was given or learned for a column."""
-    mappings: list[Any] = []
+    values: list[Any] = []
     for encoder in (transformer, getattr(transformer, "ordinal_encoder", None)):
         found = getattr(encoder, "mapping", None)
-        mappings += [m for m in found if m.get("col") == name] if isinstance(found, list) else []
-    values = [v for m in mappings if isinstance(m["mapping"], pd.Series) for v in m["mapping"].index]
-    return [v for v in values if not pd.isna(v)]
+        for entry in found if isinstance(found, list) else ():
+            if entry["col"] == name and isinstance(entry["mapping"], pd.Series):
+                values += list(entry["mapping"].index.dropna())
+    return values
 
 
 def _is_wide(values: pd.Series) -> bool:
@@ -191,7 +192,7 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: b
         # One such column makes PyCaret's answers differ between batches of integers and of
         # floats; then every integer column is kept exact, as in a batch of integers.
         wide=integers and wide,
-        long=integers and values.dtype.itemsize >= 4,
+        long=integers and values.to_numpy().itemsize >= 4,
         single=values.dtype == FLOAT,
     )
 

@@ -58,9 +58,7 @@ def _numbers(ours: Predictions, theirs: Answers, scale: float) -> Difference:
     expected = theirs.labels.astype(float)
     magnitude = np.maximum(np.abs(expected), scale)
     errors = _distance(ours.labels.astype(float), expected) / magnitude
-    return Difference(
-        np.where(theirs.refused, np.nan, errors), np.zeros(len(errors), dtype=bool)
-    )
+    return Difference(np.where(theirs.refused, np.nan, errors), np.zeros(len(errors), dtype=bool))
 
 
 def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

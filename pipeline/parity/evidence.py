@@ -60,8 +60,7 @@ def by_kind(trial: Trial) -> list[dict[str, Any]]:
     )
     how = dict.fromkeys(frame.columns[2:], "sum") | {"max_error": "max", "bound": "max"}
     grouped = frame.groupby(["column", "kind"], sort=False).agg(how).reset_index()
-    records: list[dict[str, Any]] = grouped.to_dict("records")
-    return records
+    return [{str(k): v for k, v in record.items()} for record in grouped.to_dict("records")]
 
 
 def worst(trial: Trial) -> list[dict[str, Any]]:

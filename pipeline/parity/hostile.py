@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.manifest import Input
+from pipeline.manifest import Input, Kind
 
 ROWS = 2000
 """At least this many hostile rows are made."""
@@ -97,11 +97,8 @@ def split_thresholds(
     return {name: np.array(sorted(values)) for name, values in found.items()}
 
 
-def _changes(
-    column: Input, values: pd.Series, thresholds: Iterable[float]
-) -> Iterator[Change]:
-    makers = {"number": _numbers, "text": _texts, "boolean": _booleans, "date": _dates}
-    for kind, value in makers[column.kind](values.dropna()):
+def _changes(column: Input, values: pd.Series, thresholds: Iterable[float]) -> Iterator[Change]:
+    for kind, value in MAKERS[column.kind](values.dropna()):
         yield Change(column.name, kind, value)
     if column.kind == "number":
         for value in _edges(np.array(list(thresholds), dtype=float)):
@@ -121,8 +118,10 @@ def _numbers(values: pd.Series) -> Iterator[tuple[str, object]]:
 
 def _edges(thresholds: NDArray[np.float64]) -> Iterator[float]:
     """Values on a threshold and one unit in the last place beside it, in both precisions."""
-    picks = np.linspace(0, len(thresholds) - 1, THRESHOLDS_PER_COLUMN) if len(thresholds) else []
-    for threshold in thresholds[np.unique(np.asarray(picks, dtype=int))]:
+    if not len(thresholds):
+        return
+    picks = np.linspace(0, len(thresholds) - 1, THRESHOLDS_PER_COLUMN, dtype=int)
+    for threshold in thresholds[np.unique(picks)]:
         single = np.float32(threshold)
         for value in (threshold, single):
             for towards in (-np.inf, np.inf):
@@ -153,6 +152,14 @@ def _dates(values: pd.Series) -> Iterator[tuple[str, object]]:
     moments = ("1969-12-31 23:59:59.999999999", "1970-01-01", "1900-02-28", "2000-02-29")
     for moment in (*moments, "2100-03-01", "1677-09-22", "2262-04-11", "2024-12-31 23:59:59"):
         yield "calendar edge", pd.Timestamp(moment)
+
+
+MAKERS: Mapping[Kind, Callable[[pd.Series], Iterator[tuple[str, object]]]] = {
+    "number": _numbers,
+    "text": _texts,
+    "boolean": _booleans,
+    "date": _dates,
+}
 
 
 def _mixture(changes: Sequence[Change], random: np.random.Generator) -> list[Change]:

@@ -83,14 +83,11 @@ def answers(trained: Trained, rows: pd.DataFrame) -> Answers:
     )
 
 
-def answers_by_group(
-    trained: Trained, rows: pd.DataFrame, groups: NDArray[Any]
-) -> Answers:
+def answers_by_group(trained: Trained, rows: pd.DataFrame, groups: NDArray[Any]) -> Answers:
     """All rows as one batch; where PyCaret refuses that, one batch per group."""
     try:
         return answers(trained, rows)
-    except Exception as err:
-        # Any estimator may raise anything for rows it cannot take; that is the finding.
+    except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
         if len(set(groups)) == 1:
             return _refused(len(rows), f"{type(err).__name__}: {err}")
     parts, places = [], []
@@ -133,7 +130,8 @@ def _joined(parts: list[Answers], places: NDArray[np.int64]) -> Answers:
     """Batches put back into the order of the rows."""
     order = np.argsort(places, kind="stable")
     width = next((p.scores.shape[1] for p in parts if p.scores is not None), 0)
-    scores = [np.full((len(p.labels), width), np.nan) if p.scores is None else p.scores for p in parts]
+    empty = [np.full((len(p.labels), width), np.nan) for p in parts]
+    scores = [e if p.scores is None else p.scores for e, p in zip(empty, parts, strict=True)]
     return Answers(
         labels=np.concatenate([p.labels.astype(object) for p in parts])[order],
         scores=np.concatenate(scores)[order] if width else None,

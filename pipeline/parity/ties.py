@@ -33,4 +33,3 @@ def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
     last, following = distances[:, -2], distances[:, -1]
     result: NDArray[np.bool_] = following - last <= TIE * np.maximum(following, 1e-300)
     return result
-

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.parity.comparison import Bounds, Predictions, difference
-from pipeline.parity.reference import Answers, answers_by_group
+from pipeline.parity.comparison import Bounds, difference
+from pipeline.parity.reference import Answers, Predictions, answers_by_group
 from pipeline.parity.ties import tied
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
     return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))
 
 
-def tried(trained: Trained, ours: Predictions, rows: Rows, theirs: Answers, bounds: Bounds) -> Trial:
+def tried(
+    trained: Trained, ours: Predictions, rows: Rows, theirs: Answers, bounds: Bounds
+) -> Trial:
     """Compare the graph's answers with PyCaret's, and look again at rows outside the bounds."""
     found = difference(ours, theirs, bounds)
     native = type(trained.pipeline.steps[-1][1]).__module__.startswith("xgboost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -101,12 +102,18 @@ def _parity(
         total = {key: sum(row[key] for row in group) for key in ("rows", "failures", "flips")}
         excused = sum(row["ties"] + row["refused_by_pycaret"] for row in group)
         numbers = [total["rows"], total["failures"], total["flips"], excused]
-        error, bound = (max(float(row[key]) for row in group) for key in ("max_error", "bound"))
+        error, bound = (_largest(row[key] for row in group) for key in ("max_error", "bound"))
         counts = tuple(f"{value:,}" for value in numbers)
         rows.append((*name, counts[0], small(error), small(bound), *counts[1:]))
         marks.append("failed" if total["failures"] else "")
     columns = ("rows", "largest error", "allowed", "failures", "labels flipped", "not compared")
     return Table((*head, *columns), tuple(rows), tuple(marks))
+
+
+def _largest(values: Iterable[float]) -> float:
+    """Not a number where PyCaret refused every row."""
+    known = [float(value) for value in values if not math.isnan(value)]
+    return max(known, default=math.nan)
 
 
 def _values(row: Mapping[str, Any]) -> str:

@@ -28,9 +28,11 @@ def cell(value: float) -> str:
 
 
 def small(value: float) -> str:
-    """An error or a bound: 0, 1e-9, 3.1e-12 or infinite."""
+    """An error or a bound: 0, 1e-9, 3.1e-12, 0.25 or infinite; nothing for not a number."""
     if not math.isfinite(value):
-        return "infinite" if value > 0 else "not a number"
+        return "infinite" if value > 0 else ""
+    if abs(value) >= 1e-3:
+        return f"{value:.3g}"
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if value else "0"
 
 

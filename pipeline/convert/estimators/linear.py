@@ -156,8 +156,8 @@ CONVERTERS: Mapping[str, Entry[Converter]] = {
     ),
     "sklearn.SGDClassifier": Entry(
         stochastic_gradient,
-        "with probabilities 47 of 178 labels of wine flip (they are read off the probabilities, "
-        "which saturate), and no decision scores beside them",
+        "with probabilities 47 labels of 656 rows around wine flip (they are read off the "
+        "probabilities, which saturate), and no decision scores beside them",
     ),
     "sklearn.RidgeClassifier": Entry(ridge, "no double precision: it refuses"),
     "sklearn.LinearDiscriminantAnalysis": Entry(

@@ -44,9 +44,7 @@ class Calendar:
         shifted = self.days + DAYS_TO_1970
         day_of_era = self._modulo(shifted, ERA)
         era = (shifted - day_of_era) / ERA
-        leap_days = (
-            day_of_era / (FOUR_YEARS - 1) - day_of_era / CENTURY + day_of_era / (ERA - 1)
-        )
+        leap_days = day_of_era / (FOUR_YEARS - 1) - day_of_era / CENTURY + day_of_era / (ERA - 1)
         year_of_era = (day_of_era - leap_days) / 365
         leap_days_before = year_of_era / 4 - year_of_era / 100
         day_of_year = day_of_era - (year_of_era * 365 + leap_days_before)

@@ -50,9 +50,7 @@ def _categories(step: Step) -> dict[str, Category]:
     return categories
 
 
-def _probe(
-    step: Step, categories: Mapping[str, Category]
-) -> tuple[pd.DataFrame, dict[str, slice]]:
+def _probe(step: Step, categories: Mapping[str, Category]) -> tuple[pd.DataFrame, dict[str, slice]]:
     """Rows that run through each column's outcomes in turn, and which rows are whose."""
     total = sum(len(c.outcomes) for c in categories.values())
     rows: dict[str, Any] = {}
@@ -72,7 +70,7 @@ def _like(dtype: Any, values: list[Any]) -> pd.Series:
     series = pd.Series([np.nan if v is None else v for v in values], dtype=object)
     if isinstance(dtype, pd.CategoricalDtype):
         return series.astype("category")
-    return series if dtype == object else series.astype(float)
+    return series if pd.api.types.is_object_dtype(dtype) else series.astype(float)
 
 
 def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> np.ndarray[Any, Any]:
@@ -81,9 +79,7 @@ def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> np.ndarra
     return np.asarray(values, dtype=object)
 
 
-def _owner(
-    step: Step, name: str, values: np.ndarray[Any, Any], blocks: Mapping[str, slice]
-) -> str:
+def _owner(step: Step, name: str, values: np.ndarray[Any, Any], blocks: Mapping[str, slice]) -> str:
     """The one column that an output column follows; any column will do for a constant."""
     owners = [column for column, block in blocks.items() if _varies(values[block])]
     if len(owners) > 1:
@@ -98,6 +94,11 @@ def _varies(values: np.ndarray[Any, Any]) -> bool:
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    f"category_encoders.{name}": Entry(evaluated, "skl2onnx has no converter")
-    for name in ("OrdinalEncoder", "OneHotEncoder", "TargetEncoder")
-} | {"pycaret.RareCategoryGrouping": Entry(evaluated, "skl2onnx has no converter")}
+    name: Entry(evaluated, "skl2onnx has no converter")
+    for name in (
+        "category_encoders.OneHotEncoder",
+        "category_encoders.OrdinalEncoder",
+        "category_encoders.TargetEncoder",
+        "pycaret.RareCategoryGrouping",
+    )
+}

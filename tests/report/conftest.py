@@ -1,0 +1,66 @@
+"""Three whole trainings, one per session: numbers, three classes, and hostile names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.config import TrainConfig
+from pipeline.dataset import find, load
+from pipeline.experiment import run_experiment
+from pipeline.export import export, seal
+from pipeline.record import Evidence
+from pipeline.verify import verify
+
+HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")
+HOSTILE_COLUMNS = ("<script>alert('x')</script>", 'a "b" & | *d* $e$', "{{ 7 * 7 }}", "ü\n[x]")
+HOSTILE_TARGET = "<b>target</b> $"
+
+
+def trained(folder: Path, **settings: Any) -> Evidence:
+    """Evidence of a real training, its folder given but still empty."""
+    config = TrainConfig(fold=3, register=True, **settings)
+    dataset = load(find(config), config)
+    found = run_experiment(dataset, config)
+    model = export(found, dataset)
+    parity = verify(model, found, dataset)
+    return Evidence(dataset, config, found, seal(model, parity, "run-1"), parity, folder)
+
+
+@pytest.fixture(scope="session")
+def insurance(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """A regression tree that lost against linear regression."""
+    return trained(tmp_path_factory.mktemp("ins"), dataset="insurance", include=("lr", "dt"))
+
+
+@pytest.fixture(scope="session")
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """A tree for three classes, with missing values in the table."""
+    return trained(tmp_path_factory.mktemp("pen"), dataset="penguins", include=("dt",))
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """Columns, target and classes whose names try to be markup, templates and mathematics."""
+    folder = tmp_path_factory.mktemp("hostile")
+    file = folder / "table <i>.csv"
+    _hostile_table().to_csv(file, index=False)
+    return trained(folder / "run", data=file, target=HOSTILE_TARGET, include=("dt",))
+
+
+def _hostile_table(rows: int = 150) -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    amount, word = random.normal(size=rows), random.choice(["<i>x</i>", "$y^2$", "_z"], rows)
+    level = amount + (word == "_z") + random.normal(scale=0.2, size=rows)
+    values = (
+        np.where(random.random(rows) < 0.1, np.nan, amount),
+        word,
+        pd.date_range("2020-01-01", periods=rows).strftime("%Y-%m-%d"),
+        random.integers(0, 2, rows).astype(bool),
+        np.array(HOSTILE_LABELS)[np.digitize(level, [-0.3, 0.5])],
+    )
+    return pd.DataFrame(dict(zip((*HOSTILE_COLUMNS, HOSTILE_TARGET), values, strict=True)))

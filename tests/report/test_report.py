@@ -1,0 +1,220 @@
+"""A run's folder tells a person what they need to know, whatever the table calls its columns."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from pipeline import report
+from pipeline.export import seal
+from pipeline.record import Evidence
+from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
+from tests.report.page import Page, decoded
+
+RUNS = ("insurance", "penguins", "hostile")
+FILES = {
+    "insurance": {"predicted_against_actual.png", "residuals.png"},
+    "penguins": {"confusion_matrix.png", "roc.png", "precision_recall.png"},
+    "hostile": {"confusion_matrix.png", "roc.png", "precision_recall.png"},
+}
+
+
+def failed(evidence: Evidence) -> Evidence:
+    """The same evidence, had two hostile rows come out wrong."""
+    table = [dict(row) for row in evidence.parity.table]
+    table[1].update(failures=2, flips=1, max_error=0.25)
+    worst = {**evidence.parity.table[1], "failed": True, "error": 0.25}
+    worst |= {"onnx": "ours", "pycaret": "theirs", "row": {"age": "1"}}
+    parity = replace(
+        evidence.parity,
+        passed=False,
+        table=tuple(table),
+        worst=(worst,),
+        summary={**evidence.parity.summary, "failures": 2, "flips": 1, "max_error_hostile": 0.25},
+        text="parity FAILED on 2 of 10 table rows and 20 hostile rows: 1 labels flipped",
+    )
+    return replace(evidence, parity=parity, model=seal(evidence.model, parity, "run-1"))
+
+
+def page(folder: Path, evidence: Evidence) -> Page:
+    report.write(folder, evidence)
+    return Page((folder / "reports" / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(params=RUNS)
+def run(request: pytest.FixtureRequest) -> tuple[str, Evidence]:
+    evidence: Evidence = request.getfixturevalue(request.param)
+    return request.param, evidence
+
+
+def test_the_folder_holds_report_card_graph_and_plots(
+    run: tuple[str, Evidence], tmp_path: Path
+) -> None:
+    report.write(tmp_path, run[1])
+    found = {str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*.*") if f.is_file()}
+    plots = {f"plots/{name}" for name in FILES[run[0]]}
+    assert found == plots | {"reports/report.html", "reports/model_card.md", "onnx/graph.svg"}
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in plots)
+
+
+def test_every_picture_travels_inside_the_page(run: tuple[str, Evidence], tmp_path: Path) -> None:
+    import matplotlib.image
+
+    found = page(tmp_path, run[1])
+    addresses = found.attributes("src", "srcset")
+    assert len(addresses) == 2 * len(FILES[run[0]]) + 1  # light and dark plots, one graph
+    for content in map(decoded, addresses):
+        if content.startswith(b"<svg"):
+            assert float(ElementTree.fromstring(content).attrib["width"]) > 0
+        else:
+            assert matplotlib.image.imread(io.BytesIO(content), format="png").size > 0
+
+
+def test_the_page_asks_for_nothing_from_outside(run: tuple[str, Evidence], tmp_path: Path) -> None:
+    found = page(tmp_path, run[1])
+    assert all(address.startswith("#") for address in found.attributes("href"))
+    assert not any(tag in ("script", "link", "iframe", "object") for tag, _ in found.tags)
+    style = found.text.split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_every_link_leads_to_a_section(insurance: Evidence, tmp_path: Path) -> None:
+    found = page(tmp_path, insurance)
+    places = {f"#{name}" for name in found.attributes("id")}
+    assert set(found.attributes("href")) <= places
+    assert found.attributes("href")
+
+
+def test_the_page_shows_hostile_names_and_obeys_none(hostile: Evidence, tmp_path: Path) -> None:
+    found = page(tmp_path, hostile)
+    assert {tag for tag, _ in found.tags}.isdisjoint({"script", "i"})
+    for name in (*HOSTILE_COLUMNS, *HOSTILE_LABELS, HOSTILE_TARGET, "table <i>.csv"):
+        assert " ".join(name.split()) in found.said
+    assert "{{ 7 * 7 }}" in found.said
+    assert "49" not in found.blocks("td")
+
+
+def test_the_graph_is_well_formed_and_names_hostile_columns(
+    hostile: Evidence, tmp_path: Path
+) -> None:
+    report.write(tmp_path, hostile)
+    root = ElementTree.parse(tmp_path / "onnx" / "graph.svg").getroot()
+    texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert set(HOSTILE_COLUMNS) <= {" ".join((t or "").split(" ")) for t in texts}
+    tags = {element.tag.split("}")[1] for element in root.iter()}
+    assert tags == {"svg", "title", "style", "defs", "marker", "path", "rect", "g", "text"}
+
+
+def test_the_card_shows_hostile_names_as_text(hostile: Evidence, tmp_path: Path) -> None:
+    report.write(tmp_path, hostile)
+    card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
+    assert "<" not in card
+    assert "&lt;script&gt;alert('x')&lt;/script&gt;" in card
+    rows = [line for line in card.splitlines() if line.startswith("| a ")]
+    assert [row.replace("\\|", "").count("|") for row in rows] == [5]  # a | in a name adds no cell
+
+
+def test_the_verdict_comes_first(insurance: Evidence, tmp_path: Path) -> None:
+    said = page(tmp_path, insurance).said
+    assert said.index("Parity passed") < said.index("Leaderboard") < said.index("How to score")
+    assert "FAILED" not in said
+    assert "models:/insurance@champion" in said
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_failed_run_says_so_first_and_shows_what_failed(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    evidence = failed(request.getfixturevalue(name))
+    found = page(tmp_path, evidence)
+    start = found.said[: found.said.index("Good to know")]
+    assert "PARITY FAILED: do not use the ONNX file" in start
+    assert "What failed" in start
+    row = evidence.parity.table[1]
+    assert " ".join(f"{row['column']} {row['kind']} 2 {row['rows']} 0.25".split()) in start
+    assert "passed" not in found.said
+    assert "models:/" not in found.said
+    assert "--exclude" in found.said
+    card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
+    assert "PARITY FAILED: do not use the ONNX file" in card
+    assert "passed" not in card
+
+
+def test_a_graph_that_disagrees_with_itself_is_explained(
+    insurance: Evidence, tmp_path: Path
+) -> None:
+    summary = {**insurance.parity.summary, "alone_max_error": 0.5}
+    parity = replace(insurance.parity, passed=False, summary=summary)
+    said = page(tmp_path, replace(insurance, parity=parity)).said
+    assert "the graph disagrees with itself" in said
+    assert "largest difference is 0.5" in said
+    assert "What failed" not in said
+
+
+def test_the_card_gives_the_rules_the_spread_and_the_command(
+    penguins: Evidence, tmp_path: Path
+) -> None:
+    report.write(tmp_path, penguins)
+    card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
+    rules = penguins.model.manifest.rules
+    assert rules["text"].split(";")[0] in card
+    assert rules["range"].split("(")[0] in card
+    assert "**date**" not in card  # no column of that kind
+    assert "- text: empty string" in card
+    assert "python -m pipeline.train --config config/train.toml --dataset penguins" in card
+    best = penguins.trained.candidates[0]
+    assert f"{best.metrics['Accuracy']:.4f} ± {best.spread['Accuracy']:.4f}" in card
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_python_on_the_page_runs_and_answers_like_pycaret(
+    name: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evidence = request.getfixturevalue(name)
+    found = page(tmp_path, evidence)
+    (tmp_path / "onnx" / "model.onnx").write_bytes(evidence.model.data)
+    features = evidence.dataset.frame[list(evidence.dataset.features)]
+    features.to_csv(tmp_path / "new.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    one, frame = (block for block in found.blocks("pre") if "import" in block)
+    exec(one, {})
+    answer = eval(capsys.readouterr().out)["prediction_label"]
+    expected = evidence.trained.experiment.predict_model(
+        evidence.trained.pipeline, data=features, verbose=False
+    )["prediction_label"]
+    space: dict[str, Any] = {}
+    exec(frame, space)
+    scored = space["scored"]["prediction_label"]
+    if evidence.trained.task == "regression":
+        # the parity contract's bound; a CSV holds every digit of a float64
+        assert answer == pytest.approx(expected.iloc[0], rel=1e-9, abs=0)
+        assert scored.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9, abs=0)
+    else:
+        assert answer == expected.iloc[0]
+        assert scored.tolist() == expected.tolist()
+
+
+def test_the_same_evidence_gives_the_same_bytes(insurance: Evidence, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        report.write(tmp_path / name, insurance)
+    for file in (tmp_path / "a").rglob("*.*"):
+        other = tmp_path / "b" / file.relative_to(tmp_path / "a")
+        assert file.read_bytes() == other.read_bytes()
+
+
+def test_importing_the_report_imports_nothing_heavy() -> None:
+    code = "import sys, pipeline.report; print({'matplotlib', 'jinja2', 'pandas'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
