@@ -133,10 +133,10 @@ def test_most_probabilities_equal_the_original_bit_for_bit() -> None:
 def test_probabilities_that_nearly_tie_keep_the_labels_of_the_original(outcomes: int) -> None:
     rng = np.random.default_rng(0)
     x = np.arange(6000.0).reshape(-1, 1)
-    estimator = XGBClassifier(n_estimators=1, max_depth=12, tree_method="exact", n_jobs=1)
+    estimator = XGBClassifier(n_estimators=1, max_depth=16, tree_method="exact", n_jobs=1)
     estimator.set_params(min_child_weight=0).fit(x, rng.integers(0, outcomes, 6000))
     estimator.get_booster().load_model(_with_tiny_leaves(estimator.get_booster(), rng))
-    assert len(np.unique(estimator.predict(x, output_margin=True), axis=0)) > 500
+    assert len(np.unique(estimator.predict(x, output_margin=True), axis=0)) > 300
     # 2e-7: as above; the labels hang on the last bit of the probabilities.
     assert_same(estimator, Table(x, x[:, 0]), missing=True, relative=0, absolute=2e-7)
 
