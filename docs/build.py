@@ -60,7 +60,8 @@ def main() -> int:
             stale.append(name)
             if "--check" not in sys.argv:
                 file.write_text(text, encoding="utf-8")
-    print(f"docs: {', '.join(stale) or 'nothing'} {'stale' if '--check' in sys.argv else 'written'}")
+    found = "stale" if "--check" in sys.argv else "written"
+    print(f"docs: {', '.join(stale) or 'nothing'} {found}")
     return 1 if stale and "--check" in sys.argv else 0
 
 

@@ -22,7 +22,7 @@ NOTHING_LEARNED = (
 
 
 def beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> None:
-    """Refuse a winner that has learned nothing, unless only the dummy was asked for.
+    """Refuse a winner that has learned nothing; a single model asked for by name is warned of.
 
     Raises:
         DataError: the best model is not better than PyCaret's dummy in the same folds.
@@ -37,6 +37,9 @@ def beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) ->
         return
     gains = [sign * (a - b) for a, b in zip(best.folds(column), dummy.folds(column), strict=True)]
     if _more_than_luck(gains):
+        return
+    if len(found.names) == 1:
+        logger.warning("%s is no better than the dummy", found.names[best.model_id])
         return
     raise DataError(
         f"best model {found.names[best.model_id]}: got {column} {best.metrics[column]:g}, "

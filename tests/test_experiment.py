@@ -154,9 +154,15 @@ def test_without_cross_validation_the_holdout_decides_about_the_dummy() -> None:
     config = TrainConfig(include=("lr", "dt"), compare={"cross_validation": False})
     assert not run_experiment(dataset("insurance"), config).candidates[0].spread
     with pytest.raises(DataError, match="clearly better"):
-        run_experiment(
-            misaligned("insurance"), TrainConfig(include=("dt",), compare=config.compare)
-        )
+        run_experiment(misaligned("insurance"), config)
+
+
+def test_a_single_model_asked_for_by_name_may_be_as_bad_as_the_dummy(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    trained = run_experiment(misaligned("insurance"), TrainConfig(include=("lr",), fold=3))
+    assert trained.model_id == "lr"
+    assert "no better than the dummy" in caplog.text
 
 
 def test_the_dummy_alone_is_allowed_to_be_the_dummy() -> None:

@@ -108,7 +108,7 @@ def test_the_graph_is_well_formed_and_names_hostile_columns(
     report.write(tmp_path, hostile)
     root = ElementTree.parse(tmp_path / "onnx" / "graph.svg").getroot()
     texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert set(HOSTILE_COLUMNS) <= {" ".join((t or "").split(" ")) for t in texts}
+    assert set(HOSTILE_COLUMNS) <= texts
     tags = {element.tag.split("}")[1] for element in root.iter()}
     assert tags == {"svg", "title", "style", "defs", "marker", "path", "rect", "g", "text"}
 
@@ -116,9 +116,10 @@ def test_the_graph_is_well_formed_and_names_hostile_columns(
 def test_the_card_shows_hostile_names_as_text(hostile: Evidence, tmp_path: Path) -> None:
     report.write(tmp_path, hostile)
     card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
-    assert "<" not in card
+    text = [line for line in card.splitlines() if not line.startswith("    ")]  # code is as it is
+    assert "<" not in "".join(text)
     assert "&lt;script&gt;alert('x')&lt;/script&gt;" in card
-    rows = [line for line in card.splitlines() if line.startswith("| a ")]
+    rows = [line for line in text if line.startswith("| a ")]
     assert [row.replace("\\|", "").count("|") for row in rows] == [5]  # a | in a name adds no cell
 
 

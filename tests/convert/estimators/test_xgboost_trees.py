@@ -125,8 +125,8 @@ def test_most_probabilities_equal_the_original_bit_for_bit() -> None:
         model = estimator_model(estimator, table.width)
         rows = hostile(model, table.x, missing=True)
         same = run(model, rows)["probabilities"] == estimator.predict_proba(rows)
-        # A base margin that is off by one ulp leaves about half of them equal.
-        assert np.mean(same) > 0.98
+        # onnxruntime's own float Exp, or a base margin off by one ulp, leaves fewer equal.
+        assert np.mean(same) > 0.999
 
 
 @pytest.mark.parametrize("outcomes", [2, 3])

@@ -1,0 +1,1 @@
+"""Scripts that print ratios against the alternative in the same run."""

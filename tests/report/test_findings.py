@@ -1,0 +1,70 @@
+"""What the check found is said in sentences, the worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.config import TrainConfig
+from pipeline.record import Evidence
+from pipeline.report import findings
+
+
+def said(evidence: Evidence, **summary: float) -> dict[str, str]:
+    parity = replace(evidence.parity, summary={**evidence.parity.summary, **summary})
+    return {f.title: f.text for f in findings.findings(replace(evidence, parity=parity))}
+
+
+@pytest.mark.parametrize("key", findings.EXCUSED)
+def test_rows_that_do_not_count_are_counted_and_explained(insurance: Evidence, key: str) -> None:
+    title = findings.EXCUSED[key][1]
+    assert key in insurance.parity.summary
+    assert title not in said(insurance, **{key: 0})
+    assert "1 row " in said(insurance, **{key: 1})[title]
+    assert "1,234 rows " in said(insurance, **{key: 1234})[title]
+
+
+def test_bad_findings_come_before_careful_ones_and_notes(insurance: Evidence) -> None:
+    parity = replace(
+        insurance.parity, passed=False, summary={**insurance.parity.summary, "ties": 3}
+    )
+    levels = [f.level for f in findings.findings(replace(insurance, parity=parity))]
+    assert levels == sorted(levels, key=("bad", "careful", "note").index)
+    assert {"bad", "careful", "note"} == set(levels)
+
+
+def test_a_holdout_far_from_the_folds_is_pointed_out(insurance: Evidence) -> None:
+    title = "the holdout disagrees with the cross-validation"
+    config = insurance.config.model_copy(update={"fold": findings.ENOUGH_FOLDS})
+    best = insurance.trained.candidates[0]
+    near = replace(insurance.trained, holdout={"R2": best.metrics["R2"]})
+    far = replace(near, holdout={"R2": best.metrics["R2"] - 3 * best.spread["R2"]})
+    assert title not in said(replace(insurance, config=config, trained=near))
+    assert title in said(replace(insurance, config=config, trained=far))
+    few = insurance.config.model_copy(update={"fold": 2})
+    assert title not in said(replace(insurance, config=few, trained=far))
+
+
+def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Evidence) -> None:
+    broken = replace(insurance.trained.candidates[-1], failed=True, name="Some Model")
+    trained = replace(insurance.trained, candidates=(insurance.trained.candidates[0], broken))
+    config = TrainConfig(dataset="insurance", tune={}, finalize=False)
+    found = said(replace(insurance, trained=trained, config=config))
+    assert found["models that failed"] == "Not compared: Some Model."
+    assert "before tuning" in found["tuned"]
+    assert "not on the holdout" in found["fitted on"]
+
+
+def test_notes_of_the_conversion_are_passed_on(insurance: Evidence) -> None:
+    manifest = replace(insurance.model.manifest, notes=("a thing to know",))
+    model = replace(insurance.model, manifest=manifest)
+    assert said(replace(insurance, model=model))["conversion"] == "a thing to know"
+
+
+@pytest.mark.parametrize(("wanted", "column"), [("mae", "MAE"), ("MAE", "MAE"), (None, "R2")])
+def test_the_deciding_metric_goes_by_its_leaderboard_name(
+    insurance: Evidence, wanted: str | None, column: str
+) -> None:
+    config = TrainConfig(dataset="insurance", metric=wanted)
+    assert findings.decisive(replace(insurance, config=config)) == column

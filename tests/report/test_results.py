@@ -1,0 +1,81 @@
+"""Tables of the report: complete where people look, short where they do not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from pipeline.record import Evidence
+from pipeline.report import contents, results, usage
+
+
+def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Evidence) -> None:
+    found = results.leaderboard(insurance)
+    board = insurance.trained.leaderboard
+    assert [row[0] for row in found.rows] == list(board.index)
+    assert found.head[:3] == ("id", "model", "R2")
+    assert found.rows[0][2].startswith(f"{board['R2'].iloc[0]:.4f} ± ")
+    assert found.marks[0] == "chosen"
+    assert set(found.head[2:-1]) == set(board.columns) - {"Model", "TT (Sec)"}
+
+
+def test_a_failed_model_is_in_the_leaderboard_without_figures(insurance: Evidence) -> None:
+    broken = replace(insurance.trained.candidates[1], failed=True, metrics={}, spread={})
+    trained = replace(insurance.trained, candidates=(insurance.trained.candidates[0], broken))
+    found = results.leaderboard(replace(insurance, trained=trained))
+    assert found.marks[1] == "failed"
+    assert found.rows[1][2] == "failed"
+    assert len(found.rows[1]) == len(found.head)
+
+
+def test_parity_by_kind_accounts_for_every_row(penguins: Evidence) -> None:
+    found = results.parity_by_kind(penguins)
+    total = sum(int(row[found.head.index("rows")].replace(",", "")) for row in found.rows)
+    summary = penguins.parity.summary
+    assert total == int(summary["rows_table"]) + int(summary["rows_hostile"])
+
+
+def test_failures_come_first_and_long_tables_are_cut(insurance: Evidence) -> None:
+    row = {**insurance.parity.table[-1], "failures": 0}
+    bad = {**row, "column": "z", "failures": 1, "max_error": math.inf}
+    table = (*[row] * (results.MOST_PARITY_ROWS + 10), bad)
+    found = results.parity_by_column(
+        replace(insurance, parity=replace(insurance.parity, table=table))
+    )
+    assert len(found.rows) == results.MOST_PARITY_ROWS
+    assert found.rows[0][0] == "z"
+    assert found.marks[:2] == ("failed", "")
+
+
+def test_rows_that_pycaret_refuses_have_no_error(insurance: Evidence) -> None:
+    row = {**insurance.parity.table[-1], "max_error": math.nan, "refused_by_pycaret": 1}
+    parity = replace(insurance.parity, table=(row,))
+    found = results.parity_by_kind(replace(insurance, parity=parity))
+    assert dict(zip(found.head, found.rows[0], strict=True))["largest error"] == ""
+
+
+def test_the_table_of_columns_counts_missing_values(penguins: Evidence) -> None:
+    found = {row[0]: row[1:] for row in contents.columns(penguins.dataset).rows}
+    frame = penguins.dataset.frame
+    for name in penguins.dataset.features:
+        assert found[name][1].split(" ")[0] == str(frame[name].isna().sum())
+    assert found["island"][2] == "3 different"
+    assert found["year"][2] == "2007 to 2009"
+    assert contents.missing(penguins.dataset) == 5
+
+
+def test_the_target_is_described_by_its_kind(insurance: Evidence, penguins: Evidence) -> None:
+    assert dict(contents.target(insurance.dataset).rows)["min"] == "1121.87"
+    assert contents.target(penguins.dataset).rows[0] == ("Adelie", "152", "44.2%")
+
+
+def test_a_wide_table_has_no_example_row(insurance: Evidence) -> None:
+    manifest = insurance.model.manifest
+    wide = replace(manifest, inputs=manifest.inputs * usage.MOST_COLUMNS)
+    evidence = replace(insurance, model=replace(insurance.model, manifest=wide))
+    assert usage.snippets(evidence) == (usage.FRAME,)
+
+
+def test_a_run_that_was_not_to_be_registered_has_no_address(insurance: Evidence) -> None:
+    config = insurance.config.model_copy(update={"register": False})
+    assert usage.registered(replace(insurance, config=config)) is None
