@@ -73,6 +73,7 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
         inputs=conversion.inputs,
         outputs=conversion.outputs,
         labels=conversion.labels,
+        ignored=dataset.spec.ignore,
         rules=dict(RULES),
         notes=conversion.notes,
         minimum_onnxruntime=MINIMUM_ONNXRUNTIME,

@@ -233,6 +233,9 @@ def _parsed(text: str) -> np.datetime64:
     # numpy also reads 'now', 'today' and '2020': none of them is a date here
     if not text.isascii() or not _DATE_TEXT.fullmatch(text):
         raise _UnfitError("a date")
+    if not 1678 <= int(text[:4]) <= 2261:
+        # numpy counts in nanoseconds from seven decimals on, where any other year wraps silently
+        raise _UnfitError("a date between 1678 and 2261")
     try:
         return np.datetime64(text.replace(" ", "T"))
     except ValueError:

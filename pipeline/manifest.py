@@ -63,7 +63,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Contract and provenance of one exported model."""
+    """Contract and provenance of one exported model.
+
+    Attributes:
+        labels: the classes in the order of prediction_score; None for regression.
+        ignored: columns of the training table that the model does not take; a file that is scored
+            may still hold them.
+        requires: opsets beyond ai.onnx and ai.onnx.ml, by domain.
+        parity: the figures of the verdict.
+    """
 
     name: str
     task: Literal["regression", "classification"]
@@ -73,6 +81,7 @@ class Manifest:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     labels: tuple[Label, ...] | None = None
+    ignored: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requires: Mapping[str, int] = field(default_factory=dict)
@@ -100,7 +109,7 @@ class Manifest:
         record["outputs"] = tuple(
             Output(o["name"], o["type"], tuple(o["shape"])) for o in record["outputs"]
         )
-        for key in ("labels", "notes"):
+        for key in ("labels", "ignored", "notes"):
             if record.get(key) is not None:
                 record[key] = tuple(record[key])
         return cls(**record)

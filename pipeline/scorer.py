@@ -90,7 +90,8 @@ class Scorer:
         """A copy of the frame, its index kept, with the columns that `predict_model` would add.
 
         Args:
-            frame: the manifest's inputs as columns; the target may be there too and is kept.
+            frame: the manifest's inputs as columns; the target and columns that training ignored
+                may be there too and are kept.
             raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
             ignore_surplus: keep other columns as they are instead of refusing them.
 
@@ -126,7 +127,8 @@ class Scorer:
 
         Args:
             names: the columns at hand, in any order.
-            target: whether the target may be among them.
+            target: whether the rest of the training table may be among them: the target, and the
+                columns that training ignored.
             ignore_surplus: whether any other column may be among them.
 
         Raises:
@@ -137,7 +139,8 @@ class Scorer:
         missing = [column for column in self.manifest.inputs if column.name not in names]
         if missing:
             raise _missing(missing, given)
-        allowed = expected | ({self.manifest.target} if target else set())
+        rest = {self.manifest.target, *self.manifest.ignored} if target else set()
+        allowed = expected | rest
         surplus = [name for name in given if name not in allowed]
         if ignore_surplus:
             surplus = [name for name in surplus if str(name).startswith((LABEL, SCORE))]

@@ -220,3 +220,9 @@ def test_a_long_value_is_cut_in_the_message_and_whole_in_the_error() -> None:
         feed(NUMBER, ["x" * 1000])
     assert len(str(caught.value)) < 250
     assert caught.value.value == "x" * 1000
+
+
+@pytest.mark.parametrize("text", ["0000-01-01T00:00:00.0000000", "1500-01-01", "2300-05-05 10:00"])
+def test_a_date_that_nanoseconds_cannot_hold_is_refused_and_never_wraps(text: str) -> None:
+    with pytest.raises(CellError, match="expected a date between 1678 and 2261"):
+        feed(Input("d", "date"), [text])

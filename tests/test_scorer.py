@@ -141,6 +141,13 @@ def test_a_surplus_column_is_refused_unless_it_may_stay(scorer: Scorer) -> None:
     assert scorer.score_frame(frame, ignore_surplus=True)["id"].tolist() == [5]
 
 
+def test_columns_that_training_ignored_may_stay_in_a_table(scorer: Scorer) -> None:
+    frame = pd.DataFrame([{**ROW, "charges": 1, "customer": 7}])
+    assert scorer.score_frame(frame)["customer"].tolist() == [7]
+    with pytest.raises(DataError, match="does not take: 'customer'"):
+        scorer.predict({str(name): frame[name] for name in frame if name != "charges"})
+
+
 def test_a_column_named_like_a_prediction_never_gets_lost(scorer: Scorer) -> None:
     frame = pd.DataFrame([{**ROW, "prediction_label": 1}])
     with pytest.raises(DataError, match="does not take: 'prediction_label'"):

@@ -79,7 +79,7 @@ def erf(x: Tensor) -> Tensor:
 
 
 def row_sums(x: Tensor, width: int) -> Tensor:
-    """Sums over the last axis in the order of np.sum: (..., width) → (..., 1) double.
+    """Sums over the last axis in the order of np.sum: (..., width) → (..., 1), of x's dtype.
 
     Where the terms are large and their sums are compared (a row far outside, classes that lie
     close), another order decides otherwise.

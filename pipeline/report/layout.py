@@ -91,13 +91,13 @@ def arrange(sizes: Sequence[Size], edges: Collection[Edge], last: Collection[int
 
 
 def _ranks(count: int, edges: Collection[Edge], last: Collection[int]) -> list[int]:
-    """Layer of each box: as low as its successors allow."""
+    """Layer of each box: as low as its successors allow; one without any edge is at the top."""
     below = [0] * count
     for source, target in sorted(edges, reverse=True):  # successors come first
         below[source] = max(below[source], below[target] + 1)
     deepest = max(below)
-    leads = {source for source, _ in edges} | set(last)
-    return [deepest - height if box in leads else 0 for box, height in enumerate(below)]
+    placed = {box for edge in edges for box in edge} | set(last)
+    return [deepest - height if box in placed else 0 for box, height in enumerate(below)]
 
 
 def _links(ranks: Sequence[int], edges: Iterable[Edge]) -> list[tuple[Slot, Slot]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import onnx
@@ -22,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def chain(nodes: int, column: str = "age") -> onnx.ModelProto:
     """age -> Neg -> Neg ... -> prediction_label"""
     names = [column, *(f"t{i}" for i in range(1, nodes)), "prediction_label"]
-    made = [helper.make_node("Neg", [a], [b]) for a, b in zip(names[:-1], names[1:], strict=True)]
+    made = [helper.make_node("Neg", [a], [b]) for a, b in pairwise(names)]
     shape = [helper.make_tensor_value_info(n, TensorProto.DOUBLE, None) for n in names]
     return helper.make_model(helper.make_graph(made, "chain", [shape[0]], [shape[-1]]))
 

@@ -21,7 +21,9 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
 
     Every operation in scikit-learn's own order, so that nearly all log posteriors agree to the
     last bit: collinear columns make S about 1e-30, which amplifies any other rounding, and with
-    reg_param=1 far rows lie equally far from every class but for the rounding.
+    reg_param=1 far rows lie equally far from every class but for the rounding. Left are the rows
+    where the original's matrix product depends on the batch: on juice (S = 6e-32) 2 of 1,070,
+    with probabilities off by 0.03.
     """
     count = len(estimator.classes_)
     norms = _squared_norms(estimator, x).unary("Transpose", perm=[1, 0, 2]).reshape(-1, count)
@@ -30,8 +32,10 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
     scores = posteriors
     if count == 2:
         scores = posteriors.columns([1]) - posteriors.columns([0])
+    # Where S is 0 a posterior is NaN, and NumPy's argmax takes the first NaN for the largest.
+    ranked = graph.where(posteriors.isnan(), np.inf, posteriors)
     return Classification(
-        label=posteriors.argmax(),
+        label=ranked.argmax(),
         classes=np.asarray(estimator.classes_),
         probabilities=normalised((posteriors - posteriors.reduce("ReduceMax")).exp()),
         scores=scores,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.frame import Features
-from pipeline.convert.graph import BOOL, DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.graph import BOOL, DOUBLE, FLOAT, INT64, Graph, Tensor
 from pipeline.convert.outcome import Classification, Regression, normalised
 from pipeline.convert.pairwise import (
     by_blocks,
@@ -21,6 +21,7 @@ from pipeline.convert.pairwise import (
     squared_distances,
 )
 from pipeline.convert.registry import Entry
+from pipeline.convert.special import row_sums
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]
@@ -52,13 +53,21 @@ def neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression
     Raises:
         ConversionError: several targets, or a metric or weights without an exact form.
     """
-    targets = np.asarray(estimator._y, dtype=np.float64)
+    targets, k = np.asarray(estimator._y), int(estimator.n_neighbors)
     if targets.size != len(targets):
         raise ConversionError(
             f"expected one target, got {targets.shape[1]}", hint="train on one target"
         )
-    sums = _weighted_sums(estimator, x, np.column_stack([targets.ravel(), np.ones(len(targets))]))
-    return Regression(sums.columns([0]) / sums.columns([1]))
+    # PyCaret hands targets over as float32, and NumPy takes their mean in float32.
+    targets = targets.ravel().astype(FLOAT if targets.dtype == FLOAT else DOUBLE)
+
+    def mean(nearest: Tensor, weights: Tensor | None) -> Tensor:
+        picked = nearest.graph.constant(targets).gather(nearest, axis=0)
+        if weights is None:
+            return (row_sums(picked, k) / k).cast(DOUBLE)
+        return row_sums(picked.cast(DOUBLE) * weights, k) / row_sums(weights, k)
+
+    return Regression(_among_neighbors(estimator, x, 1, mean))
 
 
 def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -71,31 +80,38 @@ def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classific
         raise ConversionError(
             f"expected one target, got {len(estimator.classes_)}", hint="train on one target"
         )
-    classes = np.asarray(estimator.classes_)
-    votes = _weighted_sums(estimator, x, np.eye(len(classes))[estimator._y])
-    return Classification(votes.argmax(), classes, normalised(votes))
+    classes, k = np.asarray(estimator.classes_), int(estimator.n_neighbors)
+    memberships = np.eye(len(classes))[estimator._y]
+
+    def votes(nearest: Tensor, weights: Tensor | None) -> Tensor:
+        picked = nearest.graph.constant(memberships).gather(nearest, axis=0)
+        if weights is not None:
+            picked = picked * weights.reshape(-1, k, 1)
+        return picked.sum(axis=1, keepdims=False)
+
+    counted = _among_neighbors(estimator, x, len(classes), votes)
+    return Classification(counted.argmax(), classes, normalised(counted))
 
 
-def _weighted_sums(estimator: Any, x: Features, values: Array) -> Tensor:
-    """Σ weight · value over the k nearest training rows: (N, F), (M, V) → (N, V).
+def _among_neighbors(
+    estimator: Any, x: Features, columns: int, answer: Callable[[Tensor, Tensor | None], Tensor]
+) -> Tensor:
+    """Answer from each row's neighbours and their weights, None for equal ones: (N, columns).
 
     Of several rows at the same distance from the k-th on, the first in the training table counts;
     scikit-learn takes the one its tree happens to visit first.
     """
     references = np.asarray(estimator._fit_X, dtype=np.float64)
-    metric, weighted, k = _metric(estimator), _is_weighted(estimator), estimator.n_neighbors
+    metric, weighted, k = _metric(estimator), _is_weighted(estimator), int(estimator.n_neighbors)
     # A k-d tree compares direct differences, and so do we; brute force does not (see there).
     rough = metric is _EUCLIDEAN and estimator._fit_method == "brute"
     search = _shortlisted if rough and len(references) > k + SPARE else _compared
 
-    def answer(block: Tensor) -> Tensor:
+    def step(block: Tensor) -> Tensor:
         reduced, nearest = search(metric, block, references, k)
-        picked = block.graph.constant(values).gather(nearest, axis=0)
-        if weighted:
-            picked = picked * _inverse(metric.restore(reduced)).reshape(-1, k, 1)
-        return picked.sum(axis=1, keepdims=False)
+        return answer(nearest, _inverse(metric.restore(reduced)) if weighted else None)
 
-    return by_blocks(x.double, (x.width, values.shape[1]), len(references), answer)
+    return by_blocks(x.double, (x.width, columns), len(references), step)
 
 
 def _compared(metric: Metric, block: Tensor, references: Array, k: int) -> Found:

@@ -68,3 +68,16 @@ def test_log_posteriors_of_collinear_columns_agree_to_the_last_bit() -> None:
     same = answers(estimator, rows)["scores"] == estimator.decision_function(rows)
     # Not all: a matrix product may treat the last rows of a batch in another way.
     assert np.mean(same) > 0.99
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_class_without_any_spread_in_a_column_answers_like_the_original() -> None:
+    data = iris()
+    constant = np.zeros((len(data.x), 2))
+    x = np.hstack([constant, data.x])
+    estimator = QuadraticDiscriminantAnalysis().fit(x, data.y)
+    assert min(s.min() for s in estimator.scalings_) == 0
+    got = answers(estimator, x)
+    np.testing.assert_array_equal(got["label"], estimator.predict(x))
+    np.testing.assert_array_equal(got["probabilities"], estimator.predict_proba(x))
+    assert np.isnan(got["probabilities"]).any()

@@ -97,6 +97,20 @@ def test_a_training_row_is_at_distance_zero_from_itself(table: Table) -> None:
     np.testing.assert_array_equal(values, target)
 
 
+@pytest.mark.parametrize("neighbors", [1, 5, 8, 13, 50])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_targets_in_single_precision_are_averaged_as_the_original_does(
+    neighbors: int, weights: str
+) -> None:
+    table = diabetes()
+    target = (table.y * np.pi).astype(np.float32)
+    estimator = KNeighborsRegressor(neighbors, weights=weights).fit(table.x, target)
+    rows = near(table)
+    rows = rows[_decided(estimator, rows)]
+    values = answers(estimator, rows)["values"].ravel()
+    np.testing.assert_array_equal(values, estimator.predict(rows))
+
+
 def test_equal_training_rows_share_a_row_that_equals_them() -> None:
     x = np.repeat(np.arange(10.0), 3)[:, None]
     y = np.tile([0.0, 1.0, 5.0], 10)

@@ -1,0 +1,54 @@
+"""Many commands for one import: `python -m tests.preloaded` forks a process for each order.
+
+An order is one JSON line on stdin: module, arguments, folder, name. The answers on stdout are the
+process id, and the exit code once the process has ended. Each process is the leader of its own
+session, and what is under test in it is the same as with `python -m MODULE`: only the libraries,
+whose import takes ten times as long as what follows, are there already.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("lightgbm", "matplotlib.pyplot", "mlflow", "mlflow.onnx", "mlflow.pyfunc")
+MORE = ("onnxruntime", "pandera.pandas", "pycaret.classification", "skl2onnx")
+
+
+def serve() -> None:
+    """Answer orders until there are no more."""
+    for library in LIBRARIES + MORE:
+        importlib.import_module(library)
+    for line in sys.stdin:
+        if (pid := os.fork()) == 0:
+            _become(json.loads(line))
+            return  # and end as `python -m` ends
+        _say(pid)
+        _, status = os.waitpid(pid, 0)
+        _say(os.waitstatus_to_exitcode(status))
+
+
+def _become(order: dict[str, Any]) -> None:
+    os.setsid()
+    os.chdir(order["folder"])
+    sys.stdin.close()
+    for descriptor, stream in ((1, "out"), (2, "err")):
+        file = os.open(f"{order['name']}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, descriptor)
+        os.close(file)
+    sys.argv = [order["module"], *order["arguments"]]
+    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+
+
+def _say(answer: int) -> None:
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()
