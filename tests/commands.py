@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,30 +87,98 @@ class Running:
     pid: int
     folder: Path
     name: str
-
-    def text(self, stream: str) -> str:
-        """What it has written to `out` or `err` so far."""
-        return (self.folder / f"{self.name}.{stream}").read_text(encoding="utf-8")
+    wait: Callable[[], int]
 
     def events(self) -> list[dict[str, Any]]:
-        """The whole JSON lines of its log so far."""
-        lines = self.text("err").splitlines(keepends=True)
+        """The whole lines of its JSON log so far."""
+        text = (self.folder / f"{self.name}.err").read_text(encoding="utf-8")
+        lines = text.splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
-    def await_event(self, **expected: object) -> None:
-        """Return as soon as the log holds an event with these items."""
-        wanted = expected.items()
-        while not any(wanted <= _hashable(event) for event in self.events()):
-            assert psutil.pid_exists(self.pid), f"ended before {expected}: {self.text('err')}"
+    def until(self, key: str, value: str) -> None:
+        """Return as soon as the log holds an event with this item."""
+        while not any(event.get(key) == value for event in self.events()):
+            assert self.is_alive(), f"ended before {key} {value}: {self.events()}"
             time.sleep(0.005)
 
-    def family(self) -> list[psutil.Process]:
-        """The processes of its session that are still there, itself included."""
-        return [process for process in psutil.process_iter() if _session(process.pid) == self.pid]
+    def send(self, signum: signal.Signals, *, to_all: bool) -> None:
+        """Send a signal to the process, or to its workers too, as a terminal and `timeout` do."""
+        (os.killpg if to_all else os.kill)(self.pid, signum)
+
+    def end(self) -> int:
+        """Wait for the end; returns the exit code."""
+        deadline = time.monotonic() + LIMIT
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                os.killpg(self.pid, signal.SIGKILL)
+                raise TimeoutError(f"hung after {self.events()}")
+            time.sleep(0.01)
+        return self.wait()
+
+    def is_alive(self) -> bool:
+        try:
+            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def family(self) -> list[int]:
+        """The processes of its session that are still there."""
+        return [pid for pid in psutil.pids() if _session(pid) == self.pid]
 
 
-def _hashable(event: Mapping[str, Any]) -> set[tuple[str, Any]]:
-    return {(key, value) for key, value in event.items() if isinstance(value, str)}
+def started(folder: Path, name: str, *arguments: str, **settings: str) -> Running:
+    """Start `python -m pipeline.train ARGUMENTS` with a JSON log."""
+    command = [sys.executable, "-m", "pipeline.train", *arguments, "--log-format", "json"]
+    with (folder / f"{name}.out").open("w") as out, (folder / f"{name}.err").open("w") as err:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(**settings),
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    return Running(process.pid, folder, name, process.wait)
+
+
+@dataclass(frozen=True)
+class Preloaded:
+    """The door to `tests.preloaded`: the same as `started`, without seconds of imports."""
+
+    process: subprocess.Popen[str]
+
+    def started(self, folder: Path, name: str, *arguments: str) -> Running:
+        """Start `python -m pipeline.train ARGUMENTS` with a JSON log."""
+        assert self.process.stdin is not None
+        for stream in ("out", "err"):
+            (folder / f"{name}.{stream}").touch()
+        order = {"module": "pipeline.train", "folder": str(folder), "name": name}
+        order["arguments"] = [*arguments, "--log-format", "json"]  # type: ignore[assignment]
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return Running(self._answer(), folder, name, self._answer)
+
+    def _answer(self) -> int:
+        assert self.process.stdout is not None
+        return int(self.process.stdout.readline())
+
+
+@contextmanager
+def preloaded(folder: Path, **settings: str) -> Iterator[Preloaded]:
+    """A process that is ready to fork trainings, one at a time."""
+    quiet = {
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "ORT_DISABLE_TELEMETRY": "1",
+        "PYCARET_CUSTOM_LOGGING_PATH": os.devnull,
+    }
+    command = [sys.executable, "-m", "tests.preloaded"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    variables = environment(**quiet, **settings)
+    with subprocess.Popen(command, cwd=folder, env=variables, text=True, **pipes) as process:
+        yield Preloaded(process)
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 def _session(pid: int) -> int | None:

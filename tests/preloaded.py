@@ -38,9 +38,8 @@ def _become(order: dict[str, Any]) -> None:
     os.chdir(order["folder"])
     sys.stdin.close()
     for descriptor, stream in ((1, "out"), (2, "err")):
-        file = os.open(f"{order['name']}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(file, descriptor)
-        os.close(file)
+        with Path(f"{order['name']}.{stream}").open("wb") as file:
+            os.dup2(file.fileno(), descriptor)
     sys.argv = [order["module"], *order["arguments"]]
     runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 

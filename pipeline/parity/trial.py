@@ -130,9 +130,15 @@ def _by_dtypes(
     return batches
 
 
-def _in_single_precision(_: Trained, trial: Trial, bounds: Bounds) -> Trial:
-    """Rows for which PyCaret gave the estimator float32 only have float32's bounds."""
-    single = trial.failed & trial.theirs.single
+def _in_single_precision(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows for which PyCaret gave the estimator float32 only have float32's bounds.
+
+    So have all rows of a nearest-neighbour regression whose targets PyCaret made float32: their
+    mean is taken in float32, in an order that depends on which of two equal distances comes first.
+    """
+    targets = getattr(trained.pipeline.steps[-1][1], "_y", None)
+    averaged = trained.task == "regression" and getattr(targets, "dtype", None) == np.float32
+    single = trial.failed & (trial.theirs.single | averaged)
     return replace(trial, bounds=np.where(single, bounds.single, trial.bounds))
 
 

@@ -49,7 +49,7 @@ def diagram(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[O
     """
     nodes = list(model.graph.node)
     if len(nodes) > LARGEST:
-        return _summary(nodes, inputs, outputs)
+        return summary(model, inputs, outputs)
     readers = _readers(nodes)
     groups = _groups(inputs, readers)
     first, last = len(groups), len(groups) + len(nodes)
@@ -69,14 +69,13 @@ def count(graph: onnx.GraphProto) -> int:
     return sum(1 + sum(count(inner) for inner in _inner(node)) for node in graph.node)
 
 
-def _summary(
-    nodes: Iterable[onnx.NodeProto], inputs: Sequence[Input], outputs: Sequence[Output]
-) -> Diagram:
+def summary(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> Diagram:
+    """One box per kind of input, one that counts the operators, and one per output."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for column in inputs:
         kinds[column.kind].append(column.name)
     boxes = [_columns(kind, names) for kind, names in kinds.items()]
-    counts = Counter(node.op_type for node in nodes).most_common()
+    counts = Counter(node.op_type for node in model.graph.node).most_common()
     lines = [f"{name} × {number}" for name, number in counts]
     middle = len(boxes)
     boxes.append(

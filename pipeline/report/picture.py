@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from pipeline.manifest import Input, Output
-from pipeline.report.diagram import Box, diagram
-from pipeline.report.layout import Line, Size, arrange
+from pipeline.report.diagram import Box, Diagram, diagram, summary
+from pipeline.report.layout import Layout, Line, Size, arrange
 
 if TYPE_CHECKING:
     import onnx
@@ -20,6 +20,8 @@ LONGEST = 30
 CHARACTER, TITLE, LINE = 7.3, 20.0, 16.0
 """Width of a character and height of a line of text, in pixels."""
 PADDING = 10.0
+WIDEST = 6000
+"""Pixels; a wider graph is summed up instead, since nobody scrolls that far."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped."""
@@ -46,9 +48,10 @@ text { fill: #b6bfc9 } .title { fill: #f0f3f6 } .ground { fill: #14181d }
 def draw(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> str:
     """The graph as SVG text: inputs at the top, outputs at the bottom, a box per operator."""
     content = diagram(model, inputs, outputs)
-    sizes = [_size(box) for box in content.boxes]
-    last = [i for i, box in enumerate(content.boxes) if box.kind == "output"]
-    layout = arrange(sizes, content.edges, last)
+    sizes, layout = _placed(content)
+    if layout.width > WIDEST:
+        content = summary(model, inputs, outputs)
+        sizes, layout = _placed(content)
     width, height = f"{layout.width:.0f}", f"{layout.height:.0f}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -63,6 +66,12 @@ def draw(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Outp
     for box, size, corner in zip(content.boxes, sizes, layout.corners, strict=True):
         parts += _drawn(box, size, corner)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _placed(content: Diagram) -> tuple[list[Size], Layout]:
+    sizes = [_size(box) for box in content.boxes]
+    last = [i for i, box in enumerate(content.boxes) if box.kind == "output"]
+    return sizes, arrange(sizes, content.edges, last)
 
 
 def _size(box: Box) -> Size:

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from pipeline.manifest import Input, Output
 from pipeline.record import Evidence
 from pipeline.report.diagram import LARGEST, NAMES, diagram
-from pipeline.report.picture import draw
+from pipeline.report.picture import WIDEST, draw
 from tests import small_models
 
 OUTPUT = (Output("prediction_label", "tensor(double)", ("N",)),)
@@ -75,6 +75,22 @@ def test_columns_that_go_the_same_way_share_a_box() -> None:
     assert box.title == f"number × {NAMES + 5}"
     assert box.lines == (*(f"x{i}" for i in range(NAMES)), "and 5 more")
     assert f"x{NAMES + 4}" in box.hover
+
+
+def test_a_graph_too_wide_to_look_at_is_summed_up() -> None:
+    inputs = tuple(Input(f"column {i}", "text") for i in range(100))
+    codes = [f"code {i}" for i in range(100)]
+    nodes = [
+        helper.make_node("LabelEncoder", [i.name], [code], domain="ai.onnx.ml")
+        for i, code in zip(inputs, codes, strict=True)
+    ]
+    nodes.append(helper.make_node("Concat", codes, ["prediction_label"], axis=1))
+    values = [helper.make_tensor_value_info(i.name, TensorProto.STRING, None) for i in inputs]
+    output = helper.make_tensor_value_info("prediction_label", TensorProto.DOUBLE, None)
+    model = helper.make_model(helper.make_graph(nodes, "wide", values, [output]))
+    svg = draw(model, inputs, OUTPUT)
+    assert float(ElementTree.fromstring(svg).attrib["width"]) < WIDEST
+    assert {"text × 100", "101 operators", "LabelEncoder × 100"} <= set(texts(svg))
 
 
 def test_what_a_graph_inside_a_node_reads_is_connected() -> None:
