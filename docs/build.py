@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.convert.refusals import REFUSALS
 from pipeline.convert.registry import Entry
 
 FOLDER = Path(__file__).resolve().parent
+GRAPH, WHOLE = "ONNX graph, plain values", "ours, everything"
 NOTICE = "<!-- Written by `python docs/build.py`; do not edit. -->"
 
 
@@ -37,7 +39,50 @@ def support() -> str:
     )
 
 
-PAGES = {"support.md": support}
+def benchmark() -> str:
+    """Speed, from the figures that the scripts in benchmarks/ wrote."""
+    scoring, training = _figures("score"), _figures("train")
+    graph = {(t["model"], t["rows"]): t for t in scoring if t["way"] == GRAPH}
+    ours = next(t for t in training if t["way"] == WHOLE)
+    faster = (_scoring_row(t, graph[t["model"], t["rows"]]) for t in scoring)
+    whole = (
+        (t["way"], f"{t['least']:.1f}", f"{t['median']:.1f}", f"{ours['median'] / t['median']:.2f}")
+        for t in training
+    )
+    return "\n\n".join(
+        (
+            NOTICE,
+            "# Speed",
+            "Measured on two shared cores: the ratios count, the times are noise. Every way runs "
+            "on the same rows in one run with one thread; leaderboards and predictions are "
+            "checked to be equal before anything is compared.",
+            "## Scoring insurance: `python benchmarks/score.py`",
+            _table(
+                ("model", "rows", "way", "median ms", "times the graph's", "by the fastest"), faster
+            ),
+            "## Training on insurance, whole processes: `python benchmarks/train.py`",
+            _table(("way", "fastest s", "median s", "everything of ours / this"), whole),
+        )
+    )
+
+
+def _scoring_row(timing: Mapping[str, Any], graph: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"`{timing['model']}`",
+        f"{timing['rows']:,}" if timing["rows"] else "cold start",
+        timing["way"],
+        f"{timing['median']:,.3f}",
+        f"{timing['median'] / graph['median']:,.1f}",
+        f"{timing['least'] / graph['least']:,.1f}",
+    )
+
+
+def _figures(name: str) -> list[dict[str, Any]]:
+    figures: list[dict[str, Any]] = json.loads((FOLDER / "figures" / f"{name}.json").read_text())
+    return figures
+
+
+PAGES = {"support.md": support, "benchmark.md": benchmark}
 
 
 def _rows(entries: Mapping[str, Entry[Any]]) -> Iterable[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 KEPT = Path("mlruns", "kept")
 """Where artifacts stay when no tracking server took them and no --output was given."""
@@ -125,8 +125,13 @@ def _write_config(evidence: Evidence) -> None:
 
 
 def settings(config: TrainConfig) -> dict[str, Any]:
-    """A config as TOML can hold it: None left out at the top, written "none" below it."""
-    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
+    """A config that `--config` reads back, wherever the file lies.
+
+    None is left out at the top and written "none" below it; `output` is not part of the recipe.
+    """
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True, exclude={"output"})
+    if config.data is not None:
+        values["data"] = str(config.data.resolve())
     for section in ("setup", "compare", "tune"):
         if section in values:
             given = getattr(config, section)

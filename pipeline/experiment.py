@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import Task, nearest
 from pipeline.errors import ConfigError, PipelineError
-from pipeline.evaluate import Outcome, scores
-from pipeline.guard import beats_dummy
 from pipeline.manifest import Label
-from pipeline.preparation import blamed, set_up
 from pipeline.progress import Progress, Silent
-from pipeline.quiet import pycaret_alone
-from pipeline.search import Search, search
+from pipeline.search.compare import Search, search
+from pipeline.search.evaluate import Outcome, scores
+from pipeline.search.guard import beats_dummy
+from pipeline.search.preparation import blamed, set_up
+from pipeline.search.quiet import pycaret_alone
 
 if TYPE_CHECKING:
     import pandas as pd

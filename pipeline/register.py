@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import store
 from pipeline.errors import ParityError, TrackingError
 from pipeline.interrupts import Interrupts
-from pipeline.record import verdict
+from pipeline.tracking import store
+from pipeline.tracking.record import verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -15,11 +15,11 @@ from typing import Annotated
 import typer
 
 from pipeline import cli
-from pipeline.batches import Batch, read
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
 from pipeline.feeds import CellError, Tensor
 from pipeline.scorer import Scorer
-from pipeline.sinks import writing
+from pipeline.scoring.batches import Batch, read
+from pipeline.scoring.sinks import writing
 
 logger = logging.getLogger("pipeline.score")
 app = cli.application()

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import store
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
-from pipeline.publish import publish
-from pipeline.record import Evidence, Record, describe
+from pipeline.tracking import store
+from pipeline.tracking.publish import publish
+from pipeline.tracking.record import Evidence, Record, describe
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -19,9 +19,9 @@ from pipeline.progress import Progress, Silent
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
-    from pipeline.record import Evidence
     from pipeline.register import Version
     from pipeline.track import Run
+    from pipeline.tracking.record import Evidence
 
 app = cli.application()
 
@@ -59,8 +59,8 @@ def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Resul
     from pipeline import artifacts, track
     from pipeline.experiment import run_experiment
     from pipeline.export import export, seal
-    from pipeline.record import Evidence, fingerprint
     from pipeline.register import register
+    from pipeline.tracking.record import Evidence, fingerprint
     from pipeline.verify import verify
 
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
@@ -133,7 +133,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
-    from pipeline import store
+    from pipeline.tracking import store
 
     evidence = result.evidence
     board = evidence.trained.leaderboard.reset_index(names="id")

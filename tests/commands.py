@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 300.0
 """Seconds after which a process that should have ended counts as hung."""
 
-_KEPT = ("HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONDONTWRITEBYTECODE")
+_KEPT = ("HOME", "LANG", "LD_LIBRARY_PATH", "PATH")
 
 
 def environment(**settings: str) -> dict[str, str]:

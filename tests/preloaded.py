@@ -16,13 +16,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("lightgbm", "matplotlib.pyplot", "mlflow", "mlflow.onnx", "mlflow.pyfunc")
-MORE = ("onnxruntime", "pandera.pandas", "pycaret.classification", "skl2onnx")
+LIBRARIES = (
+    *("catboost", "git", "lightgbm", "matplotlib.pyplot", "onnxruntime", "pandera.pandas"),
+    *("pycaret.classification", "skl2onnx", "alembic", "mlflow.onnx", "mlflow.pyfunc"),
+    *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.store.tracking.sqlalchemy_store"),
+)
 
 
 def serve() -> None:
     """Answer orders until there are no more."""
-    for library in LIBRARIES + MORE:
+    for library in LIBRARIES:
         importlib.import_module(library)
     for line in sys.stdin:
         if (pid := os.fork()) == 0:

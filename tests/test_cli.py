@@ -111,9 +111,9 @@ def test_a_session_that_ends_well_exits_with_nothing(capsys: pytest.CaptureFixtu
 def test_only_our_own_records_are_shown_below_warning(capsys: pytest.CaptureFixture[str]) -> None:
     with cli.session(cli.LogFormat.text):
         logging.getLogger("pipeline.dataset").info("ours")
-        logging.getLogger("alembic").setLevel(logging.INFO)
-        logging.getLogger("alembic").info("theirs")
-        logging.getLogger("alembic").warning("bad")
+        logging.getLogger("somebody.else").setLevel(logging.INFO)
+        logging.getLogger("somebody.else").info("theirs")
+        logging.getLogger("somebody.else").warning("bad")
         warnings.warn("deprecated", DeprecationWarning, stacklevel=1)
     assert [line.split(maxsplit=1)[1] for line in capsys.readouterr().err.splitlines()] == [
         "INFO ours",

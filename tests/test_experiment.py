@@ -18,7 +18,7 @@ from pipeline.dataset import Dataset, find, load
 from pipeline.errors import ConfigError, DataError
 from pipeline.experiment import Trained, run_experiment
 from pipeline.manifest import Input
-from pipeline.preparation import feature_arguments, set_up
+from pipeline.search.preparation import feature_arguments, set_up
 
 QUICK = ("lr", "dt", "dummy")
 

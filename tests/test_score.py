@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.batches import SIZE
 from pipeline.errors import ConfigError, DataError
 from pipeline.score import app, load, score
 from pipeline.scorer import Scorer
+from pipeline.scoring.batches import SIZE
 from tests.small_models import INPUTS, classification, regression
 
 MASS, SMOKER, MEMBER, JOINED = (column.name for column in INPUTS)

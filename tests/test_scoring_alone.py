@@ -49,7 +49,9 @@ def test_the_score_extra_alone_gives_pycarets_numbers(tmp_path: Path) -> None:
     requirements = str(ROOT / "requirements-score.txt")
     run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", requirements, cwd=tmp_path)
     for package in ("pycaret", "sklearn", "mlflow", "skl2onnx", "onnx"):
-        found = subprocess.run([python, "-c", f"import {package}"], capture_output=True, check=False)
+        found = subprocess.run(
+            [python, "-c", f"import {package}"], capture_output=True, check=False
+        )
         assert found.returncode != 0, package
 
     answer = json.loads(run(python, "-c", GOLDEN, str(tmp_path / "out" / "onnx"), cwd=tmp_path))

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import mlflow.pyfunc
 import pytest
 
-from pipeline import publish, store, track
+from pipeline import track
 from pipeline.errors import TrackingError, UsageError
-from pipeline.record import FILE, Record
+from pipeline.tracking import publish, store
+from pipeline.tracking.record import FILE, Record
 from tests import tracked
 
 if TYPE_CHECKING:

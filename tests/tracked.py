@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from pipeline import store
 from pipeline.config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
-from pipeline.record import Evidence
 from pipeline.scorer import Scorer
+from pipeline.tracking import store
+from pipeline.tracking.record import Evidence
 from tests import small_models
 
 if TYPE_CHECKING:

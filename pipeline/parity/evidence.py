@@ -106,13 +106,17 @@ def sentence(passed: bool, figures: Mapping[str, Any], trials: Sequence[Trial]) 
     rows = f"{figures['rows_table']:,} table rows and {figures['rows_hostile']:,} hostile rows"
     largest = max(figures["max_error_table"], figures["max_error_hostile"])
     if passed:
-        return f"parity passed on {rows}: largest error {largest:.1e}, no label flipped"
+        return f"parity passed on {rows}: largest error {_shown(largest)}, no label flipped"
     kinds = sorted({str(k) for t in trials for k in t.rows.kinds[t.failed]})
     what = f"kinds of row: {', '.join(kinds)}" if kinds else "rows differ alone and in a batch"
     return (
-        f"parity FAILED on {figures['failures']:,} of {rows}: largest error {largest:.1e}, "
-        f"{figures['flips']} labels flipped; {what}"
+        f"parity FAILED on {figures['failures']:,} of {rows}: "
+        f"largest error {_shown(largest)}, flipped labels: {figures['flips']}; {what}"
     )
+
+
+def _shown(error: float) -> str:
+    return f"{error:.1e}" if error else "0"
 
 
 def _largest(trial: Trial) -> float:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.record import Evidence
     from pipeline.report.plots import Plot
+    from pipeline.tracking.record import Evidence
 
 
 def write(folder: Path, evidence: Evidence) -> None:

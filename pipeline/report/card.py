@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.manifest import MISSING
-from pipeline.note import winner
 from pipeline.report import contents, results, usage
 from pipeline.report.diagram import count
 from pipeline.report.findings import decisive, failing, findings
 from pipeline.report.wording import markdown, number, size, small
+from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
     import jinja2
 
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 TEMPLATES = Path(__file__).with_name("templates")
 MOST_FAILING = 10

@@ -121,7 +121,7 @@ def roc(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
     for i, (label, actual, score) in enumerate(curves(holdout)):
         x, y, _ = roc_curve(actual, score)
         area = roc_auc_score(actual, score)
-        axes.plot(x, y, label=f"area {area:.3f}  {_short(label)}", **_line(i, scheme))
+        axes.plot(x, y, label=f"class {_short(label)}: area {area:.3f}", **_line(i, scheme))
     axes.set(xlabel="false positive rate", ylabel="true positive rate")
     _finish(axes, "lower right")
 
@@ -133,7 +133,7 @@ def precision_recall(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
     for i, (label, actual, score) in enumerate(curves(holdout)):
         precision, recall, _ = precision_recall_curve(actual, score)
         average = average_precision_score(actual, score)
-        name = f"average precision {average:.3f}  {_short(label)}"
+        name = f"class {_short(label)}: average precision {average:.3f}"
         axes.step(recall, precision, where="post", label=name, **_line(i, scheme))
     axes.set(xlabel="recall", ylabel="precision", ylim=(-0.02, 1.05))
     _finish(axes, "lower left")

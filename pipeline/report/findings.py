@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.arguments import METRICS
 from pipeline.experiment import DEFAULT_METRIC
-from pipeline.note import winner
 from pipeline.report.wording import counted, number, small
+from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 ENOUGH_FOLDS = 5
 """With fewer folds the spread between them says little."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.note import winner
 from pipeline.report.findings import decisive, failing
 from pipeline.report.wording import number, small
+from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""

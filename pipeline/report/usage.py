@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.manifest import Input
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""

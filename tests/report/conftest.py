@@ -13,7 +13,7 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.experiment import run_experiment
 from pipeline.export import export, seal
-from pipeline.record import Evidence
+from pipeline.tracking.record import Evidence
 from pipeline.verify import verify
 
 HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.config import TrainConfig
-from pipeline.record import Evidence
 from pipeline.report import findings
+from pipeline.tracking.record import Evidence
 
 
 def said(evidence: Evidence, **summary: float) -> dict[str, str]:

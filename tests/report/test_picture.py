@@ -11,9 +11,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from pipeline.manifest import Input, Output
-from pipeline.record import Evidence
 from pipeline.report.diagram import LARGEST, NAMES, diagram
 from pipeline.report.picture import WIDEST, draw
+from pipeline.tracking.record import Evidence
 from tests import small_models
 
 OUTPUT = (Output("prediction_label", "tensor(double)", ("N",)),)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score, roc_auc_score
 
-from pipeline.record import Evidence
 from pipeline.report import charts
 from pipeline.report.plots import plots, read
+from pipeline.tracking.record import Evidence
 
 
 def test_the_plotted_numbers_give_pycarets_holdout_metrics(insurance: Evidence) -> None:

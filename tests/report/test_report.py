@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import report
 from pipeline.export import seal
-from pipeline.record import Evidence
+from pipeline.tracking.record import Evidence
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 from tests.report.page import Page, decoded
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from pipeline.record import Evidence
 from pipeline.report import contents, results, usage
+from pipeline.tracking.record import Evidence
 
 
 def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Evidence) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import store
 from pipeline.errors import LockedError, TrackingError
+from pipeline.tracking import store
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 COLD_RUN = """
 import logging
-from pipeline import store, track
+from pipeline import track
+from pipeline.tracking import store
 preparation = store.prepare()
 with track.open_run("small", "cold", preparation=preparation) as run:
     assert not run.offline, run.offline
@@ -31,7 +32,7 @@ with track.open_run("small", "cold", preparation=preparation) as run:
 
 
 def test_four_processes_on_a_cold_store_each_log_a_run(cold: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(Path(store.__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(store.__file__).parents[2])}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", COLD_RUN], cwd=cold, env=environment, stderr=subprocess.PIPE

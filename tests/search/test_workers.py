@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.workers import DiedError, first_ready, hired, usable_cores
+from pipeline.search.workers import DiedError, first_ready, hired, usable_cores
 
 pytestmark = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here"
@@ -87,7 +87,7 @@ def test_a_worker_is_not_disturbed_by_the_handlers_and_prints_of_its_caller(
 
 ORPHANS = """
 import os, sys, time
-from pipeline.workers import hired
+from pipeline.search.workers import hired
 with hired(2, lambda question: os.getpid()) as workers:
     for worker in workers:
         worker.ask("")

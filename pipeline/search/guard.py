@@ -8,8 +8,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from pipeline.errors import DataError
-from pipeline.evaluate import Outcome, evaluate
-from pipeline.search import Search, for_one_model
+from pipeline.search.compare import Search, for_one_model
+from pipeline.search.evaluate import Outcome, evaluate
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
-from pipeline.evaluate import Outcome, evaluate
 from pipeline.progress import Progress
-from pipeline.workers import DiedError, Worker, first_ready, hired, usable_cores
+from pipeline.search.evaluate import Outcome, evaluate
+from pipeline.search.workers import DiedError, Worker, first_ready, hired, usable_cores
 
 if TYPE_CHECKING:
     import pandas as pd

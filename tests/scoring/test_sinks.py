@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.batches import Batch
 from pipeline.errors import ConfigError, UsageError
 from pipeline.manifest import Input
-from pipeline.sinks import writing
+from pipeline.scoring.batches import Batch
+from pipeline.scoring.sinks import writing
 
 INPUTS = (Input("n", "number"), Input("t", "text"), Input("b", "boolean"), Input("d", "date"))
 LABEL = {"prediction_label": np.array(["ja", "nein"], dtype=object)}

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import record
 from pipeline.errors import UsageError
+from pipeline.tracking import record
 from tests import tracked
 
 

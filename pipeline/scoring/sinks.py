@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pipeline.batches import Batch, python_values
 from pipeline.errors import ConfigError, UsageError
 from pipeline.feeds import NAT, Tensor, feed
 from pipeline.manifest import Input
+from pipeline.scoring.batches import Batch, python_values
 
 
 class Sink(Protocol):

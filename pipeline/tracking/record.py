@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.errors import UsageError
-from pipeline.note import note, winner
+from pipeline.tracking.note import note, winner
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.experiment import Candidate, Trained
-    from pipeline.record import Evidence
+    from pipeline.tracking.record import Evidence
 
 LIMIT = 8000
 """MLflow's longest tag value; the description is a tag."""

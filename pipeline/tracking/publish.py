@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.record import Child, Record
+from pipeline.tracking.record import Child, Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import search as stage
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.progress import Silent
-from pipeline.quiet import pycaret_alone
-from pipeline.search import Search, search
+from pipeline.search import compare as stage
+from pipeline.search.compare import Search, search
+from pipeline.search.quiet import pycaret_alone
 
-DATASETS = Path(__file__).parents[1] / "datasets"
+DATASETS = Path(__file__).parents[2] / "datasets"
 QUICK = ["lr", "dt", "knn", "dummy"]
 
 

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from pandas._libs.parsers import STR_NA_VALUES
 from pyarrow import parquet
 
-from pipeline.batches import MISSING, read
 from pipeline.errors import DataError
 from pipeline.feeds import NAT, feed
 from pipeline.manifest import Input, Kind
+from pipeline.scoring.batches import MISSING, read
 from pipeline.table.kinds import typed
 from pipeline.table.source import open_source
 

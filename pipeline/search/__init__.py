@@ -1,0 +1,1 @@
+"""Stage 2's parts: PyCaret set up, its models compared by forked workers, the winner checked."""
