@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import network, small_models, tracked
-from tests.commands import LIMIT, WholeRun, environment, whole_run
+from tests.commands import LIMIT, ROOT, WholeRun, environment, python, whole_run
 
 pytestmark = pytest.mark.slow
 
@@ -38,11 +38,11 @@ SCORER = """
     import sys
     from pipeline.scorer import Scorer
     scorer = Scorer("model.onnx")
-    inputs = [column.name for column in scorer.manifest.inputs]
+    values = {"number": 60.5, "text": "yes", "boolean": True, "date": "1990-01-01"}
+    row = {column.name: values[column.kind] for column in scorer.manifest.inputs}
     print("open", flush=True)
     for line in sys.stdin:
-        scorer.predict({name: [] for name in inputs})
-        print("done", flush=True)
+        print(scorer.predict_one(row)["prediction_label"], flush=True)
 """
 
 
@@ -67,12 +67,16 @@ class Watched:
         return self.attempts()
 
     def ask(self) -> str:
-        """Send a line, and return the answer."""
+        """Send an empty line, and return the answer."""
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return self.process.stdout.readline()
+        return self.answer()
+
+    def answer(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +94,18 @@ def shim(base: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def watched(shim: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Watched]]:
-    """The controls and a scorer, side by side; they spend their time waiting."""
-    codes = {**LEFT_TO_ITSELF, "scorer": SCORER}
+    """A scorer and the controls, each under watch; they spend their time waiting.
+
+    A control starts when the one before is open, so that the scorer is older than all of them.
+    """
     processes = {}
-    for name, code in codes.items():
+    for name, code in {"scorer": SCORER, **LEFT_TO_ITSELF}.items():
         folder = tmp_path_factory.mktemp(name)
         (folder / "model.onnx").write_bytes(small_models.regression())
         with pytest.MonkeyPatch.context() as patch:
             tracked.enter(folder, patch)
         processes[name] = _start(code, folder, shim)
+        assert processes[name].answer() == "open"
     yield processes
     for each in processes.values():
         each.process.communicate()
@@ -125,9 +132,7 @@ def training(watched: dict[str, Watched], base: Path) -> WholeRun:
     return whole_run(base)
 
 
-def test_a_training_reaches_for_nothing(
-    watched: dict[str, Watched], training: WholeRun
-) -> None:
+def test_a_training_reaches_for_nothing(watched: dict[str, Watched], training: WholeRun) -> None:
     assert any("mlflow" in name for name in watched["mlflow"].until_caught())
     assert training.process.returncode == 0, training.process.stderr
     assert training.attempts == ()
@@ -137,10 +142,9 @@ def test_a_scorer_reaches_for_nothing_though_it_outlives_the_first_attempts_with
     watched: dict[str, Watched], training: WholeRun
 ) -> None:
     scorer, control = watched["scorer"], watched["onnxruntime"]
-    assert scorer.process.stdout is not None
-    assert scorer.process.stdout.readline() == "open\n"
+    prediction = scorer.ask()
     assert any("microsoft" in name for name in control.until_caught())
-    assert scorer.ask() == "done\n"
+    assert scorer.ask() == prediction
     assert scorer.attempts() == ()
 
 
@@ -151,3 +155,15 @@ def test_onnxruntime_queues_nothing_for_later(
     control.until_caught()
     assert list((control.folder / "home").iterdir())
     assert list((scorer.folder / "home").iterdir()) == []
+
+
+def test_scoring_a_registered_model_reaches_for_nothing(
+    training: WholeRun, shim: Path, tmp_path: Path
+) -> None:
+    log, data = tmp_path / "network.log", ROOT / "datasets" / "insurance.csv"
+    options = ["--model", "models:/insurance@champion", "--data", str(data)]
+    options += ["--output", str(tmp_path / "scored.csv")]
+    watch = network.watched(shim, log)
+    done = python("-m", "pipeline.score", *options, folder=training.folder, **watch)
+    assert done.returncode == 0, done.stderr
+    assert network.attempts(log) == ()

@@ -1,193 +1,18 @@
-"""Writes ONNX nodes with NumPy's grammar; knows nothing about PyCaret.
-
-A `Tensor` is a named edge of the graph under construction. Arithmetic on tensors emits nodes, and
-Python numbers or arrays in an expression become constants of the tensor's own dtype.
-"""
+"""Writes ONNX nodes; knows nothing about PyCaret."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, NDArray
-from onnx import TensorProto, defs, helper, numpy_helper
+from onnx import helper, numpy_helper
 
-from pipeline.errors import ConversionError
-
-OPSET = 21
-ML_OPSET = 5
-IR_VERSION = 10
-
-STRING = np.dtype(object)
-DOUBLE = np.dtype(np.float64)
-FLOAT = np.dtype(np.float32)
-INT64 = np.dtype(np.int64)
-BOOL = np.dtype(np.bool_)
-
-ELEMENT_TYPES: Mapping[np.dtype[Any], int] = {
-    STRING: TensorProto.STRING,
-    DOUBLE: TensorProto.DOUBLE,
-    FLOAT: TensorProto.FLOAT,
-    INT64: TensorProto.INT64,
-    BOOL: TensorProto.BOOL,
-    np.dtype(np.int32): TensorProto.INT32,
-    np.dtype(np.uint8): TensorProto.UINT8,
-}
-
-Shape = Sequence[str | int | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Tensor:
-    """One edge: the graph it belongs to, its name and its element dtype (object = string)."""
-
-    graph: Graph
-    name: str
-    dtype: np.dtype[Any]
-
-    def __add__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Add", self, other)
-
-    def __sub__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Sub", self, other)
-
-    def __rsub__(self, other: Operand) -> Tensor:
-        return self.graph.lift(other, self.dtype) - self
-
-    def __mul__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Mul", self, other)
-
-    def __truediv__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Div", self, other)
-
-    def __rtruediv__(self, other: Operand) -> Tensor:
-        return self.graph.lift(other, self.dtype) / self
-
-    def __pow__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Pow", self, other)
-
-    def __matmul__(self, other: Operand) -> Tensor:
-        """Product of two matrices.
-
-        A Gemm, because onnxruntime (1.31) joins a MatMul with a scalar factor before or after it
-        and keeps that factor in single precision: 1e-8 relative, in a graph of doubles.
-        """
-        return self.graph.binary("Gemm", self, other)
-
-    def __neg__(self) -> Tensor:
-        return self.unary("Neg")
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __gt__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Greater", self, other, BOOL)
-
-    def __ge__(self, other: Operand) -> Tensor:
-        return self.graph.binary("GreaterOrEqual", self, other, BOOL)
-
-    def __lt__(self, other: Operand) -> Tensor:
-        return self.graph.binary("Less", self, other, BOOL)
-
-    def __le__(self, other: Operand) -> Tensor:
-        return self.graph.binary("LessOrEqual", self, other, BOOL)
-
-    def equal(self, other: Operand) -> Tensor:
-        """Elementwise equality; `==` stays Python identity."""
-        return self.graph.binary("Equal", self, other, BOOL)
-
-    def __and__(self, other: Tensor) -> Tensor:
-        return self.graph.binary("And", self, other)
-
-    def __or__(self, other: Tensor) -> Tensor:
-        return self.graph.binary("Or", self, other)
-
-    def __invert__(self) -> Tensor:
-        return self.unary("Not")
-
-    def unary(self, op_type: str, dtype: np.dtype[Any] | None = None, **attributes: Any) -> Tensor:
-        """Any operator with one input and one output, e.g. `x.unary("Exp")`."""
-        return self.graph.op(op_type, self, dtype=dtype or self.dtype, **attributes)
-
-    def exp(self) -> Tensor:
-        return self.unary("Exp")
-
-    def log(self) -> Tensor:
-        return self.unary("Log")
-
-    def sqrt(self) -> Tensor:
-        return self.unary("Sqrt")
-
-    def abs(self) -> Tensor:
-        return self.unary("Abs")
-
-    def floor(self) -> Tensor:
-        return self.unary("Floor")
-
-    def sigmoid(self) -> Tensor:
-        return self.unary("Sigmoid")
-
-    def softmax(self) -> Tensor:
-        return self.unary("Softmax", axis=1)
-
-    def isnan(self) -> Tensor:
-        return self.unary("IsNaN", BOOL)
-
-    def cast(self, dtype: Any) -> Tensor:
-        """Convert the element type; the tensor itself when it has that type already."""
-        wanted = np.dtype(dtype)
-        if wanted == self.dtype:
-            return self
-        return self.graph.op("Cast", self, dtype=wanted, to=ELEMENT_TYPES[wanted])
-
-    def clip(self, low: float, high: float) -> Tensor:
-        """Limit the values to [low, high]; NaN stays NaN."""
-        bounds = [self.graph.constant(np.array(v, dtype=self.dtype)) for v in (low, high)]
-        return self.graph.op("Clip", self, *bounds, dtype=self.dtype)
-
-    def reduce(self, op_type: str, axis: int = 1, keepdims: bool = True) -> Tensor:
-        """A reduction such as ReduceSum, ReduceMax, ReduceMin or ReduceMean along one axis."""
-        axes = self.graph.constant(np.array([axis], dtype=np.int64))
-        return self.graph.op(op_type, self, axes, dtype=self.dtype, keepdims=int(keepdims))
-
-    def sum(self, axis: int = 1, keepdims: bool = True) -> Tensor:
-        return self.reduce("ReduceSum", axis, keepdims)
-
-    def argmax(self, keepdims: bool = False) -> Tensor:
-        """Index of the first largest value of each row: (N, K) -> (N,) int64."""
-        return self.unary("ArgMax", INT64, axis=1, keepdims=int(keepdims))
-
-    def topk(self, k: int, largest: bool) -> tuple[Tensor, Tensor]:
-        """The k extreme values of each row in order, and their indices; ties by lowest index."""
-        count = self.graph.constant(np.array([k], dtype=np.int64))
-        values, indices = self.graph.emit(
-            "TopK", (self, count), (self.dtype, INT64), axis=1, largest=int(largest), sorted=1
-        )
-        return values, indices
-
-    def columns(self, indices: Sequence[int] | NDArray[np.int64]) -> Tensor:
-        """Pick columns: (N, W) -> (N, len(indices))."""
-        return self.gather(np.asarray(indices, dtype=np.int64), axis=1)
-
-    def gather(self, indices: Operand, axis: int) -> Tensor:
-        """ONNX Gather along one axis."""
-        picked = self.graph.lift(indices, INT64)
-        return self.graph.op("Gather", self, picked, dtype=self.dtype, axis=axis)
-
-    def reshape(self, *shape: int) -> Tensor:
-        target = self.graph.constant(np.array(shape, dtype=np.int64))
-        return self.graph.op("Reshape", self, target, dtype=self.dtype)
-
-    def round32(self) -> Tensor:
-        """Round to float32 precision, carried on in the tensor's own dtype."""
-        return self.cast(FLOAT).cast(self.dtype)
-
-
-Operand = Tensor | ArrayLike
+from pipeline.convert.splice import IR_VERSION, ML_OPSET, OPSET, adapted
+from pipeline.convert.tensor import BOOL, ELEMENT_TYPES, INT64, STRING, Operand, Shape, Tensor
 
 
 class Graph:
@@ -279,26 +104,11 @@ class Graph:
         Raises:
             ConversionError: it needs operators that this graph's opsets do not have.
         """
-        prefix = self._name("spliced") + "/"
-        renamed = {name: tensor.name for name, tensor in feeds.items()}
-        _refuse_foreign(model)
-        matrices = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) == 2}
-        for initializer in model.graph.initializer:
-            copy = onnx.TensorProto()
-            copy.CopyFrom(initializer)
-            copy.name = renamed.setdefault(initializer.name, prefix + initializer.name)
-            self._initializers[("spliced", copy.name)] = copy
-        for node in model.graph.node:
-            copied = onnx.NodeProto()
-            copied.CopyFrom(node)
-            copied.name = ""
-            if node.op_type == "MatMul" and node.input[1] in matrices:
-                copied.op_type = "Gemm"  # for the reason given at Tensor.__matmul__
-            for names in (copied.input, copied.output):
-                for i, name in enumerate(names):
-                    names[i] = renamed.setdefault(name, prefix + name) if name else ""
-            self._nodes.append(copied)
-        return tuple(renamed[output.name] for output in model.graph.output)
+        named = {name: tensor.name for name, tensor in feeds.items()}
+        nodes, initializers, outputs = adapted(model, named, self._name("spliced") + "/")
+        self._nodes.extend(nodes)
+        self._initializers.update({("spliced", tensor.name): tensor for tensor in initializers})
+        return outputs
 
     def scan(self, step: Callable[[Tensor], Tensor], blocks: Tensor) -> Tensor:
         """Apply `step` to each block of the leading axis: (B, ...) -> (B, ...), stacked again.
@@ -369,19 +179,6 @@ class Graph:
     def _name(self, stem: str) -> str:
         # The prefix keeps our names apart from input columns, which may be called anything.
         return f"/{stem}_{next(self._numbers)}"
-
-
-def _refuse_foreign(model: onnx.ModelProto) -> None:
-    """Only nodes that mean the same under our opsets may be copied."""
-    for node in model.graph.node:
-        domain = "" if node.domain == "ai.onnx" else node.domain
-        opset = {"": OPSET, "ai.onnx.ml": ML_OPSET}.get(domain)
-        if opset is None or defs.get_schema(node.op_type, opset, domain).deprecated:
-            raise ConversionError(
-                f"expected standard operators of opset {OPSET} and ai.onnx.ml {ML_OPSET}, "
-                f"got {domain or 'ai.onnx'}.{node.op_type}",
-                operator=node.op_type,
-            )
 
 
 def _needed(

@@ -6,7 +6,7 @@ against what the fitted step really returned for sample rows: a difference is an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,36 +15,23 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.frame import (
-    LARGEST_EXACT_INTEGER,
-    Category,
-    Column,
-    Date,
-    Features,
-    Frame,
-    Number,
-    Source,
-)
-from pipeline.convert.graph import BOOL, DOUBLE, FLOAT, INT64, STRING, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.fitted import feature_steps, shrunk
+from pipeline.convert.frame import Frame
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome, Regression
-from pipeline.convert.registry import find, key, merged
+from pipeline.convert.registry import find, merged
+from pipeline.convert.sources import kind, raw_columns
 from pipeline.convert.steps import dates, finite, imputation, naming
 from pipeline.convert.steps.step import Step
+from pipeline.convert.tensor import FLOAT, INT64, STRING, Tensor
 from pipeline.errors import ConversionError
-from pipeline.manifest import Input, Kind, Label, Output
+from pipeline.manifest import Input, Label, Output
 
 STEPS = merged([dates.CONVERTERS, finite.CONVERTERS, imputation.CONVERTERS, naming.CONVERTERS])
 SAMPLE_ROWS = 200
-UNSEEN = "\x00unseen"
-TARGET_STEPS = ("label_encoding", "target_transformation")
-
-DTYPES: Mapping[Kind, np.dtype[Any]] = {
-    "number": DOUBLE,
-    "text": STRING,
-    "boolean": BOOL,
-    "date": INT64,
-}
 
 
 @dataclass(frozen=True)
@@ -85,12 +72,9 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     """
     rows = shrunk(frame[_raw_names(pipeline, frame)])
     graph = Graph()
-    keys = _category_keys(pipeline, rows)
-    wide = any(_is_wide(rows[name]) for name in rows.columns)
-    sources = [_source(graph, rows[name], keys.get(name), wide) for name in rows.columns]
-    symbolic = Frame(graph, {s.name: _column(s, rows[s.name]) for s in sources})
+    symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
     sample = rows.head(SAMPLE_ROWS)
-    for name, wrapper in _preprocessing(pipeline):
+    for name, wrapper in feature_steps(pipeline):
         sample = _advance(symbolic, name, wrapper, sample)
     features = symbolic.features(list(map(str, sample.columns)))
     outcome = _outcome(pipeline, features, graph)
@@ -107,25 +91,6 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     )
 
 
-def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame in the dtypes that predict_model gives it before the pipeline runs."""
-    from pycaret.utils.generic import df_shrink_dtypes
-
-    result: pd.DataFrame = df_shrink_dtypes(frame.copy())
-    return result
-
-
-def kind(dtype: Any) -> Kind:
-    """The kind of graph input that carries a column of this dtype."""
-    if isinstance(dtype, pd.CategoricalDtype):
-        return kind(dtype.categories.dtype)
-    if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "date"
-    return "number" if pd.api.types.is_numeric_dtype(dtype) else "text"
-
-
 def _raw_names(pipeline: Any, frame: pd.DataFrame) -> list[str]:
     """The raw feature columns; PyCaret's feature_names_in_ ends with the target."""
     names = list(pipeline.feature_names_in_)[:-1]
@@ -133,83 +98,6 @@ def _raw_names(pipeline: Any, frame: pd.DataFrame) -> list[str]:
     if absent:
         raise ConversionError(f"expected the rows to have the columns {absent}")
     return names
-
-
-def _preprocessing(pipeline: Any) -> Iterator[tuple[str, Any]]:
-    """The steps that act on features at prediction time."""
-    for name, wrapper in pipeline.steps[:-1]:
-        skipped = wrapper is None or wrapper == "passthrough" or name in TARGET_STEPS
-        if not skipped and not getattr(wrapper, "_train_only", False):
-            yield name, wrapper
-
-
-def _category_keys(pipeline: Any, rows: pd.DataFrame) -> dict[str, list[Any]]:
-    """The values that steps can tell apart, for every column that has finitely many."""
-    keys = {str(c): _distinct(rows[c]) for c in rows if kind(rows[c].dtype) == "text"}
-    for _, wrapper in _preprocessing(pipeline):
-        if key(wrapper.transformer) not in finite.CONVERTERS:
-            continue
-        for name in wrapper._include or []:
-            if name in rows:
-                known = keys.get(name) or _distinct(rows[name])
-                keys[name] = list(dict.fromkeys(known + _mapped(wrapper.transformer, name)))
-    return keys
-
-
-def _distinct(values: pd.Series) -> list[Any]:
-    return list(pd.unique(values.dropna()))
-
-
-def _mapped(transformer: Any, name: str) -> list[Any]:
-    """Categories that a category_encoders encoder was given or learned for a column."""
-    values: list[Any] = []
-    for encoder in (transformer, getattr(transformer, "ordinal_encoder", None)):
-        found = getattr(encoder, "mapping", None)
-        for entry in found if isinstance(found, list) else ():
-            if entry["col"] == name and isinstance(entry["mapping"], pd.Series):
-                values += list(entry["mapping"].index.dropna())
-    return values
-
-
-def _is_wide(values: pd.Series) -> bool:
-    """Whether a column holds integers that float32 cannot hold."""
-    integers = pd.api.types.is_integer_dtype(values.dtype)
-    return integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER
-
-
-def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> Source:
-    name, sort = str(values.name), kind(values.dtype)
-    if keys is not None and "" in keys:
-        raise ConversionError(
-            f"column {name!r} has empty text, which means missing in ONNX",
-            hint="make empty text missing before training",
-        )
-    integers = pd.api.types.is_integer_dtype(values.dtype)
-    return Source(
-        name=name,
-        tensor=graph.input(name, DTYPES[sort]),
-        keys=tuple(keys or ()),
-        # One such column makes PyCaret's answers differ between batches of integers and of
-        # floats; then every integer column is kept exact, as in a batch of integers.
-        wide=integers and wide,
-        long=integers and values.to_numpy().itemsize >= 4,
-        single=values.dtype == FLOAT,
-    )
-
-
-def _column(source: Source, values: pd.Series) -> Column:
-    sort = kind(values.dtype)
-    if sort == "date":
-        return Date(source)
-    if not source.keys and sort != "text":
-        return Number(source)
-    if sort == "text":
-        return Category(source, (*source.keys, UNSEEN, None))
-    if sort == "boolean":
-        # Neither can reach a bool tensor; a known value keeps the probe's dtype.
-        return Category(source, (*source.keys, source.keys[0], source.keys[0]))
-    unseen = float(np.nextafter(max(map(float, source.keys)), np.inf)) + 1.0
-    return Category(source, (*source.keys, unseen, np.nan))
 
 
 def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.graph import Graph
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 

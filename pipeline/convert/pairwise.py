@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.graph import DOUBLE, INT64, Tensor
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 
 References = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from pipeline.convert.graph import Tensor
+from pipeline.convert.tensor import Tensor
 
 _LANES = 8
 _LONGEST_RUN = 128

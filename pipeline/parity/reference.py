@@ -101,19 +101,9 @@ def answers_by_group(trained: Trained, rows: pd.DataFrame, groups: NDArray[Any])
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
     """Whether every column that reaches the estimator is float32."""
+    from pipeline.convert.fitted import transformed
+
     return all(dtype == np.float32 for dtype in transformed(pipeline, rows).dtypes)
-
-
-def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
-    from pycaret.utils.generic import df_shrink_dtypes
-
-    x: pd.DataFrame = df_shrink_dtypes(rows[list(pipeline.feature_names_in_)[:-1]].copy())
-    for name, step in pipeline.steps[:-1]:
-        target_only = name in ("label_encoding", "target_transformation")
-        if not target_only and not getattr(step, "_train_only", False):
-            x = step.transform(x)
-    return x
 
 
 def _refused(count: int, reason: str) -> Answers:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.parity.reference import transformed
+from pipeline.convert.fitted import transformed
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained

@@ -9,9 +9,10 @@ import onnx
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, Graph
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Regression
+from pipeline.convert.tensor import DOUBLE
 
 
 def estimator_model(estimator: Any, width: int) -> onnx.ModelProto:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.graph import Graph
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from tests.convert.harness import run
 
 ROWS = np.random.default_rng(0).normal(size=(7, 3))
@@ -37,7 +38,7 @@ def test_a_spliced_model_keeps_double_precision_behind_a_scaled_column() -> None
     from sklearn.linear_model import LinearRegression
 
     from pipeline.convert.estimators.dispatch import convert_estimator
-    from pipeline.convert.frame import Features
+    from pipeline.convert.features import Features
     from pipeline.convert.outcome import Regression
 
     column = ROWS[:, :1] * 1000

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from pipeline.convert.graph import DOUBLE, Graph, Tensor
+from pipeline.convert.graph import Graph
 from pipeline.convert.pairwise import (
     by_blocks,
     chebyshev_distances,
@@ -16,6 +16,7 @@ from pipeline.convert.pairwise import (
     powered_distances,
     squared_distances,
 )
+from pipeline.convert.tensor import DOUBLE, Tensor
 from tests.convert.harness import run
 
 Distances = Callable[[Tensor, NDArray[np.float64]], Tensor]

@@ -7,8 +7,9 @@ import pytest
 import scipy.special
 from numpy.typing import NDArray
 
-from pipeline.convert.graph import DOUBLE, Graph, Tensor
+from pipeline.convert.graph import Graph
 from pipeline.convert.special import erf, expit, row_sums
+from pipeline.convert.tensor import DOUBLE, Tensor
 from tests.convert.harness import run
 
 AROUND_ZERO = np.r_[-np.logspace(-300, 3, 4000), 0.0, np.logspace(-300, 3, 4000)]

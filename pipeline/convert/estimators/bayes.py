@@ -9,11 +9,12 @@ import numpy as np
 
 from pipeline.convert.estimators import stock
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, normalised
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import row_sums
+from pipeline.convert.tensor import Tensor
 
 
 def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:

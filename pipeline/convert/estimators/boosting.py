@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
 from pipeline.convert.estimators.tree_ensemble import SINGLE_ONLY, summed, summed_rows
 from pipeline.convert.estimators.trees import fitted_trees, node_values
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
     Classification,
     Outcome,
@@ -23,6 +23,7 @@ from pipeline.convert.outcome import (
     positive_label,
 )
 from pipeline.convert.registry import Entry, key
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from pipeline.convert.estimators.catboost_json import Model, read
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.estimators.tree_ensemble import summed, summed_rows
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
     Classification,
     Regression,
@@ -22,6 +22,7 @@ from pipeline.convert.outcome import (
     positive_label,
 )
 from pipeline.convert.registry import Entry
+from pipeline.convert.tensor import Tensor
 from pipeline.errors import ConversionError
 
 IDENTITY = (

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.convert.graph import BOOL, DOUBLE, INT64, Tensor
+from pipeline.convert.tensor import BOOL, DOUBLE, INT64, Tensor
 
 Matrix = list[list[Tensor]]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from pipeline.convert.frame import Features
+from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome
 from pipeline.convert.registry import Entry, find, merged

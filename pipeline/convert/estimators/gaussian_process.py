@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
     Classification,
     binary_probabilities,
@@ -22,6 +22,7 @@ from pipeline.convert.outcome import (
 from pipeline.convert.pairwise import by_blocks, squared_distances
 from pipeline.convert.registry import Entry, key
 from pipeline.convert.special import erf
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

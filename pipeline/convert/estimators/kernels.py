@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators.coupling import coupled
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression
 from pipeline.convert.pairwise import (
     by_blocks,
@@ -22,6 +22,7 @@ from pipeline.convert.pairwise import (
 )
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import expit
+from pipeline.convert.tensor import DOUBLE, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.estimators.lightgbm_text import ZERO, Booster, read
 from pipeline.convert.estimators.tree_ensemble import SINGLE_ONLY, Indices, summed
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression, binary_probabilities
 from pipeline.convert.registry import Entry
+from pipeline.convert.tensor import Tensor
 from pipeline.errors import ConversionError
 
 IDENTITY = ("regression", "regression_l1", "huber", "fair", "quantile", "mape")

@@ -10,8 +10,8 @@ import numpy as np
 
 from pipeline.convert.estimators import stock
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
     Classification,
     Outcome,
@@ -22,6 +22,7 @@ from pipeline.convert.outcome import (
 )
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import expit
+from pipeline.convert.tensor import Tensor
 from pipeline.errors import ConversionError
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import BOOL, DOUBLE, FLOAT, INT64, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression, normalised
 from pipeline.convert.pairwise import (
     by_blocks,
@@ -22,6 +22,7 @@ from pipeline.convert.pairwise import (
 )
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import row_sums
+from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

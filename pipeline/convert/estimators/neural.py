@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.convert.estimators import stock
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.frame import Features
+from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Regression
 from pipeline.convert.registry import Entry

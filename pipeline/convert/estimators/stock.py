@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import onnx
 
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, INT64, ML_OPSET, OPSET, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression
+from pipeline.convert.splice import ML_OPSET, OPSET
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 

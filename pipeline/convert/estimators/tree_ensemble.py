@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, INT64, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 
 LEQ, LESS, MEMBER = 0, 1, 6
 """Modes of a split in ai.onnx.ml 5: x <= threshold, x < threshold, x in a set."""

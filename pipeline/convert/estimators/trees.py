@@ -17,10 +17,11 @@ from pipeline.convert.estimators.tree_ensemble import (
     summed,
     summed_rows,
 )
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import INT64, Graph
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression
 from pipeline.convert.registry import Entry
+from pipeline.convert.tensor import INT64
 from pipeline.errors import ConversionError
 
 

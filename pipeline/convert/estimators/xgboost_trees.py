@@ -10,8 +10,8 @@ import numpy as np
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.estimators.tree_ensemble import summed
 from pipeline.convert.estimators.xgboost_json import EXPONENTIAL, LOGISTIC, Booster, read
-from pipeline.convert.frame import Features
-from pipeline.convert.graph import DOUBLE, FLOAT, Graph, Tensor
+from pipeline.convert.features import Features
+from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
     Classification,
     Regression,
@@ -19,6 +19,7 @@ from pipeline.convert.outcome import (
     positive_label,
 )
 from pipeline.convert.registry import Entry
+from pipeline.convert.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.errors import ConversionError
 
 IDENTITY = (

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.convert.frame import Cell, Column, Date
-from pipeline.convert.graph import DOUBLE, INT64, Graph, Tensor
+from pipeline.convert.columns import Cell, Column, Date
+from pipeline.convert.graph import Graph
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 NAT = np.iinfo(np.int64).min

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.frame import Category, Column
-from pipeline.convert.graph import FLOAT
+from pipeline.convert.columns import Category, Column
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.tensor import FLOAT
 from pipeline.errors import ConversionError
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.frame import Category, Cell, Column, Date, Fill, Number, Source
-from pipeline.convert.graph import DOUBLE
+from pipeline.convert.columns import Category, Cell, Column, Date, Fill, Number, Source
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.finite import evaluated
 from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.tensor import DOUBLE
 from pipeline.errors import ConversionError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.convert.frame import Column
+from pipeline.convert.columns import Column
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.convert.frame import Column
+from pipeline.convert.columns import Column
 from pipeline.convert.graph import Graph
 
 

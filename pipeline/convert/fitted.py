@@ -1,0 +1,34 @@
+"""How PyCaret runs a fitted pipeline at prediction time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+TARGET_STEPS = ("label_encoding", "target_transformation")
+
+
+def feature_steps(pipeline: Any) -> Iterator[tuple[str, Any]]:
+    """The steps that act on features at prediction time."""
+    for name, wrapper in pipeline.steps[:-1]:
+        skipped = wrapper is None or wrapper == "passthrough" or name in TARGET_STEPS
+        if not skipped and not getattr(wrapper, "_train_only", False):
+            yield name, wrapper
+
+
+def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame in the dtypes that predict_model gives it before the pipeline runs."""
+    from pycaret.utils.generic import df_shrink_dtypes
+
+    result: pd.DataFrame = df_shrink_dtypes(frame.copy())
+    return result
+
+
+def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
+    x = shrunk(rows[list(pipeline.feature_names_in_)[:-1]])
+    for _, step in feature_steps(pipeline):
+        x = step.transform(x)
+    return x
