@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+import pytest
+
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers_every_time() -> None:
+    """Estimators without a random_state draw from NumPy's global generator."""
+    np.random.seed(0)

@@ -40,9 +40,11 @@ CLASSIFIERS: tuple[Callable[[], Any], ...] = (
     lambda: GradientBoostingClassifier(n_estimators=9, init=DummyClassifier(strategy="uniform")),
     lambda: AdaBoostClassifier(n_estimators=20, random_state=0),
     lambda: AdaBoostClassifier(n_estimators=20, algorithm="SAMME", random_state=0),
-    lambda: AdaBoostClassifier(DecisionTreeClassifier(max_depth=3), n_estimators=9),
-    lambda: AdaBoostClassifier(RandomForestClassifier(4, max_depth=2), n_estimators=3),
-    lambda: AdaBoostClassifier(SGDClassifier(), n_estimators=5, algorithm="SAMME"),
+    lambda: AdaBoostClassifier(DecisionTreeClassifier(max_depth=3), n_estimators=9, random_state=0),
+    lambda: AdaBoostClassifier(
+        RandomForestClassifier(4, max_depth=2), n_estimators=3, random_state=0
+    ),
+    lambda: AdaBoostClassifier(SGDClassifier(), n_estimators=5, algorithm="SAMME", random_state=0),
 )
 
 

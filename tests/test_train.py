@@ -1,0 +1,453 @@
+"""`python -m pipeline.train` as its user meets it: what it shows, keeps, refuses and leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline import train, verify
+from pipeline.manifest import Manifest
+from pipeline.scorer import Scorer
+from tests import tracked
+from tests.commands import ROOT, WholeRun, python, whole_run
+from tests.table.tables import plain, write
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+INSURANCE = ROOT / "datasets" / "insurance.csv"
+TREE = {
+    "config": {"dataset.toml", "requirements.txt", "run.json", "train.toml"},
+    "onnx": {"golden.json", "graph.svg", "manifest.json", "model.onnx"},
+    "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
+    "reports": {"model_card.md", "report.html"},
+    "tables": {"leaderboard.json", "parity.json", "parity_summary.json", "worst_rows.json"},
+}
+
+
+def invoke(*arguments: str) -> Result:
+    """The command in this process, as typer runs it."""
+    return CliRunner().invoke(train.app, list(arguments))
+
+
+def assert_complete(folder: Path) -> None:
+    """The folder holds the whole artifact tree and nothing else."""
+    assert {path.name for path in folder.iterdir()} == {*TREE, "plots"}
+    for name, files in TREE.items():
+        assert {path.name for path in (folder / name).iterdir()} == files
+        assert all(path.stat().st_size for path in (folder / name).iterdir())
+    assert {path.suffix for path in (folder / "plots").iterdir()} == {".png"}
+
+
+def assert_golden(folder: Path) -> None:
+    """The graph gives every golden row what PyCaret gave it, within the file's own bounds."""
+    golden = json.loads((folder / "onnx" / "golden.json").read_text(encoding="utf-8"))
+    expected = golden["expected"]
+    found = Scorer(folder / "onnx" / "model.onnx").predict(golden["inputs"])
+    assert len(expected["prediction_label"]) >= 64
+    assert len(set(golden["kinds"])) > 5
+    if "prediction_score" in expected:
+        assert found["prediction_label"].tolist() == expected["prediction_label"]
+        errors = np.abs(found["prediction_score"] - np.array(expected["prediction_score"]))
+    else:
+        label = np.array(expected["prediction_label"])
+        errors = np.abs(found["prediction_label"] - label)
+        errors /= np.maximum(np.abs(label), golden["scale"])
+    assert errors.max() <= golden["tolerance"]
+
+
+# --- a run that ends well ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> WholeRun:
+    """One training in a process of its own, from a cold store to a registered version."""
+    return whole_run(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def store(run: WholeRun) -> Iterator[MlflowClient]:
+    """The store that the run has made."""
+    from mlflow import MlflowClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{run.folder}/mlflow.db")
+        yield MlflowClient()
+
+
+@pytest.fixture(scope="module")
+def logged(run: WholeRun, store: MlflowClient) -> Any:
+    """The run that the last line of the output leads to."""
+    found = re.search(r"/runs/(\w+)", run.process.stdout.splitlines()[-1])
+    assert found is not None
+    return store.get_run(found.group(1))
+
+
+@pytest.mark.slow
+def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: WholeRun) -> None:
+    assert run.process.returncode == 0, run.process.stderr
+    lines = run.process.stdout.splitlines()
+    assert lines[0] == "Leaderboard"
+    assert lines[1].split()[:3] == ["id", "Model", "MAE"]
+    assert lines[2].startswith("lr  Linear Regression  ")
+    assert lines[3].startswith("Holdout: MAE ")
+    assert lines[4].startswith("Verdict: parity passed on 1,338 table rows and 2,0")
+    assert lines[5].split() == ["Model:", "models:/insurance/1", "(champion)"]
+    assert lines[6].split() == ["Files:", str(run.output)]
+    assert lines[7:-1] == ["Look at it: start `mlflow ui` and open"]
+    assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/\d+/runs/\w{32}\?.*", lines[-1])
+
+
+@pytest.mark.slow
+def test_elsewhere_than_on_a_terminal_the_log_is_one_line_per_stage(run: WholeRun) -> None:
+    lines = [line.split(maxsplit=2) for line in run.process.stderr.splitlines()]
+    stages = ["dataset", "experiment", "export", "verify", "track", "register"]
+    assert [level for _, level, _ in lines] == ["INFO"] * len(stages)
+    assert [message.partition(":")[0] for _, _, message in lines] == stages
+
+
+@pytest.mark.slow
+def test_a_training_leaves_its_output_and_the_store_and_nothing_else(run: WholeRun) -> None:
+    left = {"mlflow.db", "mlflow.db-registry.lock", "mlruns", "out"}
+    assert {path.name for path in run.folder.iterdir()} == left
+    assert list((run.folder / "mlruns").glob("kept/*")) == []
+    assert list(run.temporary.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_output_holds_the_whole_tree(run: WholeRun) -> None:
+    assert_complete(run.output)
+
+
+@pytest.mark.slow
+def test_the_printed_leaderboard_is_the_one_that_is_kept(run: WholeRun) -> None:
+    table = json.loads((run.output / "tables" / "leaderboard.json").read_text())
+    printed = run.process.stdout.splitlines()[2].split()
+    numbers = [f"{value:.4f}" for value in table["data"][0][2:]]
+    assert table["columns"][:3] == ["id", "Model", "MAE"]
+    assert printed == ["lr", "Linear", "Regression", *numbers]
+
+
+@pytest.mark.slow
+def test_the_pickle_has_its_hash_and_predicts_what_the_graph_predicts(run: WholeRun) -> None:
+    from pycaret.regression import RegressionExperiment
+
+    file = run.output / "pickle" / "pipeline.pkl"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert file.with_suffix(".pkl.sha256").read_text() == f"{digest}  pipeline.pkl\n"
+    frame = pd.read_csv(INSURANCE)
+    theirs = RegressionExperiment().predict_model(joblib.load(file), frame, round=17, verbose=False)
+    ours = Scorer(run.output / "onnx" / "model.onnx").score_frame(frame)
+    # the contract's own bound, far below what a wrong coefficient would give
+    np.testing.assert_allclose(ours["prediction_label"], theirs["prediction_label"], rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_the_manifest_says_what_the_model_says(run: WholeRun, logged: Any) -> None:
+    manifest = Manifest.from_json((run.output / "onnx" / "manifest.json").read_text())
+    scorer = Scorer(run.output / "onnx" / "model.onnx")
+    assert scorer.manifest == manifest
+    assert manifest.verdict == "pass"
+    assert manifest.run_id == logged.info.run_id
+    assert manifest.data_sha256 == hashlib.sha256(INSURANCE.read_bytes()).hexdigest()
+    header = pd.read_csv(INSURANCE, nrows=0)
+    assert [column.name for column in manifest.inputs] == [c for c in header if c != "charges"]
+
+
+@pytest.mark.slow
+def test_the_golden_rows_get_what_they_must_get(run: WholeRun) -> None:
+    assert_golden(run.output)
+
+
+@pytest.mark.slow
+def test_the_run_is_finished_with_its_candidate_metrics_and_tags(
+    run: WholeRun, store: MlflowClient, logged: Any
+) -> None:
+    table = json.loads((run.output / "tables" / "leaderboard.json").read_text())
+    row = dict(zip(table["columns"], table["data"][0], strict=True))
+    assert logged.info.status == "FINISHED"
+    assert logged.data.metrics["cv_mae"] == row["MAE"]
+    assert f"Holdout: MAE {logged.data.metrics['holdout_mae']:.4f}," in run.process.stdout
+    assert logged.data.metrics["parity_failures"] == 0
+    assert logged.data.tags["verdict"] == "pass"
+    assert logged.data.tags["data_sha256"] == hashlib.sha256(INSURANCE.read_bytes()).hexdigest()
+    if (ROOT / ".git").exists():
+        assert re.fullmatch(r"[0-9a-f]{40}", logged.data.tags["mlflow.source.git.commit"])
+    children = store.search_runs(
+        [logged.info.experiment_id], f"tags.mlflow.parentRunId = '{logged.info.run_id}'"
+    )
+    assert [(c.info.status, c.data.params["model"]) for c in children] == [("FINISHED", "lr")]
+    assert children[0].data.metrics["cv_mae"] == row["MAE"]
+
+
+@pytest.mark.slow
+def test_the_runs_artifacts_are_the_output(run: WholeRun, logged: Any) -> None:
+    artifacts = Path(logged.info.artifact_uri.removeprefix("file://"))
+    assert_complete(artifacts)
+    for file in (path for path in run.output.rglob("*") if path.is_file()):
+        assert (artifacts / file.relative_to(run.output)).read_bytes() == file.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_registered_version_is_champion_and_loads_both_ways(
+    run: WholeRun, store: MlflowClient, logged: Any
+) -> None:
+    import mlflow.onnx
+    import mlflow.pyfunc
+
+    version = store.get_model_version_by_alias("insurance", "champion")
+    assert (str(version.version), version.run_id) == ("1", logged.info.run_id)
+    assert version.tags["fingerprint"] == logged.data.tags["fingerprint"]
+    frame = pd.read_csv(INSURANCE).drop(columns="charges").sample(frac=1, random_state=3)
+    scorer = Scorer(run.output / "onnx" / "model.onnx")
+    expected = scorer.score_frame(frame)["prediction_label"]
+    served = mlflow.pyfunc.load_model("models:/insurance@champion").predict(frame)
+    pd.testing.assert_series_equal(served["prediction_label"], expected, check_exact=True)
+    graph = mlflow.onnx.load_model("models:/insurance@champion")
+    onnx.checker.check_model(graph, full_check=True)
+    assert Scorer(graph.SerializeToString()).manifest == scorer.manifest
+
+
+# --- input that cannot be trained on ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A command that must be refused.
+
+    Attributes:
+        says: what the message names; `to_do`: what the hint advises.
+        columns, text: the table's columns or its whole text; without both there is no table.
+        config: the text of a configuration file.
+    """
+
+    says: str
+    to_do: str
+    columns: Mapping[str, Sequence[object]] | None = None
+    text: str | None = None
+    config: str = ""
+    options: tuple[str, ...] = ()
+    code: int = 3
+
+    def command(self, folder: Path) -> list[str]:
+        """The arguments; files are written to `folder`."""
+        command = list(self.options)
+        if self.columns is not None:
+            command += ["--data", str(write(folder, self.columns)), "--target", "y"]
+        if self.text is not None:
+            (folder / "table.csv").write_text(self.text)
+            command += ["--data", str(folder / "table.csv"), "--target", "y"]
+        if self.config:
+            (folder / "train.toml").write_text(self.config)
+            command += ["--config", str(folder / "train.toml")]
+        return command
+
+
+def numbers(**changed: object) -> list[object]:
+    """Sixty different numbers, some of them changed: `at4=None`."""
+    values: list[object] = [1.5 * i for i in range(60)]
+    for place, value in changed.items():
+        values[int(place.removeprefix("at"))] = value
+    return values
+
+
+NAMED = ("--dataset", "insurance")
+BAD = {
+    "no such dataset": Bad("'insurence'", "'insurance'", options=("--dataset", "insurence")),
+    "no such file": Bad(
+        "x.csv: cannot be read", "path of a CSV", options=("--data", "x.csv", "--target", "y")
+    ),
+    "no such target": Bad("no target column 'y'", "'yy'", text="a,yy\n" + "1,2\n" * 60),
+    "target with missing values": Bad(
+        "no value in lines 5 and 9", "Remove those rows", plain(y=numbers(at3=None, at7=None))
+    ),
+    "one class only": Bad("'a' in every row", "Choose another target", plain(y=["a"] * 60)),
+    "a constant column": Bad("'x': got 1.5 in every row", "Remove the column", plain(x=[1.5] * 60)),
+    "duplicate column names": Bad("'a', 'a'", "Rename or remove", text="a,a,y\n" + "1,2,3\n" * 60),
+    "an empty file": Bad("the file is empty", "a header and rows", text=""),
+    "a header alone": Bad("a header and no rows", "rows below the header", text="a,y\n"),
+    "five rows": Bad("got 5 rows, expected at least", "Add rows", plain(5)),
+    "text in place of a number": Bad(
+        "'x': got 'n/k' in line 6, expected numbers",
+        "Correct those cells",
+        plain(x=numbers(at4="n/k")),
+        config='numeric = ["x"]',
+    ),
+    "text in a target of numbers": Bad(
+        "'y': got 'n/k' in line 6",
+        "--task classification",
+        plain(y=numbers(at4="n/k")),
+        options=("--task", "regression"),
+    ),
+    "infinity": Bad(
+        "'x': got infinite or too large numbers in line 6",
+        "Empty those cells",
+        plain(x=numbers(at4=math.inf)),
+    ),
+    "two hundred classes": Bad(
+        "got 200 classes, expected at most 100",
+        "merge classes",
+        plain(400, y=[f"c{i % 200}" for i in range(400)]),
+    ),
+    "a class seen once": Bad("1 row of class 'c'", "Add rows", plain(y=["a", "b"] * 29 + ["a", "c"])),
+    "an unknown config key": Bad("unknown key 'folds'", "'fold'", options=NAMED, config="folds = 3"),
+    "an unknown argument of setup": Bad(
+        "[setup] normalise", "'normalize'", options=NAMED, config="[setup]\nnormalise = true"
+    ),
+    "an unknown model": Bad("'gbrr'", "'gbr'", options=(*NAMED, "--include", "gbrr")),
+    "a metric of another task": Bad("'AUC'", "RMSE", options=(*NAMED, "--metric", "AUC")),
+    "a refused argument of setup": Bad(
+        "preprocess = False", "leave preprocess on", config="[setup]\npreprocess = false",
+        options=NAMED, code=4,
+    ),
+    "an output below a regular file": Bad(
+        "cannot write to", "another --output", options=(*NAMED, "--output", "file/out")
+    ),
+    "an output that is somebody else's": Bad(
+        "holds something else", "another --output", options=(*NAMED, "--output", "foreign")
+    ),
+    "no table": Bad("got no table", "--dataset NAME", code=2),
+    "two tables": Bad(
+        "both a dataset and a table", "--data FILE", options=(*NAMED, "--data", "x.csv"), code=2
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a regular file and a folder of somebody else, but no store."""
+    folder = tmp_path / "work"
+    (folder / "foreign").mkdir(parents=True)
+    (folder / "foreign" / "thesis.txt").write_text("precious")
+    (folder / "file").touch()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def contents(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_before_a_run_is_opened(
+    name: str, empty: Path, tmp_path: Path
+) -> None:
+    bad, before = BAD[name], contents(empty)
+    result = invoke(*bad.command(tmp_path))
+    *_, error, hint = result.stderr.splitlines()
+    assert result.exit_code == bad.code
+    assert error.startswith("error: ")
+    assert bad.says in error
+    assert hint.startswith("hint: ")
+    assert bad.to_do in hint
+    assert result.stdout == ""
+    # no store, so no run and no registered model
+    assert contents(empty) == before
+    assert Path("foreign", "thesis.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["a constant column", "no such dataset"])
+def test_bad_input_is_refused_before_pycaret_and_mlflow_are_imported(
+    name: str, empty: Path, tmp_path: Path
+) -> None:
+    command = BAD[name].command(tmp_path)
+    done = python("-X", "importtime", "-m", "pipeline.train", *command, folder=empty)
+    assert done.returncode == 3
+    assert imported(done.stderr).isdisjoint({"pycaret", "mlflow", "onnxruntime"})
+
+
+def imported(stderr: str) -> set[str]:
+    """The packages that `-X importtime` has reported."""
+    lines = [line for line in stderr.splitlines() if line.startswith("import time:")]
+    assert lines
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+# --- runs that do not end well ----------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_failed_parity_is_logged_with_its_evidence_and_not_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, client = verify.verify, tracked.enter(tmp_path, monkeypatch)
+
+    def failing(*stages: Any) -> verify.Parity:
+        return replace(real(*stages), passed=False, text="parity FAILED on 7 rows")
+
+    monkeypatch.setattr(verify, "verify", failing)
+    result = invoke("--dataset", "penguins", "--include", "lr", "--fold", "2")
+    assert result.exit_code == 5
+    error, hint = result.stderr.splitlines()[-2:]
+    assert "parity FAILED on 7 rows" in error
+    assert "tables/parity.json" in hint
+    assert result.stdout == ""
+    logged = client.search_runs(
+        [client.get_experiment_by_name("penguins").experiment_id], "tags.verdict = 'fail'"
+    )[0]
+    assert logged.info.status == "FAILED"
+    assert logged.data.tags["error"].startswith("ParityError: ")
+    folder = Path(logged.info.artifact_uri.removeprefix("file://"))
+    assert_complete(folder)
+    assert Scorer(folder / "onnx" / "model.onnx").manifest.verdict == "fail"
+    assert "FAILED on 7 rows" in (folder / "reports" / "report.html").read_text()
+    assert client.search_registered_models() == []
+    assert list(Path("mlruns").glob("kept/*")) == []
+
+
+@pytest.mark.slow
+def test_without_a_server_the_artifacts_are_kept_and_the_printed_command_logs_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{tracked.free_port()}")
+        result = invoke("--dataset", "juice", "--include", "lr", "--fold", "2")
+    assert result.exit_code == 7
+    error, hint = result.stderr.splitlines()[-2:]
+    assert "does not answer" in error
+    (kept,) = Path("mlruns", "kept").iterdir()
+    assert str(kept) in error
+    assert_complete(kept)
+    assert_golden(kept)
+    command = shlex.split(hint.partition("with: ")[2])
+    assert command[:3] == ["python", "-m", "pipeline.track"]
+    done = python(*command[1:], folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"/runs/(\w+)", done.stdout.splitlines()[-1])
+    assert found is not None
+    logged = client.get_run(found.group(1))
+    assert (logged.info.status, logged.data.tags["verdict"]) == ("FINISHED", "pass")
+    assert_complete(Path(logged.info.artifact_uri.removeprefix("file://")))
+    assert client.search_registered_models() == []
+
+
+# --- help -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "option"), [("train", "--dataset"), ("score", "--model"), ("track", "folder")]
+)
+def test_help_answers_without_the_libraries(module: str, option: str, tmp_path: Path) -> None:
+    done = python("-X", "importtime", "-m", f"pipeline.{module}", "--help", folder=tmp_path)
+    assert done.returncode == 0
+    assert option in done.stdout
+    heavy = {"mlflow", "numpy", "onnx", "onnxruntime", "pandas", "pycaret", "sklearn", "skl2onnx"}
+    if module == "score":  # its Scorer is numpy all over
+        heavy -= {"numpy"}
+    assert imported(done.stderr).isdisjoint(heavy)
