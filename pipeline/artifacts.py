@@ -52,8 +52,9 @@ def check_writable(output: Path | None) -> None:
         with _aside(output):
             pass
     except OSError as err:
+        reason = "Not a directory" if isinstance(err, FileExistsError) else err.strerror
         raise ConfigError(
-            f"output: cannot write to {str(output.parent)!r} ({err.strerror})",
+            f"output: cannot write to {str(output.parent)!r} ({reason})",
             hint="Give another --output, or the rights to write there",
         ) from err
 

@@ -80,7 +80,7 @@ def register(
     if not parity.passed:
         raise ParityError(
             f"got the verdict fail ({parity.text}), expected pass",
-            hint="the run holds the evidence in tables/parity.json; nothing is registered",
+            hint=f"nothing is registered; the evidence is in tables/parity.json of {run.url}",
         )
     if run.run_id is None or run.model_uri is None:
         raise TrackingError("got a run without a logged model, expected one from track.log")

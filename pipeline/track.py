@@ -69,12 +69,11 @@ def open_run(
         tags: tags from the start; git commit, user and source are MLflow's own.
         preparation: what `store.prepare()` gave when it was started early.
     """
-    interrupts = Interrupts()
+    run, owner, interrupts = Run(experiment, name), os.getpid(), Interrupts()
     with interrupts.installed():
-        with interrupts.held():  # or an interrupt now would leave a run open that nobody knows
-            run = _start(experiment, name, tags or {}, preparation)
-            owner = os.getpid()
         try:
+            with interrupts.held():  # or an interrupt now would leave a run nobody knows
+                run = _start(experiment, name, tags or {}, preparation)
             yield run
         except BaseException as err:
             if os.getpid() == owner:  # a forked worker that unwinds to here closes nothing

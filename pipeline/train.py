@@ -47,7 +47,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     from pipeline.dataset import find, load
 
     progress = progress or Silent()
-    progress.stage("dataset", config.dataset or str(config.data))
+    progress.stage("dataset", config.dataset or str(config.data or ""))
     refuse(config.setup)
     artifacts.check_writable(config.output)
     dataset = load(find(config), config)
@@ -95,12 +95,18 @@ def _run_name(dataset: Dataset) -> str:
 def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
     """The --output folder, or one that only stays if MLflow could not take it."""
     from pipeline.artifacts import KEPT
+    from pipeline.interrupts import is_interrupt
 
     if config.output is not None:
         yield config.output.resolve()
         return
     folder = (KEPT / name).resolve()
-    yield folder
+    try:
+        yield folder
+    except BaseException as err:
+        if is_interrupt(err):  # nobody is told about a folder that stays
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     shutil.rmtree(folder)
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from tests import network
 
@@ -117,7 +117,7 @@ class Running:
 
     def is_alive(self) -> bool:
         try:
-            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 
@@ -172,10 +172,14 @@ def preloaded(folder: Path, **settings: str) -> Iterator[Preloaded]:
         "ORT_DISABLE_TELEMETRY": "1",
         "PYCARET_CUSTOM_LOGGING_PATH": os.devnull,
     }
-    command = [sys.executable, "-m", "tests.preloaded"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    variables = environment(**quiet, **settings)
-    with subprocess.Popen(command, cwd=folder, env=variables, text=True, **pipes) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.preloaded"],
+        cwd=folder,
+        env=environment(**quiet, **settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         yield Preloaded(process)
         assert process.stdin is not None
         process.stdin.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from pipeline import track
+from pipeline.interrupts import Terminated
 from tests import tracked
 from tests.commands import Preloaded, Running, preloaded, started
 
@@ -30,6 +33,7 @@ class Place:
     def run(self, experiment: str) -> Any:
         """The one training in an experiment, its candidates left out."""
         found = self.client.get_experiment_by_name(experiment)
+        assert found is not None
         runs = self.client.search_runs([found.experiment_id])
         (run,) = (run for run in runs if "mlflow.parentRunId" not in run.data.tags)
         return run
@@ -47,7 +51,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(folder, temporary, tracked.enter(folder, patch))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)  # it imports while the first tests run
 def ready(place: Place) -> Iterator[Preloaded]:
     with preloaded(place.folder, TMPDIR=str(place.temporary)) as process:
         yield process
@@ -64,7 +68,7 @@ def assert_clean(place: Place, running: Running) -> None:
     """No process, temporary file or half-written folder is left, and no result was shown."""
     assert running.family() == []
     assert list(place.temporary.iterdir()) == []
-    assert list(place.folder.glob("mlruns/kept/.*")) == []
+    assert list(place.folder.glob("mlruns/kept/*")) == []
     assert list(place.folder.glob("mlflow.db-*-*")) == []
     assert (place.folder / f"{running.name}.out").read_text() == ""
     assert running.events()[-1]["level"] == "error"
@@ -79,7 +83,7 @@ def assert_registry_is_whole(client: MlflowClient) -> None:
         assert int(model.aliases["champion"]) == max(int(v.version) for v in versions)
         for version in versions:
             assert version.tags["verdict"] == "pass"
-            assert client.get_run(version.run_id).data.tags["verdict"] == "pass"
+            assert client.get_run(str(version.run_id)).data.tags["verdict"] == "pass"
 
 
 def test_sigterm_while_the_table_is_read_opens_no_run(place: Place) -> None:
@@ -92,6 +96,22 @@ def test_sigterm_while_the_table_is_read_opens_no_run(place: Place) -> None:
     assert_clean(place, running)
     assert place.client.get_experiment_by_name("dataset") is None
     assert running.events()[-1]["message"] == "terminated"
+
+
+def test_sigterm_while_the_run_is_opened_closes_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = track._create
+
+    def interrupted(*arguments: Any) -> track.Run:
+        run = create(*arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return run
+
+    monkeypatch.setattr(track, "_create", interrupted)
+    with pytest.raises(Terminated), track.open_run("opening", "train-1"):
+        pytest.fail("nobody may work in a run that was told to end")
+    assert place.run("opening").info.status == "KILLED"
 
 
 def test_sigterm_while_libraries_are_imported(place: Place) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,8 @@ from pipeline import train, verify
 from pipeline.manifest import Manifest
 from pipeline.scorer import Scorer
 from tests import tracked
+from tests.bad_input import BAD
 from tests.commands import ROOT, WholeRun, python, whole_run
-from tests.table.tables import plain, write
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -143,7 +143,10 @@ def test_the_printed_leaderboard_is_the_one_that_is_kept(run: WholeRun) -> None:
 
 
 @pytest.mark.slow
-def test_the_pickle_has_its_hash_and_predicts_what_the_graph_predicts(run: WholeRun) -> None:
+def test_the_pickle_has_its_hash_and_predicts_what_the_graph_predicts(
+    run: WholeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
     from pycaret.regression import RegressionExperiment
 
     file = run.output / "pickle" / "pipeline.pkl"
@@ -225,108 +228,6 @@ def test_the_registered_version_is_champion_and_loads_both_ways(
 # --- input that cannot be trained on ----------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Bad:
-    """A command that must be refused.
-
-    Attributes:
-        says: what the message names; `to_do`: what the hint advises.
-        columns, text: the table's columns or its whole text; without both there is no table.
-        config: the text of a configuration file.
-    """
-
-    says: str
-    to_do: str
-    columns: Mapping[str, Sequence[object]] | None = None
-    text: str | None = None
-    config: str = ""
-    options: tuple[str, ...] = ()
-    code: int = 3
-
-    def command(self, folder: Path) -> list[str]:
-        """The arguments; files are written to `folder`."""
-        command = list(self.options)
-        if self.columns is not None:
-            command += ["--data", str(write(folder, self.columns)), "--target", "y"]
-        if self.text is not None:
-            (folder / "table.csv").write_text(self.text)
-            command += ["--data", str(folder / "table.csv"), "--target", "y"]
-        if self.config:
-            (folder / "train.toml").write_text(self.config)
-            command += ["--config", str(folder / "train.toml")]
-        return command
-
-
-def numbers(**changed: object) -> list[object]:
-    """Sixty different numbers, some of them changed: `at4=None`."""
-    values: list[object] = [1.5 * i for i in range(60)]
-    for place, value in changed.items():
-        values[int(place.removeprefix("at"))] = value
-    return values
-
-
-NAMED = ("--dataset", "insurance")
-BAD = {
-    "no such dataset": Bad("'insurence'", "'insurance'", options=("--dataset", "insurence")),
-    "no such file": Bad(
-        "x.csv: cannot be read", "path of a CSV", options=("--data", "x.csv", "--target", "y")
-    ),
-    "no such target": Bad("no target column 'y'", "'yy'", text="a,yy\n" + "1,2\n" * 60),
-    "target with missing values": Bad(
-        "no value in lines 5 and 9", "Remove those rows", plain(y=numbers(at3=None, at7=None))
-    ),
-    "one class only": Bad("'a' in every row", "Choose another target", plain(y=["a"] * 60)),
-    "a constant column": Bad("'x': got 1.5 in every row", "Remove the column", plain(x=[1.5] * 60)),
-    "duplicate column names": Bad("'a', 'a'", "Rename or remove", text="a,a,y\n" + "1,2,3\n" * 60),
-    "an empty file": Bad("the file is empty", "a header and rows", text=""),
-    "a header alone": Bad("a header and no rows", "rows below the header", text="a,y\n"),
-    "five rows": Bad("got 5 rows, expected at least", "Add rows", plain(5)),
-    "text in place of a number": Bad(
-        "'x': got 'n/k' in line 6, expected numbers",
-        "Correct those cells",
-        plain(x=numbers(at4="n/k")),
-        config='numeric = ["x"]',
-    ),
-    "text in a target of numbers": Bad(
-        "'y': got 'n/k' in line 6",
-        "--task classification",
-        plain(y=numbers(at4="n/k")),
-        options=("--task", "regression"),
-    ),
-    "infinity": Bad(
-        "'x': got infinite or too large numbers in line 6",
-        "Empty those cells",
-        plain(x=numbers(at4=math.inf)),
-    ),
-    "two hundred classes": Bad(
-        "got 200 classes, expected at most 100",
-        "merge classes",
-        plain(400, y=[f"c{i % 200}" for i in range(400)]),
-    ),
-    "a class seen once": Bad("1 row of class 'c'", "Add rows", plain(y=["a", "b"] * 29 + ["a", "c"])),
-    "an unknown config key": Bad("unknown key 'folds'", "'fold'", options=NAMED, config="folds = 3"),
-    "an unknown argument of setup": Bad(
-        "[setup] normalise", "'normalize'", options=NAMED, config="[setup]\nnormalise = true"
-    ),
-    "an unknown model": Bad("'gbrr'", "'gbr'", options=(*NAMED, "--include", "gbrr")),
-    "a metric of another task": Bad("'AUC'", "RMSE", options=(*NAMED, "--metric", "AUC")),
-    "a refused argument of setup": Bad(
-        "preprocess = False", "leave preprocess on", config="[setup]\npreprocess = false",
-        options=NAMED, code=4,
-    ),
-    "an output below a regular file": Bad(
-        "cannot write to", "another --output", options=(*NAMED, "--output", "file/out")
-    ),
-    "an output that is somebody else's": Bad(
-        "holds something else", "another --output", options=(*NAMED, "--output", "foreign")
-    ),
-    "no table": Bad("got no table", "--dataset NAME", code=2),
-    "two tables": Bad(
-        "both a dataset and a table", "--data FILE", options=(*NAMED, "--data", "x.csv"), code=2
-    ),
-}  # fmt: skip
-
-
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a regular file and a folder of somebody else, but no store."""
@@ -397,15 +298,15 @@ def test_a_failed_parity_is_logged_with_its_evidence_and_not_registered(
     assert "parity FAILED on 7 rows" in error
     assert "tables/parity.json" in hint
     assert result.stdout == ""
-    logged = client.search_runs(
-        [client.get_experiment_by_name("penguins").experiment_id], "tags.verdict = 'fail'"
-    )[0]
+    experiment = client.get_experiment_by_name("penguins")
+    assert experiment is not None
+    (logged,) = client.search_runs([experiment.experiment_id], "tags.verdict = 'fail'")
     assert logged.info.status == "FAILED"
     assert logged.data.tags["error"].startswith("ParityError: ")
     folder = Path(logged.info.artifact_uri.removeprefix("file://"))
     assert_complete(folder)
     assert Scorer(folder / "onnx" / "model.onnx").manifest.verdict == "fail"
-    assert "FAILED on 7 rows" in (folder / "reports" / "report.html").read_text()
+    assert "parity FAILED" in (folder / "reports" / "report.html").read_text()
     assert client.search_registered_models() == []
     assert list(Path("mlruns").glob("kept/*")) == []
 

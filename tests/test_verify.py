@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import onnx
@@ -27,6 +28,7 @@ CASES = [
 ]
 
 
+@cache
 def proved(data: str, model_id: str) -> tuple[OnnxModel, Parity]:
     result, table = trained(data, model_id)
     model = export(result, table)
@@ -75,13 +77,13 @@ def mutations(model: onnx.ModelProto) -> list[tuple[str, onnx.ModelProto]]:
 
 
 def test_one_constant_off_by_a_hundred_thousandth_fails_the_verdict() -> None:
-    result, table = trained("everything regression", "lr")
+    result, table = trained("insurance", "lr")
     model = export(result, table)
     mutants = mutations(model.conversion.model)
-    assert len(mutants) >= 3  # coefficients, intercept, fills, encodings
+    assert len(mutants) >= 3  # coefficients, intercept, fills
     for name, mutant in mutants:
         broken = replace(model, conversion=replace(model.conversion, model=mutant))
-        resealed = seal(broken, proved("everything regression", "lr")[1], None)
+        resealed = seal(broken, proved("insurance", "lr")[1], None)
         assert not verify(resealed, result, table).passed, name
 
 

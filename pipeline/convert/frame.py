@@ -68,8 +68,7 @@ class Frame:
 
     def _any_whole(self, sources: Sequence[Source]) -> Tensor:
         """Rows with a whole number in at least one of the columns: (N, 1) bool."""
-        x = self.graph.concat([source.tensor for source in sources])
-        whole = x.floor().equal(x)
+        whole = _is_integer(self.graph.concat([source.tensor for source in sources]))
         if len(sources) == 1:
             return whole
         return whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
@@ -104,7 +103,12 @@ class Frame:
             return source.tensor
         # PyCaret keeps whole numbers as integers; only a fraction makes the column float32.
         x = source.tensor
-        return self.graph.where(x.floor().equal(x), x, x.round32())
+        return self.graph.where(_is_integer(x), x, x.round32())
+
+
+def _is_integer(x: Tensor) -> Tensor:
+    """Numbers that a column of int64 can hold; NaN is none."""
+    return x.floor().equal(x) & (x.abs() < 2.0**63)
 
 
 def _place(column: Column) -> tuple[Any, ...]:

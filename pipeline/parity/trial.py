@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOISE = 10
 """A row's bound widens to this many times the spread of PyCaret's own answers for it."""
-NOISY_ROWS = 100
+NOISY_ROWS = 30
 """More failing rows than this are no rounding noise."""
 
 

@@ -30,6 +30,9 @@ _FOREIGN = {
     b"\x89HDF": "an HDF5 file",
 }
 
+LONGEST_CELL = 131_072
+"""Characters of one cell."""
+
 
 @dataclass(frozen=True)
 class Delimited:
@@ -107,6 +110,8 @@ def scan(path: Path) -> Delimited:
 
 def _records(stream: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line they start on; blank lines are skipped, as pandas skips them."""
+    # Set here, since it is the whole process's: a quote that is never closed ends up beyond it.
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(stream, delimiter=separator)
     line = 1
     for record in reader:
