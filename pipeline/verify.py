@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.parity import evidence
 from pipeline.parity.comparison import (
@@ -71,7 +72,7 @@ def verify(model: OnnxModel, trained: Trained, dataset: Dataset) -> Parity:
     seen = answers(trained, own.frame)
     bounds = _bounds(trained, dataset, seen)
     rows = _hostile_rows(model, own, trained.seed)
-    theirs = answers_by_group(trained, rows.frame, rows.kinds)
+    theirs = answers_by_group(trained, rows.frame, _groups(rows))
     table = tried(trained, scored(scorer, own.frame), own, seen, bounds)
     hostile = tried(trained, scored(scorer, rows.frame), rows, theirs, bounds)
     return _parity(trained, scorer, (table, hostile), bounds)
@@ -88,6 +89,13 @@ def _hostile_rows(model: OnnxModel, own: Rows, seed: int) -> Rows:
     thresholds = split_thresholds(model.conversion.model, model.conversion.origins)
     made = hostile_rows(own.frame, model.manifest.inputs, thresholds, seed)
     return Rows(made.frame, made.columns, made.kinds)
+
+
+def _groups(rows: Rows) -> NDArray[Any]:
+    """Rows that PyCaret may refuse together: one missing date makes it refuse a whole batch."""
+    dateless = rows.frame.select_dtypes("datetime").isna().any(axis=1).to_numpy()
+    groups: NDArray[Any] = rows.kinds + np.where(dateless, " without a date", "").astype(object)
+    return groups
 
 
 def _bounds(trained: Trained, dataset: Dataset, seen: Answers) -> Bounds:

@@ -56,7 +56,7 @@ def difference(ours: Predictions, theirs: Answers, bounds: Bounds) -> Difference
 
 def _numbers(ours: Predictions, theirs: Answers, scale: float) -> Difference:
     expected = theirs.labels.astype(float)
-    magnitude = np.maximum(np.abs(expected), scale)
+    magnitude = np.fmax(np.abs(expected), scale)
     errors = _distance(ours.labels.astype(float), expected) / magnitude
     return Difference(np.where(theirs.refused, np.nan, errors), np.zeros(len(errors), dtype=bool))
 
