@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -104,6 +107,25 @@ def test_a_category_encoded_as_its_neighbour_fails_the_verdict() -> None:
     assert parity.text.startswith("parity FAILED")
     assert parity.worst[0]["failed"]
     assert parity.worst[0]["row"].keys() == {i.name for i in model.manifest.inputs}
+
+
+@pytest.mark.parametrize(("data", "model_id"), CASES)
+def test_the_graph_keeps_its_contract(data: str, model_id: str) -> None:
+    result, table = trained(data, model_id)
+    model = onnx.load_from_string(export(result, table).data)
+    onnx.checker.check_model(model, full_check=True)
+    assert [i.name for i in model.graph.input] == list(table.features)
+    assert {n.domain for n in model.graph.node} <= {"", "ai.onnx.ml"}
+    assert {o.type.WhichOneof("value") for o in model.graph.output} == {"tensor_type"}
+
+
+def test_onnxruntime_loads_the_graph_without_a_word(tmp_path: Path) -> None:
+    result, table = trained("titanic", "lr")
+    file = tmp_path / "model.onnx"
+    file.write_bytes(export(result, table).data)
+    code = f"import onnxruntime; onnxruntime.InferenceSession({str(file)!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_golden_rows_hold_pycarets_answers_for_the_graph() -> None:
