@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -153,7 +154,8 @@ def session(
     live = log_format is LogFormat.auto and sys.stderr.isatty()
     console = _console() if live else None
     handler = _rich_handler(console) if live else _stream_handler(as_json)
-    with Interrupts().installed(), _logging(handler), _exit_codes(as_json):
+    interrupts = Interrupts()
+    with interrupts.installed(), _logging(handler), _exit_codes(as_json, interrupts):
         if console is None:
             yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
         else:
@@ -162,15 +164,18 @@ def session(
 
 
 @contextmanager
-def _exit_codes(as_json: bool) -> Iterator[None]:
+def _exit_codes(as_json: bool, interrupts: Interrupts) -> Iterator[None]:
     try:
         yield
     except PipelineError as err:
         _report(err.message, err.hint, err.exit_code, as_json)
         raise SystemExit(err.exit_code) from err
     except KeyboardInterrupt as err:
-        _report("interrupted", "", 130, as_json)
-        raise SystemExit(130) from err
+        # CatBoost turns any exception in its callbacks, SIGTERM's too, into this one
+        signum = interrupts.delivered or signal.SIGINT
+        word = "terminated" if signum == signal.SIGTERM else "interrupted"
+        _report(word, "", 128 + signum, as_json)
+        raise SystemExit(128 + signum) from err
     except Terminated as err:
         _report("terminated", "", int(err.code or 0), as_json)
         raise

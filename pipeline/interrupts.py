@@ -31,12 +31,17 @@ class Interrupts:
 
     A handler that somebody else installed is called in its turn. Where Python cannot install
     handlers (outside the main thread) nothing changes.
+
+    Attributes:
+        delivered: the last signal that became an exception; a library's compiled code may turn
+            that exception into another.
     """
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._waiting: int | None = None
         self._held = False
+        self.delivered: int | None = None
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -70,6 +75,7 @@ class Interrupts:
             self._deliver(signum, frame)
 
     def _deliver(self, signum: int, frame: FrameType | None) -> None:
+        self.delivered = signum
         before = self._before.get(signum)
         if callable(before):
             before(signum, frame)

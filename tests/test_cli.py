@@ -121,6 +121,15 @@ def test_only_our_own_records_are_shown_below_warning(capsys: pytest.CaptureFixt
     ]
 
 
+def test_sigterm_that_a_library_turned_into_ctrl_c_is_still_sigterm() -> None:
+    with pytest.raises(SystemExit) as ended, cli.session(cli.LogFormat.text):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except SystemExit:
+            raise KeyboardInterrupt from None
+    assert ended.value.code == 143
+
+
 def test_json_lines_carry_every_event(capsys: pytest.CaptureFixture[str]) -> None:
     with cli.session(cli.LogFormat.json) as progress:
         progress.stage("experiment", "insurance")
