@@ -188,9 +188,9 @@ def test_the_model_loads_where_this_project_is_not_installed(
 
 
 def test_a_process_that_loads_the_model_still_imports_this_project(regression: Any) -> None:
-    import pipeline.tracking.record
+    import pipeline.track
 
-    assert Path(pipeline.tracking.record.__file__).parent == Path(flavor.__file__).parent
+    assert Path(pipeline.track.__file__).parent == Path(flavor.__file__).parent
 
 
 @pytest.fixture(scope="module")
