@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +105,3 @@ class Date:
 
 
 Column = Number | Category | Cell | Date
-
-
-def cells(names: Sequence[str], matrix: Tensor) -> dict[str, Column]:
-    """Name the columns of a computed matrix, (N, len(names))."""
-    return {name: Cell(matrix, i, len(names)) for i, name in enumerate(names)}

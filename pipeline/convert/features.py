@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.convert.tensor import DOUBLE, FLOAT, Tensor
 
 
@@ -50,16 +47,3 @@ class Features:
     def rounded(self) -> Tensor:
         """(N, width) float64 holding float32 values: what scikit-learn's trees compare."""
         return self.single.cast(DOUBLE)
-
-    def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Features:
-        """A subset of the columns in the given order, as bagging draws them."""
-        picked = [int(i) for i in indices]
-        if picked == list(range(self.width)):
-            return self
-        parent = self
-
-        def build(rounding_follows: bool) -> Tensor:
-            matrix = parent.rounded if rounding_follows else parent.double
-            return matrix.columns(picked)
-
-        return Features(build, len(picked), [self.origins[i] for i in picked])

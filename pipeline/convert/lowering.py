@@ -26,7 +26,7 @@ from pipeline.convert.registry import find, merged
 from pipeline.convert.sources import kind, raw_columns
 from pipeline.convert.steps import dates, finite, imputation, naming
 from pipeline.convert.steps.step import Step
-from pipeline.convert.tensor import FLOAT, INT64, STRING, Tensor
+from pipeline.convert.tensor import INT64, STRING, Tensor
 from pipeline.errors import ConversionError
 from pipeline.manifest import Input, Label, Output
 
@@ -44,8 +44,6 @@ class Conversion:
         outputs: the graph's outputs.
         labels: the class labels in the order of prediction_score; None for regression.
         origins: for each estimator column the raw numeric column it equals, or None.
-        single: PyCaret hands the estimator nothing but float32 for these rows, so scikit-learn
-            computes in float32 where the graph computes in float64.
         notes: what a person should know about this conversion.
     """
 
@@ -54,7 +52,6 @@ class Conversion:
     outputs: tuple[Output, ...]
     labels: tuple[Label, ...] | None
     origins: tuple[str | None, ...]
-    single: bool
     notes: tuple[str, ...] = ()
 
 
@@ -87,7 +84,6 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
         outputs=tuple(_described(model)),
         labels=labels,
         origins=features.origins,
-        single=all(dtype == FLOAT for dtype in sample.dtypes),
     )
 
 

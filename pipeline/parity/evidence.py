@@ -38,6 +38,7 @@ def summary(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
         "rounding_noise": total("noisy"),
         "single_precision": int(sum(np.count_nonzero(_single(t, bounds)) for t in trials)),
         "refused_by_pycaret": int(sum(np.count_nonzero(t.theirs.refused) for t in trials)),
+        "refusals": "; ".join(dict.fromkeys(r[:200] for t in trials for r in t.theirs.reasons)),
     }
 
 
