@@ -62,6 +62,9 @@ def benchmark() -> str:
             ),
             "## Training on insurance, whole processes: `python benchmarks/train.py`",
             _table(("way", "fastest s", "median s", "everything of ours / this"), whole),
+            "PyCaret as documented runs with `n_jobs=-1`, and how long that takes is a matter of "
+            "luck: 17, 50, 121 and 333 s were seen on the same two cores, as LightGBM's threads "
+            "fight the cross-validation's or not. The other ways vary with the load alone.",
         )
     )
 
