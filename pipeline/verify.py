@@ -114,7 +114,8 @@ def _parity(
     figures["alone_max_error"] = _graph_alone(scorer, hostile, bounds, size=1)
     figures["pairs_max_error"] = _graph_alone(scorer, hostile, bounds, size=2)
     figures["pycaret_alone_max_error"] = _pycaret_alone(trained, table, bounds)
-    consistent = max(figures["alone_max_error"], figures["pairs_max_error"]) <= bounds.single
+    own_bound = float(hostile.bounds.min())
+    consistent = max(figures["alone_max_error"], figures["pairs_max_error"]) <= own_bound
     passed = figures["failures"] == 0 and consistent
     return Parity(
         passed=passed,
