@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from pipeline.convert.columns import Column
+from pipeline.convert.columns import Cell, Column
+from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
+from pipeline.convert.tensor import DOUBLE, FLOAT, Tensor
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,26 @@ class Step:
     before: pd.DataFrame
     after: pd.DataFrame
     graph: Graph
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 where scikit-learn computes this step in it, else float64.
+
+        As its check_array does with FLOAT_DTYPES: the columns' common dtype, integers as float64.
+        """
+        common = np.result_type(*(self.before[name].to_numpy() for name in self.columns))
+        return FLOAT if common == FLOAT else DOUBLE
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        """The step's columns side by side, (N, W), in the dtype it computes in."""
+        return Frame(self.graph, self.columns).features().double.cast(self.dtype)
+
+    def cells(self, matrix: Tensor, names: Sequence[str] | None = None) -> dict[str, Column]:
+        """The columns of a computed matrix, (N, W), under the step's own names or new ones."""
+        names = list(self.columns) if names is None else list(names)
+        wide = matrix.cast(DOUBLE)
+        return {name: Cell(wide, index, len(names)) for index, name in enumerate(names)}
 
 
 Converter = Callable[[Step], dict[str, Column]]
