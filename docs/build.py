@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipeline.convert.estimators.dispatch import converters
+from pipeline.convert.late import LATE
 from pipeline.convert.lowering import STEPS
-from pipeline.convert.refusals import REFUSALS
+from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS
+from pipeline.convert.refusals import LIMITS, REFUSALS
 from pipeline.convert.registry import Entry
 
 FOLDER = Path(__file__).resolve().parent
@@ -22,7 +25,6 @@ NOTICE = "<!-- Written by `python docs/build.py`; do not edit. -->"
 
 def support() -> str:
     """What converts, by whom, and what is refused."""
-    refused = ((f"`{r.argument}`", r.values, r.instead) for r in REFUSALS)
     return "\n\n".join(
         (
             NOTICE,
@@ -33,10 +35,37 @@ def support() -> str:
             _table(("class", "converter", "why not skl2onnx"), _rows(converters())),
             "## Preprocessing steps",
             _table(("class", "converter", "why not skl2onnx"), _rows(STEPS)),
-            "## Arguments of `setup` that are refused before training",
-            _table(("argument", "refused values", "instead"), refused),
+            *_refused(),
+            *_noted(),
         )
     )
+
+
+def _refused() -> Iterable[str]:
+    """What stops a run before it trains, and what only its conversion shows."""
+    refused = ((f"`{r.argument}`", r.values, r.reason, r.instead) for r in REFUSALS)
+    limits = ((f"`{limit.model}`", limit.tables, limit.reason, limit.instead) for limit in LIMITS)
+    late = ((each.what, each.instead) for each in LATE)
+    yield "## Arguments of `setup` that are refused before training"
+    yield "`--no-onnx` trains with them; what is kept then is PyCaret's own pipeline."
+    yield _table(("argument", "refused values", "why", "instead"), refused)
+    yield "## Models that a table rules out before training"
+    yield "They are left out of the comparison; a run that has no other model is refused."
+    yield _table(("model", "tables", "why", "instead"), limits)
+    yield "## What is refused when it is converted"
+    yield "Only the fitted object shows these. The trained pipeline is kept all the same."
+    yield _table(("what", "instead"), late)
+
+
+def _noted() -> Iterable[str]:
+    """What is exact with a remark, and what needs more than the standard operators."""
+    models = ((f"`{note.model}`", note.text) for note in MODEL_NOTES)
+    options = ((f"`{n.argument}` = {n.values}", n.text) for n in OPTION_NOTES)
+    needs = ((f"`{r.argument}` = {r.values}", f"`{r.domain}`", r.text) for r in REQUIREMENTS)
+    yield "## Exact with a note"
+    yield _table(("what", "note"), (*models, *options))
+    yield "## Needs a contrib operator"
+    yield _table(("what", "domain", "why"), needs)
 
 
 def benchmark() -> str:
@@ -69,6 +98,54 @@ def benchmark() -> str:
     )
 
 
+def speed() -> str:
+    """Every estimator against its pickle, from the figures of benchmarks/speed.py."""
+    cases = _figures("speed")
+    tables = dict.fromkeys(case["table"] for case in cases)
+    sections = [
+        f"## {table}\n\n"
+        + _table(SPEED_COLUMNS, (_speed_row(case) for case in cases if case["table"] == table))
+        for table in tables
+    ]
+    return "\n\n".join((NOTICE, "# Speed of every estimator", SPEED, _medians(cases), *sections))
+
+
+SPEED = """Each model id as a graph, against `pipeline.predict` of the same fitted PyCaret pipeline
+on the same rows: `python benchmarks/speed.py`, one process with one thread, the ways in turn, and
+only after the graph was proved equal to `predict_model`. Ratios are fastest call by fastest call,
+above 1 where the graph is faster. *scorer*: the same ratio through `Scorer`, which also builds and
+checks the feeds. *floor*: a graph that only reads the same inputs and adds them up."""
+SPEED_COLUMNS = (
+    *("model", "1 row, µs", "floor, µs"),
+    *("1 row, ratio", "100", "10,000", "100,000", "10,000, scorer"),
+    *("nodes", "ONNX bytes", "pickle bytes"),
+)
+
+
+def _speed_row(case: Mapping[str, Any]) -> tuple[str, ...]:
+    alone = case["timings"]["1"]
+    return (
+        f"`{case['model']}`",
+        *(f"{alone[way]['least'] * 1e6:.0f}" for way in ("graph", "floor")),
+        *(f"{_ratio(case, rows):,.1f}" for rows in ("1", "100", "10000", "100000")),
+        f"{_ratio(case, '10000', 'scorer'):,.1f}",
+        *(f"{case[name]:,}" for name in ("nodes", "onnx_bytes", "pickle_bytes")),
+    )
+
+
+def _ratio(case: Mapping[str, Any], rows: str, way: str = "graph") -> float:
+    timings = case["timings"][rows]
+    return float(timings["predict"]["least"] / timings[way]["least"])
+
+
+def _medians(cases: Sequence[Mapping[str, Any]]) -> str:
+    rows = ("1", "100", "10000", "100000")
+    found = (
+        f"{int(n):,} rows {statistics.median(_ratio(case, n) for case in cases):,.1f}" for n in rows
+    )
+    return f"Median ratio over all {len(cases)} lines: {', '.join(found)}."
+
+
 def _scoring_row(timing: Mapping[str, Any], graph: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"`{timing['model']}`",
@@ -85,7 +162,7 @@ def _figures(name: str) -> list[dict[str, Any]]:
     return figures
 
 
-PAGES = {"support.md": support, "benchmark.md": benchmark}
+PAGES = {"support.md": support, "benchmark.md": benchmark, "speed.md": speed}
 
 
 def _rows(entries: Mapping[str, Entry[Any]]) -> Iterable[tuple[str, str, str]]:

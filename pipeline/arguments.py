@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
+from pipeline.sections import FUNCTIONS, OURS, OWNED, Section
 
 Task = Literal["regression", "classification"]
-Section = Literal["setup", "compare", "tune"]
 TASKS: tuple[Task, ...] = ("regression", "classification")
 
 MODELS: Mapping[Task, tuple[str, ...]] = {
@@ -40,53 +40,6 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
     },
 }
 """PyCaret's metrics: id to the column of its leaderboard; either may be given as `metric`."""
-
-FUNCTIONS: Mapping[Section, str] = {
-    "setup": "setup",
-    "compare": "compare_models",
-    "tune": "tune_model",
-}
-"""Section of the config file to the PyCaret function that takes its keys."""
-
-_SHOWN = "the pipeline shows its own progress"
-_LOGGED = "the pipeline logs to MLflow itself"
-_FOLD = "use the key `fold` at the top of the file, or --fold"
-_METRIC = "use the key `metric` at the top of the file, or --metric"
-
-OWNED: Mapping[Section, Mapping[str, str]] = {
-    "setup": {
-        "data": "use the key `data` at the top of the file, or --data",
-        "data_func": "use the key `data` at the top of the file, or --data",
-        "target": "use the key `target` at the top of the file, or --target",
-        "test_data": "the holdout is split from the one table; `train_size` says how much",
-        "index": "list a column that only identifies the row under `ignore`",
-        "ignore_features": "use the key `ignore` at the top of the file or in the dataset's spec",
-        "session_id": "use the key `seed` at the top of the file, or --seed",
-        "fold": _FOLD,
-        "n_jobs": "the pipeline lays out the threads itself",
-        **dict.fromkeys(("html", "verbose", "system_log"), _SHOWN),
-        **dict.fromkeys(("log_experiment", "log_plots", "log_profile", "log_data"), _LOGGED),
-        "experiment_name": "use the key `experiment` at the top of the file, or --experiment",
-        "experiment_custom_tags": _LOGGED,
-    },
-    "compare": {
-        "include": "use the key `include` at the top of the file, or --include",
-        "exclude": "use the key `exclude` at the top of the file, or --exclude",
-        "fold": _FOLD,
-        "sort": _METRIC,
-        "verbose": _SHOWN,
-        "parallel": "the pipeline spreads the models over processes itself",
-        "experiment_custom_tags": _LOGGED,
-    },
-    "tune": {
-        "estimator": "the best model of the comparison is tuned",
-        "fold": _FOLD,
-        "optimize": _METRIC,
-        **dict.fromkeys(("verbose", "tuner_verbose"), _SHOWN),
-        "return_tuner": "the pipeline keeps the tuned model only",
-    },
-}
-"""Arguments that the pipeline sets itself, with what to do instead."""
 
 _WIDER: Mapping[str, tuple[type, ...]] = {"numeric_imputation": (int, float)}
 """PyCaret's annotation says str; its documentation and code also take a number."""
@@ -133,15 +86,23 @@ def check(section: Section, values: Mapping[str, Any], task: Task | None) -> dic
     """The arguments of one section, checked; the text "none" becomes None where PyCaret takes it.
 
     Args:
-        section: setup, compare or tune.
+        section: its name.
         values: what the section of the config file says.
         task: whose signature counts; both tasks' while it is still unknown.
 
     Raises:
-        ConfigError: an argument is unknown, belongs to the pipeline or has the wrong type.
+        ConfigError: an argument is unknown, belongs to the pipeline or has the wrong type, or the
+            section is for the other task.
     """
     tasks = TASKS if task is None else (task,)
+    if task is not None and not _signature(section, task):
+        raise ConfigError(
+            f"[{section}]: got a section for classification, but the task is {task}",
+            hint="Remove the section",
+            section=section,
+        )
     known = {name: node for t in reversed(tasks) for name, node in _signature(section, t).items()}
+    known |= _ours(section)
     return {name: _checked(section, name, value, known) for name, value in values.items()}
 
 
@@ -149,7 +110,7 @@ def owners(name: str) -> tuple[str, ...]:
     """Sections whose function takes an argument of this name: where a stray key belongs."""
     found = []
     for section in FUNCTIONS:
-        if any(name in _signature(section, task) for task in TASKS):
+        if any(name in _signature(section, task) for task in TASKS) or name in _ours(section):
             found.append(section)
     return tuple(section for section in found if name not in OWNED[section])
 
@@ -179,9 +140,13 @@ def _other_task(section: Section, name: str) -> str:
 
 
 def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
+    from pipeline import objects  # which speaks with this module's words
+
     types = _types(annotation)
     if value in (None, "none") and _optional(annotation):
         return None
+    if name in objects.SLOTS:
+        return objects.checked(key, name, value)
     if not types:
         raise ConfigError(
             f"{key}: got {described(value)}, expected a Python object",
@@ -230,8 +195,18 @@ def _fits(value: Any, node: ast.expr | None) -> bool:
 
 
 @cache
+def _ours(section: Section) -> Mapping[str, ast.expr]:
+    """The pipeline's own keys of a section with their annotations."""
+    own = OURS.get(section, {})
+    return {name: ast.parse(text, mode="eval").body for name, text in own.items()}
+
+
+@cache
 def _signature(section: Section, task: Task) -> Mapping[str, ast.expr | None]:
-    """Argument names of a PyCaret function with their annotations, without importing PyCaret."""
+    """Argument names of a PyCaret function with their annotations, without importing PyCaret.
+
+    Empty where the function is for classification only.
+    """
     found = find_spec("pycaret")
     if found is None or not found.submodule_search_locations:
         raise ConfigError(
@@ -242,4 +217,6 @@ def _signature(section: Section, task: Task) -> Mapping[str, ast.expr | None]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name == FUNCTIONS[section]:
             return {arg.arg: arg.annotation for arg in node.args.args if arg.arg != "self"}
+    if (section, task) in (("calibrate", "regression"), ("threshold", "regression")):
+        return {}
     raise ConfigError(f"PyCaret's {task} has no {FUNCTIONS[section]}: expected version 3.3.2")

@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
+from pipeline.sections import FUNCTIONS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.config import TrainConfig
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Evidence, Training
 
 KEPT = Path("mlruns", "kept")
 """Where artifacts stay when no tracking server took them and no --output was given."""
 
-MARK = Path("onnx", "manifest.json")
+MARK = Path("pickle", "pipeline.pkl.sha256")
 """A folder that holds this file is one of ours and may be replaced."""
 
 UNTRUSTED = """pipeline.pkl is a pickle: loading it runs code that it holds. Load it only if you \
@@ -29,7 +32,9 @@ trust where it comes from, and only with the versions in ../config/requirements.
 
     import joblib
     pipeline = joblib.load("pipeline.pkl")
+"""
 
+BESIDE = """
 The ONNX file beside it needs no trust in code and predicts the same.
 """
 
@@ -59,19 +64,22 @@ def check_writable(output: Path | None) -> None:
         ) from err
 
 
-def write(evidence: Evidence) -> None:
+def write(evidence: Training) -> None:
     """Write every artifact of a run to `evidence.folder`, whole or not at all."""
     with _aside(evidence.folder) as draft:
         _fill(replace(evidence, folder=draft))
         _put_in_place(draft, evidence.folder)
 
 
-def _fill(evidence: Evidence) -> None:
+def _fill(evidence: Training) -> None:
     from pipeline import report
+    from pipeline.tracking.evidence import Evidence
 
-    _write_onnx(evidence)
+    if isinstance(evidence, Evidence):
+        _write_onnx(evidence)
+        _write_parity(evidence)
     _write_pickle(evidence)
-    _write_tables(evidence)
+    _write_leaderboard(evidence)
     _write_config(evidence)
     report.write(evidence.folder, evidence)
 
@@ -83,7 +91,7 @@ def _write_onnx(evidence: Evidence) -> None:
     (folder / "golden.json").write_text(evidence.parity.golden.to_json(), encoding="utf-8")
 
 
-def _write_pickle(evidence: Evidence) -> None:
+def _write_pickle(evidence: Training) -> None:
     import joblib
 
     folder = _folder(evidence, "pickle")
@@ -91,37 +99,43 @@ def _write_pickle(evidence: Evidence) -> None:
     joblib.dump(evidence.trained.pipeline, file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     (folder / "pipeline.pkl.sha256").write_text(f"{digest}  pipeline.pkl\n")
-    (folder / "README.txt").write_text(UNTRUSTED)
+    beside = BESIDE if (evidence.folder / "onnx").exists() else ""
+    (folder / "README.txt").write_text(UNTRUSTED + beside)
 
 
-def _write_tables(evidence: Evidence) -> None:
-    """Tables in pandas' split orientation, which MLflow's pages show as tables."""
+def _write_leaderboard(evidence: Training) -> None:
+    leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
+    _write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
+
+
+def _write_parity(evidence: Evidence) -> None:
     import pandas as pd
 
     folder = _folder(evidence, "tables")
-    leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
-    tables = {
-        "leaderboard": leaderboard,
-        "parity": pd.DataFrame(evidence.parity.table),
-        "worst_rows": pd.DataFrame(evidence.parity.worst),
-    }
-    for name, table in tables.items():
-        text = table.to_json(orient="split", index=False, double_precision=15)
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    _write_table(folder / "parity.json", pd.DataFrame(evidence.parity.table))
+    _write_table(folder / "worst_rows.json", pd.DataFrame(evidence.parity.worst))
     summary = {"passed": evidence.parity.passed, "text": evidence.parity.text}
     summary |= dict(evidence.parity.summary)
     (folder / "parity_summary.json").write_text(json.dumps(summary, indent=2))
 
 
-def _write_config(evidence: Evidence) -> None:
+def _write_table(file: Path, table: pd.DataFrame) -> None:
+    """A table in pandas' split orientation, which MLflow's pages show as a table."""
+    text = table.to_json(orient="split", index=False, double_precision=15)
+    file.write_text(text, encoding="utf-8")
+
+
+def _write_config(evidence: Training) -> None:
     import tomli_w
+
+    from pipeline.export import versions
 
     folder = _folder(evidence, "config")
     spec = evidence.dataset.spec.model_dump(mode="json", exclude_none=True)
     spec["file"] = evidence.dataset.path.name
     (folder / "dataset.toml").write_text(tomli_w.dumps(spec), encoding="utf-8")
     (folder / "train.toml").write_text(tomli_w.dumps(settings(evidence.config)), encoding="utf-8")
-    pins = [f"{name}=={version}" for name, version in evidence.model.manifest.versions.items()]
+    pins = [f"{name}=={version}" for name, version in versions().items()]
     (folder / "requirements.txt").write_text("\n".join(pins) + "\n")
 
 
@@ -133,16 +147,16 @@ def settings(config: TrainConfig) -> dict[str, Any]:
     values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True, exclude={"output"})
     if config.data is not None:
         values["data"] = str(config.data.resolve())
-    for section in ("setup", "compare", "tune"):
+    for section in FUNCTIONS:
         if section in values:
             given = getattr(config, section)
             values[section] = {k: "none" if v is None else v for k, v in given.items()}
     return values
 
 
-def _folder(evidence: Evidence, name: str) -> Path:
+def _folder(evidence: Training, name: str) -> Path:
     folder = evidence.folder / name
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return folder
 
 

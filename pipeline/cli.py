@@ -85,6 +85,10 @@ RegisterOption = Annotated[
     bool | None,
     typer.Option("--register/--no-register", help="Register the model.  [register]"),
 ]
+OnnxOption = Annotated[
+    bool | None,
+    typer.Option("--onnx/--no-onnx", help="Export to ONNX, or only train.  [onnx]"),
+]
 LogFormatOption = Annotated[
     LogFormat,
     typer.Option("--log-format", help="auto: progress on a terminal, else one line per stage."),

@@ -10,13 +10,14 @@ import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from pipeline import arguments
+from pipeline import arguments, composition
 from pipeline.arguments import METRICS, MODELS, TASKS, Task, nearest
 from pipeline.errors import ConfigError
+from pipeline.sections import FUNCTIONS
 from pipeline.settings import Settings
 
 KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
@@ -24,6 +25,8 @@ KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
 
 Text = Annotated[StrictStr, Field(min_length=1)]
 Columns = tuple[Text, ...]
+Step = dict[str, Any] | None
+"""Arguments of the PyCaret function of a section, see sections.py; None: not asked for."""
 
 
 class Tolerance(Settings):
@@ -92,12 +95,25 @@ with warnings.catch_warnings():
         output: Path | None = None
         experiment: Text | None = None
         register: StrictBool = True
+        onnx: StrictBool = True
+        """Export the model; off trains whatever the options, and registers nothing."""
+        top: StrictInt = Field(default=3, ge=1)
+        """How many candidates are tried as graphs and may be chosen."""
+        select: Literal["metric", "latency", "size"] = "metric"
+        """What decides among them: the metric, or speed or size within one standard error of it."""
+        max_microseconds_per_row: float | None = Field(default=None, gt=0, strict=True)
+        max_bytes: StrictInt | None = Field(default=None, gt=0)
+        """Budgets: for one row alone on one thread, and for the ONNX file."""
         setup: dict[str, Any] = Field(default_factory=dict)
         """Arguments of PyCaret's setup; the text "none" stands for None, which TOML lacks."""
         compare: dict[str, Any] = Field(default_factory=dict)
         """Arguments of PyCaret's compare_models."""
-        tune: dict[str, Any] | None = None
-        """Arguments of PyCaret's tune_model; None: the best model is not tuned."""
+        tune: Step = None
+        ensemble: Step = None
+        blend: Step = None
+        stack: Step = None
+        calibrate: Step = None
+        threshold: Step = None
         finalize: StrictBool = True
 
         @model_validator(mode="before")
@@ -106,7 +122,7 @@ with warnings.catch_warnings():
             task = values.get("task") if values.get("task") in TASKS else None
             checked: dict[str, Any] = {
                 section: arguments.check(section, values[section], task)
-                for section in arguments.FUNCTIONS
+                for section in FUNCTIONS
                 if isinstance(values.get(section), dict)
             }
             return {**values, **checked}
@@ -123,6 +139,7 @@ with warnings.catch_warnings():
                     "include and exclude: got both, expected one of them",
                     hint="List the models you want under `include` alone",
                 )
+            composition.check(self, tasks)
             return self
 
         @classmethod

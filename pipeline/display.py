@@ -111,7 +111,8 @@ class LiveProgress:
         from rich.console import Group
         from rich.text import Text
 
-        status = f"          {len(self._finished)} of {len(self._names)} models"
+        known = self._names.keys() | self._finished.keys()  # composed models come on top
+        status = f"          {len(self._finished)} of {len(known)} models"
         if self._running:
             status += ", fitting " + ", ".join(self._name(m) for m in self._running)
         return Group(Text(status), self._leaderboard()) if self._finished else Text(status)

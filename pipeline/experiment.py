@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline import composition
 from pipeline.arguments import Task, nearest
+from pipeline.cost import Cost
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.manifest import Label
 from pipeline.progress import Progress, Silent
 from pipeline.search.compare import Search, search
+from pipeline.search.compose import Composed, compose
 from pipeline.search.evaluate import Outcome, scores
 from pipeline.search.guard import beats_dummy
-from pipeline.search.preparation import blamed, set_up
+from pipeline.search.members import best, require_two_classes
+from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
 
 if TYPE_CHECKING:
@@ -29,13 +33,15 @@ DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
 
 @dataclass(frozen=True)
 class Candidate:
-    """One compared model.
+    """One compared or composed model.
 
     Attributes:
+        id: PyCaret's, or what was made of which: `tune(gbr)`, `blend(tune(gbr)+rf)`.
         metrics: mean over the folds by PyCaret's display name; empty if failed.
         spread: standard deviation over the folds; empty without cross-validation.
-        seconds: wall clock of its whole cross-validation.
+        seconds: wall clock of its whole cross-validation, for a composed one of its whole step.
         params: the estimator's parameters as text.
+        cost: what it is as a graph; None where that was not tried.
     """
 
     id: str
@@ -45,21 +51,25 @@ class Candidate:
     seconds: float
     params: Mapping[str, str]
     failed: bool
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The winner of one experiment.
+    """The winner of one experiment, or the composed model that was asked for.
 
     Attributes:
+        model_id: id of its candidate.
         pipeline: fitted PyCaret pipeline; the last step is the estimator.
         experiment: PyCaret's experiment object, for `predict_model` and plots.
-        leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)".
+        leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)"; a
+            line more for every composed model, which need not be the first to be chosen.
         candidates: in the order of the leaderboard, failed ones last.
         holdout: PyCaret's metrics of the winner on the holdout, before it saw those rows.
         holdout_predictions: the holdout's raw rows with the target and what `predict_model` said
             of them then: prediction_label and, per class, prediction_score_<label>.
         labels: classes in the order of the probabilities; None for regression.
+        choice: why this model won, where it is not simply the first of the leaderboard.
     """
 
     task: Task
@@ -73,12 +83,13 @@ class Trained:
     holdout_predictions: pd.DataFrame
     labels: tuple[Label, ...] | None
     seed: int
+    choice: str = ""
 
 
 def run_experiment(
     dataset: Dataset, config: TrainConfig, progress: Progress | None = None
 ) -> Trained:
-    """Set up PyCaret on the table, compare models, and fit the best one.
+    """Set up PyCaret on the table, compare models, and fit the best one or what is made of it.
 
     The same dataset, config and seed give the same leaderboard as PyCaret's own `setup` and
     `compare_models`, whatever the number of cores.
@@ -88,19 +99,46 @@ def run_experiment(
         DataError: PyCaret cannot use the table, or no model beats the dummy.
         PipelineError: a worker died, or the best model cannot be fitted.
     """
+    progress = progress or Silent()
     with pycaret_alone() as caches:
         experiment = set_up(dataset, config, caches)
-        metric = _metric(experiment, dataset, config)
+        metric = deciding(experiment, dataset, config)
+        require_two_classes(experiment, config, metric)
         arguments = _compare_arguments(config, metric)
-        found = search(experiment, arguments, progress or Silent())
+        found = search(experiment, arguments, progress)
         beats_dummy(experiment, found, arguments)
-        model = _fit(experiment, str(found.leaderboard.index[0]), arguments)
-        if config.tune is not None:
-            model = _tuned(experiment, model, metric, config.tune)
-        return _trained(dataset, config, experiment, model, found)
+        if composition.steps(config):
+            made = compose(experiment, found, config, metric, progress)
+        else:
+            winner = best(experiment, found)
+            made = Composed(
+                replace(winner, estimator=_fit(experiment, winner.id, arguments)), found
+            )
+        return _trained(dataset, config, experiment, made)
 
 
-def _metric(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
+def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str) -> Trained:
+    """Another compared model of the same experiment, fitted and held out as the winner was.
+
+    Raises:
+        PipelineError: it cannot be fitted.
+    """
+    experiment = trained.experiment
+    with pycaret_alone():
+        arguments = _compare_arguments(config, deciding(experiment, dataset, config))
+        model = _fit(experiment, model_id, arguments)
+        predicted, holdout = _holdout(experiment, model, trained.task)
+        return replace(
+            trained,
+            model_id=model_id,
+            model_name=next(c.name for c in trained.candidates if c.id == model_id),
+            pipeline=_whole(experiment, model, config.finalize),
+            holdout=holdout,
+            holdout_predictions=predicted,
+        )
+
+
+def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
     """The id of the metric that decides, given as id, name or leaderboard column.
 
     Raises:
@@ -127,7 +165,7 @@ def _compare_arguments(config: TrainConfig, metric: str) -> dict[str, Any]:
 
 
 def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
-    """Fit the winner on the training rows, as the end of PyCaret's `compare_models` does."""
+    """Fit a model on the training rows, as the end of PyCaret's `compare_models` does."""
     passed = ("fit_kwargs", "groups", "probability_threshold", "engine")
     chosen = {key: arguments[key] for key in passed if key in arguments}
     if "engine" in chosen:
@@ -136,43 +174,40 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
         return experiment.create_model(model_id, cross_validation=False, verbose=False, **chosen)
     except Exception as err:  # whatever the model raises: third party
         raise PipelineError(
-            f"model {model_id!r} won the comparison, but cannot be fitted: {err}",
+            f"model {model_id!r} was chosen by the comparison, but cannot be fitted: {err}",
             hint=f"Leave it out with --exclude {model_id}",
         ) from err
 
 
-def _tuned(experiment: Any, model: Any, metric: str, tune: Mapping[str, Any]) -> Any:
-    with blamed("tune", tune):
-        arguments = {"optimize": metric, "choose_better": True, **tune}
-        return experiment.tune_model(model, verbose=False, tuner_verbose=False, **arguments)
-
-
-def _trained(
-    dataset: Dataset, config: TrainConfig, experiment: Any, model: Any, found: Search
-) -> Trained:
-    task = dataset.spec.task
-    best = str(found.leaderboard.index[0])
+def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
+    task, model = dataset.spec.task, made.model.estimator
     predicted, holdout = _holdout(experiment, model, task)
-    if config.finalize:
+    pipeline = _whole(experiment, model, config.finalize)
+    return Trained(
+        task=task,
+        model_id=made.model.id,
+        model_name=made.model.name,
+        pipeline=pipeline,
+        experiment=experiment,
+        leaderboard=made.found.leaderboard,
+        candidates=_candidates(made.found),
+        holdout=holdout,
+        holdout_predictions=predicted,
+        labels=None if task == "regression" else _labels(experiment, pipeline),
+        seed=config.seed,
+    )
+
+
+def _whole(experiment: Any, model: Any, finalize: bool) -> Any:
+    """The pipeline that ends in a model, fitted on all rows or as it is."""
+    if finalize:
         pipeline = experiment.finalize_model(model)
     else:  # as PyCaret's save_model joins them
         pipeline = deepcopy(experiment.pipeline)
         pipeline.steps.append(("trained_model", model))
     for fitted in (pipeline, experiment.pipeline):
         fitted.memory = None  # the caches end with this stage
-    return Trained(
-        task=task,
-        model_id=best,
-        model_name=found.names[best],
-        pipeline=pipeline,
-        experiment=experiment,
-        leaderboard=found.leaderboard,
-        candidates=_candidates(found),
-        holdout=holdout,
-        holdout_predictions=predicted,
-        labels=None if task == "regression" else _labels(experiment, pipeline),
-        seed=config.seed,
-    )
+    return pipeline
 
 
 def _holdout(experiment: Any, model: Any, task: str) -> tuple[pd.DataFrame, dict[str, float]]:

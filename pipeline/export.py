@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,11 @@ RULES: Mapping[str, str] = {
     "range": "infinity and numbers beyond float32's range (3.4e38) are outside the contract.",
 }
 
+DROPPED = (
+    "a row without one of the `required` columns has no prediction, as predict_model drops it: "
+    "prediction_label is NaN, the empty string or the smallest int64, prediction_score is NaN."
+)
+
 
 @dataclass(frozen=True)
 class OnnxModel:
@@ -74,8 +79,10 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
         outputs=conversion.outputs,
         labels=conversion.labels,
         ignored=dataset.spec.ignore,
-        rules=dict(RULES),
+        required=conversion.required,
+        rules=_rules(conversion),
         notes=conversion.notes,
+        requires=conversion.requires,
         minimum_onnxruntime=MINIMUM_ONNXRUNTIME,
         versions=versions(),
         data_sha256=dataset.sha256,
@@ -83,10 +90,17 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
     return OnnxModel(_with_metadata(conversion.model, manifest), manifest, conversion)
 
 
-def seal(model: OnnxModel, parity: Parity, run_id: str | None) -> OnnxModel:
-    """The same graph with its verdict and its run written into manifest and metadata."""
+def _rules(conversion: Conversion) -> dict[str, str]:
+    return {**RULES, "dropped": DROPPED} if conversion.required else dict(RULES)
+
+
+def seal(
+    model: OnnxModel, parity: Parity, run_id: str | None, warnings: Sequence[str] = ()
+) -> OnnxModel:
+    """The same graph with its verdict, its run and warnings written into manifest and metadata."""
     manifest = replace(
         model.manifest,
+        notes=tuple(dict.fromkeys((*model.manifest.notes, *warnings))),
         verdict="pass" if parity.passed else "fail",
         parity=dict(parity.summary),
         run_id=run_id,

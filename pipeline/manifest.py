@@ -32,6 +32,13 @@ MISSING: Mapping[Kind, str] = {
 }
 """How a missing value of each kind is written in the tensor."""
 
+UNANSWERED: Mapping[str, str | int | float] = {
+    "tensor(string)": "",
+    "tensor(int64)": -(2**63),
+    "tensor(double)": float("nan"),
+}
+"""The missing prediction of a row that lacks a required column, by the output's type."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -69,6 +76,7 @@ class Manifest:
         labels: the classes in the order of prediction_score; None for regression.
         ignored: columns of the training table that the model does not take; a file that is scored
             may still hold them.
+        required: columns that must not be missing: a row without one has no prediction.
         requires: opsets beyond ai.onnx and ai.onnx.ml, by domain.
         parity: the figures of the verdict.
     """
@@ -82,6 +90,7 @@ class Manifest:
     outputs: tuple[Output, ...]
     labels: tuple[Label, ...] | None = None
     ignored: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requires: Mapping[str, int] = field(default_factory=dict)
@@ -109,7 +118,7 @@ class Manifest:
         record["outputs"] = tuple(
             Output(o["name"], o["type"], tuple(o["shape"])) for o in record["outputs"]
         )
-        for key in ("labels", "ignored", "notes"):
+        for key in ("labels", "ignored", "required", "notes"):
             if record.get(key) is not None:
                 record[key] = tuple(record[key])
         return cls(**record)

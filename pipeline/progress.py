@@ -10,7 +10,10 @@ class Progress(Protocol):
     """A watcher of one run. Every method returns at once and never raises."""
 
     def stage(self, name: str, detail: str = "") -> None:
-        """A stage begins: dataset, experiment, export, verify, track or register."""
+        """A stage begins: dataset, experiment, export, verify, track or register.
+
+        Within the experiment, compose begins once for every model made of those compared.
+        """
 
     def models(self, names: Mapping[str, str]) -> None:
         """The search is about to compare these models: id to full name."""
@@ -19,7 +22,10 @@ class Progress(Protocol):
         """One model's cross-validation begins."""
 
     def model_finished(self, model_id: str, metrics: Mapping[str, float], seconds: float) -> None:
-        """One model's cross-validation ended; no metrics means that it failed."""
+        """One model's cross-validation ended; no metrics means that it failed.
+
+        A composed model ends without having started: its stage says so.
+        """
 
 
 class Silent:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ParityError, TrackingError
 from pipeline.interrupts import Interrupts
 from pipeline.tracking import store
-from pipeline.tracking.record import verdict
+from pipeline.tracking.evidence import verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import DataError
 from pipeline.feeds import Tensor, feed
-from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
+from pipeline.manifest import METADATA_KEY, UNANSWERED, Input, Manifest, Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ class Scorer:
         Raises:
             DataError: no such file, not an ONNX model, not one of ours, or onnxruntime too old.
         """
-        self._session = _open(model, threads)
+        self._session = open_session(model, threads)
         self.manifest = _manifest(self._session)
         self._outputs = [output.name for output in self.manifest.outputs]
 
@@ -59,7 +60,9 @@ class Scorer:
 
         Returns:
             `prediction_label` (N,) of str, int64 or double, and, for classifiers that give
-            probabilities, `prediction_score` (N, K) double in the order of `manifest.labels`.
+            probabilities, `prediction_score` (N, K) double in the order of `manifest.labels`. A
+            row that lacks a column in `manifest.required` has the empty string, the smallest
+            int64 or NaN.
 
         Raises:
             DataError: a column is missing, surplus, or of another length than the others.
@@ -76,12 +79,16 @@ class Scorer:
 
         Returns:
             `prediction_label` as a Python scalar and, where there is one, `prediction_score` as
-            a list of K floats in the order of `manifest.labels`.
+            a list of K floats in the order of `manifest.labels`; both None for a row that lacks
+            a column in `manifest.required`.
         """
         columns = {name: [value] for name, value in {**(row or {}), **values}.items()}
+        outputs = self.predict(columns)
+        if self._unanswered(outputs[LABEL])[0]:
+            return dict.fromkeys(outputs)
         return {
             name: value[0].tolist() if isinstance(value[0], np.ndarray | np.generic) else value[0]
-            for name, value in self.predict(columns).items()
+            for name, value in outputs.items()
         }
 
     def score_frame(
@@ -106,19 +113,35 @@ class Scorer:
         """`predict`'s tensors as columns (N,), under the names that `predict_model` gives them.
 
         `prediction_score` is the probability of the predicted label, unlike the tensor of that
-        name; with `raw_score` each class has its own column `prediction_score_<label>`.
+        name; with `raw_score` each class has its own column `prediction_score_<label>`. Rows that
+        lack a column in `manifest.required` are masked (numpy.ma).
         """
-        label, score = outputs[LABEL], outputs.get(SCORE)
+        columns = {LABEL: outputs[LABEL], **self._scores(outputs, raw_score=raw_score)}
+        missing = self._unanswered(outputs[LABEL])
+        if not missing.any():
+            return columns
+        ma: Any = np.ma
+        return {name: ma.array(values, mask=missing) for name, values in columns.items()}
+
+    def _scores(self, outputs: Mapping[str, Tensor], *, raw_score: bool) -> dict[str, Tensor]:
+        score, labels = outputs.get(SCORE), self.manifest.labels or ()
         if score is None:
-            return {LABEL: label}
-        labels = self.manifest.labels or ()
+            return {}
         if raw_score:
-            return {LABEL: label} | {
-                f"{SCORE}_{name}": score[:, k] for k, name in enumerate(labels)
-            }
+            return {f"{SCORE}_{name}": score[:, k] for k, name in enumerate(labels)}
         place = {name: k for k, name in enumerate(labels)}
-        chosen = np.array([place[name] for name in label.tolist()], dtype=np.intp)
-        return {LABEL: label, SCORE: score[np.arange(len(label)), chosen]}
+        # A row without a prediction has no place; its scores are NaN, so any will do.
+        chosen = np.array([place.get(name, 0) for name in outputs[LABEL].tolist()], dtype=np.intp)
+        return {SCORE: score[np.arange(len(chosen)), chosen]}
+
+    def _unanswered(self, label: Tensor) -> NDArray[np.bool_]:
+        """(N,) rows without a prediction: they lack a required column."""
+        if not self.manifest.required:
+            return np.zeros(len(label), dtype=bool)
+        if label.dtype == np.float64:
+            return np.isnan(label)
+        marker = UNANSWERED["tensor(string)" if label.dtype == object else "tensor(int64)"]
+        return np.asarray(label == marker, dtype=bool)
 
     def require(
         self, names: Collection[str], *, target: bool = False, ignore_surplus: bool = False
@@ -155,7 +178,8 @@ class Scorer:
         return np.empty(shape, dtype=_DTYPES[output.type])
 
 
-def _open(model: str | os.PathLike[str] | bytes, threads: int) -> Any:
+def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any:
+    """onnxruntime's session for a model, or a DataError."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read while onnxruntime is imported
     import onnxruntime
 

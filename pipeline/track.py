@@ -20,12 +20,14 @@ from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.tracking import store
 from pipeline.tracking.publish import publish
-from pipeline.tracking.record import Evidence, Record, describe
+from pipeline.tracking.record import Record, describe
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["Evidence", "Run", "log", "open_run", "push"]
+    from pipeline.tracking.evidence import Training
+
+__all__ = ["Run", "log", "open_run", "push"]
 
 logger = logging.getLogger(__name__)
 
@@ -84,13 +86,13 @@ def open_run(
             _close(run, "FINISHED")
 
 
-def log(run: Run, evidence: Evidence) -> Run:
+def log(run: Run, evidence: Training) -> Run:
     """Log a training: params, metrics, tags, description, input, candidates, folder and model.
 
     The record of it is written into the artifact folder first, so that `push` can repeat it.
 
     Returns:
-        The run with its `model_uri`.
+        The run with its `model_uri`, if there is a graph.
 
     Raises:
         TrackingError: no store answered; the message says where the artifacts are kept and the

@@ -5,32 +5,36 @@ This file is the table of contents; each stage is one function in the module of 
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import cli
+from pipeline import cli, options
+from pipeline.errors import PipelineError
 from pipeline.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
+    from pipeline.cost import Cost
     from pipeline.dataset import Dataset
     from pipeline.register import Version
     from pipeline.track import Run
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Training, Unconverted
 
 app = cli.application()
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one training has produced."""
+    """What one training has produced; `version` is None where nothing was registered."""
 
-    evidence: Evidence
+    training: Training
     run: Run
     version: Version | None
 
@@ -40,49 +44,102 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
 
     Raises:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
-            nothing is registered.
+            nothing is registered. What was trained until then is kept.
     """
-    from pipeline import artifacts
+    from pipeline import artifacts, plan
+    from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
 
     progress = progress or Silent()
     progress.stage("dataset", config.dataset or str(config.data or ""))
-    refuse(config.setup)
+    if config.onnx:
+        refuse(config.setup)
     artifacts.check_writable(config.output)
-    dataset = load(find(config), config)
+    spec = find(config)
+    plan.announce(config, spec)
+    dataset = load(spec, config)
+    if config.onnx:
+        config = within_limits(config, dataset.spec.task, facts(dataset))
     return _tracked(dataset, config, progress)
 
 
 def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Result:
     """The stages that take time, inside an open MLflow run."""
-    from pipeline import artifacts, track
+    from pipeline import artifacts, plan, track
     from pipeline.experiment import run_experiment
-    from pipeline.export import export, seal
-    from pipeline.register import register
-    from pipeline.tracking.record import Evidence, fingerprint
-    from pipeline.verify import verify
+    from pipeline.tracking.evidence import Unconverted
 
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     with track.open_run(experiment, name, {"dataset": dataset.spec.name}) as run:
         progress.stage("experiment", f"{len(dataset.frame):,} rows")
         trained = run_experiment(dataset, config, progress)
+        with _artifact_folder(config, name) as folder:
+            warnings = plan.warned(config, dataset)
+            plain = Unconverted(
+                dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
+            )
+            training = _proven(plain, run, progress) if config.onnx else plain
+            progress.stage("track", experiment)
+            artifacts.write(training)
+            logged = track.log(run, training)
+        if isinstance(training, Unconverted) and training.error is not None:
+            raise _kept(training.error, training, logged)
+        version = _registered(training, logged, progress)
+    return Result(training, logged, version)
+
+
+def _proven(plain: Unconverted, run: Run, progress: Progress) -> Training:
+    """The training with its graph and the proof; without them, and why, if that fails."""
+    from pipeline.export import export, seal
+    from pipeline.measure import measure
+    from pipeline.select import select
+    from pipeline.tracking.evidence import Evidence
+    from pipeline.verify import verify
+
+    dataset, config = plain.dataset, plain.config
+    try:
+        progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
+        trained = measure(plain.trained, dataset, config, plain.warnings)
+        plain = replace(plain, trained=trained)
+        trained = select(trained, dataset, config)
+        plain = replace(plain, trained=trained)
         progress.stage("export", trained.model_name)
         model = export(trained, dataset)
         progress.stage("verify", "table rows and hostile rows, against predict_model")
         parity = verify(model, trained, dataset)
-        model = seal(model, parity, run.run_id)
-        progress.stage("track", experiment)
-        with _artifact_folder(config, name) as folder:
-            evidence = Evidence(dataset, config, trained, model, parity, folder)
-            artifacts.write(evidence)
-            logged = track.log(run, evidence)
-        version = None
-        if config.register or not parity.passed:
-            progress.stage("register", dataset.spec.name)
-            tags = {"fingerprint": fingerprint(dataset, config)}
-            version = register(logged, model.manifest, parity, tags)
-    return Result(evidence, logged, version)
+    except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
+        reason = f"refused: {err.message}" if isinstance(err, PipelineError) else f"failed: {err!r}"
+        return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
+    model = seal(model, parity, run.run_id, plain.warnings)
+    return Evidence(dataset, config, trained, plain.folder, model, parity, warnings=plain.warnings)
+
+
+def _kept(err: Exception, training: Training, logged: Run) -> Exception:
+    """The same error, which also says where the trained pipeline is."""
+    folder = training.folder if training.folder.exists() else None
+    place = f"{folder}/pickle/pipeline.pkl" if folder else f"pickle/pipeline.pkl of {logged.url}"
+    if not isinstance(err, PipelineError):
+        logger.error("no ONNX; the trained pipeline is kept: %s", place)
+        return err
+    return type(err)(
+        f"{err.message}; the trained pipeline is kept: {place}", hint=err.hint, **err.details
+    )
+
+
+def _registered(training: Training, logged: Run, progress: Progress) -> Version | None:
+    """The new version; None if none was asked for or there is no graph."""
+    from pipeline.register import register
+    from pipeline.tracking.evidence import Evidence
+    from pipeline.tracking.record import fingerprint
+
+    if not isinstance(training, Evidence):
+        return None
+    if training.parity.passed and not training.config.register:
+        return None
+    progress.stage("register", training.dataset.spec.name)
+    tags = {"fingerprint": fingerprint(training.dataset, training.config)}
+    return register(logged, training.model.manifest, training.parity, tags)
 
 
 def _run_name(dataset: Dataset) -> str:
@@ -125,6 +182,11 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     output: cli.OutputOption = None,
     experiment: cli.ExperimentOption = None,
     register: cli.RegisterOption = None,
+    onnx: cli.OnnxOption = None,
+    top: options.TopOption = None,
+    select: options.SelectOption = None,
+    max_microseconds_per_row: options.MicrosecondsOption = None,
+    max_bytes: options.BytesOption = None,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Train on a table and log one proven ONNX model to MLflow."""
@@ -139,22 +201,34 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
+    from pipeline.cost import shown
     from pipeline.tracking import store
 
-    evidence = result.evidence
-    board = evidence.trained.leaderboard.reset_index(names="id")
-    cli.say_table("Leaderboard", list(board.columns), board.to_numpy().tolist())
-    holdout = ", ".join(f"{k} {v:.4f}" for k, v in evidence.trained.holdout.items())
+    training = result.training
+    cli.say_table("Leaderboard", *shown(training.trained.leaderboard, _costs(training)))
+    if training.trained.choice:
+        cli.say(f"Chosen:  {training.trained.choice}")
+    elif training.trained.model_id != training.trained.leaderboard.index[0]:
+        cli.say(f"Chosen:  {training.trained.model_id}")
+    holdout = ", ".join(f"{k} {v:.4f}" for k, v in training.trained.holdout.items())
     cli.say(f"Holdout: {holdout}")
-    cli.say(f"Verdict: {evidence.parity.text}")
+    for warning in training.warnings:
+        cli.say(f"Note:    {warning}")
+    cli.say(f"Verdict: {training.text}")
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
         cli.say(f"Model:   {result.version.uri} ({aliases})")
-    if evidence.folder.exists():
-        cli.say(f"Files:   {evidence.folder}")
+    elif training.verdict == "none":
+        cli.say("Model:   not registered; the trained pipeline is pickle/pipeline.pkl of the run")
+    if training.folder.exists():
+        cli.say(f"Files:   {training.folder}")
     if command := store.ui_command():
         cli.say(f"Look at it: start `{command}` and open")
     cli.say(result.run.url)
+
+
+def _costs(training: Training) -> dict[str, Cost]:
+    return {c.id: c.cost for c in training.trained.candidates if c.cost is not None}
 
 
 if __name__ == "__main__":

@@ -21,11 +21,14 @@ from pipeline.parity.comparison import (
     difference,
 )
 from pipeline.parity.golden import Golden
-from pipeline.parity.hostile import ANY_COLUMN, hostile_rows, split_thresholds
+from pipeline.parity.hostile import ANY_COLUMN, hostile_rows
 from pipeline.parity.reference import Answers, Predictions, answers, answers_by_group
+from pipeline.parity.thresholds import split_thresholds
 from pipeline.parity.trial import Rows, Trial, own_spread, scored, tried
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.dataset import Dataset
     from pipeline.experiment import Trained
     from pipeline.export import OnnxModel
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 TINY = float(np.finfo(float).tiny)
 ALONE = 64
 """Rows scored one and two at a time by the graph."""
+LARGE = 1e12
+"""Only the hostile rows' very large numbers are beyond this."""
 ALONE_PYCARET = 8
 """Rows scored one at a time by PyCaret (140 ms each), to show how far it differs from itself."""
 
@@ -66,43 +71,68 @@ def verify(model: OnnxModel, trained: Trained, dataset: Dataset) -> Parity:
         DataError: a row of the table cannot be fed to the graph.
     """
     from pipeline.scorer import Scorer
+    from pipeline.search.quiet import quick_collections
 
     scorer = Scorer(model.data)
+    with quick_collections():
+        trials, bounds = _trials(scorer, model, trained, dataset)
+        return _parity(trained, scorer, trials, bounds)
+
+
+def compared(model: OnnxModel, trained: Trained, dataset: Dataset) -> Mapping[str, Any]:
+    """The figures of the same comparison, without rows alone and in pairs."""
+    from pipeline.scorer import Scorer
+    from pipeline.search.quiet import quick_collections
+
+    with quick_collections():
+        trials, bounds = _trials(Scorer(model.data), model, trained, dataset)
+    return evidence.summary(*trials, bounds)
+
+
+def _trials(
+    scorer: Scorer, model: OnnxModel, trained: Trained, dataset: Dataset
+) -> tuple[tuple[Trial, Trial], Bounds]:
     own = _own_rows(model, dataset)
     seen = answers(trained, own.frame)
     bounds = _bounds(trained, dataset, seen)
     rows = _hostile_rows(model, own, trained.seed)
-    theirs = answers_by_group(trained, rows.frame, _groups(rows))
+    levels = (_large(rows.frame), _missing(rows.frame), rows.kinds)
+    theirs = answers_by_group(trained, rows.frame, rows.beside, *levels)
     table = tried(trained, scored(scorer, own.frame), own, seen, bounds)
     hostile = tried(trained, scored(scorer, rows.frame), rows, theirs, bounds)
-    return _parity(trained, scorer, (table, hostile), bounds)
+    return (table, hostile), bounds
 
 
 def _own_rows(model: OnnxModel, dataset: Dataset) -> Rows:
     names = [i.name for i in model.manifest.inputs]
     frame = dataset.frame[names].reset_index(drop=True)
-    labels = (np.full(len(frame), word, dtype=object) for word in (ANY_COLUMN, "table"))
-    return Rows(frame, *labels)
+    anywhere, as_it_is = (np.full(len(frame), word, object) for word in (ANY_COLUMN, "table"))
+    return Rows(frame, anywhere, as_it_is, beside=frame.ffill().bfill())
 
 
 def _hostile_rows(model: OnnxModel, own: Rows, seed: int) -> Rows:
     thresholds = split_thresholds(model.conversion.model, model.conversion.origins)
     made = hostile_rows(own.frame, model.manifest.inputs, thresholds, seed)
-    return Rows(made.frame, made.columns, made.kinds)
+    return Rows(made.frame, made.columns, made.kinds, own.beside)
 
 
-def _groups(rows: Rows) -> NDArray[Any]:
-    """Rows that PyCaret may refuse together: one missing date makes it refuse a whole batch."""
-    dateless = rows.frame.select_dtypes("datetime").isna().any(axis=1).to_numpy()
-    groups: NDArray[Any] = rows.kinds + np.where(dateless, " without a date", "").astype(object)
-    return groups
+def _large(frame: pd.DataFrame) -> NDArray[Any]:
+    """Which rows have a number whose powers overflow: PyCaret refuses a batch with one of them."""
+    numbers = frame.select_dtypes("number").to_numpy(dtype=float)
+    return np.asarray((np.abs(numbers) > LARGE).any(axis=1))
+
+
+def _missing(frame: pd.DataFrame) -> NDArray[Any]:
+    """Which columns each row lacks: one such value may make PyCaret refuse a whole batch."""
+    _, patterns = np.unique(frame.isna().to_numpy(), axis=0, return_inverse=True)
+    return np.asarray(patterns).reshape(-1)
 
 
 def _bounds(trained: Trained, dataset: Dataset, seen: Answers) -> Bounds:
     tolerance = dataset.spec.tolerance
     if trained.task == "classification":
         return Bounds(tolerance.probability, SINGLE_PROBABILITY)
-    scale = 1e-3 * float(np.std(seen.labels.astype(float)))
+    scale = 1e-3 * float(np.nanstd(seen.labels.astype(float)))
     return Bounds(tolerance.regression, SINGLE_REGRESSION, max(scale, TINY))
 
 

@@ -91,6 +91,12 @@ BAD = {
     "a class seen once": Bad(
         "1 row of class 'c'", "Add rows", plain(y=[*["a", "b"] * 29, "a", "c"])
     ),
+    "text classes that read as numbers": Bad(
+        "'y': got '1', '2' as text",
+        "out of `categorical`",
+        plain(y=["1", "2"] * 30),
+        config='categorical = ["y"]',
+    ),
     "an unknown config key": Bad(
         "unknown key 'folds'", "'fold'", options=NAMED, config="folds = 3"
     ),
@@ -100,9 +106,9 @@ BAD = {
     "an unknown model": Bad("'gbrr'", "'gbr'", options=(*NAMED, "--include", "gbrr")),
     "a metric of another task": Bad("'AUC'", "RMSE", options=(*NAMED, "--metric", "AUC")),
     "a refused argument of setup": Bad(
-        "preprocess = False",
-        "leave preprocess on",
-        config="[setup]\npreprocess = false",
+        "encoding_method = HashingEncoder() (",
+        "any other encoder; or train without ONNX: --no-onnx",
+        config='[setup]\nencoding_method = "HashingEncoder"',
         options=NAMED,
         code=4,
     ),

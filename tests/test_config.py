@@ -50,6 +50,16 @@ def test_a_config_file_holds_every_section(tmp_path: Path) -> None:
         budget_time = 2.5
         [tune]
         n_iter = 20
+        [ensemble]
+        method = "Boosting"
+        [blend]
+        top = 2
+        [stack]
+        models = ["lr", "nb"]
+        meta = "lda"
+        [calibrate]
+        [threshold]
+        probability_threshold = 0.4
         """,
     )
     config = read_config(file)
@@ -57,6 +67,9 @@ def test_a_config_file_holds_every_section(tmp_path: Path) -> None:
     assert config.setup == {"normalize": True, "imputation_type": None}
     assert config.compare == {"budget_time": 2.5}
     assert config.tune == {"n_iter": 20}
+    assert (config.ensemble, config.blend) == ({"method": "Boosting"}, {"top": 2})
+    assert config.stack == {"models": ["lr", "nb"], "meta": "lda"}
+    assert (config.calibrate, config.threshold) == ({}, {"probability_threshold": 0.4})
     assert (config.metric, config.fold, config.register) == ("AUC", 5, False)
     assert config.ignore == ("STORE",)
 
@@ -96,6 +109,9 @@ def test_paths_in_a_file_count_from_its_folder(tmp_path: Path) -> None:
         ({"n_iter": 3}, "put it under [tune]"),
         ({"normalize": True}, "put it under [setup]"),
         ({"fit_kwargs": {}}, "put it under [compare] or [tune]"),
+        ({"weights": [1, 2]}, "put it under [blend]"),
+        ({"meta": "lr"}, "put it under [stack]"),
+        ({"blend": ["lr"]}, "blend: got ['lr'] (a list), expected a table of arguments"),
         ({"zzzz": 1}, "Known: "),
         ({"fold": "ten"}, "fold: got 'ten' (text), expected a whole number"),
         ({"fold": True}, "fold: got True (true or false), expected a whole number"),
@@ -197,3 +213,15 @@ def test_a_wrong_spec_says_got_expected_and_what_to_do(changed, says: str) -> No
 
 def test_a_spec_without_target_says_which_key_is_missing() -> None:
     assert "the key 'target' is missing" in refusal(DatasetSpec, name="a", task="regression")
+
+
+def test_the_choice_between_candidates_is_checked() -> None:
+    config = TrainConfig(top=5, select="size", max_bytes=10_000, max_microseconds_per_row=50)
+    assert (config.top, config.select, config.max_microseconds_per_row) == (5, "size", 50.0)
+    assert (TrainConfig().top, TrainConfig().select, TrainConfig().max_bytes) == (3, "metric", None)
+    assert "got 'speed' (text), expected 'metric', 'latency' or 'size'" in refusal(
+        TrainConfig, select="speed"
+    )
+    assert "expected greater than 0" in refusal(TrainConfig, max_bytes=0)
+    assert "expected a number" in refusal(TrainConfig, max_microseconds_per_row="fast")
+    assert "Did you mean 'select'" in refusal(TrainConfig, selct="size")

@@ -19,7 +19,7 @@ from pipeline.errors import ParityError, TrackingError
 from tests import tracked
 
 if TYPE_CHECKING:
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Evidence
 
 
 @pytest.fixture

@@ -99,6 +99,31 @@ def test_a_failed_verdict_is_logged_with_its_evidence_and_marked(client: MlflowC
     assert client.search_registered_models() == []
 
 
+def test_a_training_without_a_graph_is_logged_whole_and_has_no_model(
+    client: MlflowClient,
+) -> None:
+    with track.open_run("small", "train-1") as opened:
+        run = track.log(opened, tracked.unconverted(Path("out")))
+    found = client.get_run(run.run_id)
+    assert run.model_uri is None
+    assert client.search_logged_models([run.experiment_id]) == []
+    assert found.info.status == "FINISHED"
+    assert found.data.tags["verdict"] == "none"
+    note = found.data.tags["mlflow.note.content"]
+    assert note.startswith("**No ONNX: switched off.** Not registered.")
+    assert "`pickle/pipeline.pkl`" in note
+    assert found.data.metrics["cv_mae"] == 10.0
+    assert not [name for name in found.data.metrics if name.startswith("parity")]
+    assert track.main(["out"]) == 0  # and it can be logged again
+
+
+def test_the_description_warns_of_faults_of_pycaret(client: MlflowClient) -> None:
+    warned = replace(tracked.evidence(Path("out")), warnings=("rows get lost",))
+    with track.open_run("small", "train-1") as run:
+        done = track.log(run, warned)
+    assert "Note: rows get lost" in client.get_run(done.run_id).data.tags["mlflow.note.content"]
+
+
 def test_every_candidate_is_a_finished_or_failed_child(client: MlflowClient) -> None:
     run = logged(count=20)
     found = {child.data.params["model"]: child for child in children(client, run)}

@@ -19,7 +19,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import train, verify
+from pipeline import export, train, verify
+from pipeline.cost import COLUMNS
+from pipeline.errors import ConversionError
 from pipeline.manifest import Manifest
 from pipeline.scorer import Scorer
 from tests import tracked
@@ -115,7 +117,7 @@ def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: Whol
 @pytest.mark.slow
 def test_elsewhere_than_on_a_terminal_the_log_is_one_line_per_stage(run: WholeRun) -> None:
     lines = [line.split(maxsplit=2) for line in run.process.stderr.splitlines()]
-    stages = ["dataset", "experiment", "export", "verify", "track", "register"]
+    stages = ["dataset", "experiment", "select", "export", "verify", "track", "register"]
     assert [level for _, level, _ in lines] == ["INFO"] * len(stages)
     assert [message.partition(":")[0] for _, _, message in lines] == stages
 
@@ -137,9 +139,12 @@ def test_the_output_holds_the_whole_tree(run: WholeRun) -> None:
 def test_the_printed_leaderboard_is_the_one_that_is_kept(run: WholeRun) -> None:
     table = json.loads((run.output / "tables" / "leaderboard.json").read_text())
     printed = run.process.stdout.splitlines()[2].split()
-    numbers = [f"{value:.4f}" for value in table["data"][0][2:]]
+    figures, (exact, error, flips, speed, size) = table["data"][0][2:-5], table["data"][0][-5:]
+    numbers = [f"{value:.4f}" for value in figures]
+    graph = [exact, f"{error:.1e}", f"{flips}", f"{speed:,.1f}", f"{size:,}"]
     assert table["columns"][:3] == ["id", "Model", "MAE"]
-    assert printed == ["lr", "Linear", "Regression", *numbers]
+    assert table["columns"][-5:] == list(COLUMNS)
+    assert printed == ["lr", "Linear", "Regression", *numbers, *graph]
 
 
 @pytest.mark.slow
@@ -195,6 +200,8 @@ def test_the_run_is_finished_with_its_candidate_metrics_and_tags(
     )
     assert [(c.info.status, c.data.params["model"]) for c in children] == [("FINISHED", "lr")]
     assert children[0].data.metrics["cv_mae"] == row["MAE"]
+    assert children[0].data.metrics["onnx_bytes"] == row["Bytes"]
+    assert children[0].data.tags["convertible"] == row["Convertible"] == "yes"
 
 
 @pytest.mark.slow
@@ -283,6 +290,24 @@ def imported(stderr: str) -> set[str]:
 
 
 @pytest.mark.slow
+def test_no_model_within_the_budget_ends_with_6_keeps_the_figures_and_registers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    flags = ("--max-bytes", "100", "--max-microseconds-per-row", "1e9", "--output", "out")
+    result = invoke("--dataset", "penguins", "--include", "lr,dt", "--fold", "2", *flags)
+    assert result.exit_code == 6
+    error, hint = result.stderr.splitlines()[-2:]
+    assert "none of the first 2 models is within the budget of" in error
+    assert re.search(r"lr: Accuracy 0\.\d{4}, [\d.]+ µs per row and [\d,]+ bytes", error)
+    assert "raise" in hint
+    assert "max_bytes to" in hint
+    table = json.loads((tmp_path / "out" / "tables" / "leaderboard.json").read_text())
+    assert [row[table["columns"].index("Convertible")] for row in table["data"]] == ["yes"] * 2
+    assert client.search_registered_models() == []
+
+
+@pytest.mark.slow
 def test_a_failed_parity_is_logged_with_its_evidence_and_not_registered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,11 +363,79 @@ def test_without_a_server_the_artifacts_are_kept_and_the_printed_command_logs_th
     assert client.search_registered_models() == []
 
 
+# --- a training without a graph ---------------------------------------------------------------
+
+
+def assert_without_graph(folder: Path) -> None:
+    """The folder holds all of the tree that needs no graph, and nothing else."""
+    expected = {name: set(files) for name, files in TREE.items() if name != "onnx"}
+    expected["tables"] = {"leaderboard.json"}
+    assert {path.name for path in folder.iterdir()} == {*expected, "plots"}
+    for name, files in expected.items():
+        assert {path.name for path in (folder / name).iterdir()} == files
+    report = (folder / "reports" / "report.html").read_text()
+    assert "No ONNX file" in report
+    assert "there is no ONNX file" in report
+
+
+@pytest.mark.slow
+def test_without_onnx_a_refused_option_trains_and_says_that_nothing_is_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    Path("train.toml").write_text(
+        'onnx = false\n[setup]\nmax_encoding_ohe = 0\nencoding_method = "HashingEncoder"\n'
+    )
+    options = ("--include", "lr", "--fold", "2", "--config", "train.toml", "--output", "out")
+    result = invoke("--dataset", "insurance", *options)
+    assert result.exit_code == 0, result.stderr
+    *_, verdict, model, files, _, url = result.stdout.splitlines()
+    assert verdict.startswith("Verdict: no ONNX: refused because of encoding_method = HashingEnc")
+    assert (
+        model == "Model:   not registered; the trained pipeline is pickle/pipeline.pkl of the run"
+    )
+    assert files.endswith("out")
+    assert_without_graph(Path("out"))
+    rows = pd.read_csv(INSURANCE).drop(columns="charges")
+    assert len(joblib.load("out/pickle/pipeline.pkl").predict(rows)) == 1338
+    logged = client.get_run(re.search(r"/runs/(\w+)", url).group(1))  # type: ignore[union-attr]
+    assert (logged.info.status, logged.data.tags["verdict"]) == ("FINISHED", "none")
+    assert client.search_registered_models() == []
+    again = invoke("--dataset", "insurance", *options, "--onnx")
+    assert again.exit_code == 4  # before any training
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("err", "code"), [(ConversionError("step 'x': no", hint="leave x out"), 4), (OSError("x"), 1)]
+)
+def test_a_graph_that_fails_after_the_training_does_not_cost_the_trained_pipeline(
+    err: Exception, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+
+    def failing(*_: Any) -> None:
+        raise err
+
+    monkeypatch.setattr(export, "export", failing)
+    result = invoke("--dataset", "penguins", "--include", "lr", "--fold", "2")
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert re.search(r"pipeline is kept: pickle/pipeline.pkl of http://\S+/runs/\w+", result.stderr)
+    experiment = client.get_experiment_by_name("penguins")
+    assert experiment is not None
+    (logged,) = client.search_runs([experiment.experiment_id], "tags.verdict = 'none'")
+    assert logged.info.status == "FAILED"
+    assert_without_graph(Path(logged.info.artifact_uri.removeprefix("file://")))
+    assert client.search_registered_models() == []
+
+
 # --- help -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("module", "option"), [("train", "--dataset"), ("score", "--model"), ("track", "folder")]
+    ("module", "option"),
+    [("train", "--dataset"), ("plan", "--dataset"), ("score", "--model"), ("track", "folder")],
 )
 def test_help_answers_without_the_libraries(module: str, option: str, tmp_path: Path) -> None:
     done = python("-X", "importtime", "-m", f"pipeline.{module}", "--help", folder=tmp_path)

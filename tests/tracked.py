@@ -21,10 +21,11 @@ import pandas as pd
 import pytest
 
 from pipeline.config import DatasetSpec, TrainConfig
+from pipeline.cost import Cost
 from pipeline.manifest import Input, Manifest
 from pipeline.scorer import Scorer
 from pipeline.tracking import store
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence, Unconverted
 from tests import small_models
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Candidate:
     seconds: float
     params: Mapping[str, str]
     failed: bool = False
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Trained:
     model_name: str
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,16 @@ def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **setting
         model=Model(data, manifest),  # type: ignore[arg-type]
         parity=parity,  # type: ignore[arg-type]
         folder=folder,
+    )
+
+
+def unconverted(folder: Path, **settings: Any) -> Unconverted:
+    """The same training without a graph."""
+    whole = evidence(folder, **settings)
+    for name in ("model.onnx", "manifest.json"):
+        (folder / "onnx" / name).unlink()
+    return Unconverted(
+        whole.dataset, whole.config, whole.trained, folder, "switched off", "leave it on"
     )
 
 

@@ -22,7 +22,6 @@ class Source:
         keys: the known values; everything else is "unseen" or missing.
         wide: an integer column whose whole numbers must not be rounded to float32.
         long: PyCaret holds the column as int32 or int64.
-        single: PyCaret holds the column as float32.
     """
 
     name: str
@@ -30,7 +29,6 @@ class Source:
     keys: tuple[Any, ...] = ()
     wide: bool = False
     long: bool = False
-    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,11 +88,16 @@ class Category:
 
 @dataclass(frozen=True)
 class Cell:
-    """One column of a computed matrix, (N, W) double."""
+    """One column of a computed matrix, (N, W) double.
+
+    Attributes:
+        origin: the raw numeric column that it equals where that is not missing.
+    """
 
     matrix: Tensor
     index: int
     width: int
+    origin: str | None = None
 
 
 @dataclass(frozen=True)

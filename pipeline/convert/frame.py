@@ -12,28 +12,48 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert.columns import Category, Cell, Column, Number, Source
-from pipeline.convert.features import Features
+from pipeline.convert.features import Categories, Features
 from pipeline.convert.graph import Graph
-from pipeline.convert.lookup import lookup
+from pipeline.convert.lookup import held, is_integer, lookup
 from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, Tensor
 from pipeline.errors import ConversionError
 
 
 class Frame:
-    """Named columns in PyCaret's order."""
+    """Named columns in PyCaret's order.
+
+    Attributes:
+        columns: the columns as they are by now.
+        required: raw columns without which a step dropped a row: (N, 1) double each, NaN there.
+    """
 
     def __init__(self, graph: Graph, columns: Mapping[str, Column]) -> None:
         self.graph = graph
         self.columns = dict(columns)
+        self.required: dict[str, Tensor] = {}
 
-    def features(self, names: Sequence[str] | None = None) -> Features:
-        """The named columns (all of them by default) as one matrix, not built yet."""
+    def features(
+        self, names: Sequence[str] | None = None, categorical: Sequence[str] = ()
+    ) -> Features:
+        """The named columns (all of them by default) as one matrix, not built yet.
+
+        `categorical` names those that are of pandas' category dtype there.
+        """
         wanted = [self.columns[n] for n in (self.columns if names is None else names)]
-        origins = [c.source.name if isinstance(c, Number) else None for c in wanted]
-        return Features(lambda rounding: self._assemble(wanted, rounding), len(wanted), origins)
+        origins = [_origin(c) for c in wanted]
+
+        def coded(categories: Categories) -> Features:
+            pairs = zip(categorical, categories, strict=True)
+            codes = {name: _coded(name, self.columns[name], known) for name, known in pairs}
+            return Frame(self.graph, {**self.columns, **codes}).features(names)
+
+        return Features(
+            lambda rounding: self._assemble(wanted, rounding), len(wanted), origins, coded
+        )
 
     def _assemble(self, columns: Sequence[Column], rounding_follows: bool) -> Tensor:
         """each (N, 1) or (N, w) ─Concat─► (N, W) ─Cast float, Cast double─► ─Where(NaN, fill)─►.
@@ -68,7 +88,7 @@ class Frame:
 
     def _any_whole(self, sources: Sequence[Source]) -> Tensor:
         """Rows with a whole number in at least one of the columns: (N, 1) bool."""
-        whole = _is_integer(self.graph.concat([source.tensor for source in sources]))
+        whole = is_integer(self.graph.concat([source.tensor for source in sources]))
         if len(sources) == 1:
             return whole
         return whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
@@ -97,18 +117,28 @@ class Frame:
         return tensors
 
     def _number(self, source: Source) -> Tensor:
-        if source.tensor.dtype != DOUBLE:
-            return source.tensor.cast(DOUBLE)
-        if not source.wide:
-            return source.tensor
-        # PyCaret keeps whole numbers as integers; only a fraction makes the column float32.
-        x = source.tensor
-        return self.graph.where(_is_integer(x), x, x.round32())
+        """What _assemble rounds in one go is left unrounded here."""
+        rounded_later = source.tensor.dtype == DOUBLE and not source.wide
+        return source.tensor if rounded_later else held(source)
 
 
-def _is_integer(x: Tensor) -> Tensor:
-    """Numbers that a column of int64 can hold; NaN is none."""
-    return x.floor().equal(x) & (x.abs() < 2.0**63)
+def _coded(name: str, column: Column, known: Sequence[Any]) -> Category:
+    """A category's position among the known ones; NaN for all others and for missing."""
+    if not isinstance(column, Category):
+        raise ConversionError(
+            f"column {name!r}: expected a category with finitely many values, "
+            f"got a {type(column).__name__.lower()}"
+        )
+    codes = {value: float(position) for position, value in enumerate(known)}
+    outcomes = (np.nan if pd.isna(v) else codes.get(v, np.nan) for v in column.outcomes)
+    return Category(column.source, tuple(outcomes))
+
+
+def _origin(column: Column) -> str | None:
+    """The raw numeric column that a column equals where that is not missing."""
+    if isinstance(column, Number):
+        return column.source.name
+    return column.origin if isinstance(column, Cell) else None
 
 
 def _place(column: Column) -> tuple[Any, ...]:

@@ -31,6 +31,10 @@ class Graph:
         self._inputs.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[element], ["N", 1]))
         return Tensor(self, name, element)
 
+    def require(self, domain: str, version: int) -> None:
+        """Declare an opset beyond the standard ones."""
+        self._domains[domain] = version
+
     def constant(self, values: ArrayLike) -> Tensor:
         """An initializer; equal arrays share one."""
         array = np.asarray(values)
@@ -152,6 +156,25 @@ class Graph:
             body=helper.make_graph(body._nodes, "body", inputs, outputs),
         )
 
+    def either(
+        self,
+        condition: Tensor,
+        x: Tensor,
+        yes: Callable[[Tensor], Tensor],
+        no: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        """Apply `yes` to x if the condition, one bool, holds, else `no`; the other is not run.
+
+        As in `scan`, tensors of this graph may stand in both right of an operator.
+        """
+        answers = [branch(Tensor(self._nested(), x.name, x.dtype)) for branch in (yes, no)]
+        then, other = (
+            helper.make_graph(answer.graph._nodes, "branch", [], [_info(answer)])
+            for answer in answers
+        )
+        dtype = answers[0].dtype
+        return self.op("If", condition, dtype=dtype, then_branch=then, else_branch=other)
+
     def _nested(self) -> Graph:
         """A graph for a subgraph's nodes; names and constants are the outer graph's."""
         inner = Graph()
@@ -189,17 +212,17 @@ def _needed(
     kept = []
     for node in reversed(nodes):
         if names.intersection(node.output):
-            names.update(_reads(node))
+            names.update(reads(node))
             kept.append(node)
     return kept[::-1], names
 
 
-def _reads(node: onnx.NodeProto) -> Iterator[str]:
+def reads(node: onnx.NodeProto) -> Iterator[str]:
     """The names a node reads, those inside its subgraphs included."""
     yield from node.input
     for attribute in node.attribute:
         for inner in attribute.g.node:
-            yield from _reads(inner)
+            yield from reads(inner)
 
 
 def _info(tensor: Tensor, shape: Shape | None = None) -> onnx.ValueInfoProto:

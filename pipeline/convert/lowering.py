@@ -17,20 +17,60 @@ from numpy.typing import NDArray
 
 from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.features import Features
 from pipeline.convert.fitted import feature_steps, shrunk
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome, Regression
 from pipeline.convert.registry import find, merged
 from pipeline.convert.sources import kind, raw_columns
-from pipeline.convert.steps import dates, finite, imputation, naming
+from pipeline.convert.steps import (
+    bins,
+    composite,
+    custom,
+    dates,
+    finite,
+    groups,
+    imputation,
+    imputation_iterative,
+    imputation_neighbors,
+    linear,
+    naming,
+    polynomial,
+    power,
+    projection,
+    quantile,
+    row_drop,
+    scaling,
+    text,
+)
 from pipeline.convert.steps.step import Step
+from pipeline.convert.target import restored
 from pipeline.convert.tensor import INT64, STRING, Tensor
 from pipeline.errors import ConversionError
 from pipeline.manifest import Input, Label, Output
 
-STEPS = merged([dates.CONVERTERS, finite.CONVERTERS, imputation.CONVERTERS, naming.CONVERTERS])
+STEPS = merged(
+    [
+        bins.CONVERTERS,
+        composite.CONVERTERS,
+        custom.CONVERTERS,
+        dates.CONVERTERS,
+        finite.CONVERTERS,
+        groups.CONVERTERS,
+        imputation.CONVERTERS,
+        imputation_iterative.CONVERTERS,
+        imputation_neighbors.CONVERTERS,
+        linear.CONVERTERS,
+        naming.CONVERTERS,
+        polynomial.CONVERTERS,
+        power.CONVERTERS,
+        projection.CONVERTERS,
+        quantile.CONVERTERS,
+        row_drop.CONVERTERS,
+        scaling.CONVERTERS,
+        text.CONVERTERS,
+    ]
+)
 SAMPLE_ROWS = 200
 
 
@@ -44,6 +84,7 @@ class Conversion:
         outputs: the graph's outputs.
         labels: the class labels in the order of prediction_score; None for regression.
         origins: for each estimator column the raw numeric column it equals, or None.
+        required: raw columns without which a row has no prediction.
         notes: what a person should know about this conversion.
     """
 
@@ -52,7 +93,14 @@ class Conversion:
     outputs: tuple[Output, ...]
     labels: tuple[Label, ...] | None
     origins: tuple[str | None, ...]
+    required: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def requires(self) -> dict[str, int]:
+        """Opsets beyond ai.onnx and ai.onnx.ml, by domain."""
+        opsets = {opset.domain: opset.version for opset in self.model.opset_import}
+        return {domain: v for domain, v in opsets.items() if domain not in ("", "ai.onnx.ml")}
 
 
 def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
@@ -70,13 +118,15 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     rows = shrunk(frame[_raw_names(pipeline, frame)])
     graph = Graph()
     symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
-    sample = rows.head(SAMPLE_ROWS)
+    sample = _sample(pipeline, rows)
     for name, wrapper in feature_steps(pipeline):
         sample = _advance(symbolic, name, wrapper, sample)
-    features = symbolic.features(list(map(str, sample.columns)))
-    outcome = _outcome(pipeline, features, graph)
+    categorical = [str(c) for c in sample if isinstance(sample[c].dtype, pd.CategoricalDtype)]
+    features = symbolic.features(list(map(str, sample.columns)), categorical)
+    outcome = convert_estimator(pipeline.steps[-1][1], features, graph)
+    outcome = restored(outcome, pipeline, sample)
     labels = _labels(pipeline, outcome)
-    outputs = _outputs(graph, outcome, labels)
+    outputs = _outputs(symbolic, outcome, labels)
     model = graph.model(outputs)
     return Conversion(
         model=model,
@@ -84,6 +134,7 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
         outputs=tuple(_described(model)),
         labels=labels,
         origins=features.origins,
+        required=tuple(symbolic.required),
     )
 
 
@@ -94,6 +145,13 @@ def _raw_names(pipeline: Any, frame: pd.DataFrame) -> list[str]:
     if absent:
         raise ConversionError(f"expected the rows to have the columns {absent}")
     return names
+
+
+def _sample(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first rows that no step drops."""
+    droppers = [w.transformer for _, w in feature_steps(pipeline) if row_drop.drops(w.transformer)]
+    needed = [c for dropper in droppers for c in dropper.columns if c in rows]
+    return rows.dropna(subset=needed).head(SAMPLE_ROWS)
 
 
 def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> pd.DataFrame:
@@ -107,6 +165,7 @@ def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> 
     columns = {str(c): symbolic.columns[str(c)] for c in included}
     step = Step(name, wrapper, wrapper.transformer, columns, sample, after, symbolic.graph)
     made = find(STEPS, wrapper.transformer, f"step {name!r}:").convert(step)
+    symbolic.required |= row_drop.required(step)
     rest = {n: c for n, c in symbolic.columns.items() if n not in columns}
     symbolic.columns = _in_traced_order(name, {**rest, **made}, after)
     return after
@@ -124,14 +183,6 @@ def _in_traced_order(
             f"got without {sorted(absent)} and with {sorted(surplus)}"
         )
     return {column: columns[column] for column in traced}
-
-
-def _outcome(pipeline: Any, features: Features, graph: Graph) -> Outcome:
-    if "target_transformation" in dict(pipeline.steps):
-        raise ConversionError(
-            "transform_target has no conversion yet", hint="set transform_target = false"
-        )
-    return convert_estimator(pipeline.steps[-1][1], features, graph)
 
 
 def _labels(pipeline: Any, outcome: Outcome) -> tuple[Label, ...] | None:
@@ -156,6 +207,20 @@ def _labels(pipeline: Any, outcome: Outcome) -> tuple[Label, ...] | None:
 
 
 def _outputs(
+    frame: Frame, outcome: Outcome, labels: tuple[Label, ...] | None
+) -> dict[str, tuple[Tensor, list[str | int]]]:
+    """The graph's outputs; a row that a step dropped has missing ones."""
+    outputs = _answers(frame.graph, outcome, labels)
+    if not frame.required:
+        return outputs
+    dropped = row_drop.incomplete(frame.graph, frame.required)
+    return {
+        name: (row_drop.blanked(tensor, dropped, flat=len(shape) == 1), shape)
+        for name, (tensor, shape) in outputs.items()
+    }
+
+
+def _answers(
     graph: Graph, outcome: Outcome, labels: tuple[Label, ...] | None
 ) -> dict[str, tuple[Tensor, list[str | int]]]:
     if isinstance(outcome, Regression):

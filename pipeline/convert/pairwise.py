@@ -7,15 +7,37 @@ a reference has distance exactly 0. The quicker form |x|² - 2xy + |y|² has nei
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.graph import Graph
+from pipeline.convert.tensor import DOUBLE, FLOAT, INT64, Operand, Tensor
 
-References = NDArray[np.float64]
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Reference rows that stand in the file once, whatever reads them.
+
+    Attributes:
+        values: (M, F).
+        tensor: the same, double; a float32 initializer and its Cast where that loses nothing.
+    """
+
+    values: NDArray[np.float64]
+    tensor: Tensor
+
+    @classmethod
+    def of(cls, graph: Graph, values: NDArray[np.float64]) -> Stored:
+        single = values.astype(FLOAT)
+        lossless = np.array_equal(single, values)
+        return cls(values, graph.constant(single if lossless else values).cast(DOUBLE))
+
+
+References = NDArray[np.float64] | Stored
 
 PAIRS = 2**15
 """Pairs of a row and a reference in one block: 256 KiB of doubles stay in a processor's cache."""
@@ -23,29 +45,34 @@ MOST_ROWS = 256
 
 
 def by_blocks(
-    x: Tensor, shape: tuple[int, int], references: int, answer: Callable[[Tensor], Tensor]
+    x: Tensor,
+    shape: tuple[int, int],
+    references: int,
+    answer: Callable[[Tensor], Tensor],
+    pairs: int = PAIRS,
 ) -> Tensor:
     """Answer row by row without ever holding all pairs of rows and references.
 
-    (N, F) ─Pad, Reshape─► (n, B, F) ─Scan(answer)─► (n, B, K) ─Reshape, Slice─► (N, K); B rows
-    make a block, and a batch smaller than that is one block.
+    (N, F) ─Pad, Reshape─► (n, B, F) ─Scan(answer)─► (n, B, K) ─Reshape, Slice─► (N, K); blocks
+    of equal size, B rows each and as few as the limits allow.
 
     Args:
-        x: (N, F) double.
+        x: (N, F).
         shape: (F, K), the widths of the input and of the answer.
         references: number of reference rows.
         answer: (B, F) → (B, K).
+        pairs: largest number of pairs of a row and a reference in one block.
     """
     graph, (width, columns) = x.graph, shape
-    largest = max(1, min(MOST_ROWS, PAIRS // max(1, references)))
+    largest = max(1, min(MOST_ROWS, pairs // max(1, references)))
     rows = graph.op("Shape", x, dtype=INT64, start=0, end=1)
-    size = rows.clip(1, largest)
-    blocks = ((rows + size - 1) / size).clip(1, np.iinfo(np.int64).max)
+    blocks = ((rows + (largest - 1)) / largest).clip(1, np.iinfo(np.int64).max)
+    size = ((rows + blocks - 1) / blocks).clip(1, largest)
     nothing = graph.constant(np.zeros(1, dtype=INT64))
     padding = graph.concat([nothing, nothing, blocks * size - rows, nothing], axis=0)
     cube = graph.concat([blocks, size, graph.constant(np.array([width]))], axis=0)
-    padded = graph.op("Pad", x, padding, dtype=DOUBLE)
-    answers = graph.scan(answer, graph.op("Reshape", padded, cube, dtype=DOUBLE))
+    padded = graph.op("Pad", x, padding, dtype=x.dtype)
+    answers = graph.scan(answer, graph.op("Reshape", padded, cube, dtype=x.dtype))
     flat = answers.reshape(-1, columns)
     return graph.op("Slice", flat, nothing, rows, nothing, dtype=flat.dtype)
 
@@ -76,7 +103,8 @@ def chebyshev_distances(x: Tensor, references: References) -> Tensor:
 
 def products(x: Tensor, references: References) -> Tensor:
     """x · y: (B, F), (M, F) → (B, M)."""
-    return x @ np.ascontiguousarray(references.T)
+    rows = references.tensor if isinstance(references, Stored) else references
+    return x.graph.op("Gemm", x, x.graph.lift(rows, x.dtype), dtype=x.dtype, transB=1)
 
 
 def _over_features(
@@ -86,11 +114,21 @@ def _over_features(
     join: Callable[[Tensor, Tensor], Tensor] = Tensor.__add__,
 ) -> Tensor:
     """Each feature (B, 1) ─Sub (1, M), term─► (B, M); joined from left to right."""
-    width = references.shape[1]
-    features = [x]
-    if width > 1:
-        features = list(x.graph.emit("Split", (x,), [DOUBLE] * width, axis=1, num_outputs=width))
-    terms = [
-        term(feature - column[None]) for feature, column in zip(features, references.T, strict=True)
-    ]
+    columns = _columns(x, references)
+    features = _split(x, len(columns), axis=1)
+    terms = [term(feature - column) for feature, column in zip(features, columns, strict=True)]
     return reduce(join, terms)
+
+
+def _columns(x: Tensor, references: References) -> Sequence[Operand]:
+    """(M, F) → F of (1, M)."""
+    if not isinstance(references, Stored):
+        return [column[None] for column in references.T]
+    transposed = x.graph.op("Transpose", references.tensor, dtype=DOUBLE, perm=[1, 0])
+    return _split(transposed, references.values.shape[1], axis=0)
+
+
+def _split(x: Tensor, count: int, axis: int) -> Sequence[Tensor]:
+    if count == 1:
+        return [x]
+    return x.graph.emit("Split", (x,), [x.dtype] * count, axis=axis, num_outputs=count)

@@ -13,7 +13,7 @@ from pipeline.convert.fitted import feature_steps
 from pipeline.convert.graph import Graph
 from pipeline.convert.registry import key
 from pipeline.convert.steps import finite
-from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, STRING
+from pipeline.convert.tensor import BOOL, DOUBLE, INT64, STRING
 from pipeline.errors import ConversionError
 from pipeline.manifest import Kind
 
@@ -64,9 +64,12 @@ def _keys(pipeline: Any, rows: pd.DataFrame) -> dict[str, list[Any]]:
         if key(wrapper.transformer) not in finite.CONVERTERS:
             continue
         for name in wrapper._include or []:
-            if name in rows:
+            if name in rows and finite.changes(wrapper.transformer, name):
                 known = keys.get(name) or _distinct(rows[name])
-                keys[name] = list(dict.fromkeys(known + _mapped(wrapper.transformer, name)))
+                found = list(dict.fromkeys(known + _mapped(wrapper.transformer, name)))
+                # An encoder of numbers knows text only from a step before it, such as "rare".
+                text = kind(rows[name].dtype) == "text"
+                keys[name] = [v for v in found if text or not isinstance(v, str)]
     return keys
 
 
@@ -75,13 +78,20 @@ def _distinct(values: pd.Series) -> list[Any]:
 
 
 def _mapped(transformer: Any, name: str) -> list[Any]:
-    """Categories that a category_encoders encoder was given or learned for a column."""
+    """Categories that an encoder was given or learned for a column."""
     values: list[Any] = []
     for encoder in (transformer, getattr(transformer, "ordinal_encoder", None)):
         found = getattr(encoder, "mapping", None)
         for entry in found if isinstance(found, list) else ():
             if entry["col"] == name and isinstance(entry["mapping"], pd.Series):
                 values += list(entry["mapping"].index.dropna())
+        # Counting encoders may know the joint name of small groups, others number their keys.
+        if isinstance(found, dict) and name in found:
+            values += [v for v in found[name].index.dropna() if isinstance(v, str)]
+    learned = getattr(transformer, "categories_", None)  # scikit-learn's encoders
+    if isinstance(learned, list):
+        position = list(transformer.feature_names_in_).index(name)
+        values += list(pd.Series(learned[position]).dropna())
     return values
 
 
@@ -107,7 +117,6 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: b
         # floats; then every integer column is kept exact, as in a batch of integers.
         wide=integers and wide,
         long=integers and values.to_numpy().itemsize >= 4,
-        single=values.dtype == FLOAT,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from pipeline.convert.tensor import Tensor
+import numpy as np
+
+from pipeline.convert.tensor import INT64, Tensor
 
 _LANES = 8
 _LONGEST_RUN = 128
@@ -13,14 +15,14 @@ _LONGEST_RUN = 128
 
 # Cephes (S. Moshier), ndtr.c, as SciPy compiles it: erf(x) = x T(x²) / U(x²) up to 1, and
 # erfc(x) = exp(-x²) P(x) / Q(x) from 1 to 8. Highest power first.
-_ERF_T = (
+ERF_T = (
     9.60497373987051638749e0,
     9.00260197203842689217e1,
     2.23200534594684319226e3,
     7.00332514112805075473e3,
     5.55923013010394962768e4,
 )
-_ERF_U = (
+ERF_U = (
     1.0,
     3.35617141647503099647e1,
     5.21357949780152679795e2,
@@ -28,7 +30,7 @@ _ERF_U = (
     2.26290000613890934246e4,
     4.92673942608635921086e4,
 )
-_ERFC_P = (
+ERFC_P = (
     2.46196981473530512524e-10,
     5.64189564831068821977e-1,
     7.46321056442269912687e0,
@@ -39,7 +41,7 @@ _ERFC_P = (
     1.02755188689515710272e3,
     5.57535335369399327526e2,
 )
-_ERFC_Q = (
+ERFC_Q = (
     1.0,
     1.32281951154744992508e1,
     8.67072140885989742329e1,
@@ -50,7 +52,7 @@ _ERFC_Q = (
     1.65666309194161350182e3,
     5.57535340817727675546e2,
 )
-_SATURATED = 8.0
+SATURATED = 8.0
 """erf is exactly 1 in double from 5.9 on; Cephes needs other polynomials only beyond 8."""
 
 
@@ -68,11 +70,11 @@ def erf(x: Tensor) -> Tensor:
     onnxruntime's Erf has no double kernel.
     """
     square = x * x
-    small = x * _polynomial(square, _ERF_T) / _polynomial(square, _ERF_U)
+    small = x * _polynomial(square, ERF_T) / _polynomial(square, ERF_U)
     size = x.abs()
-    inside = size.clip(1.0, _SATURATED)
+    inside = size.clip(1.0, SATURATED)
     complement = (
-        (-(inside * inside)).exp() * _polynomial(inside, _ERFC_P) / _polynomial(inside, _ERFC_Q)
+        (-(inside * inside)).exp() * _polynomial(inside, ERFC_P) / _polynomial(inside, ERFC_Q)
     )
     large = x.unary("Sign") * (1.0 - complement)
     return x.graph.where(size <= 1.0, small, large)
@@ -85,6 +87,18 @@ def row_sums(x: Tensor, width: int) -> Tensor:
     close), another order decides otherwise.
     """
     return _pairwise(x, 0, width)
+
+
+def sums_in_order(x: Tensor, count: int) -> Tensor:
+    """Sums over axis 1, one term after another: (N, count, K) → (N, K), of x's dtype.
+
+    ReduceSum may regroup, which decides ties between classes differently.
+    """
+    if count == 1:
+        return x.gather(np.array(0), axis=1)
+    axis = x.graph.constant(np.array(1, dtype=INT64))
+    running = x.graph.op("CumSum", x, axis, dtype=x.dtype)
+    return running.gather(np.array(count - 1), axis=1)
 
 
 def _pairwise(x: Tensor, start: int, length: int) -> Tensor:

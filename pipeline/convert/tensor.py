@@ -21,6 +21,7 @@ STRING = np.dtype(object)
 DOUBLE = np.dtype(np.float64)
 FLOAT = np.dtype(np.float32)
 INT64 = np.dtype(np.int64)
+INT32 = np.dtype(np.int32)
 BOOL = np.dtype(np.bool_)
 
 ELEMENT_TYPES: Mapping[np.dtype[Any], int] = {
@@ -29,7 +30,7 @@ ELEMENT_TYPES: Mapping[np.dtype[Any], int] = {
     FLOAT: TensorProto.FLOAT,
     INT64: TensorProto.INT64,
     BOOL: TensorProto.BOOL,
-    np.dtype(np.int32): TensorProto.INT32,
+    INT32: TensorProto.INT32,
     np.dtype(np.uint8): TensorProto.UINT8,
 }
 
@@ -176,6 +177,10 @@ class Tensor:
     def reshape(self, *shape: int) -> Tensor:
         target = self.graph.constant(np.array(shape, dtype=np.int64))
         return self.graph.op("Reshape", self, target, dtype=self.dtype)
+
+    def within(self, inner: Tensor) -> Tensor:
+        """This tensor as the left operand of nodes in the subgraph that `inner` belongs to."""
+        return Tensor(inner.graph, self.name, self.dtype)
 
     def round32(self) -> Tensor:
         """Round to float32 precision, carried on in the tensor's own dtype."""

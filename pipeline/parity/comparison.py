@@ -37,7 +37,7 @@ class Difference:
     errors: NDArray[np.float64]
     flips: NDArray[np.bool_]
 
-    def within(self, bound: float) -> NDArray[np.bool_]:
+    def within(self, bound: float | NDArray[np.float64]) -> NDArray[np.bool_]:
         return (self.errors <= bound) & ~self.flips
 
 

@@ -37,6 +37,7 @@ def summary(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
         "batch_dependent": total("regrouped"),
         "rounding_noise": total("noisy"),
         "single_precision": int(sum(np.count_nonzero(_single(t, bounds)) for t in trials)),
+        "dropped_by_pycaret": int(sum(np.count_nonzero(t.theirs.dropped) for t in trials)),
         "refused_by_pycaret": int(sum(np.count_nonzero(t.theirs.refused) for t in trials)),
         "refusals": "; ".join(dict.fromkeys(r[:200] for t in trials for r in t.theirs.reasons)),
     }
@@ -56,6 +57,7 @@ def by_kind(trial: Trial) -> list[dict[str, Any]]:
             "ties": trial.ties.astype(int),
             "batch_dependent": trial.regrouped.astype(int),
             "rounding_noise": trial.noisy.astype(int),
+            "dropped_by_pycaret": trial.theirs.dropped.astype(int),
             "refused_by_pycaret": trial.theirs.refused.astype(int),
         }
     )
@@ -130,5 +132,5 @@ def _single(trial: Trial, bounds: Bounds) -> NDArray[np.bool_]:
 
 
 def _plain(trial: Trial) -> NDArray[np.bool_]:
-    odd = trial.failed | trial.ties | trial.regrouped | trial.noisy | trial.theirs.refused
-    return ~odd
+    odd = trial.failed | trial.ties | trial.regrouped | trial.noisy
+    return ~(odd | trial.theirs.refused | trial.theirs.dropped)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import onnx
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -80,23 +79,6 @@ def hostile_rows(
     )
 
 
-def split_thresholds(
-    model: onnx.ModelProto, origins: Sequence[str | None]
-) -> dict[str, NDArray[np.float64]]:
-    """Split values of every tree in the graph whose feature is a raw number, by raw column."""
-    found: dict[str, set[float]] = {}
-    for node in model.graph.node:
-        if node.op_type != "TreeEnsemble":
-            continue
-        attributes = {a.name: a for a in node.attribute}
-        splits = onnx.numpy_helper.to_array(attributes["nodes_splits"].t)
-        for feature, split in zip(attributes["nodes_featureids"].ints, splits, strict=True):
-            origin = origins[feature] if feature < len(origins) else None
-            if origin is not None:
-                found.setdefault(origin, set()).add(float(split))
-    return {name: np.array(sorted(values)) for name, values in found.items()}
-
-
 def _changes(column: Input, values: pd.Series, thresholds: Iterable[float]) -> Iterator[Change]:
     for kind, value in MAKERS[column.kind](values.dropna()):
         yield Change(column.name, kind, value)
@@ -118,6 +100,8 @@ def _numbers(values: pd.Series) -> Iterator[tuple[str, object]]:
 
 def _edges(thresholds: NDArray[np.float64]) -> Iterator[float]:
     """Values on a threshold and one unit in the last place beside it, in both precisions."""
+    # Splits between present and missing stand at the largest double, outside the contract.
+    thresholds = thresholds[np.abs(thresholds) <= LARGE]
     if not len(thresholds):
         return
     picks = np.linspace(0, len(thresholds) - 1, THRESHOLDS_PER_COLUMN, dtype=int)

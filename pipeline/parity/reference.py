@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.manifest import UNANSWERED
+
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
+
+BESIDE = 10
+"""PyCaret leaves out a date's feature where over a tenth of a batch lacks the date."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Answers:
     Attributes:
         labels: (n,) predicted numbers (float64) or class labels (object).
         scores: (n, K) float64 probabilities in the order of the labels; None without.
+        dropped: (n,) PyCaret dropped the row, which is what the labels then say.
         single: (n,) the estimator was given float32 only, so it computed in float32.
         refused: (n,) PyCaret raised an error for the row's batch.
         reasons: the errors it raised.
@@ -50,6 +57,10 @@ class Answers:
         """Predictions of somebody who refuses nothing."""
         none = np.zeros(len(predictions.labels), dtype=bool)
         return cls(predictions.labels, predictions.scores, none, none)
+
+    @property
+    def dropped(self) -> NDArray[np.bool_]:
+        return np.array([_unanswered(label) for label in self.labels], dtype=bool)
 
     def predictions(self) -> Predictions:
         return Predictions(self.labels, self.scores)
@@ -75,27 +86,82 @@ def answers(trained: Trained, rows: pd.DataFrame) -> Answers:
     predicted = trained.experiment.predict_model(trained.pipeline, data=frame.copy(), **options)
     names = [c for c in predicted.columns if str(c).startswith("prediction_score")]
     numeric = trained.task == "regression"
+    labels = predicted["prediction_label"].to_numpy(dtype=float if numeric else object)
+    scores = predicted[names].to_numpy(dtype=float) if names else None
+    kept = frame.index.isin(predicted.index)  # imputation by dropping leaves rows out
     return Answers(
-        labels=predicted["prediction_label"].to_numpy(dtype=float if numeric else object),
-        scores=predicted[names].to_numpy(dtype=float) if names else None,
+        labels=labels if kept.all() else _spread(labels, kept, _missing_label(labels)),
+        scores=scores if scores is None or kept.all() else _spread(scores, kept, np.nan),
         single=np.full(len(frame), _single(trained.pipeline, frame)),
         refused=np.zeros(len(frame), dtype=bool),
     )
 
 
-def answers_by_group(trained: Trained, rows: pd.DataFrame, groups: NDArray[Any]) -> Answers:
-    """All rows as one batch; where PyCaret refuses that, one batch per group."""
+def _spread(answers: NDArray[Any], kept: NDArray[np.bool_], missing: Any) -> NDArray[Any]:
+    """The answers at the rows they belong to, something missing elsewhere."""
+    whole = np.full((len(kept), *answers.shape[1:]), missing, dtype=answers.dtype)
+    whole[kept] = answers
+    return whole
+
+
+def _missing_label(labels: NDArray[Any]) -> Any:
+    if labels.dtype != object:
+        return UNANSWERED["tensor(double)"]
+    texts = len(labels) > 0 and isinstance(labels[0], str)
+    return UNANSWERED["tensor(string)" if texts else "tensor(int64)"]
+
+
+def _unanswered(label: Any) -> bool:
+    nan = isinstance(label, float) and np.isnan(label)
+    return bool(nan or label in UNANSWERED.values())
+
+
+def attempted(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame | None = None) -> Answers:
+    """What PyCaret answers to rows as one batch, all of them refused if it raises an error.
+
+    Args:
+        trained: the model.
+        rows: (n, columns).
+        beside: complete rows that stand in the same batch, ten for each of `rows`: without them a
+            small batch may miss a whole column, or PyCaret may leave out a date's features.
+    """
+    batch = rows
+    if beside is not None:
+        places = np.resize(np.arange(len(beside)), BESIDE * len(rows))
+        batch = pd.concat([rows, beside.iloc[places]])
     try:
-        return answers(trained, rows)
+        return answers(trained, batch).at(list(range(len(rows))))
     except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
-        if len(set(groups)) == 1:
-            return _refused(len(rows), f"{type(err).__name__}: {err}")
-    parts, places = [], []
-    for group in dict.fromkeys(groups):
-        place = np.flatnonzero(groups == group)
-        batch = rows.iloc[place]
-        parts.append(answers_by_group(trained, batch, np.zeros(len(place))))
-        places.append(place)
+        return _refused(len(rows), f"{type(err).__name__}: {err}")
+
+
+def answers_by_group(
+    trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame, *levels: NDArray[Any]
+) -> Answers:
+    """All rows as one batch; where PyCaret refuses that, one batch per group, level after level.
+
+    Args:
+        trained: the model.
+        rows: (n, columns).
+        beside: complete rows that fill up the groups' batches.
+        levels: each (n,), the group of every row; the next level divides refused groups.
+    """
+    found = attempted(trained, rows)
+    return _divided(trained, rows, beside, levels) if found.refused.any() else found
+
+
+def _divided(
+    trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame, levels: Sequence[NDArray[Any]]
+) -> Answers:
+    groups, *finer = levels
+    places = [np.flatnonzero(groups == group) for group in dict.fromkeys(groups)]
+    parts = []
+    for place in places:
+        batch, rest = rows.iloc[place], [level[place] for level in finer]
+        part = attempted(trained, batch, beside)
+        parts.append(
+            _divided(trained, batch, beside, rest) if part.refused.any() and rest else part
+        )
     return _joined(parts, np.concatenate(places))
 
 

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.parity.comparison import Bounds, difference
-from pipeline.parity.reference import Answers, Predictions, answers_by_group
+from pipeline.parity.donors import equally_far, in_order
+from pipeline.parity.members import members, single_native
+from pipeline.parity.reference import Answers, Predictions, attempted
 from pipeline.parity.ties import tied
 
 if TYPE_CHECKING:
@@ -23,13 +25,24 @@ NOISY_ROWS = 30
 """More failing rows than this are no rounding noise."""
 
 
+Batches = list[tuple[NDArray[np.int64], pd.DataFrame]]
+"""Some of the rows under test, each with its position among those that are asked for."""
+
+
 @dataclass(frozen=True)
 class Rows:
-    """Raw rows, (n, columns), and for each the column and the kind it is there for, (n,)."""
+    """Raw rows, and what they are there for.
+
+    Attributes:
+        frame: (n, columns).
+        columns, kinds: (n,) which column was made hostile, and how.
+        beside: complete rows of the table, to fill up small batches.
+    """
 
     frame: pd.DataFrame
     columns: NDArray[Any]
     kinds: NDArray[Any]
+    beside: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,7 @@ def tried(
 ) -> Trial:
     """Compare the graph's answers with PyCaret's, and look again at rows outside the bounds."""
     found = difference(ours, theirs, bounds)
-    native = type(trained.pipeline.steps[-1][1]).__module__.startswith("xgboost")
+    native = single_native(trained.pipeline.steps[-1][1])
     none = np.zeros(len(rows.frame), dtype=bool)
     trial = Trial(
         rows=rows,
@@ -87,7 +100,8 @@ def tried(
         regrouped=none,
         noisy=none,
     )
-    for second_look in (_regrouped, _in_single_precision, _excused, _within_noise):
+    looks = (_regrouped, _in_single_precision, _excused, _with_other_donors, _within_noise)
+    for second_look in looks:
         if trial.failed.any():
             trial = second_look(trained, trial, bounds)
     return trial
@@ -99,22 +113,26 @@ def _regrouped(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     One missing or fractional value turns a whole integer column, and with it the arithmetic of
     the whole batch, into float32: PyCaret has two answers for such a row, and either is right.
     """
+    failing = trial.rows.frame.iloc[np.flatnonzero(trial.failed)]
+    return _asked_again(trained, trial, bounds, _by_dtypes(failing, trained))
+
+
+def _asked_again(trained: Trained, trial: Trial, bounds: Bounds, batches: Batches) -> Trial:
+    """PyCaret's answers for the failing rows in other batches; `regrouped` where they agree."""
     places = np.flatnonzero(trial.failed)
     errors, flips = trial.errors.copy(), trial.flips.copy()
     regrouped = trial.regrouped.copy()
-    for place, batch in _by_dtypes(trial.rows.frame.iloc[places], trained):
-        again = answers_by_group(trained, batch, np.zeros(len(batch)))
+    for place, batch in batches:
+        again = attempted(trained, batch, trial.rows.beside)
         where = places[place]
         found = difference(trial.ours.at(where), again, bounds)
-        better = found.within(bounds.exact) & ~again.refused
+        better = found.within(trial.bounds[where]) & ~again.refused
         errors[where[better]], flips[where[better]] = found.errors[better], False
         regrouped[where[better]] = True
     return replace(trial, errors=errors, flips=flips, regrouped=regrouped)
 
 
-def _by_dtypes(
-    rows: pd.DataFrame, trained: Trained
-) -> list[tuple[NDArray[np.int64], pd.DataFrame]]:
+def _by_dtypes(rows: pd.DataFrame, trained: Trained) -> Batches:
     """Batches of rows whose integer columns are whole, as integers, and positions in `rows`."""
     data = trained.experiment.dataset
     integers = [c for c in rows if c in data and pd.api.types.is_integer_dtype(data[c].dtype)]
@@ -136,8 +154,10 @@ def _in_single_precision(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     So have all rows of a nearest-neighbour regression whose targets PyCaret made float32: their
     mean is taken in float32, in an order that depends on which of two equal distances comes first.
     """
-    targets = getattr(trained.pipeline.steps[-1][1], "_y", None)
-    averaged = trained.task == "regression" and getattr(targets, "dtype", None) == np.float32
+    targets = (getattr(m, "_y", None) for m, _ in members(trained.pipeline.steps[-1][1]))
+    averaged = trained.task == "regression" and any(
+        getattr(values, "dtype", None) == np.float32 for values in targets
+    )
     single = trial.failed & (trial.theirs.single | averaged)
     return replace(trial, bounds=np.where(single, bounds.single, trial.bounds))
 
@@ -146,6 +166,25 @@ def _excused(trained: Trained, trial: Trial, _: Bounds) -> Trial:
     places = np.flatnonzero(trial.failed)
     ties = trial.ties.copy()
     ties[places] = tied(trained, trial.rows.frame.iloc[places])
+    return replace(trial, ties=ties)
+
+
+def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows for which PyCaret agrees once its KNNImputer takes equally far donors in their order.
+
+    Their distances are scikit-learn's own, so the donors the graph takes are as near as PyCaret's.
+    Where not even those are sure of their last digits, a tie to within them counts as well.
+    """
+    orderly = in_order(trained)
+    if orderly is None:
+        return trial
+    places = np.flatnonzero(trial.failed)
+    batch = trial.rows.frame.iloc[places]
+    agreed = _asked_again(orderly, trial, bounds, [(np.arange(len(places)), batch)])
+    agreed = _regrouped(orderly, agreed, bounds)
+    ties = trial.ties | (trial.failed & ~agreed.failed)
+    places = np.flatnonzero(trial.failed & ~ties)
+    ties[places] = equally_far(trained, trial.rows.frame.iloc[places])
     return replace(trial, ties=ties)
 
 
@@ -175,6 +214,6 @@ def own_spread(
     errors = [0.0]
     for count in copies:
         rows = trial.rows.frame.iloc[[place] * count]
-        again = answers_by_group(trained, rows, np.zeros(count)).at([0])
+        again = attempted(trained, rows).at([0])
         errors.append(float(difference(whole, again, bounds).errors[0]))
     return float(np.nanmax(errors))

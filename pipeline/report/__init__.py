@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.report.plots import Plot
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Training
 
 
-def write(folder: Path, evidence: Evidence) -> None:
-    """Write reports/report.html, reports/model_card.md, onnx/graph.svg and plots/*.png.
+def write(folder: Path, evidence: Training) -> None:
+    """Write reports/report.html, reports/model_card.md, plots/*.png and, of a graph, its picture.
 
     A failed verdict is written as plainly as a good one; nothing here decides.
 
@@ -21,17 +21,13 @@ def write(folder: Path, evidence: Evidence) -> None:
         evidence: a finished training.
     """
     from pipeline.report.card import context, environment
-    from pipeline.report.picture import draw
     from pipeline.report.plots import plots
 
-    manifest = evidence.model.manifest
-    graph = draw(evidence.model.conversion.model, manifest.inputs, manifest.outputs)
     pictures = plots(evidence.trained, evidence.dataset.spec.target)
-    values = context(evidence) | {
-        "graph_uri": _uri(graph.encode(), "image/svg+xml"),
-        "plots": [_shown(plot) for plot in pictures],
-    }
-    _save(folder / "onnx" / "graph.svg", graph.encode())
+    values = context(evidence) | {"plots": [_shown(plot) for plot in pictures]}
+    if graph := values["graph_svg"].encode():
+        values["graph_uri"] = _uri(graph, "image/svg+xml")
+        _save(folder / "onnx" / "graph.svg", graph)
     for plot in pictures:
         _save(folder / "plots" / f"{plot.name}.png", plot.light)
     for name in ("report.html", "model_card.md"):

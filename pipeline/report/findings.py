@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.arguments import METRICS
+from pipeline.arguments import METRICS, MODELS
+from pipeline.composition import steps
 from pipeline.experiment import DEFAULT_METRIC
 from pipeline.report.wording import counted, number, small
+from pipeline.tracking.evidence import Evidence, Training, Unconverted
 from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
-    from pipeline.tracking.record import Evidence
 
 ENOUGH_FOLDS = 5
 """With fewer folds the spread between them says little."""
@@ -49,6 +50,13 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
         "bound applies: 1e-5 relative for numbers, 5e-6 for probabilities. Labels must be equal "
         "there too.",
     ),
+    "dropped_by_pycaret": (
+        "careful",
+        "rows without a prediction",
+        "PyCaret drops {rows} for a missing value, because imputation is set to drop. The graph "
+        "keeps every row and gives those a missing prediction: empty in a file, NaN, the empty "
+        "string or the smallest int64 in a tensor.",
+    ),
     "refused_by_pycaret": (
         "note",
         "refused by PyCaret",
@@ -68,20 +76,20 @@ class Finding:
     text: str
 
 
-def findings(evidence: Evidence) -> tuple[Finding, ...]:
+def findings(evidence: Training) -> tuple[Finding, ...]:
     """Everything that a person should know before using the model."""
     found = [
-        *_failure(evidence),
-        *_excused(evidence.parity.summary),
+        *_conversion(evidence),
+        *_excused(evidence.figures),
+        *(Finding("careful", "a fault of PyCaret", text) for text in evidence.warnings),
         *_training(evidence),
         *_metrics(evidence),
-        *(Finding("note", "conversion", text) for text in evidence.model.manifest.notes),
     ]
     order = ("bad", "careful", "note")
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
 
 
-def decisive(evidence: Evidence) -> str:
+def decisive(evidence: Training) -> str:
     """Leaderboard column of the metric that chose the winner."""
     task = evidence.dataset.spec.task
     wanted = evidence.config.metric or evidence.dataset.spec.metric or DEFAULT_METRIC[task]
@@ -96,10 +104,29 @@ def failing(evidence: Evidence) -> list[Mapping[str, Any]]:
     )
 
 
+def _conversion(evidence: Training) -> Iterator[Finding]:
+    """What became of the graph."""
+    if isinstance(evidence, Unconverted):
+        yield _no_graph(evidence)
+    if isinstance(evidence, Evidence):
+        if not evidence.parity.passed:
+            yield from _failure(evidence)
+        notes = (n for n in evidence.model.manifest.notes if n not in evidence.warnings)
+        yield from (Finding("note", "conversion", text) for text in notes)
+
+
+def _no_graph(evidence: Unconverted) -> Finding:
+    todo = f" To get one: {evidence.instead}." if evidence.instead else ""
+    return Finding(
+        "careful",
+        "there is no ONNX file",
+        f"The reason: {evidence.reason}.{todo} The trained model is pickle/pipeline.pkl; it "
+        "predicts as PyCaret does, needs PyCaret and the versions below, and is not registered.",
+    )
+
+
 def _failure(evidence: Evidence) -> Iterator[Finding]:
-    parity, trained = evidence.parity, evidence.trained
-    if parity.passed:
-        return
+    parity = evidence.parity
     if not failing(evidence):
         alone = max(float(parity.summary[f"{how}_max_error"]) for how in ("alone", "pairs"))
         yield Finding(
@@ -113,9 +140,19 @@ def _failure(evidence: Evidence) -> Iterator[Finding]:
         "do not use this ONNX file",
         "It does not predict what the trained model predicts, and it was not registered. The "
         "trained model itself is not at fault: pickle/pipeline.pkl predicts as PyCaret does. To "
-        f"get a proven ONNX file train again with --exclude {trained.model_id}, and report the "
+        f"get a proven ONNX file train again {_otherwise(evidence)}, and report the "
         "failing kinds of row as a bug.",
     )
+
+
+def _otherwise(evidence: Evidence) -> str:
+    """How to train another model."""
+    wrapped = [s for s in steps(evidence.config) if s != "tune"]
+    if not wrapped:
+        # a tuned model converts as it does untuned
+        model = evidence.trained.model_id.removeprefix("tune(").removesuffix(")")
+        return f"with --exclude {model}"
+    return f"without {' and '.join(f'[{section}]' for section in wrapped)}"
 
 
 def _excused(summary: Mapping[str, Any]) -> Iterator[Finding]:
@@ -124,17 +161,13 @@ def _excused(summary: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(level, title, text.format(rows=counted(count, "row")))
 
 
-def _training(evidence: Evidence) -> Iterator[Finding]:
+def _training(evidence: Training) -> Iterator[Finding]:
     trained, config = evidence.trained, evidence.config
     if failed := [c.name for c in trained.candidates if c.failed]:
         yield Finding("note", "models that failed", f"Not compared: {', '.join(failed)}.")
-    if config.tune is not None:
-        yield Finding(
-            "note",
-            "tuned",
-            "The winner was tuned after the comparison: the cross-validation figures are those "
-            "before tuning, the holdout figures those after it.",
-        )
+    yield from _composed(evidence)
+    if trained.choice:
+        yield Finding("note", "chosen", f"{trained.choice}.")
     if config.finalize:
         text = "After the holdout was scored, the model was fitted again on all rows."
     else:
@@ -142,7 +175,35 @@ def _training(evidence: Evidence) -> Iterator[Finding]:
     yield Finding("note", "fitted on", text)
 
 
-def _metrics(evidence: Evidence) -> Iterator[Finding]:
+def _composed(evidence: Training) -> Iterator[Finding]:
+    """Models made of those compared, and whether they were worth it."""
+    trained, name = evidence.trained, decisive(evidence)
+    if not steps(evidence.config):
+        return
+    made = ", ".join(f"[{section}]" for section in steps(evidence.config))
+    yield Finding(
+        "note",
+        "composed",
+        f"After the comparison the model went through {made}. What each step made was "
+        "cross-validated on the same folds and has its own line of the leaderboard; the holdout "
+        f"figures are those of {trained.model_id}.",
+    )
+    ours = winner(trained)
+    single = next((c for c in trained.candidates if c.id in MODELS[trained.task]), None)
+    if ours is None or single is None or ours.metrics[name] == single.metrics[name]:
+        return
+    if trained.candidates.index(ours) < trained.candidates.index(single):  # in order of score
+        return
+    yield Finding(
+        "careful",
+        "a single model scores better",
+        f"In cross-validation {name} is {number(single.metrics[name])} for {single.name} and "
+        f"{number(ours.metrics[name])} for {ours.id}, which was kept because the configuration "
+        "asks for it.",
+    )
+
+
+def _metrics(evidence: Training) -> Iterator[Finding]:
     trained, name = evidence.trained, decisive(evidence)
     best = winner(trained)
     known = best is not None and name in best.spread and name in trained.holdout

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cost import COLUMNS
 from pipeline.report.findings import decisive, failing
 from pipeline.report.wording import number, small
 from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Evidence, Training
 
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""
@@ -33,7 +34,7 @@ class Table:
         return tuple(zip(self.rows, self.marks, strict=True))
 
 
-def metrics(evidence: Evidence) -> Table:
+def metrics(evidence: Training) -> Table:
     """One row per metric: mean and spread over the folds, and the holdout's value."""
     trained, chosen = evidence.trained, decisive(evidence)
     best = winner(trained)
@@ -47,8 +48,12 @@ def metrics(evidence: Evidence) -> Table:
     return Table(("metric", "cross-validation", "± spread", "holdout"), tuple(cells), marks)
 
 
-def leaderboard(evidence: Evidence) -> Table:
-    """PyCaret's leaderboard, the failed models last; the deciding metric comes first."""
+def leaderboard(evidence: Training) -> Table:
+    """PyCaret's leaderboard with the composed models, the failed ones last.
+
+    The deciding metric comes first; the chosen model is marked, wherever it stands. Candidates
+    that were tried as graphs say what they are as such.
+    """
     candidates, chosen = evidence.trained.candidates, decisive(evidence)
     found = dict.fromkeys(name for c in candidates for name in c.metrics)
     names = sorted(found, key=lambda name: name != chosen)
@@ -59,10 +64,14 @@ def leaderboard(evidence: Evidence) -> Table:
             cells[0] += f" ± {number(candidate.spread[chosen])}"
         if candidate.failed:
             cells = ["failed", *[""] * (len(names) - 1)]
-        rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}"))
+        graph = candidate.cost.texts if candidate.cost else ("",) * len(COLUMNS)
+        rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}", *graph))
         won = candidate.id == evidence.trained.model_id
         marks.append("chosen" if won else "failed" if candidate.failed else "")
-    return Table(("id", "model", *names, "seconds"), tuple(rows), tuple(marks))
+    head = ("id", "model", *names, "seconds", *COLUMNS)
+    if not any(candidate.cost for candidate in candidates):
+        head, rows = head[: -len(COLUMNS)], [row[: -len(COLUMNS)] for row in rows]
+    return Table(head, tuple(rows), tuple(marks))
 
 
 def parity_by_kind(evidence: Evidence) -> Table:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.manifest import Input
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Evidence, Training
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""
@@ -59,7 +59,7 @@ def registered(evidence: Evidence) -> str | None:
     return f"models:/{evidence.dataset.spec.name}@champion"
 
 
-def reproduce_command(evidence: Evidence) -> str:
+def reproduce_command(evidence: Training) -> str:
     """The command line that trains the same model from the same file and settings."""
     config = evidence.config
     table = ["--dataset", config.dataset or evidence.dataset.spec.name]

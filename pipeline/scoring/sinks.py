@@ -114,7 +114,7 @@ class _ParquetSink:
         from pyarrow import parquet
 
         arrays = {name: self._typed(batch, name) for name in batch.columns}
-        arrays |= {name: _arrow(column) for name, column in predictions.items()}
+        arrays |= {name: _prediction(column) for name, column in predictions.items()}
         table = pa.table(arrays)
         if self._writer is None:
             self._writer = parquet.ParquetWriter(self._file, table.schema)
@@ -138,6 +138,11 @@ class _ParquetSink:
         if self._writer is not None:
             self._writer.close()
         self._file.close()
+
+
+def _prediction(column: Tensor) -> Any:
+    """(N,) predictions, null in rows that have none (masked)."""
+    return _arrow(np.asarray(column), getattr(column, "mask", None))
 
 
 def _arrow(values: Tensor, missing: Tensor | None = None, type_: Any = None) -> Any:

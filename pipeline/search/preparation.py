@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.manifest import Kind
+from pipeline.search.objects import made
+from pipeline.sections import FUNCTIONS, STEPS, Section
 
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
@@ -32,7 +34,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     arguments = {
         **feature_arguments(dataset, config.setup),
         "memory": caches,
-        **config.setup,
+        **made(config.setup, config.seed),
         "fold": config.fold,
         "session_id": config.seed,
         "n_jobs": 1,  # the models run side by side instead, see search.py
@@ -65,8 +67,8 @@ def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, l
 
 
 @contextmanager
-def blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
-    """Turn whatever PyCaret raises into ours: an option it names, else the table."""
+def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever PyCaret raises into ours: an option it names, a step, else the table."""
     try:
         yield
     except PipelineError:
@@ -74,14 +76,26 @@ def blamed(section: str, options: Mapping[str, Any]) -> Iterator[None]:
     except Exception as err:  # PyCaret and all that it calls raise anything: third party
         message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err)
         named = [key for key in options if key in message]
-        if named or (section == "tune" and options):
-            raise ConfigError(
-                f"{section}: PyCaret refuses {', '.join(named or options)}: {message}"
-            ) from err
+        if section in STEPS:
+            raise _failed(section, options, message) from err
+        if named:
+            raise ConfigError(f"{section}: PyCaret refuses {', '.join(named)}: {message}") from err
         raise DataError(
             f"PyCaret's {section} refuses the table: {message}",
             hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
         ) from err
+
+
+def _failed(section: Section, options: Mapping[str, Any], message: str) -> ConfigError:
+    """A step that PyCaret fails at; of scikit-learn's report on its fits, the cause is last."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()] or ["no reason given"]
+    cause = (lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}").rstrip(".")
+    given = f" its options ({', '.join(options)})," if options else ""
+    return ConfigError(
+        f"[{section}]: PyCaret's {FUNCTIONS[section]} fails: {cause}",
+        hint=f"Change{given} the models it is made of, or leave [{section}] out",
+        section=section,
+    )
 
 
 def _mend_catboost(container: Any) -> None:

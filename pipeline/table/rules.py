@@ -82,7 +82,7 @@ def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...
         return (PRESENT, FINITE, SPREAD) if values.dtype.kind in "if" else (PRESENT, NUMERIC)
     if values.dtype.kind not in "iO":
         return (PRESENT, NAMES)
-    return (PRESENT, SEVERAL, FEW, _common(needs), _filling(needs))
+    return (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))
 
 
 def _varied(values: pd.Series) -> bool:
@@ -140,6 +140,20 @@ def _untold(values: pd.Series) -> bool:
     return not 1 < values.nunique() <= MAX_CLASSES
 
 
+def _are_words(values: pd.Series) -> bool:
+    """Whether PyCaret leaves text classes as they are: it makes numbers of them if it can."""
+    try:
+        values.dropna().drop_duplicates().astype(int)
+    except (TypeError, ValueError):
+        return True
+    return values.dtype.kind != "O"
+
+
+def _numerals(values: pd.Series, _place: str) -> str:
+    shown = ", ".join(map(repr, values.dropna().unique()[:SHOWN].tolist()))
+    return f"got {shown} as text, of which PyCaret makes numbers that it then does not know"
+
+
 def _counts(values: pd.Series, fewest: int) -> str:
     counts = values.value_counts()
     rare = counts[counts < fewest]
@@ -182,6 +196,12 @@ FEW = Rule(
     lambda values: values.nunique() <= MAX_CLASSES,
     lambda values, _: f"got {values.nunique()} classes, expected at most {MAX_CLASSES}",
     "Choose --task regression if they are numbers, else merge classes or choose another target",
+)
+WORDS = Rule(
+    "classes that read as numbers",
+    _are_words,
+    _numerals,
+    "Take the target out of `categorical`, or write the classes as words",
 )
 NAMES = Rule(
     "class names",

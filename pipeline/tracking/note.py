@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.cost import COLUMNS
+
 if TYPE_CHECKING:
     from pipeline.experiment import Candidate, Trained
-    from pipeline.tracking.record import Evidence
+    from pipeline.tracking.evidence import Training
 
 LIMIT = 8000
 """MLflow's longest tag value; the description is a tag."""
@@ -16,16 +18,21 @@ LIMIT = 8000
 _GAP = "\N{NO-BREAK SPACE} | "  # MLflow's page leaves no room between columns
 
 
-def note(evidence: Evidence) -> str:
+def note(evidence: Training) -> str:
     """The description in Markdown; MLflow folds it after some lines, so the verdict comes first."""
     trained, spec = evidence.trained, evidence.dataset.spec
-    text = evidence.parity.text
-    refusal = "" if evidence.parity.passed else " Not registered."
+    text = evidence.text
+    refusal = "" if evidence.verdict == "pass" else " Not registered."
+    main = "trained pipeline is `pickle/pipeline.pkl`"
+    if evidence.verdict != "none":
+        main = "graph is `onnx/model.onnx`"
     parts = (
         f"**{text[:1].upper()}{text[1:].removesuffix('.')}.**{refusal}",
         f"**{trained.model_name}** (`{trained.model_id}`) predicts `{spec.target}` of "
         f"{spec.name}: {len(evidence.dataset.frame):,} rows, {trained.task}. "
-        "The graph is `onnx/model.onnx`, the whole story `reports/report.html`.",
+        f"The {main}, the whole story `reports/report.html`.",
+        *([f"Chosen: {trained.choice}."] if trained.choice else []),
+        *(f"Note: {warning}" for warning in evidence.warnings),
         _metrics(trained),
         _ranking(trained),
     )
@@ -33,7 +40,7 @@ def note(evidence: Evidence) -> str:
 
 
 def winner(trained: Trained) -> Candidate | None:
-    """The candidate that won, or None when another step made the model."""
+    """The candidate whose model this is: the comparison's first, or what was made of it."""
     return next((c for c in trained.candidates if c.id == trained.model_id), None)
 
 
@@ -47,8 +54,18 @@ def _metrics(trained: Trained) -> str:
 
 def _ranking(trained: Trained) -> str:
     names = list(dict.fromkeys(name for c in trained.candidates for name in c.metrics))
-    rows = [(c.id, c.name, *(_shown(c.metrics.get(n)) for n in names)) for c in trained.candidates]
-    return "Candidates by cross-validation:\n\n" + _table(("model", "name", *names), rows)
+    graphs = COLUMNS if any(c.cost for c in trained.candidates) else ()
+    blank = ("",) * len(graphs)
+    rows = [
+        (
+            *(c.id, c.name),
+            *(_shown(c.metrics.get(n)) for n in names),
+            *(c.cost.texts if c.cost else blank),
+        )
+        for c in trained.candidates
+    ]
+    head = ("model", "name", *names, *graphs)
+    return "Candidates by cross-validation:\n\n" + _table(head, rows)
 
 
 def _shown(value: float | None) -> str:

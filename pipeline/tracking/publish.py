@@ -21,11 +21,11 @@ _TABLES = "mlflow.loggedArtifacts"
 
 def publish(
     client: MlflowClient, run_id: str, experiment_id: str, record: Record, folder: Path
-) -> str:
+) -> str | None:
     """Log values, input, candidates, folder and model; the model last, as it copies the metrics.
 
     Returns:
-        `models:/m-…`
+        `models:/m-…`; None for a folder without a graph.
 
     Raises:
         Exception: whatever MLflow or the client library of its artifact store raises.
@@ -37,8 +37,11 @@ def publish(
     client.log_artifacts(run_id, str(folder))
     client.set_tag(run_id, _NOTE, record.description)
     client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
+    graph = folder / "onnx" / "model.onnx"
+    if not graph.is_file():
+        return None
     logged = _logged_model(client, run_id, experiment_id, record)
-    _send_model(run_id, logged, record, folder / "onnx" / "model.onnx")
+    _send_model(run_id, logged, record, graph)
     return f"models:/{logged}"
 
 
@@ -98,7 +101,7 @@ def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record:
 
     created = client.create_logged_model(
         experiment_id,
-        name=re.sub(r"\W+", "-", record.tags["model_id"]),
+        name=re.sub(r"\W+", "-", record.tags["model_id"]).strip("-"),
         source_run_id=run_id,
         tags=resolve_tags({**record.tags, _NOTE: record.description}),
         params={"model": record.tags["model_id"]},

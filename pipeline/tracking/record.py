@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
-    from pipeline.experiment import Candidate, Trained
-    from pipeline.export import OnnxModel
-    from pipeline.verify import Parity
+    from pipeline.experiment import Candidate
+    from pipeline.tracking.evidence import Training
 
 FILE = Path("config", "run.json")
 """Where the record lies inside a run's artifact folder."""
@@ -45,18 +44,6 @@ PARITY_METRICS = (
 _LIBRARIES = ("pycaret", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
 _EXAMPLE_ROWS = 3
 _SCHEMA_ROWS = 1000  # MLflow looks at every cell: seconds for a million rows of text
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Everything that one training has shown, and the folder that holds its artifacts."""
-
-    dataset: Dataset
-    config: TrainConfig
-    trained: Trained
-    model: OnnxModel
-    parity: Parity
-    folder: Path
 
 
 @dataclass(frozen=True)
@@ -115,8 +102,8 @@ class Record:
             ) from err
 
 
-def describe(experiment: str, run_name: str, evidence: Evidence) -> Record:
-    """Turn the evidence of one training into what MLflow is told."""
+def describe(experiment: str, run_name: str, evidence: Training) -> Record:
+    """Turn what is known of one training into what MLflow is told."""
     trained, dataset = evidence.trained, evidence.dataset
     return Record(
         experiment=experiment,
@@ -156,16 +143,17 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _all_metrics(evidence: Evidence) -> dict[str, float]:
-    best, parity = winner(evidence.trained), evidence.parity.summary
+def _all_metrics(evidence: Training) -> dict[str, float]:
+    best, parity = winner(evidence.trained), evidence.figures
     return {
         **(metrics("cv", best.metrics) if best else {}),
         **metrics("holdout", evidence.trained.holdout),
+        **_graph(best),
         **metrics("parity", {name: parity.get(name) for name in PARITY_METRICS}),
     }
 
 
-def _params(evidence: Evidence) -> dict[str, str]:
+def _params(evidence: Training) -> dict[str, str]:
     trained, frame = evidence.trained, evidence.dataset.frame
     best = winner(trained)
     settings = evidence.config.model_dump(mode="json", exclude=NOT_CONTENT)
@@ -186,23 +174,18 @@ def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[st
             yield f"{prefix}{name}", value if isinstance(value, str) else json.dumps(value)
 
 
-def _tags(evidence: Evidence) -> dict[str, str]:
+def _tags(evidence: Training) -> dict[str, str]:
     trained, dataset = evidence.trained, evidence.dataset
     return {
         "dataset": dataset.spec.name,
         "data_sha256": dataset.sha256,
         "fingerprint": fingerprint(dataset, evidence.config),
-        "verdict": verdict(evidence.parity),
+        "verdict": evidence.verdict,
         "model_id": trained.model_id,
         "model_name": trained.model_name,
         "target": dataset.spec.target,
         "task": trained.task,
     }
-
-
-def verdict(parity: Parity) -> str:
-    """The verdict as the manifest writes it: pass or fail."""
-    return "pass" if parity.passed else "fail"
 
 
 def _child(candidate: Candidate, task: str) -> Child:
@@ -214,10 +197,24 @@ def _child(candidate: Candidate, task: str) -> Child:
             **metrics("cv", candidate.metrics),
             **metrics("cv", candidate.spread, "_std"),
             **metrics("fit", {"seconds": candidate.seconds}),
+            **_graph(candidate),
         },
         params={"model": candidate.id, **{k: str(v) for k, v in candidate.params.items()}},
-        tags={"model_id": candidate.id, "task": task},
+        tags={"model_id": candidate.id, "task": task, **_convertible(candidate)},
     )
+
+
+def _graph(candidate: Candidate | None) -> dict[str, float]:
+    """What the candidate is as a graph, if that was tried."""
+    cost = candidate.cost if candidate else None
+    return metrics("onnx", cost.figures) if cost else {}
+
+
+def _convertible(candidate: Candidate) -> dict[str, str]:
+    if candidate.cost is None:
+        return {}
+    word, refusal = str(candidate.cost.cells[0]), candidate.cost.refusal
+    return {"convertible": f"{word}: {refusal}" if refusal else word}
 
 
 def _described_input(dataset: Dataset) -> dict[str, str]:

@@ -13,7 +13,11 @@ from pipeline.convert.fitted import shrunk
 from pipeline.manifest import Kind
 
 
-def fitted(frame: pd.DataFrame, steps: list[tuple[str, Any, list[str] | None]]) -> Any:
+def fitted(
+    frame: pd.DataFrame,
+    steps: list[tuple[str, Any, list[str] | None]],
+    target: pd.Series | None = None,
+) -> Any:
     """A PyCaret pipeline of (name, transformer, columns) that ends in a linear model.
 
     The linear model has the coefficients 1, 10, 100, …, so that its prediction shows every column
@@ -24,7 +28,8 @@ def fitted(frame: pd.DataFrame, steps: list[tuple[str, Any, list[str] | None]]) 
     from sklearn.linear_model import LinearRegression
 
     wrapped = [(name, TransformerWrapper(t, include=columns)) for name, t, columns in steps]
-    target = pd.Series(np.arange(len(frame), dtype=float), name="target")
+    if target is None:
+        target = pd.Series(np.arange(len(frame), dtype=float), name="target")
     pipeline = Pipeline([*wrapped, ("actual_estimator", LinearRegression())])
     pipeline.fit(shrunk(frame), target)
     model = pipeline.steps[-1][1]

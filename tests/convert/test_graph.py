@@ -74,6 +74,18 @@ def test_loop_goes_on_until_its_condition_or_its_limit(limit: int, expected: flo
     assert got.ravel().tolist() == [expected, expected]
 
 
+@pytest.mark.parametrize("rows", [0, 2, 3, 7])
+def test_either_runs_one_of_two_branches(rows: int) -> None:
+    graph = Graph()
+    x = _matrix(graph)
+    count = graph.op("Shape", x, dtype=INT64, start=0, end=1)
+    offset = graph.constant(np.array([[10.0]]))
+    chosen = graph.either(count <= 2, x, lambda few: few + offset, lambda many: many * 2.0)
+    got = run(graph.model({"y": (chosen, ["N", 3])}), ROWS[:rows])["y"]
+    expected = ROWS[:rows] + 10.0 if rows <= 2 else ROWS[:rows] * 2.0
+    np.testing.assert_array_equal(got, expected)
+
+
 def test_nodes_that_no_output_needs_are_left_out() -> None:
     graph = Graph()
     x = graph.input("x0", DOUBLE)

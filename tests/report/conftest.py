@@ -13,7 +13,7 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.experiment import run_experiment
 from pipeline.export import export, seal
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence
 from pipeline.verify import verify
 
 HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")
@@ -28,7 +28,7 @@ def trained(folder: Path, **settings: Any) -> Evidence:
     found = run_experiment(dataset, config)
     model = export(found, dataset)
     parity = verify(model, found, dataset)
-    return Evidence(dataset, config, found, seal(model, parity, "run-1"), parity, folder)
+    return Evidence(dataset, config, found, folder, seal(model, parity, "run-1"), parity)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.config import TrainConfig
 from pipeline.report import findings
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence
 
 
 def said(evidence: Evidence, **summary: float) -> dict[str, str]:
@@ -52,7 +52,7 @@ def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Evidence
     config = TrainConfig(dataset="insurance", tune={}, finalize=False)
     found = said(replace(insurance, trained=trained, config=config))
     assert found["models that failed"] == "Not compared: Some Model."
-    assert "before tuning" in found["tuned"]
+    assert "went through [tune]" in found["composed"]
     assert "not on the holdout" in found["fitted on"]
 
 

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from pipeline.manifest import Input, Output
 from pipeline.report.diagram import LARGEST, NAMES, diagram
 from pipeline.report.picture import WIDEST, draw
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence
 from tests import small_models
 
 OUTPUT = (Output("prediction_label", "tensor(double)", ("N",)),)

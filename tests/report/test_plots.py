@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score, roc_a
 
 from pipeline.report import charts
 from pipeline.report.plots import plots, read
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence
 
 
 def test_the_plotted_numbers_give_pycarets_holdout_metrics(insurance: Evidence) -> None:

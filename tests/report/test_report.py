@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import report
 from pipeline.export import seal
-from pipeline.tracking.record import Evidence
+from pipeline.tracking.evidence import Evidence, Training, Unconverted
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 from tests.report.page import Page, decoded
 
@@ -43,7 +43,7 @@ def failed(evidence: Evidence) -> Evidence:
     return replace(evidence, parity=parity, model=seal(evidence.model, parity, "run-1"))
 
 
-def page(folder: Path, evidence: Evidence) -> Page:
+def page(folder: Path, evidence: Training) -> Page:
     report.write(folder, evidence)
     return Page((folder / "reports" / "report.html").read_text(encoding="utf-8"))
 
@@ -147,6 +147,36 @@ def test_a_failed_run_says_so_first_and_shows_what_failed(
     card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
     assert "PARITY FAILED: do not use the ONNX file" in card
     assert "passed" not in card
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_without_a_graph_says_why_and_shows_all_the_rest(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    run = request.getfixturevalue(name)
+    reason, instead = "refused because of x = <b>1</b> (it is new)", "x: leave it out"
+    plain = Unconverted(run.dataset, run.config, run.trained, tmp_path, reason, instead)
+    found = page(tmp_path, plain)
+    assert found.said.index("No ONNX file") < found.said.index("Leaderboard")
+    assert f"The reason: {reason}. To get one: {instead}." in found.said
+    assert "pickle/pipeline.pkl" in found.said
+    for absent in ("parity", "Contract", "How to score", "Scorer", "models:/"):
+        assert absent not in found.said
+    targets = {address.removeprefix("#") for address in found.attributes("href")}
+    assert targets <= set(found.attributes("id"))
+    assert not (tmp_path / "onnx").exists()
+    card = (tmp_path / "reports" / "model_card.md").read_text(encoding="utf-8")
+    assert "**No ONNX file**: refused because of x = &lt;b&gt;1&lt;/b&gt; (it is new)." in card
+    assert "Rules for missing" not in card
+    assert "## How to make it again" in card
+
+
+def test_faults_of_pycaret_are_warned_of_once(insurance: Evidence, tmp_path: Path) -> None:
+    warning = "rows get lost"
+    model = seal(insurance.model, insurance.parity, "run-1", [warning, warning])
+    assert model.manifest.notes.count(warning) == 1
+    warned = replace(insurance, model=model, warnings=(warning,))
+    assert page(tmp_path, warned).said.count(warning) == 1
 
 
 def test_a_graph_that_disagrees_with_itself_is_explained(

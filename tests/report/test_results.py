@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from pipeline.cost import COLUMNS, Cost
 from pipeline.report import contents, results, usage
-from pipeline.tracking.record import Evidence
+from pipeline.report.findings import findings
+from pipeline.tracking.evidence import Evidence
 
 
 def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Evidence) -> None:
@@ -26,6 +28,20 @@ def test_a_failed_model_is_in_the_leaderboard_without_figures(insurance: Evidenc
     assert found.marks[1] == "failed"
     assert found.rows[1][2] == "failed"
     assert len(found.rows[1]) == len(found.head)
+
+
+def test_candidates_tried_as_graphs_say_what_they_are_as_such(insurance: Evidence) -> None:
+    cost = Cost(max_error=0.0, rows=9, microseconds_per_row=12.5, bytes=26_872)
+    first, *rest = insurance.trained.candidates
+    trained = replace(
+        insurance.trained, candidates=(replace(first, cost=cost), *rest), choice="dt was chosen"
+    )
+    evidence = replace(insurance, trained=trained)
+    found = results.leaderboard(evidence)
+    assert found.head[-5:] == COLUMNS
+    assert found.rows[0][-5:] == ("yes", "0", "0", "12.5", "26,872")
+    assert found.rows[1][-5:] == ("",) * 5
+    assert "dt was chosen." in [finding.text for finding in findings(evidence)]
 
 
 def test_parity_by_kind_accounts_for_every_row(penguins: Evidence) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from pipeline.cost import Cost
 from pipeline.errors import UsageError
 from pipeline.tracking import record
 from tests import tracked
@@ -92,3 +93,23 @@ def test_other_data_is_another_fingerprint(tmp_path: Path) -> None:
     evidence = tracked.evidence(tmp_path)
     other = replace(evidence.dataset, sha256="cd" * 32)  # type: ignore[type-var]
     assert record.fingerprint(other, evidence.config) != fingerprint(tmp_path)
+
+
+def test_what_a_candidate_is_as_a_graph_goes_to_its_own_run_and_the_winners_to_the_run(
+    tmp_path: Path,
+) -> None:
+    evidence = tracked.evidence(tmp_path)
+    first, second, third = evidence.trained.candidates
+    good = Cost(max_error=1e-15, rows=9, microseconds_per_row=12.5, bytes=800)
+    tried = (replace(first, cost=good), replace(second, cost=Cost(refusal="no form")), third)
+    trained = replace(evidence.trained, candidates=tried, choice="lr was chosen, not gbr")
+    found = record.describe("small", "train-1", replace(evidence, trained=trained))
+    assert found.children[0].metrics["onnx_microseconds_per_row"] == 12.5
+    assert found.children[0].metrics["onnx_bytes"] == 800
+    assert found.children[0].tags["convertible"] == "yes"
+    assert not [name for name in found.children[1].metrics if name.startswith("onnx_")]
+    assert found.children[1].tags["convertible"] == "no: no form"
+    assert "convertible" not in found.children[2].tags
+    assert found.metrics["onnx_max_error"] == 1e-15
+    assert "Chosen: lr was chosen, not gbr." in found.description
+    assert "12.5" in found.description

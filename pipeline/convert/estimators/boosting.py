@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
-from pipeline.convert.estimators.tree_ensemble import SINGLE_ONLY, summed, summed_rows
-from pipeline.convert.estimators.trees import fitted_trees, node_values
+from pipeline.convert.estimators.leaf_rows import summed_rows
+from pipeline.convert.estimators.tree_ensemble import SINGLE_ONLY, summed
+from pipeline.convert.estimators.trees import are_trees, fitted_trees, node_values
 from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
@@ -20,10 +19,12 @@ from pipeline.convert.outcome import (
     Outcome,
     Regression,
     binary_probabilities,
+    counted,
     positive_label,
 )
-from pipeline.convert.registry import Entry, key
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.registry import Entry
+from pipeline.convert.special import sums_in_order
+from pipeline.convert.tensor import DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
 
 
@@ -86,7 +87,7 @@ def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     (N, T) ─TopK(all, ascending)─► sorted, order ─Gather(weights), CumSum─► (N, T)
     ─>= half of the last, ArgMax─► (N, 1) place ─GatherElements(sorted)─► (N, 1).
     """
-    predictions = _member_values(estimator, x, graph)
+    predictions, single = _member_values(estimator, x, graph)
     count = len(estimator.estimators_)
     ascending, order = predictions.topk(count, largest=False)
     weights = graph.constant(np.asarray(estimator.estimator_weights_[:count], dtype=DOUBLE))
@@ -94,17 +95,18 @@ def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     running = graph.op("CumSum", weights.gather(order, axis=0), axis, dtype=DOUBLE)
     reached = running >= running.columns([count - 1]) * 0.5
     place = reached.cast(INT64).argmax(keepdims=True)
-    return Regression(graph.op("GatherElements", ascending, place, dtype=DOUBLE, axis=1))
+    return Regression(graph.op("GatherElements", ascending, place, dtype=DOUBLE, axis=1), single)
 
 
-def _member_values(estimator: Any, x: Features, graph: Graph) -> Tensor:
-    """(N, T) prediction of every member; trees in one node, a target each."""
+def _member_values(estimator: Any, x: Features, graph: Graph) -> tuple[Tensor, bool]:
+    """(N, T) prediction of every member, and whether they are float32; trees in one node."""
     members = estimator.estimators_
-    if _are_trees(members):
+    if are_trees(members):
         trees = fitted_trees(members, missing=False)
-        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner)
+        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner), False
     outcomes = [convert_estimator(m, x, graph) for m in members]
-    return graph.concat([o.values for o in outcomes if isinstance(o, Regression)])
+    answers = [o for o in outcomes if isinstance(o, Regression)]
+    return graph.concat([a.values for a in answers]), all(a.single for a in answers)
 
 
 def ada_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -127,10 +129,8 @@ def _votes(estimator: Any, x: Features, graph: Graph) -> Tensor:
     """(N, K) sum of the members' votes, one member after another."""
     members = estimator.estimators_
     weights = np.asarray(estimator.estimator_weights_)
-    if not _are_trees(members):
-        answers = [convert_estimator(m, x, graph) for m in members]
-        ballots = [_member_votes(estimator, a, w) for a, w in zip(answers, weights, strict=False)]
-        return reduce(add, ballots)
+    if not are_trees(members):
+        return _answered_votes(estimator, [convert_estimator(m, x, graph) for m in members])
     trees = fitted_trees(members, missing=False)
     shares = node_values(members)
     if estimator.algorithm == "SAMME.R":
@@ -156,33 +156,31 @@ def _discrete_votes(count: int) -> NDArray[np.float64]:
     return votes
 
 
-def _member_votes(estimator: Any, answer: Outcome, weight: float) -> Tensor:
-    """(N, K) votes of a member that is not a tree.
+def _answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
+    """(N, K) votes of members that are not trees.
+
+    SAMME: by their labels. SAMME.R: probabilities (N, T K) ─Reshape─► (N, T, K) ─Log, less its
+    mean─► ─sum─► (N, K).
 
     Raises:
-        ConversionError: the member has no probabilities, which SAMME.R counts.
+        ConversionError: a member has no probabilities, which SAMME.R counts.
     """
     count = len(estimator.classes_)
-    if not isinstance(answer, Classification) or len(answer.classes) != count:
+    members = [a for a in answers if isinstance(a, Classification) and len(a.classes) == count]
+    if len(members) < len(answers):
         raise ConversionError(f"AdaBoost: expected members that know all {count} classes")
-    graph = answer.label.graph
     if estimator.algorithm == "SAMME":
-        return graph.constant(_discrete_votes(count) * weight).gather(answer.label, axis=0)
-    if answer.probabilities is None:
+        weights = estimator.estimator_weights_[: len(members)]
+        return counted(members, [_discrete_votes(count) * weight for weight in weights])
+    parts = [member.probabilities for member in members if member.probabilities is not None]
+    if len(parts) < len(members):
         raise ConversionError("AdaBoost: SAMME.R expects members with predict_proba")
-    logs = answer.probabilities.clip(float(np.finfo(DOUBLE).eps), np.inf).log()
-    return (logs - logs.sum() * (1.0 / count)) * float(count - 1)
+    smallest = float(np.finfo(FLOAT if members[0].single else DOUBLE).eps)
+    stacked = parts[0].graph.concat(parts).reshape(-1, len(parts), count)
+    logs = stacked.clip(smallest, np.inf).log()
+    votes = (logs - logs.sum(axis=2) * (1.0 / count)) * float(count - 1)
+    return sums_in_order(votes, len(parts))
 
-
-def _are_trees(members: Sequence[Any]) -> bool:
-    return all(key(member) in _SINGLE_TREES for member in members)
-
-
-_SINGLE_TREES = frozenset(
-    f"sklearn.{kind}Tree{task}"
-    for kind in ("Decision", "Extra")
-    for task in ("Classifier", "Regressor")
-)
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.GradientBoostingRegressor": Entry(gradient_regressor, SINGLE_ONLY),

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.convert.estimators.catboost_json import Model, read
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.estimators.tree_ensemble import summed, summed_rows
+from pipeline.convert.estimators.oblivious import summed
 from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import (
@@ -41,7 +41,7 @@ BINARY = ("Logloss", "CrossEntropy", "Focal")
 
 
 def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
-    """(N, F) double of float32 values ─TreeEnsemble─► ─Add(bias)─► (N, 1) double."""
+    """(N, F) float ─summed─► (N, 1) ─Add(bias)─► (N, 1) double."""
     model = _model(estimator)
     if len(model.bias) > 1:
         raise ConversionError(
@@ -55,7 +55,7 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
 
 
 def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
-    """(N, F) ─TreeEnsemble─► raw (N, 1) ─Sigmoid─► (N, 2), label raw > threshold.
+    """(N, F) float ─summed─► raw (N, 1) ─Sigmoid─► (N, 2), label raw > threshold.
 
     More classes: raw (N, K) ─Softmax─► (N, K), label ArgMax of raw.
     """
@@ -89,10 +89,7 @@ def _model(estimator: Any) -> Model:
 
 def _raw(model: Model, x: Features) -> Tensor:
     """(N, K) double: scale * sum + bias."""
-    if len(model.bias) == 1:
-        raw = summed(x.rounded, model.trees, model.table[:, 0])
-    else:
-        raw = summed_rows(x, model.trees, model.table)
+    raw = summed(x, model.trees)
     if model.scale != 1.0:
         raw = raw * model.scale
     return raw + model.bias[np.newaxis] if model.bias.any() else raw

@@ -20,8 +20,10 @@ def converters() -> Mapping[str, Entry[Converter]]:
     """Every estimator class that converts, by `package.Class`."""
     # Families convert their members through this module, so they cannot be imported above.
     from pipeline.convert.estimators import (
+        bagging,
         bayes,
         boosting,
+        calibration,
         catboost_trees,
         dummy,
         gaussian_process,
@@ -30,14 +32,19 @@ def converters() -> Mapping[str, Entry[Converter]]:
         linear,
         neighbors,
         neural,
+        stacking,
+        threshold,
         trees,
+        voting,
         xgboost_trees,
     )
 
     return merged(
         [
+            bagging.CONVERTERS,
             bayes.CONVERTERS,
             boosting.CONVERTERS,
+            calibration.CONVERTERS,
             catboost_trees.CONVERTERS,
             dummy.CONVERTERS,
             gaussian_process.CONVERTERS,
@@ -46,7 +53,10 @@ def converters() -> Mapping[str, Entry[Converter]]:
             linear.CONVERTERS,
             neighbors.CONVERTERS,
             neural.CONVERTERS,
+            stacking.CONVERTERS,
+            threshold.CONVERTERS,
             trees.CONVERTERS,
+            voting.CONVERTERS,
             xgboost_trees.CONVERTERS,
         ]
     )

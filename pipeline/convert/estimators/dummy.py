@@ -27,7 +27,8 @@ def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         raise ConversionError(
             f"expected one target, got {np.size(estimator.constant_)}", hint="train on one target"
         )
-    return Regression(_repeated(graph, x, np.reshape(estimator.constant_, (1, 1))))
+    constant = np.reshape(estimator.constant_, (1, 1))
+    return Regression(_repeated(graph, x, constant), single=constant.dtype == np.float32)
 
 
 def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:

@@ -25,7 +25,7 @@ LOGISTIC = ("binary", "cross_entropy")
 
 def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double ─TreeEnsemble─► raw (N, 1) ─inverse link─► (N, 1)."""
-    booster = _booster(estimator)
+    booster, x = _booster(estimator), _coded(estimator, x)
     raw = _averaged(_raw(booster, x), booster)
     if booster.objective in EXPONENTIAL:
         return Regression(raw.exp())
@@ -40,7 +40,7 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     As in LGBMClassifier, the label is the class of the largest probability as a double, and the
     scores are the raw sums, even where probabilities come from averages.
     """
-    booster = _booster(estimator)
+    booster, x = _booster(estimator), _coded(estimator, x)
     scores = _raw(booster, x)
     probabilities = _probabilities(booster, _averaged(scores, booster), graph)
     classes = np.asarray(estimator.classes_)
@@ -78,12 +78,12 @@ def _booster(estimator: Any) -> Booster:
             "LightGBM: predictions that stop early have no form in ONNX",
             hint="set pred_early_stop=False",
         )
-    if estimator.booster_.pandas_categorical:
-        raise ConversionError(
-            "LightGBM: expected numbers, got pandas categories as they are",
-            hint="let PyCaret encode the categories (preprocess=True)",
-        )
     return read(estimator.booster_.model_to_string())
+
+
+def _coded(estimator: Any, x: Features) -> Features:
+    """Columns of pandas' category dtype as the codes that LightGBM gives their values."""
+    return x.coded(estimator.booster_.pandas_categorical or ())
 
 
 def _raw(booster: Booster, x: Features) -> Tensor:

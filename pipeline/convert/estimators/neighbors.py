@@ -14,6 +14,8 @@ from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression, normalised
 from pipeline.convert.pairwise import (
+    References,
+    Stored,
     by_blocks,
     chebyshev_distances,
     manhattan_distances,
@@ -21,18 +23,12 @@ from pipeline.convert.pairwise import (
     squared_distances,
 )
 from pipeline.convert.registry import Entry
+from pipeline.convert.shortlist import PAIRS, SPARE_BRUTE, shortlist
 from pipeline.convert.special import row_sums
 from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]
-
-SPARE = 16
-"""Candidates beyond the k nearest: rounding may swap that many neighbours of equal distance."""
-
-
-Found = tuple[Tensor, Tensor]
-"""The k smallest reduced distances, (B, k), and whose they are, (B, k) int64."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Metric:
         restore: the reduced distance → the distance.
     """
 
-    reduced: Callable[[Tensor, Array], Tensor]
+    reduced: Callable[[Tensor, References], Tensor]
     restore: Callable[[Tensor], Tensor]
 
 
@@ -68,7 +64,8 @@ def neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression
             return (row_sums(picked, k) / k).cast(DOUBLE)
         return row_sums(picked.cast(DOUBLE) * weights, k) / row_sums(weights, k)
 
-    return Regression(_among_neighbors(estimator, x, 1, mean))
+    single = targets.dtype == FLOAT and not _is_weighted(estimator)
+    return Regression(_among_neighbors(estimator, x, 1, mean), single)
 
 
 def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -102,44 +99,31 @@ def _among_neighbors(
     Of several rows at the same distance from the k-th on, the first in the training table counts;
     scikit-learn takes the one its tree happens to visit first.
     """
-    references = np.asarray(estimator._fit_X, dtype=np.float64)
+    values = np.asarray(estimator._fit_X, dtype=np.float64)
+    references = Stored.of(x.double.graph, values)
     metric, weighted, k = _metric(estimator), _is_weighted(estimator), int(estimator.n_neighbors)
-    # A k-d tree compares direct differences, and so do we; brute force does not (see there).
-    rough = metric is _EUCLIDEAN and estimator._fit_method == "brute"
-    search = _shortlisted if rough and len(references) > k + SPARE else _compared
+    brute = estimator._fit_method == "brute"
 
-    def step(block: Tensor) -> Tensor:
-        reduced, nearest = search(metric, block, references, k)
+    def told(reduced: Tensor, nearest: Tensor) -> Tensor:
         return answer(nearest, _inverse(metric.restore(reduced)) if weighted else None)
 
-    return by_blocks(x.double, (x.width, columns), len(references), step)
+    def compared(block: Tensor) -> Tensor:
+        """Every reference by its distance: (B, F) ─reduced─► (B, M) ─TopK─►."""
+        return told(*metric.reduced(block, references).topk(k, largest=False))
 
+    def shortlisted(block: Tensor) -> Tensor:
+        candidates = shortlist(block, references, k, brute)
+        if brute:
+            return told(candidates.reduced, candidates.nearest)
 
-def _compared(metric: Metric, block: Tensor, references: Array, k: int) -> Found:
-    """Every reference by its distance: (B, F) ─reduced─► (B, M) ─TopK─►."""
-    return metric.reduced(block, references).topk(k, largest=False)
+        def quickly(inner: Tensor) -> Tensor:
+            return told(candidates.reduced.within(inner), candidates.nearest.within(inner))
 
+        return block.graph.either(candidates.certain, block, quickly, compared)
 
-def _shortlisted(metric: Metric, block: Tensor, references: Array, k: int) -> Found:
-    """Euclid's distance by way of a shortlist, for the many columns that brute force is used for.
-
-    (B, F) ─Gemm─► (B, M) ─TopK─► (B, k + SPARE) candidates ─direct differences─► ─TopK─►.
-
-    |x|² - 2xy + |y|² ranks all references at the price of one product, but loses digits where a
-    row is far from all or equal to one. scikit-learn's brute force ranks by nothing else; here
-    the candidates are measured again, so that a row equal to a reference has distance 0. (There
-    it may have 1e-8, and with weights='distance' its answer is then off by 4e-7: measured on 71
-    of 442 training rows of diabetes.)
-    """
-    graph, width = block.graph, references.shape[1]
-    products = graph.affine(block, -2.0 * references.T, np.zeros(len(references)))
-    rough = block.reduce("ReduceSumSquare") + products + (references**2).sum(axis=1)[None]
-    _, shortlist = rough.topk(k + SPARE, largest=False)
-    candidates = graph.constant(references).gather(shortlist, axis=0)
-    differences = block.reshape(-1, 1, width) - candidates
-    squared = (differences * differences).sum(axis=2, keepdims=False)
-    reduced, place = squared.topk(k, largest=False)
-    return reduced, graph.op("GatherElements", shortlist, place, dtype=INT64, axis=1)
+    if metric is not _EUCLIDEAN or len(values) <= k + SPARE_BRUTE:
+        return by_blocks(x.double, (x.width, columns), len(values), compared)
+    return by_blocks(x.double, (x.width, columns), len(values), shortlisted, PAIRS)
 
 
 def _inverse(distances: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression
 from pipeline.convert.splice import ML_OPSET, OPSET
 from pipeline.convert.tensor import DOUBLE, INT64, Tensor
-from pipeline.errors import ConversionError
 
 
 def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
@@ -22,15 +22,12 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
 
 
 def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
-    """(N, F) double ─skl2onnx─► (N,) int64 label, (N, K) double probabilities where it has them.
-
-    Raises:
-        ConversionError: the classes are not 0..K-1, as PyCaret encodes them.
-    """
+    """(N, F) double ─skl2onnx─► (N,) int64 label, (N, K) double probabilities where it has them."""
     classes = np.asarray(estimator.classes_)
-    if not np.array_equal(classes, np.arange(len(classes))):
-        raise ConversionError(f"expected encoded classes 0..{len(classes) - 1}, got {classes}")
-    label, scores = _spliced(estimator, x, graph)
+    # skl2onnx writes the classes themselves; as 0..K-1 they are the positions asked for here.
+    numbered = copy(estimator)
+    numbered.classes_ = np.arange(len(classes))
+    label, scores = _spliced(numbered, x, graph)
     probabilities = hasattr(estimator, "predict_proba")
     return Classification(
         label=Tensor(graph, label, INT64).reshape(-1),

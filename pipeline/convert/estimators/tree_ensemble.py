@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from pipeline.convert.features import Features
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.tensor import INT64, Tensor
 
 LEQ, LESS, MEMBER = 0, 1, 6
 """Modes of a split in ai.onnx.ml 5: x <= threshold, x < threshold, x in a set."""
@@ -19,11 +18,8 @@ LEQ, LESS, MEMBER = 0, 1, 6
 AVERAGE, SUM = 0, 1
 """Aggregate functions of ai.onnx.ml 5."""
 
-LARGEST_FLOAT_INTEGER = 2**24
-"""float32 holds every integer up to here."""
-
-VALUES_PER_ROW = 1024
-"""Numbers that are gathered at once for one row: 80 MB for 10,000 rows."""
+LARGE = 2**14
+"""So many nodes fit into a cache of 512 KiB as onnxruntime keeps them: fewer need no care."""
 
 SINGLE_ONLY = "tree operators before ai.onnx.ml 5 answer in float32"
 """Why no tree is left to skl2onnx 1.20, which writes ai.onnx.ml 3."""
@@ -128,7 +124,7 @@ def _structure(trees: Trees, dtype: np.dtype[Any]) -> dict[str, Any]:
     true, false = trees.true[inner], trees.false[inner]
     modes = np.zeros(len(leaf), np.uint8) if trees.modes is None else trees.modes
     attributes: dict[str, Any] = {
-        "nodes_splits": numpy_helper.from_array(_floored(trees.threshold[inner], dtype)),
+        "nodes_splits": numpy_helper.from_array(floored(trees.threshold[inner], dtype)),
         "nodes_featureids": trees.feature[inner].tolist(),
         "nodes_modes": numpy_helper.from_array(modes[inner]),
         "nodes_truenodeids": position[true].tolist(),
@@ -174,43 +170,9 @@ def _without_bare_leaves(
     return grown, np.append(values, values[copies]), np.append(targets, targets[copies])
 
 
-def _floored(thresholds: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def floored(thresholds: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The largest number of the dtype that is not above: x <= it holds for the same x."""
     rounded = thresholds.astype(dtype)
-    below = np.nextafter(rounded, dtype.type(-np.inf))
+    with np.errstate(over="ignore"):  # below the smallest number is infinity, and not chosen
+        below = np.nextafter(rounded, dtype.type(-np.inf))
     return np.where(rounded > thresholds, below, rounded)
-
-
-def summed_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> Tensor:
-    """The reached leaves' rows added up in the order of the trees: (M, K) table -> (N, K) double.
-
-    x (N, F) float ─TreeEnsemble─► leaf numbers (N, T) ─Gather(table)─► (N, T, K)
-    ─CumSum, last─► (N, K). ai.onnx.ml 5 holds one number per leaf, and a copy of the trees for
-    each of the K columns would walk K times. CumSum adds one tree after another, as the originals
-    do; ReduceSum may regroup, which decides ties between classes differently. Many trees are
-    done in blocks, each starting from the total of those before it, to bound the memory.
-    """
-    rows, numbers = _leaf_rows(x, trees, table)
-    count = len(trees.roots)
-    if count == 1:
-        return rows.graph.op("GatherND", rows, numbers, dtype=DOUBLE)
-    axis = rows.graph.constant(np.array(1, dtype=INT64))
-    size = max(VALUES_PER_ROW // table.shape[1], 1)
-    blocks = [np.arange(i, min(i + size, count)) for i in range(0, count, size)]
-    carried: list[Tensor] = []
-    for block in blocks:
-        picked = numbers if len(blocks) == 1 else numbers.columns(block)
-        parts = rows.graph.concat([*carried, rows.gather(picked, axis=0)])
-        running = rows.graph.op("CumSum", parts, axis, dtype=DOUBLE)
-        last = np.array([len(block) + len(carried) - 1])
-        carried = [running.gather(last if block is not blocks[-1] else last[0], axis=1)]
-    return carried[0]
-
-
-def _leaf_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
-    """(leaves, K) rows of the table, and the rows that x reaches: (N, T) int64."""
-    numbers = np.cumsum(trees.leaf) - 1
-    source = x.single if numbers[-1] <= LARGEST_FLOAT_INTEGER else x.rounded
-    reached = summed(source, trees, numbers, targets=trees.owner).cast(INT64)
-    leaves = np.ascontiguousarray(table[trees.leaf], dtype=DOUBLE)
-    return source.graph.constant(leaves), reached

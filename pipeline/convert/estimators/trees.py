@@ -9,18 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
+from pipeline.convert.estimators.leaf_rows import summed_rows
 from pipeline.convert.estimators.tree_ensemble import (
     AVERAGE,
     SINGLE_ONLY,
     Trees,
     joined,
     summed,
-    summed_rows,
 )
+from pipeline.convert.estimators.tree_order import mirrored
 from pipeline.convert.features import Features
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Classification, Regression
-from pipeline.convert.registry import Entry
+from pipeline.convert.registry import Entry, key
 from pipeline.convert.tensor import INT64
 from pipeline.errors import ConversionError
 
@@ -64,7 +65,7 @@ def node_values(members: Sequence[Any]) -> NDArray[np.float64]:
 def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double of float32 values ─TreeEnsemble(average)─► (N, 1) double."""
     members = _members(estimator)
-    trees = fitted_trees(members, _accepts_missing(estimator))
+    x, trees = _arranged(estimator, x)
     values = node_values(members)[:, 0]
     return Regression(summed(x.rounded, trees, values, aggregate=AVERAGE))
 
@@ -72,11 +73,23 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
 def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) float ─summed_rows(class shares)─► (N, K) ─Div(trees)─► (N, K) ─ArgMax─► (N,)."""
     members = _members(estimator)
-    trees = fitted_trees(members, _accepts_missing(estimator))
+    x, trees = _arranged(estimator, x)
     probabilities = summed_rows(x, trees, node_values(members))
     if len(members) > 1:
         probabilities = probabilities / float(len(members))
     return Classification(probabilities.argmax(), np.asarray(estimator.classes_), probabilities)
+
+
+def _arranged(estimator: Any, x: Features) -> tuple[Features, Trees]:
+    """A tree's or forest's splits in their fastest order, and what they read."""
+    members, missing = _members(estimator), accepts_missing(estimator)
+    visits = np.concatenate([m.tree_.n_node_samples for m in members])
+    return mirrored(x, fitted_trees(members, missing), visits, missing)
+
+
+def are_trees(members: Sequence[Any]) -> bool:
+    """Whether all are single trees, so that one node can hold them."""
+    return all(key(member) in _SINGLE_TREES for member in members)
 
 
 def _members(estimator: Any) -> Sequence[Any]:
@@ -84,9 +97,16 @@ def _members(estimator: Any) -> Sequence[Any]:
     return members
 
 
-def _accepts_missing(estimator: Any) -> bool:
+def accepts_missing(estimator: Any) -> bool:
+    """Whether a fitted tree or forest routes NaN instead of refusing it."""
     return bool(estimator._get_tags()["allow_nan"])
 
+
+_SINGLE_TREES = frozenset(
+    f"sklearn.{kind}Tree{task}"
+    for kind in ("Decision", "Extra")
+    for task in ("Classifier", "Regressor")
+)
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.DecisionTreeRegressor": Entry(regressor, SINGLE_ONLY),

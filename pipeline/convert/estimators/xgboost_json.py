@@ -47,6 +47,9 @@ def read(text: bytes | bytearray) -> Booster:
     if int(parameters["num_target"]) > 1:
         raise _refused("several targets", "train one model per target")
     model = _tree_model(learner["gradient_booster"])
+    if not model["trees"]:
+        # Before the first round XGBoost takes the base score for a margin, against its own rule.
+        raise _refused("none", "set n_estimators above 0")
     trees = joined([_tree(tree) for tree in model["trees"]])
     values = np.concatenate([_conditions(tree) for tree in model["trees"]])
     classes, first = np.unique(model["tree_info"], return_index=True)

@@ -37,11 +37,11 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     booster = _booster(estimator)
     margin = _margin(booster, estimator.missing, x)
     if booster.objective in IDENTITY:
-        return Regression(margin.cast(DOUBLE))
+        return Regression(margin.cast(DOUBLE), single=True)
     if booster.objective in EXPONENTIAL:
-        return Regression(_exp(margin).cast(DOUBLE))
+        return Regression(_exp(margin).cast(DOUBLE), single=True)
     if booster.objective in LOGISTIC:
-        return Regression(_sigmoid(margin).cast(DOUBLE))
+        return Regression(_sigmoid(margin).cast(DOUBLE), single=True)
     raise _refused(booster.objective, (*IDENTITY, *EXPONENTIAL, *LOGISTIC))
 
 
@@ -57,12 +57,12 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     if booster.objective in LOGISTIC:
         positive = _sigmoid(margin)
         probabilities = binary_probabilities(graph, positive).cast(DOUBLE)
-        return Classification(positive_label(positive > 0.5), classes, probabilities)
+        return Classification(positive_label(positive > 0.5), classes, probabilities, single=True)
     if booster.objective not in SOFTMAX or len(classes) == 2:
         raise _refused(booster.objective, (LOGISTIC[0],) if len(classes) == 2 else SOFTMAX)
     probabilities = _softmax(margin)
     decisive = margin if booster.objective == "multi:softmax" else probabilities
-    return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE))
+    return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE), single=True)
 
 
 def _refused(objective: str, known: tuple[str, ...]) -> ConversionError:

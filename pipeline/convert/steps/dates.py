@@ -10,7 +10,7 @@ from pipeline.convert.columns import Cell, Column, Date
 from pipeline.convert.graph import Graph
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.tensor import BOOL, DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 NAT = np.iinfo(np.int64).min
@@ -24,6 +24,7 @@ DAYS_TO_1970 = 719_468
 ERA = 146_097
 FOUR_YEARS = 1_461
 CENTURY = 36_524
+MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Calendar:
@@ -51,6 +52,7 @@ class Calendar:
         day_of_year = day_of_era - (year_of_era * 365 + leap_days_before)
         march_month = (day_of_year * 5 + 2) / 153
         day = day_of_year - (march_month * 153 + 2) / 5 + 1
+        self._march_day = day_of_year
         early = march_month < 10
         month = self.graph.where(early, march_month + 3, march_month - 9)
         year = year_of_era + era * 400 + (~early).cast(INT64)
@@ -63,6 +65,27 @@ class Calendar:
     def quarter(self) -> Tensor:
         return (self.month + 2) / 3
 
+    def is_leap_year(self) -> Tensor:
+        fourth, hundredth, era = (self._modulo(self.year, n).equal(0) for n in (4, 100, 400))
+        return fourth & (~hundredth | era)
+
+    def day_of_year(self) -> Tensor:
+        """From 1; the years here begin on 1 March, which is day 60 or 61."""
+        from_march = self._march_day + 60 + self.is_leap_year().cast(INT64)
+        return self.graph.where(self.month > 2, from_march, self._march_day - 305)
+
+    def days_in_month(self) -> Tensor:
+        usual = self.graph.constant(np.array(MONTH_LENGTHS)).gather(self.month - 1, axis=0)
+        return usual + (self.month.equal(2) & self.is_leap_year()).cast(INT64)
+
+    def is_start(self, months: int) -> Tensor:
+        """Whether it is the first day of a period of so many months."""
+        return self.day.equal(1) & self._modulo(self.month, months).equal(1 % months)
+
+    def is_end(self, months: int) -> Tensor:
+        """Whether it is the last day of a period of so many months."""
+        return self.day.equal(self.days_in_month()) & self._modulo(self.month, months).equal(0)
+
     def clock(self, unit: int, modulus: int) -> Tensor:
         """A part of the time of day: whole units of nanoseconds, modulo the next larger unit."""
         return self._modulo(self.time / unit, modulus)
@@ -73,18 +96,29 @@ FEATURES: Mapping[str, Callable[[Calendar], Tensor]] = {
     "month": lambda c: c.month,
     "day": lambda c: c.day,
     "quarter": Calendar.quarter,
-    "weekday": Calendar.weekday,
-    "dayofweek": Calendar.weekday,
-    "day_of_week": Calendar.weekday,
+    **dict.fromkeys(("weekday", "dayofweek", "day_of_week"), Calendar.weekday),
+    **dict.fromkeys(("dayofyear", "day_of_year"), Calendar.day_of_year),
+    **dict.fromkeys(("daysinmonth", "days_in_month"), Calendar.days_in_month),
     "hour": lambda c: c.clock(3600 * SECOND, 24),
     "minute": lambda c: c.clock(60 * SECOND, 60),
     "second": lambda c: c.clock(SECOND, 60),
+    "microsecond": lambda c: c.clock(1_000, 1_000_000),
+    "nanosecond": lambda c: c.clock(1, 1_000),
+    "is_month_start": lambda c: c.is_start(1),
+    "is_month_end": lambda c: c.is_end(1),
+    "is_quarter_start": lambda c: c.is_start(3),
+    "is_quarter_end": lambda c: c.is_end(3),
+    "is_year_start": lambda c: c.is_start(12),
+    "is_year_end": lambda c: c.is_end(12),
+    "is_leap_year": Calendar.is_leap_year,
 }
-"""pandas' names of datetime parts, as PyCaret's create_date_columns takes them."""
+"""pandas' names of datetime parts that are numbers, as PyCaret's create_date_columns takes them."""
 
 
 def date_features(step: Step) -> dict[str, Column]:
-    """each (N, 1) int64 ─civil calendar─► one (N, 1) double per feature, NaN for NaT.
+    """each (N, 1) int64 ─civil calendar─► one (N, 1) double per feature.
+
+    A missing date is NaN, and false where the feature is yes or no.
 
     Raises:
         ConversionError: a feature without a formula, or a column that is no date.
@@ -96,8 +130,9 @@ def date_features(step: Step) -> dict[str, Column]:
         x = column.source.tensor
         calendar = Calendar(step.graph, x)
         for feature in step.transformer.features:
-            part = _formula(feature)(calendar).cast(DOUBLE)
-            value = step.graph.where(x.equal(NAT), np.array([[np.nan]]), part)
+            part = _formula(feature)(calendar)
+            missing = 0.0 if part.dtype == BOOL else np.nan
+            value = step.graph.where(x.equal(NAT), np.array([[missing]]), part.cast(DOUBLE))
             columns[f"{name}_{feature}"] = Cell(value, 0, 1)
     return columns
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.convert.columns import Category, Column
 from pipeline.convert.registry import Entry
@@ -22,44 +23,70 @@ from pipeline.errors import ConversionError
 def evaluated(step: Step) -> dict[str, Column]:
     """A row-wise transformer of categories, as tables: each column varies while the others rest.
 
+    Columns that it leaves as they are stay what they were, numbers included. A value that it
+    refuses (`handle_unknown="error"`) becomes NaN, as a graph cannot raise.
+
     Raises:
-        ConversionError: an included column is not finite, or an output depends on two columns.
+        ConversionError: a column that it changes is not finite, an output depends on two columns,
+            or it refuses values that it was fitted on.
     """
     categories = _categories(step)
     probe, blocks = _probe(step, categories)
-    result: pd.DataFrame = step.wrapper.transform(probe.copy())
-    if len(result) != len(probe):
-        raise ConversionError(f"step {step.name!r} changes the number of rows")
+    result, refused = _transformed(step, probe, blocks)
     columns: dict[str, Column] = {}
-    for name in result.columns:
-        values = _in_dtype_of(step.after, str(name), result[name])
-        owner = _owner(step, str(name), values, blocks)
-        outcomes = values[blocks[owner]]
-        columns[str(name)] = Category(categories[owner].source, tuple(outcomes))
+    for name in map(str, result.columns):
+        if name in step.columns and not changes(step.transformer, name):
+            columns[name] = step.columns[name]
+            continue
+        values = _in_dtype_of(step.after, name, result[name])
+        owner = _owner(step, name, values, blocks)
+        values[refused] = np.nan
+        columns[name] = Category(categories[owner].source, tuple(values[blocks[owner]]))
     return columns
 
 
+def changes(transformer: Any, name: str) -> bool:
+    """Whether a fitted transformer does anything to a column that it is given.
+
+    Encoders of category_encoders take text only unless told otherwise, and there may be nothing
+    rare to group.
+    """
+    encoded = getattr(transformer, "cols", None)
+    if encoded is not None:
+        return name in encoded
+    rare = getattr(transformer, "to_other_", None)
+    return rare is None or bool(rare.get(name))
+
+
 def _categories(step: Step) -> dict[str, Category]:
-    categories = {n: c for n, c in step.columns.items() if isinstance(c, Category)}
-    rest = sorted(step.columns.keys() - categories.keys())
-    if rest:
-        raise ConversionError(
-            f"step {step.name!r}: expected columns with finitely many values, got {rest}",
-            hint="declare them categorical, or leave them out of this step",
-        )
+    categories = {}
+    for name, column in step.columns.items():
+        if not changes(step.transformer, name):
+            continue
+        if not isinstance(column, Category):
+            raise ConversionError(
+                f"step {step.name!r}: expected finitely many values in column {name!r}, "
+                f"got a {type(column).__name__.lower()}",
+                hint="declare it categorical, or leave it out of this step",
+            )
+        categories[name] = column
     return categories
 
 
 def _probe(step: Step, categories: Mapping[str, Category]) -> tuple[pd.DataFrame, dict[str, slice]]:
     """Rows that run through each column's outcomes in turn, and which rows are whose."""
-    total = sum(len(c.outcomes) for c in categories.values())
+    total = max(1, sum(len(c.outcomes) for c in categories.values()))
     rows: dict[str, Any] = {}
     blocks: dict[str, slice] = {}
     start = 0
-    for name, category in categories.items():
-        values = [category.outcomes[0]] * total
-        blocks[name] = slice(start, start + len(category.outcomes))
-        values[blocks[name]] = category.outcomes
+    for name in step.columns:
+        if name not in categories:
+            rows[name] = step.before[name].iloc[[0] * total].reset_index(drop=True)
+            continue
+        outcomes = categories[name].outcomes
+        values = [outcomes[0]] * total
+        blocks[name] = slice(start, start + len(outcomes))
+        values[blocks[name]] = outcomes
         start = blocks[name].stop
         rows[name] = _like(step.before[name].dtype, values)
     return pd.DataFrame(rows), blocks
@@ -73,13 +100,38 @@ def _like(dtype: Any, values: list[Any]) -> pd.Series:
     return series if pd.api.types.is_object_dtype(dtype) else series.astype(float)
 
 
-def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> np.ndarray[Any, Any]:
+def _transformed(
+    step: Step, probe: pd.DataFrame, blocks: Mapping[str, slice]
+) -> tuple[pd.DataFrame, list[int]]:
+    """What the step makes of the probe, and the rows of unseen or missing values it refuses.
+
+    In those rows stands what it makes of each column's first value.
+    """
+    unseen = [block.stop - 2 for block in blocks.values()]
+    missing = [block.stop - 1 for block in blocks.values()]
+    refusal: Exception | None = None
+    for rows in ([], unseen, missing, unseen + missing):
+        tame = probe.copy()
+        tame.iloc[rows] = probe.iloc[[0] * len(rows)].to_numpy()
+        try:
+            return step.wrapper.transform(tame), rows
+        except (TypeError, ValueError) as err:  # what encoders raise: third party
+            refusal = err
+    raise ConversionError(
+        f"step {step.name!r} refuses values that it was fitted on: {refusal}"
+    ) from refusal
+
+
+def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> NDArray[Any]:
+    """(rows,) object; numbers rounded to float32 where the step answers in that."""
+    found = np.asarray(values, dtype=object)
     if name in after and after[name].dtype == FLOAT:
-        return np.asarray(values.astype(FLOAT).astype(float), dtype=object)
-    return np.asarray(values, dtype=object)
+        # Text may stand between them: what is rare among numbers becomes "rare".
+        found[:] = [v if isinstance(v, str) else float(np.float32(v)) for v in found]
+    return found
 
 
-def _owner(step: Step, name: str, values: np.ndarray[Any, Any], blocks: Mapping[str, slice]) -> str:
+def _owner(step: Step, name: str, values: NDArray[Any], blocks: Mapping[str, slice]) -> str:
     """The one column that an output column follows; any column will do for a constant."""
     owners = [column for column, block in blocks.items() if _varies(values[block])]
     if len(owners) > 1:
@@ -89,16 +141,27 @@ def _owner(step: Step, name: str, values: np.ndarray[Any, Any], blocks: Mapping[
     return owners[0] if owners else next(iter(blocks))
 
 
-def _varies(values: np.ndarray[Any, Any]) -> bool:
+def _varies(values: NDArray[Any]) -> bool:
     return len(pd.unique(pd.Series(values, dtype=object))) > 1
 
 
+_CATEGORY_ENCODERS = (
+    *("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CatBoostEncoder"),
+    *("CountEncoder", "GLMMEncoder", "GrayEncoder", "HelmertEncoder", "JamesSteinEncoder"),
+    *("LeaveOneOutEncoder", "MEstimateEncoder", "NestedCVWrapper", "OneHotEncoder"),
+    *("OrdinalEncoder", "PolynomialEncoder", "PolynomialWrapper", "QuantileEncoder"),
+    *("RankHotEncoder", "SumEncoder", "SummaryEncoder", "TargetEncoder", "WOEEncoder"),
+)
+"""All but HashingEncoder: the hash of a text that nobody knows beforehand has no operator."""
+
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    name: Entry(evaluated, "skl2onnx has no converter")
-    for name in (
-        "category_encoders.OneHotEncoder",
-        "category_encoders.OrdinalEncoder",
-        "category_encoders.TargetEncoder",
-        "pycaret.RareCategoryGrouping",
-    )
+    **{
+        f"category_encoders.{name}": Entry(evaluated, "skl2onnx has no converter")
+        for name in _CATEGORY_ENCODERS
+    },
+    **{
+        f"sklearn.{name}": Entry(evaluated, "skl2onnx refuses missing text")
+        for name in ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
+    },
+    "pycaret.RareCategoryGrouping": Entry(evaluated, "skl2onnx has no converter"),
 }

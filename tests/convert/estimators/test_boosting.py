@@ -14,13 +14,21 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.linear_model import LinearRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 
 from pipeline.convert.estimators.boosting import CONVERTERS
 from pipeline.convert.registry import key
 from pipeline.errors import ConversionError
-from tests.convert.estimators.tree_rows import Table, assert_same, cancer, coarse, diabetes, wine
+from tests.convert.estimators.tree_rows import (
+    Table,
+    assert_same,
+    cancer,
+    coarse,
+    diabetes,
+    extreme,
+    wine,
+)
 from tests.convert.harness import estimator_model
 
 REGRESSORS: tuple[Callable[[], Any], ...] = (
@@ -94,6 +102,18 @@ def test_an_ensemble_that_stopped_early_uses_its_members_only() -> None:
     estimator = AdaBoostClassifier(n_estimators=10, algorithm="SAMME").fit(perfect.x, perfect.y)
     assert len(estimator.estimators_) == 1
     assert_same(estimator, perfect, relative=1e-12, absolute=1e-12)
+
+
+def test_members_that_are_all_but_certain_count_as_in_the_original() -> None:
+    # SAMME.R adds up logarithms of probabilities: on columns of unequal spread they saturate, and
+    # one unit in the last place of 1 - 1e-16 is as much as the whole vote.
+    for table in (cancer(), wine()):
+        members = LogisticRegression(max_iter=50)
+        estimator = AdaBoostClassifier(members, n_estimators=10, random_state=0)
+        estimator.fit(table.x, table.y)
+        near_and_far = np.vstack([table.x, extreme(table.x)])
+        assert (estimator.estimators_[0].predict_proba(near_and_far) < 1e-12).any()
+        assert_same(estimator, table, relative=1e-10, absolute=1e-12)
 
 
 @pytest.mark.parametrize("members", [2, 4, 5])

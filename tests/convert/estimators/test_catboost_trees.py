@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 from catboost import CatBoostClassifier, CatBoostRegressor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.convert.estimators.catboost_trees import CONVERTERS, IDENTITY
+from pipeline.convert.estimators.oblivious import FEW
 from pipeline.convert.registry import key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.tree_rows import (
@@ -20,7 +20,6 @@ from tests.convert.estimators.tree_rows import (
     coarse,
     diabetes,
     hostile,
-    splits,
     wine,
     with_missing,
 )
@@ -110,21 +109,43 @@ def test_a_thousand_trees_are_added_in_the_order_of_the_original() -> None:
     np.testing.assert_array_equal(run(model, rows)["values"][:, 0], estimator.predict(rows))
 
 
-def test_questions_that_are_answered_already_are_left_out() -> None:
+@pytest.mark.parametrize("make", CLASSIFIERS + REGRESSORS[-2:], ids=_id)
+@pytest.mark.parametrize("table", [wine, lambda: coarse(2)])
+def test_rows_alone_and_in_small_batches_get_the_answers_of_the_whole(
+    make: Callable[[], Any], table: Callable[[], Table]
+) -> None:
+    known = with_missing(table())
+    model = estimator_model(make().fit(known.x, known.y), known.width)
+    rows = hostile(model, known.x, missing=True)
+    whole = run(model, rows)
+    for size in (1, FEW, FEW + 1, 300):
+        part = run(model, rows[:size])
+        for name, values in part.items():
+            # 1e-15: Softmax and Sigmoid round differently in batches of different size.
+            np.testing.assert_allclose(values, whole[name][:size], rtol=0, atol=1e-15)
+
+
+def test_no_rows_have_no_answers() -> None:
     table = diabetes()
-    estimator = CatBoostRegressor(iterations=100, **QUIET).fit(table.x, table.y)
-    model = estimator_model(estimator, table.width)
-    assert _split_count(model) < 100 * 63 * 0.6
-    assert len(splits(model)) > 100
+    model = estimator_model(CatBoostRegressor(iterations=3, **QUIET).fit(table.x, table.y), 10)
+    assert run(model, table.x[:0])["values"].shape == (0, 1)
 
 
-def _split_count(model: onnx.ModelProto) -> int:
-    return sum(
-        len(attribute.ints)
-        for node in model.graph.node
-        for attribute in node.attribute
-        if attribute.name == "nodes_featureids"
+def test_trees_of_different_depths_answer_like_the_original() -> None:
+    x = np.repeat([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]], 20, axis=0)
+    table = Table(x, x[:, 0] * 3 + x[:, 1])
+    estimator = CatBoostRegressor(iterations=30, depth=5, **QUIET).fit(table.x, table.y)
+    assert_same(estimator, table, missing=True, relative=1e-12, absolute=0)
+
+
+def test_a_constant_target_makes_trees_without_questions() -> None:
+    table = Table(diabetes().x, np.full(442, 7.0))
+    estimator = CatBoostRegressor(
+        iterations=5, allow_const_label=True, bootstrap_type="No", **QUIET
     )
+    estimator.fit(table.x, table.y)
+    model = estimator_model(estimator, table.width)
+    np.testing.assert_allclose(run(model, table.x)["values"], 7.0, rtol=1e-12)
 
 
 def test_a_raw_score_of_exactly_zero_is_the_first_class() -> None:

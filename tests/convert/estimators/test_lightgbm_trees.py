@@ -188,12 +188,12 @@ def test_what_is_not_a_sum_of_leaves_is_refused(options: dict[str, Any], reason:
     assert reason in caught.value.hint
 
 
-def test_categories_of_pandas_are_refused() -> None:
+def test_categories_of_pandas_in_a_computed_matrix_are_refused() -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"a": pd.Categorical(list("xyz") * 30), "b": np.arange(90.0)})
     estimator = LGBMRegressor(n_estimators=2, **QUIET).fit(frame, np.arange(90.0))
-    with pytest.raises(ConversionError, match="pandas categories"):
+    with pytest.raises(ConversionError, match="got a computed matrix"):
         estimator_model(estimator, 2)
 
 

@@ -111,6 +111,30 @@ def test_targets_in_single_precision_are_averaged_as_the_original_does(
     np.testing.assert_array_equal(values, estimator.predict(rows))
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e6, 1e12])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_rows_that_a_shortlist_cannot_decide_are_compared_with_all(
+    scale: float, weights: str
+) -> None:
+    rng = np.random.default_rng(0)
+    # Whole numbers, so that many are equally far; a large offset leaves a rough distance no digit.
+    x = rng.integers(0, 4, size=(300, 5)) + scale
+    estimator = KNeighborsRegressor(7, weights=weights).fit(x, rng.normal(size=300))
+    assert estimator._fit_method == "kd_tree"
+    rows = np.vstack([rng.normal(size=(200, 5)) * 2 + scale, x[:50] + 0.25])
+    rows = rows[_decided(estimator, rows)]
+    assert len(rows) > 100
+    # 1e-14: the neighbours' mean, added in another order.
+    got = answers(estimator, rows)["values"].ravel()
+    np.testing.assert_allclose(got, estimator.predict(rows), rtol=1e-14)
+
+
+def test_training_rows_stand_in_the_file_once_and_as_float32_where_that_is_exact() -> None:
+    x = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float32).astype(float)
+    model = estimator_model(KNeighborsRegressor().fit(x, x[:, 0]), 8)
+    assert model.ByteSize() < 500 * (8 * 4 + 2 * 8) + 8_000
+
+
 def test_equal_training_rows_share_a_row_that_equals_them() -> None:
     x = np.repeat(np.arange(10.0), 3)[:, None]
     y = np.tile([0.0, 1.0, 5.0], 10)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
+from pipeline.parity.thresholds import split_thresholds
 from tests.convert.harness import estimator_model, run
 
 Matrix = NDArray[np.float64]
@@ -70,14 +70,9 @@ def with_missing(table: Table) -> Table:
 
 def splits(model: onnx.ModelProto) -> list[tuple[int, float]]:
     """Every (feature, threshold) of the graph's trees, without repeats."""
-    found: set[tuple[int, float]] = set()
-    for node in model.graph.node:
-        if node.op_type == "TreeEnsemble":
-            attributes = {a.name: a for a in node.attribute}
-            thresholds = numpy_helper.to_array(attributes["nodes_splits"].t).astype(float)
-            features = list(attributes["nodes_featureids"].ints)
-            found.update(zip(features, thresholds.tolist(), strict=True))
-    return sorted(found)
+    columns = [str(i) for i in range(len(model.graph.input))]
+    found = split_thresholds(model, columns)
+    return sorted((int(name), value) for name, values in found.items() for value in values.tolist())
 
 
 def at_splits(model: onnx.ModelProto, x: Matrix, count: int = 150) -> Matrix:

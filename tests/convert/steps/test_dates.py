@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
 
 from pipeline.convert import Conversion, convert
+from pipeline.convert.refusals import refuse
 from pipeline.convert.steps.dates import FEATURES
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
 
 FIRST, LAST = pd.Timestamp.min.value + 1, pd.Timestamp.max.value
 EDGES = ["1969-12-31 23:59:59.999999999", "1970-01-01", "1900-02-28 12:00", "1900-03-01"]
+EDGES += ["2023-12-31", "2024-12-31", "2024-03-31", "1999-01-01", "2024-02-29", "1904-07-01"]
 EDGES += ["2000-02-29 23:59:59", "2100-02-28", "1677-09-21 00:12:44", "2262-04-11 23:47:16"]
 
 
@@ -40,6 +42,15 @@ def test_every_moment_gets_pandas_calendar(
     assert converted(conversion, rows).tolist() == expected(pipeline, rows).tolist()
 
 
+def test_a_missing_date_is_neither_the_first_nor_the_last_of_anything() -> None:
+    frame = dated([0, 10**18])
+    features = [name for name in FEATURES if name.startswith("is_")]
+    pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(features), ["when"])])
+    rows = frame.assign(when=[pd.NaT, pd.Timestamp("2000-12-31")])
+    graph = converted(convert(pipeline, frame), rows)
+    assert graph.tolist() == expected(pipeline, rows).tolist()
+
+
 def test_a_missing_date_has_missing_features() -> None:
     frame = dated([0, 10**18])
     pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(["year"]), ["when"])])
@@ -47,8 +58,7 @@ def test_a_missing_date_has_missing_features() -> None:
     assert np.isnan(converted(convert(pipeline, frame), rows)).tolist() == [True, False]
 
 
-def test_a_feature_without_a_formula_is_refused() -> None:
-    frame = dated([0, 10**18])
-    pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(["nanosecond"]), ["when"])])
-    with pytest.raises(ConversionError, match="'nanosecond' has no formula"):
-        convert(pipeline, frame)
+def test_a_part_of_a_date_that_is_no_number_is_refused_before_training() -> None:
+    with pytest.raises(ConversionError, match="create_date_columns"):
+        refuse({"create_date_columns": ["year", "date"]})
+    refuse({"create_date_columns": list(FEATURES)})

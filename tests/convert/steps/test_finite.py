@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import RareCategoryGrouping
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from pipeline.convert import convert
 from pipeline.errors import ConversionError
@@ -22,9 +23,10 @@ FRAME = pd.DataFrame(
         "grade": ["low", "high", "low", "low", "high", "high", None, "low"] * 5,
     }
 )
+BINARY = pd.Series([0, 1, 1, 0, 1] * 8, name="target")
 HOSTILE = pd.DataFrame(
     {
-        "city": ["Zoë", None, np.nan, "zoë", " a b", "a b ", "unseen", "nan", "None", "🙂"],
+        "city": ["Zoë", None, np.nan, "zoë", " a b", "a b ", "unseen", "nan", "None", "Zoë y"],
         "grade": ["high", "low", "HIGH", None, "low", "unseen", np.nan, "low", "high", "low"],
     }
 )
@@ -48,14 +50,28 @@ ENCODERS = {
     "target as PyCaret sets it": ce.TargetEncoder(
         cols=["city", "grade"], handle_missing="return_nan", handle_unknown="value"
     ),
-    "target with its defaults": ce.TargetEncoder(cols=["city", "grade"]),
-    "one-hot with its defaults": ce.OneHotEncoder(cols=["city", "grade"]),
+    **{
+        f"{name} with its defaults": getattr(ce, name)()
+        for name in sorted(set(ce.__all__) - {"HashingEncoder"})
+    },
+    "ordinal of scikit-learn": OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-9, encoded_missing_value=-8
+    ),
+    "one-hot of scikit-learn": OneHotEncoder(sparse_output=False, handle_unknown="ignore"),
+    "small groups counted together": ce.CountEncoder(min_group_size=6, min_group_name="Zoë y"),
+    "unseen and missing as columns of their own": ce.OneHotEncoder(
+        handle_unknown="indicator", handle_missing="indicator"
+    ),
+    "unseen and missing stay missing": ce.JamesSteinEncoder(
+        handle_unknown="return_nan", handle_missing="return_nan"
+    ),
+    "with noise while it learns": ce.CatBoostEncoder(sigma=0.2, random_state=1),
 }
 
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_encoder_and_graph_agree_on_known_unseen_and_missing_text(name: str) -> None:
-    pipeline = _with_zero_for_missing(ENCODERS[name], FRAME)
+    pipeline = _with_zero_for_missing(ENCODERS[name], FRAME, BINARY)
     for rows in (FRAME, HOSTILE):
         graph = converted(convert(pipeline, FRAME), rows)
         # The encodings are the fitted encoder's own numbers; only a sum of products follows.
@@ -90,6 +106,50 @@ def test_numeric_categories_match_by_value_whatever_their_dtype() -> None:
     np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-14)
 
 
+@pytest.mark.parametrize("name", ["OneHotEncoder", "JamesSteinEncoder", "BaseNEncoder"])
+def test_a_value_that_the_encoder_refuses_becomes_a_missing_number(name: str) -> None:
+    frame = FRAME.dropna().reset_index(drop=True)
+    encoder = getattr(ce, name)(handle_unknown="error", handle_missing="error")
+    pipeline = fitted(frame, [("encoding", encoder, ["city", "grade"])])
+    conversion = convert(pipeline, frame)
+    np.testing.assert_allclose(
+        converted(conversion, frame), expected(pipeline, frame), rtol=1e-14, atol=1e-12
+    )
+    rows = pd.DataFrame({"city": ["unseen", None], "grade": ["low", "low"]})
+    with pytest.raises(ValueError, match=r"null|categor|new values"):
+        expected(pipeline, rows)
+    assert np.isnan(converted(conversion, rows)).all()
+
+
+def test_numbers_that_an_encoder_leaves_alone_stay_numbers() -> None:
+    """Encoders take text by default; a number that was never seen is not unseen to them."""
+    frame = FRAME.assign(code=[3, 1, 2, 4] * 10).fillna("x")
+    encoder = ce.TargetEncoder()
+    pipeline = fitted(frame, [("encoding", encoder, ["city", "grade", "code"])])
+    rows = frame.head(4).assign(code=[9.5, -1.0, 1e6, 3.0])
+    graph = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-14)
+
+
+def test_rare_numbers_are_grouped_under_a_text() -> None:
+    frame = pd.DataFrame({"code": [1.0, 2.0, 3.5, 4.0, *[1.0, 2.0] * 18], "grade": ["low"] * 40})
+    steps: list[tuple[str, Any, list[str] | None]] = [
+        ("rare", RareCategoryGrouping(0.1), ["code"]),
+        ("encoding", ce.OneHotEncoder(cols=["code"], use_cat_names=True), ["code"]),
+        ("grade", ce.OrdinalEncoder(cols=["grade"]), ["grade"]),
+    ]
+    pipeline = fitted(frame, steps)
+    rows = pd.DataFrame({"code": [1.0, 2.0, 3.5, 4.0, 9.0], "grade": ["low"] * 5})
+    graph = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-14)
+
+
+def test_hashes_of_unknown_text_are_refused() -> None:
+    pipeline = fitted(FRAME, [("encoding", ce.HashingEncoder(), ["city", "grade"])])
+    with pytest.raises(ConversionError, match="HashingEncoder has no exact conversion"):
+        convert(pipeline, FRAME)
+
+
 def test_empty_text_in_the_training_rows_is_refused() -> None:
     frame = FRAME.fillna({"city": "", "grade": ""})
     pipeline = _with_zero_for_missing(ce.OrdinalEncoder(cols=["city", "grade"]), frame)
@@ -115,7 +175,9 @@ def test_any_text_gets_what_the_fitted_encoder_gives_it(
     np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-13, atol=1e-12)
 
 
-def _with_zero_for_missing(encoder: Any, frame: pd.DataFrame) -> Any:
+def _with_zero_for_missing(
+    encoder: Any, frame: pd.DataFrame, target: pd.Series | None = None
+) -> Any:
     """Encoded missing values are NaN, which a linear model refuses: fill them afterwards."""
     from sklearn.base import clone
     from sklearn.impute import SimpleImputer
@@ -125,4 +187,4 @@ def _with_zero_for_missing(encoder: Any, frame: pd.DataFrame) -> Any:
         ("encoding", clone(encoder), ["city", "grade"]),
         ("zero", zero, None),
     ]
-    return fitted(frame, steps)
+    return fitted(frame, steps, target)

@@ -1,0 +1,103 @@
+"""What only a fitted object shows, so that it is refused when it is converted.
+
+Options and table do not give it away: parameters of one's own, and objects that Python hands
+over. docs/support.md is generated from the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Late:
+    """One refusal at conversion.
+
+    Attributes:
+        what: the parameter or the fitted part, for people.
+        module: where the error is raised, below `pipeline.convert`.
+        says: a part of the error's text.
+    """
+
+    what: str
+    module: str
+    says: str
+    instead: str
+
+
+_KERNELS = "linear, poly, rbf or sigmoid"
+
+LATE: tuple[Late, ...] = (
+    Late(
+        "a kernel other than " + _KERNELS + " (rbfsvm, svm, kr)",
+        "estimators.kernels",
+        "expected a kernel out of",
+        f"set kernel to {_KERNELS}",
+    ),
+    Late(
+        "a kernel of gpc without a known form",
+        "estimators.gaussian_process",
+        "has no exact form in ONNX",
+        "leave the kernel at its default",
+    ),
+    Late(
+        "distances of knn other than Minkowski's, weights by a function of one's own",
+        "estimators.neighbors",
+        "has no exact form in ONNX",
+        "set metric to euclidean, manhattan, chebyshev or minkowski",
+    ),
+    Late(
+        "CatBoost's trees that are not symmetric",
+        "estimators.catboost_json",
+        "expected symmetric trees",
+        "set grow_policy to SymmetricTree",
+    ),
+    Late(
+        "losses of CatBoost without a known link",
+        "estimators.catboost_trees",
+        "has no exact form in ONNX here",
+        "set one of the losses that the error names",
+    ),
+    Late(
+        "objectives of XGBoost without a known link",
+        "estimators.xgboost_trees",
+        "has no exact form in ONNX here",
+        "set one of the objectives that the error names",
+    ),
+    Late(
+        "boosters of XGBoost other than trees on numbers",
+        "estimators.xgboost_json",
+        "expected a sum of numeric trees",
+        "set booster to gbtree",
+    ),
+    Late(
+        "gradient boosting that starts from another model",
+        "estimators.boosting",
+        "expected a constant init",
+        "leave init at its default",
+    ),
+    Late(
+        "a dummy that draws its answers at random",
+        "estimators.dummy",
+        "draws its answers at random",
+        "set strategy to prior or most_frequent",
+    ),
+    Late(
+        "labels that predict_model truncates to the same whole number",
+        "lowering",
+        "to integers that coincide",
+        "write the target as words or as whole numbers",
+    ),
+    Late(
+        "empty text among the categories of a table that Python hands over",
+        "sources",
+        "has empty text, which means missing",
+        "make empty text missing before training",
+    ),
+    Late(
+        "classes of any other type than those listed above",
+        "registry",
+        "has no exact conversion to ONNX",
+        "choose one that is listed",
+    ),
+)

@@ -1,0 +1,114 @@
+"""What converts exactly with a remark that a person should know before training.
+
+Beside refusals.py: `python -m pipeline.plan` says it, docs/support.md is generated from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.convert.refusals import among, used
+
+
+@dataclass(frozen=True)
+class ModelNote:
+    """A model whose proof needs a word.
+
+    Attributes:
+        model: its id.
+        text: the remark, a clause without a full stop.
+    """
+
+    model: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OptionNote:
+    """An argument of `setup` whose conversion needs a word.
+
+    Attributes:
+        argument: its name.
+        applies: whether a value of it is meant.
+        values: those values, for people.
+        text: the remark, a clause without a full stop.
+    """
+
+    argument: str
+    applies: Callable[[Any], bool]
+    values: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """An argument of `setup` that leads to operators beyond ai.onnx and ai.onnx.ml.
+
+    Attributes:
+        domain: of the operators; the runtime must have it.
+    """
+
+    argument: str
+    applies: Callable[[Any], bool]
+    values: str
+    domain: str
+    text: str
+
+
+MODEL_NOTES: tuple[ModelNote, ...] = (
+    ModelNote(
+        "xgboost",
+        "it computes in float32 itself, so its bound is 1e-5 relative, 5e-6 for probabilities",
+    ),
+    ModelNote(
+        "knn",
+        "where training rows are equally near, PyCaret's answer is whichever comes first in "
+        "memory; each such tie is proven and counted, not compared",
+    ),
+    ModelNote(
+        "kr",
+        "large terms cancel, so PyCaret's own last digits depend on the batch; such rows are held "
+        "to ten times that spread",
+    ),
+)
+
+OPTION_NOTES: tuple[OptionNote, ...] = (
+    OptionNote(
+        "numeric_imputation",
+        among("knn"),
+        "knn",
+        "where donors are equally near, PyCaret's answer is whichever comes first in memory; each "
+        "such tie is proven and counted, not compared",
+    ),
+)
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    Requirement(
+        "text_features",
+        used,
+        "any",
+        "com.microsoft",
+        "standard operators cannot split text by a regular expression; the manifest says what the "
+        "runtime needs; a capital Σ at the end of a word is written σ there, and ς by Python",
+    ),
+)
+
+
+def model_notes(models: Iterable[str]) -> Mapping[str, str]:
+    """The remarks on some models, by id."""
+    wanted = set(models)
+    return {note.model: note.text for note in MODEL_NOTES if note.model in wanted}
+
+
+def option_notes(setup: Mapping[str, Any]) -> Mapping[str, str]:
+    """The remarks on arguments of `setup`, by name."""
+    found = (n for n in OPTION_NOTES if n.argument in setup and n.applies(setup[n.argument]))
+    return {note.argument: note.text for note in found}
+
+
+def requirements(setup: Mapping[str, Any]) -> Mapping[str, Requirement]:
+    """What arguments of `setup` need beyond the standard operators, by name."""
+    found = (r for r in REQUIREMENTS if r.argument in setup and r.applies(setup[r.argument]))
+    return {requirement.argument: requirement for requirement in found}

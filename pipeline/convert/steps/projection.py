@@ -1,0 +1,81 @@
+"""Projections on principal components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pipeline.convert.columns import Column
+from pipeline.convert.pairwise import by_blocks, squared_distances
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.errors import ConversionError
+
+
+def linear_projection(step: Step) -> dict[str, Column]:
+    """(N, W) ─Sub(means), Gemm(components)─► (N, C) ─Div(deviations), if whitened─► (N, C)."""
+    transformer = step.transformer
+    x = step.matrix
+    means, components = transformer.mean_, transformer.components_
+    # PCA learns in the dtype of its training rows, and then computes in the wider of the two.
+    dtype = DOUBLE if DOUBLE in (x.dtype, components.dtype) else x.dtype
+    projected = (x.cast(dtype) - means[None]) @ np.ascontiguousarray(components.T)
+    if transformer.whiten:
+        projected = projected / np.sqrt(transformer.explained_variance_)[None]
+    return step.cells(projected, transformer.get_feature_names_out())
+
+
+def kernel_projection(step: Step) -> dict[str, Column]:
+    """(N, W) ─exp(-γ |x - y|²)─► (N, M) ─centred as in training─► ─Gemm─► (N, C).
+
+    Raises:
+        ConversionError: another kernel than rbf.
+    """
+    transformer = step.transformer
+    if transformer.kernel != "rbf":
+        raise ConversionError(
+            f"step {step.name!r}: expected the kernel rbf, got {transformer.kernel}",
+            hint="use pca_method = kernel as it is",
+        )
+    references = np.asarray(transformer.X_fit_, dtype=float)
+    weights = _weights(transformer)
+    projected = by_blocks(
+        step.matrix.cast(DOUBLE),
+        (references.shape[1], weights.shape[1]),
+        len(references),
+        lambda block: _centred(_rbf(block, references, transformer.gamma_), transformer) @ weights,
+    )
+    return step.cells(projected, transformer.get_feature_names_out())
+
+
+def _weights(transformer: Any) -> np.ndarray[Any, Any]:
+    """Eigenvectors over the roots of their eigenvalues, (M, C); zero where those are."""
+    values = np.asarray(transformer.eigenvalues_, dtype=float)
+    vectors = np.asarray(transformer.eigenvectors_, dtype=float)
+    weights = np.zeros_like(vectors)
+    weights[:, values != 0] = vectors[:, values != 0] / np.sqrt(values[values != 0])
+    return weights
+
+
+def _rbf(x: Tensor, references: np.ndarray[Any, Any], gamma: float) -> Tensor:
+    return (squared_distances(x, references) * -gamma).exp()
+
+
+def _centred(kernel: Tensor, transformer: Any) -> Tensor:
+    """Less the means of the training rows and of the row itself: (B, M) → (B, M)."""
+    centerer = transformer._centerer
+    rows = np.asarray(centerer.K_fit_rows_, dtype=float)[None]
+    own = kernel.sum() / float(len(transformer.X_fit_))
+    return kernel - rows - own + float(centerer.K_fit_all_)
+
+
+_SINGLE = "skl2onnx folds the centring into float32"
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.PCA": Entry(linear_projection, _SINGLE),
+    "sklearn.IncrementalPCA": Entry(linear_projection, _SINGLE),
+    "sklearn.KernelPCA": Entry(kernel_projection, "skl2onnx has no converter"),
+}

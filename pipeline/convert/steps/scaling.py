@@ -1,0 +1,66 @@
+"""Scalers: a column minus its centre, divided by its spread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.convert.columns import Column
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.tensor import DOUBLE, Tensor
+
+Parameter = NDArray[Any] | None
+
+
+def standard_scaler(step: Step) -> dict[str, Column]:
+    """(N, W) ─Sub(means), Div(deviations)─► (N, W)."""
+    return step.cells(standardised(step.matrix, step.transformer))
+
+
+def standardised(x: Tensor, scaler: Any) -> Tensor:
+    """What a fitted StandardScaler makes of a matrix: (N, W) → (N, W), of x's dtype."""
+    centred = _in_place(x, "Sub", scaler.mean_ if scaler.with_mean else None)
+    return _in_place(centred, "Div", scaler.scale_ if scaler.with_std else None)
+
+
+def robust_scaler(step: Step) -> dict[str, Column]:
+    """(N, W) ─Sub(medians), Div(ranges)─► (N, W)."""
+    scaler = step.transformer
+    centred = _in_place(step.matrix, "Sub", scaler.center_ if scaler.with_centering else None)
+    return step.cells(_in_place(centred, "Div", scaler.scale_ if scaler.with_scaling else None))
+
+
+def max_abs_scaler(step: Step) -> dict[str, Column]:
+    """(N, W) ─Div(largest absolute values)─► (N, W)."""
+    return step.cells(_in_place(step.matrix, "Div", step.transformer.scale_))
+
+
+def min_max_scaler(step: Step) -> dict[str, Column]:
+    """(N, W) ─Mul(1 / range), Add(offsets)─► (N, W) ─Clip, where the scaler clips─► (N, W)."""
+    scaler = step.transformer
+    scaled = _in_place(_in_place(step.matrix, "Mul", scaler.scale_), "Add", scaler.min_)
+    return step.cells(scaled.clip(*scaler.feature_range) if scaler.clip else scaled)
+
+
+def _in_place(x: Tensor, op_type: str, parameter: Parameter) -> Tensor:
+    """`x -= parameter` as NumPy does it: computed in the wider dtype, rounded to x's own."""
+    if parameter is None:
+        return x
+    row = np.asarray(parameter)[None]
+    wide = np.result_type(x.dtype, row.dtype)
+    wide = wide if wide == x.dtype else DOUBLE
+    return x.graph.binary(op_type, x.cast(wide), row).cast(x.dtype)
+
+
+_SINGLE = "skl2onnx multiplies by a reciprocal in float32"
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.StandardScaler": Entry(standard_scaler, _SINGLE),
+    "sklearn.RobustScaler": Entry(robust_scaler, _SINGLE),
+    "sklearn.MaxAbsScaler": Entry(max_abs_scaler, _SINGLE),
+    "sklearn.MinMaxScaler": Entry(min_max_scaler, _SINGLE),
+}

@@ -1,0 +1,49 @@
+"""How long a graph takes for one row, the way a service meets it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from statistics import median
+from typing import Any
+
+from pipeline.feeds import feed
+from pipeline.manifest import Manifest
+from pipeline.scorer import open_session
+
+BATCHES, RUNS = 10, 100
+LIMIT = 0.2
+"""Seconds after which no further batch begins; a batch has its part of them, or `LEAST` runs."""
+LEAST = 3
+
+
+def latency(model: bytes, manifest: Manifest, row: Mapping[str, Any]) -> float:
+    """Microseconds of one run on one thread; the row's tensors are built before.
+
+    The median of a batch of runs, and of several batches the least: other processes only add.
+
+    Args:
+        model: the ONNX file.
+        manifest: names and kinds of its inputs.
+        row: one value per input, each in a list, array or Series.
+    """
+    session = open_session(model)
+    feeds = {column.name: feed(column, row[column.name]) for column in manifest.inputs}
+    names = [output.name for output in manifest.outputs]
+
+    session.run(names, feeds)  # the first run also allocates
+    medians, end = list[float](), time.perf_counter() + LIMIT
+    while not medians or (len(medians) < BATCHES and time.perf_counter() < end):
+        medians.append(median(_times(lambda: session.run(names, feeds))))
+    return 1e6 * min(medians)
+
+
+def _times(run: Callable[[], object]) -> Iterator[float]:
+    """Seconds of each run of one batch."""
+    end = time.perf_counter() + LIMIT / BATCHES
+    for count in range(RUNS):
+        began = time.perf_counter()
+        if count >= LEAST and began > end:
+            return
+        run()
+        yield time.perf_counter() - began

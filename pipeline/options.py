@@ -1,0 +1,34 @@
+"""The command line's options of the choice between candidates."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Select(StrEnum):
+    """What decides between the candidates."""
+
+    metric = "metric"
+    latency = "latency"
+    size = "size"
+
+
+TopOption = Annotated[
+    int | None,
+    typer.Option("--top", min=1, help="Candidates tried as ONNX graphs.  [3]"),
+]
+SelectOption = Annotated[
+    Select | None,
+    typer.Option("--select", help="The best, or the fastest or smallest as good.  [metric]"),
+]
+MicrosecondsOption = Annotated[
+    float | None,
+    typer.Option("--max-microseconds-per-row", help="Budget for one row.", show_default=False),
+]
+BytesOption = Annotated[
+    int | None,
+    typer.Option("--max-bytes", help="Budget for the ONNX file.", show_default=False),
+]

@@ -1,0 +1,244 @@
+"""Before anything is trained: which of the chosen options and models have an exact ONNX form.
+
+`python -m pipeline.plan` takes the table and the configuration that `pipeline.train` takes,
+imports neither PyCaret nor pandas unless the task has to be inferred, and ends with 4 if the
+training would be refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline import cli
+from pipeline.arguments import Task
+from pipeline.candidates import candidates
+from pipeline.convert.refusals import shown
+
+if TYPE_CHECKING:
+    from pipeline.config import DatasetSpec, TrainConfig
+    from pipeline.dataset import Dataset
+
+app = cli.application()
+logger = logging.getLogger(__name__)
+
+_WIDTH = 40
+
+
+class Verdict(StrEnum):
+    """How an option or a model converts, the best first."""
+
+    exact = "exact"
+    noted = "exact with a note"
+    contrib = "needs a contrib operator"
+    refused = "refused"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One option, model or step, and how it converts.
+
+    Attributes:
+        kind: option, model or step.
+        value: what the config sets it to, as text; empty for a model.
+        why: the remark or the reason; empty for exact.
+        instead: what to set instead of what is refused.
+    """
+
+    kind: str
+    name: str
+    value: str
+    verdict: Verdict
+    why: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that can be said of a run before it trains.
+
+    Attributes:
+        warnings: faults of PyCaret that can touch the run.
+    """
+
+    name: str
+    task: Task
+    judgements: tuple[Judgement, ...]
+    warnings: tuple[str, ...]
+
+    def of(self, kind: str) -> tuple[Judgement, ...]:
+        """The judgements of one kind."""
+        return tuple(j for j in self.judgements if j.kind == kind)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of them all."""
+        order = list(Verdict)
+        return max((j.verdict for j in self.judgements), key=order.index, default=Verdict.exact)
+
+    @property
+    def text(self) -> str:
+        """The verdict in one sentence."""
+        odd = [j.name for j in self.judgements if j.verdict is self.verdict]
+        if self.verdict is Verdict.exact:
+            return f"exact for {len(self.of('model'))} candidate models"
+        return f"{self.verdict}: {', '.join(odd)}"
+
+
+def judged(config: TrainConfig, spec: DatasetSpec) -> Plan:
+    """Judge the options, candidate models and steps of a run.
+
+    Args:
+        config: the run's settings.
+        spec: the table's description; the table itself is not read.
+    """
+    from pipeline.convert.faults import Circumstances, warnings_for
+
+    return Plan(
+        name=spec.name,
+        task=spec.task,
+        judgements=(*_options(config), *_models(config, spec.task), *_steps(config)),
+        warnings=warnings_for(Circumstances(config.setup, dates=spec.date)),
+    )
+
+
+def announce(config: TrainConfig, spec: DatasetSpec) -> None:
+    """Say in the log what a training will not export as it is; nothing where all is exact."""
+    plan = judged(config, spec)
+    if plan.verdict is not Verdict.exact:
+        logger.info("plan: %s; python -m pipeline.plan says why", plan.text)
+
+
+def warned(config: TrainConfig, dataset: Dataset) -> tuple[str, ...]:
+    """Faults of PyCaret that can touch the run, now that the table has been read."""
+    from pipeline.convert.faults import Circumstances, warnings_for
+
+    dates = tuple(column.name for column in dataset.inputs if column.kind == "date")
+    return warnings_for(Circumstances(config.setup, dates))
+
+
+def why_not(config: TrainConfig) -> tuple[str, str]:
+    """Why a run with `onnx` off has no graph, and what to do to get one."""
+    from pipeline.convert.refusals import refused
+
+    found = refused(config.setup)
+    if not found:
+        return "switched off", "train without --no-onnx"
+    names = ", ".join(f"{r.argument} = {_short(config.setup[r.argument])}" for r in found)
+    reasons = "; ".join(dict.fromkeys(r.reason for r in found))
+    instead = "; ".join(f"{r.argument}: {r.instead}" for r in found)
+    return f"refused because of {names} ({reasons})", instead
+
+
+def _options(config: TrainConfig) -> Iterable[Judgement]:
+    """One judgement for each argument of `setup` that the config sets."""
+    from pipeline.convert.notes import option_notes, requirements
+    from pipeline.convert.refusals import refused
+
+    refusals = {r.argument: r for r in refused(config.setup)}
+    needs, notes = requirements(config.setup), option_notes(config.setup)
+    for name, value in config.setup.items():
+        verdict, why, instead = Verdict.exact, "", ""
+        if name in refusals:
+            verdict, why = Verdict.refused, refusals[name].reason
+            instead = refusals[name].instead
+        elif name in needs:
+            verdict, why = Verdict.contrib, f"{needs[name].domain}: {needs[name].text}"
+        elif name in notes:
+            verdict, why = Verdict.noted, notes[name]
+        yield Judgement("option", name, _short(value), verdict, why, instead)
+
+
+def _models(config: TrainConfig, task: Task) -> Iterable[Judgement]:
+    from pipeline.convert.notes import model_notes
+    from pipeline.convert.refusals import LIMITS
+
+    models = candidates(config, task)
+    notes = dict(model_notes(models))
+    for limit in LIMITS:  # only the table tells whether one is reached
+        notes.setdefault(limit.model, f"not for {limit.tables}: {limit.reason}")
+    for model in models:
+        verdict = Verdict.noted if model in notes else Verdict.exact
+        yield Judgement("model", model, "", verdict, notes.get(model, ""))
+
+
+def _steps(config: TrainConfig) -> Iterable[Judgement]:
+    """One judgement for each step after the comparison; it is as exact as its members."""
+    from pipeline.composition import steps
+
+    for step in steps(config):
+        options = ", ".join(f"{k} = {_short(v)}" for k, v in (getattr(config, step) or {}).items())
+        yield Judgement("step", step, options, Verdict.exact, "as exact as its members")
+
+
+def _short(value: Any) -> str:
+    text = shown(value)
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+@app.command()
+def main(  # noqa: PLR0913, PLR0917  one parameter per flag
+    dataset: cli.DatasetOption = None,
+    data: cli.DataOption = None,
+    target: cli.TargetOption = None,
+    task: cli.TaskOption = None,
+    config: cli.ConfigOption = None,
+    include: cli.IncludeOption = None,
+    exclude: cli.ExcludeOption = None,
+    log_format: cli.LogFormatOption = cli.LogFormat.auto,
+) -> None:
+    """Say which options and models convert to ONNX exactly, without training."""
+    given = {k: v for k, v in locals().items() if k not in ("config", "log_format")}
+    with cli.session(log_format):
+        from pipeline.config import read_config
+        from pipeline.convert.refusals import refuse
+        from pipeline.dataset import find
+
+        settings = read_config(config, **cli.flags(**given))
+        plan = judged(settings, find(settings))
+        (_say_json if log_format is cli.LogFormat.json else _say)(plan)
+        if settings.onnx:
+            refuse(settings.setup)
+
+
+def _say(plan: Plan) -> None:
+    cli.say(f"{plan.name}: {plan.task}")
+    for kind, title in (("option", "Options"), ("model", "Models"), ("step", "Steps")):
+        if found := plan.of(kind):
+            _say_judgements(title, found)
+    for warning in plan.warnings:
+        cli.say(f"Note: {warning}")
+    cli.say(f"Verdict: {plan.text}")
+
+
+def _say_judgements(title: str, judgements: Sequence[Judgement]) -> None:
+    """A table; the column of values is left out where there are none."""
+    has_values = any(j.value for j in judgements)
+    columns = ["name", *(["value"] if has_values else []), "verdict", "why"]
+    rows = [
+        [j.name, *([j.value] if has_values else []), j.verdict.value, _because(j)]
+        for j in judgements
+    ]
+    cli.say_table(title, columns, rows)
+
+
+def _because(judgement: Judgement) -> str:
+    return "; instead: ".join(part for part in (judgement.why, judgement.instead) if part)
+
+
+def _say_json(plan: Plan) -> None:
+    import json
+
+    for judgement in plan.judgements:
+        cli.say(json.dumps(asdict(judgement), ensure_ascii=False))
+    for warning in plan.warnings:
+        cli.say(json.dumps({"kind": "warning", "why": warning}, ensure_ascii=False))
+    last = {"kind": "plan", "name": plan.name, "verdict": plan.verdict, "why": plan.text}
+    cli.say(json.dumps(last, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,103 @@
+"""What one training has shown: a graph with its proof, or the reason why there is none."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.experiment import Trained
+    from pipeline.export import OnnxModel
+    from pipeline.verify import Parity
+
+Verdict = Literal["pass", "fail", "none"]
+"""As tags and the manifest write it; none: there is no graph."""
+
+
+@dataclass(frozen=True)
+class Training(ABC):
+    """What one training has shown, and the folder that holds its artifacts.
+
+    Either there is a graph with its proof (`Evidence`), or a reason why not (`Unconverted`).
+
+    Attributes:
+        warnings: faults of PyCaret that can touch the run, in plain words.
+    """
+
+    dataset: Dataset
+    config: TrainConfig
+    trained: Trained
+    folder: Path
+    warnings: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    @abstractmethod
+    def verdict(self) -> Verdict:
+        """The verdict in one word, as tags and the manifest write it."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The verdict in one sentence."""
+
+    @property
+    @abstractmethod
+    def figures(self) -> Mapping[str, float | int | str]:
+        """The figures of the parity check, if there was one."""
+
+
+@dataclass(frozen=True)
+class Evidence(Training):
+    """A training with its graph and the proof of it."""
+
+    model: OnnxModel
+    parity: Parity
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.parity)
+
+    @property
+    def text(self) -> str:
+        return self.parity.text
+
+    @property
+    def figures(self) -> Mapping[str, float | int | str]:
+        return self.parity.summary
+
+
+@dataclass(frozen=True)
+class Unconverted(Training):
+    """A training without a graph: not asked for, or refused.
+
+    Attributes:
+        reason: why there is none, a clause without a full stop.
+        instead: what to do to get one; may be empty.
+        error: what export or proof raised; None where no graph was asked for.
+    """
+
+    reason: str
+    instead: str = ""
+    error: Exception | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return "none"
+
+    @property
+    def text(self) -> str:
+        return f"no ONNX: {self.reason}"
+
+    @property
+    def figures(self) -> Mapping[str, float | int | str]:
+        return {}
+
+
+def verdict(parity: Parity) -> Verdict:
+    """The verdict as the manifest writes it: pass or fail."""
+    return "pass" if parity.passed else "fail"

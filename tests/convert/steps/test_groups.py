@@ -1,0 +1,86 @@
+"""Statistics of groups of columns, as pandas, NumPy and SciPy return them for PyCaret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycaret.internal.preprocess.transformers import GroupFeatures
+from sklearn.impute import SimpleImputer
+
+from pipeline.convert import convert
+from tests.convert.pipelines import converted, expected, fitted
+from tests.convert.steps.matrices import (
+    FRAMES,
+    SINGLE,
+    fitted_step,
+    hostile_frames,
+    ours,
+    step_model,
+    theirs,
+)
+
+GROUPS = {
+    "several": {"a": ["age", "bmi", "children"], "b": ["income", "change"], "c": ["smoker"]},
+    "one of all": {"all": list(SINGLE)},
+    "integers": {"whole": ["age", "children", "smoker"]},
+    "with an absent column": {"some": ["age", "bmi", "gone"]},
+}
+
+
+@pytest.mark.parametrize("dtype", FRAMES)
+@pytest.mark.parametrize("name", GROUPS)
+def test_statistics_of_a_row_are_pycarets_to_the_last_bit(name: str, dtype: str) -> None:
+    frame = FRAMES[dtype]
+    wrapper = fitted_step(GroupFeatures(GROUPS[name]), frame)
+    model = step_model(wrapper, frame)
+
+    @settings(max_examples=4, deadline=None)
+    @given(data=st.data())
+    def check(data: Any) -> None:
+        rows = data.draw(hostile_frames(frame))
+        np.testing.assert_array_equal(ours(model, rows), theirs(wrapper, rows))
+
+    check()
+
+
+def test_wide_groups_are_summed_in_numpys_order() -> None:
+    random = np.random.default_rng(1)
+    names = [f"x{i}" for i in range(19)]
+    frame = pd.DataFrame(random.lognormal(0, 9, (40, 19)), columns=names)
+    wrapper = fitted_step(GroupFeatures({"g": names}, drop_groups=True), frame)
+    np.testing.assert_array_equal(ours(step_model(wrapper, frame), frame), theirs(wrapper, frame))
+
+
+def test_missing_numbers_are_left_out_or_spread_as_in_pandas() -> None:
+    """min, max, mean and std skip them, the median does not, the mode counts them as a value."""
+    frame = SINGLE.astype(float)
+    rows = frame.head(60).copy()
+    rows.iloc[0::5, 0] = np.nan
+    rows.iloc[1::5, :2] = np.nan
+    rows.iloc[2::5, :3] = np.nan
+    rows.iloc[3::5, [1, 4]] = np.nan
+    wrapper = fitted_step(GroupFeatures(GROUPS["several"]), frame)
+    np.testing.assert_array_equal(ours(step_model(wrapper, frame), rows), theirs(wrapper, rows))
+
+
+def test_imputed_groups_need_no_second_thoughts() -> None:
+    frame = SINGLE[["age", "bmi", "children"]].astype(float)
+    steps = [
+        ("numerical_imputer", SimpleImputer(), list(frame)),
+        ("group_features", GroupFeatures({"g": list(frame)}), None),
+    ]
+    pipeline = fitted(frame, steps)
+    conversion = convert(pipeline, frame)
+    rows = frame.head(20).copy()
+    rows.iloc[::2, 1] = np.nan
+    np.testing.assert_allclose(
+        converted(conversion, rows),
+        expected(pipeline, rows),
+        rtol=1e-6,  # the linear model sums nine columns of float32
+    )
+    assert len(conversion.model.graph.node) < 50
