@@ -131,6 +131,13 @@ SETUPS: Mapping[str, list[Options]] = {
         _with("ridge", "gbr", transform_target=True, transform_target_method="quantile"),
         *map(_encoder, ("TargetEncoder", "LeaveOneOutEncoder", "CatBoostEncoder", "GLMMEncoder")),
         _with(custom_pipeline="sklearn.preprocessing.StandardScaler"),
+        _with(custom_pipeline=["StandardScaler", {"class": "TruncatedSVD", "n_components": 3}]),
+        _with("lightgbm", preprocess=False),
+        Options(
+            {"preprocess": False},
+            ("lr", "dt", "xgboost", "catboost"),
+            {"ignore": ("sex", "smoker", "region")},
+        ),
         _with(
             transformation=True,
             normalize=True,
@@ -148,8 +155,6 @@ SETUPS: Mapping[str, list[Options]] = {
         _with(normalize=True, remove_multicollinearity=True, feature_selection=True),
         _with(pca=True, normalize=True),
         _with(categorical_features=["StoreID", "STORE", "Store7"]),
-        Options({"preprocess": False}, ("lr", "dt"), {"ignore": ("Store7",)}),
-        Options({"preprocess": False}, ("lightgbm", "catboost")),
     ],
     "penguins": [
         *(_with(numeric_imputation=m) for m in ("mean", "median", "mode", 0, -99.5, "knn", "drop")),
@@ -161,6 +166,7 @@ SETUPS: Mapping[str, list[Options]] = {
     "titanic": [
         *(_with(categorical_imputation=m) for m in ("mode", "drop", "unknown")),
         _with("dt", "lightgbm", numeric_imputation="knn"),
+        _with("lightgbm", preprocess=False),
         _with(*NATIVE, imputation_type="none"),
         _with(rare_to_value=0.02),
         *map(
@@ -245,18 +251,33 @@ CLASSES_ONLY: Mapping[str, dict[str, Any]] = {
     },
     **{
         f"calibrate({m}), isotonic": _composed_of(m, calibrate={"method": "isotonic"})
-        for m in ("nb", "rf", "xgboost")
+        for m in ("nb", "ridge", "rf", "xgboost")
     },
     "calibrate(blend(lr, dt, lightgbm))": _composed_of(
         *THREE, blend={"models": [*THREE]}, calibrate={}
     ),
 }
+QUICK_SEARCH = {"n": 2, "options": {"maxiter": 1}}
+"""By default PyCaret's search for a threshold cross-validates some ninety times."""
+
 BINARY_ONLY: Mapping[str, dict[str, Any]] = {
     **{
         f"threshold({m}) = 0.3": _composed_of(m, threshold={"probability_threshold": 0.3})
         for m in ("rf", "lr")
     },
-    **{f"threshold({m}), searched": _composed_of(m, threshold={}) for m in ("lr", "xgboost")},
+    **{
+        f"threshold({m}), searched": _composed_of(m, threshold=QUICK_SEARCH)
+        for m in ("lr", "xgboost")
+    },
+    "all of them": _composed_of(
+        *("lr", "dt", "nb"),
+        tune={"n_iter": 2},
+        ensemble={"n_estimators": 3},
+        blend={"top": 2},
+        stack={"top": 2, "meta_model_fold": 2},
+        calibrate={"calibrate_fold": 2},
+        threshold={"probability_threshold": 0.6},
+    ),
     "threshold(calibrate(stack(lr, dt, lightgbm)))": _composed_of(
         *THREE, stack={"models": [*THREE]}, calibrate={}, threshold={"probability_threshold": 0.6}
     ),

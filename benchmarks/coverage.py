@@ -173,6 +173,11 @@ HEAD = (
 )
 
 
+def recorded() -> list[Figures]:
+    """The figures of the last whole measurement."""
+    return [Figures(**record) for record in json.loads(FIGURES.read_text("utf-8"))]
+
+
 def page(measured: Iterable[Figures]) -> str:
     """docs/coverage.md."""
     measured = list(measured)

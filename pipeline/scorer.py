@@ -60,9 +60,8 @@ class Scorer:
 
         Returns:
             `prediction_label` (N,) of str, int64 or double, and, for classifiers that give
-            probabilities, `prediction_score` (N, K) double in the order of `manifest.labels`. A
-            row that lacks a column in `manifest.required` has the empty string, the smallest
-            int64 or NaN.
+            probabilities, `prediction_score` (N, K) double in the order of `manifest.labels`.
+            Rows that lack a column in `manifest.required`: '', the smallest int64 or NaN.
 
         Raises:
             DataError: a column is missing, surplus, or of another length than the others.
@@ -79,8 +78,7 @@ class Scorer:
 
         Returns:
             `prediction_label` as a Python scalar and, where there is one, `prediction_score` as
-            a list of K floats in the order of `manifest.labels`; both None for a row that lacks
-            a column in `manifest.required`.
+            a list of K floats in the order of `manifest.labels`; None for a row without one.
         """
         columns = {name: [value] for name, value in {**(row or {}), **values}.items()}
         outputs = self.predict(columns)
@@ -130,7 +128,7 @@ class Scorer:
         if raw_score:
             return {f"{SCORE}_{name}": score[:, k] for k, name in enumerate(labels)}
         place = {name: k for k, name in enumerate(labels)}
-        # A row without a prediction has no place; its scores are NaN, so any will do.
+        # All scores of a row without a prediction are NaN.
         chosen = np.array([place.get(name, 0) for name in outputs[LABEL].tolist()], dtype=np.intp)
         return {SCORE: score[np.arange(len(chosen)), chosen]}
 

@@ -86,7 +86,29 @@ def _without_formula(value: Any) -> bool:
 _OFF = "leave it out"
 _NEW = "it has no converter that is proven exact"
 
+_ITERATIVE = ("numeric_iterative_imputer", "categorical_iterative_imputer")
+
 REFUSALS: tuple[Refusal, ...] = (
+    *(
+        Refusal(
+            argument,
+            among("knn"),
+            "knn",
+            "lightgbm, the default, or another estimator",
+            "which of equally near rows it takes is an accident that later rounds build on",
+        )
+        for argument in _ITERATIVE
+    ),
+    *(
+        Refusal(
+            argument,
+            among("catboost"),
+            "catboost",
+            "lightgbm, the default, or another estimator",
+            "inside imputation it reads categories itself, by hashed statistics",
+        )
+        for argument in _ITERATIVE
+    ),
     Refusal(
         "custom_pipeline",
         unproven,

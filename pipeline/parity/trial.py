@@ -184,7 +184,8 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     agreed = _regrouped(orderly, agreed, bounds)
     ties = trial.ties | (trial.failed & ~agreed.failed)
     places = np.flatnonzero(trial.failed & ~ties)
-    ties[places] = equally_far(trained, trial.rows.frame.iloc[places])
+    if len(places):
+        ties[places] = equally_far(trained, trial.rows.frame.iloc[places])
     return replace(trial, ties=ties)
 
 

@@ -24,7 +24,7 @@ from pipeline.errors import ConversionError
 
 CANDIDATES: tuple[Any, ...] = (
     *(True, False, None, "a", ["a"], {"a": ["b"]}, "date", ["date"]),
-    *("knn", "drop", "iterative", "HashingEncoder", {"class": "HashingEncoder"}),
+    *("knn", "catboost", "drop", "iterative", "HashingEncoder", {"class": "HashingEncoder"}),
 )
 """Values that options are refused for; every refusal applies to at least one."""
 

@@ -8,6 +8,7 @@ import category_encoders as ce
 import numpy as np
 import pandas as pd
 import pytest
+from category_encoders.wrapper import NestedCVWrapper, PolynomialWrapper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import RareCategoryGrouping
@@ -75,6 +76,21 @@ def test_encoder_and_graph_agree_on_known_unseen_and_missing_text(name: str) -> 
     for rows in (FRAME, HOSTILE):
         graph = converted(convert(pipeline, FRAME), rows)
         # The encodings are the fitted encoder's own numbers; only a sum of products follows.
+        np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-14, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "target"),
+    [
+        (NestedCVWrapper(ce.TargetEncoder(), cv=2, random_state=1), BINARY),
+        (PolynomialWrapper(ce.TargetEncoder()), pd.Series([0, 1, 2, 0, 1] * 8, name="target")),
+    ],
+    ids=["nested", "several classes"],
+)
+def test_wrapped_encoders_and_graph_agree(encoder: Any, target: pd.Series) -> None:
+    pipeline = _with_zero_for_missing(encoder, FRAME, target)
+    for rows in (FRAME, HOSTILE):
+        graph = converted(convert(pipeline, FRAME), rows)
         np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-14, atol=1e-12)
 
 

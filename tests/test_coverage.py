@@ -1,0 +1,72 @@
+"""Everything that PyCaret's supervised modules offer, within the parity contract or refused."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+
+import pytest
+import typer
+
+from benchmarks import combinations
+from benchmarks.cases import Case, cases
+from benchmarks.coverage import FIGURES, PAGE, Figures, all_measured, page, recorded
+
+JOBS = 2
+COMBINATIONS = 300
+SAMPLE = (
+    "insurance: gbr",
+    "penguins: numeric_imputation = knn · lr",
+    "titanic: encoding_method = JamesSteinEncoder, max_encoding_ohe = 0 · dt",
+    "juice: stack(lr, dt, lightgbm)",
+)
+"""Cases that every run of the tests measures again."""
+
+
+def test_the_page_lists_every_case_and_no_other() -> None:
+    listed = [(f.section, f.table, f.title) for f in recorded()]
+    assert listed == [(case.section, case.table, case.title) for case in cases()]
+    assert PAGE.read_text(encoding="utf-8") == page(recorded())
+
+
+def test_every_recorded_case_holds_or_is_refused_with_a_reason() -> None:
+    assert json.loads(FIGURES.read_text(encoding="utf-8"))
+    for figures in recorded():
+        assert figures.verdict in ("pass", "refused", "untrained"), figures
+        assert figures.verdict == "pass" or figures.text
+        assert not figures.flips
+
+
+def test_a_sample_of_the_page_is_what_it_was() -> None:
+    _compare([case for case in cases() if case.name in SAMPLE], jobs=1, expected=len(SAMPLE))
+
+
+@pytest.mark.long
+def test_the_whole_page_is_what_it_was() -> None:
+    _compare(cases(), jobs=JOBS, expected=len(cases()))
+
+
+@pytest.mark.long
+def test_random_combinations_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    seed = secrets.randbelow(10**6)
+    with capsys.disabled():
+        typer.echo(f"\nreplay: python benchmarks/combinations.py --seed {seed}")
+    found = list(combinations.tried(seed, COMBINATIONS, JOBS))
+    assert not _broken(found), _broken(found)
+    assert sum(figures.verdict == "pass" for figures in found) > COMBINATIONS / 2
+
+
+def _compare(wanted: list[Case], jobs: int, expected: int) -> None:
+    """Measured again, with the same verdict and a graph of the same size."""
+    found = list(all_measured(wanted, jobs))
+    assert len(found) == expected
+    assert not _broken(found), _broken(found)
+    known = {(f.section, f.table, f.title): f for f in recorded()}
+    for figures in found:
+        before = known[figures.section, figures.table, figures.title]
+        assert (figures.verdict, figures.nodes) == (before.verdict, before.nodes), figures.title
+
+
+def _broken(found: Iterable[Figures]) -> list[str]:
+    return [f"{f.table}: {f.title}: {f.text} {f.worst}" for f in found if f.verdict == "FAIL"]
