@@ -43,7 +43,7 @@ class Figures:
     """How one case came out.
 
     Attributes:
-        verdict: pass, FAIL, "refused" (by us, before training) or "untrained" (by PyCaret).
+        verdict: pass, FAIL, "refused" (for a reason on our lists) or "untrained" (by PyCaret).
         text: the verdict in one sentence, or the reason.
         seen, hostile: largest error on the table's rows and on hostile rows.
         speed: `pipeline.predict`'s time over the graph's, 10,000 rows, one thread.
@@ -69,6 +69,7 @@ class Figures:
 def measure(case: Case) -> Figures:
     """Train, convert, verify and time one case; what stops it is its figure too."""
     from pipeline.config import TrainConfig
+    from pipeline.convert.late import LATE
     from pipeline.convert.refusals import refuse
     from pipeline.errors import ConversionError, PipelineError
     from pipeline.experiment import run_experiment
@@ -87,7 +88,8 @@ def measure(case: Case) -> Figures:
     try:
         return _proved(case, trained, dataset)
     except PipelineError as err:
-        return Figures(*names, "FAIL", f"{err.message}; {err.hint}")
+        listed = any(late.says in err.message for late in LATE)
+        return Figures(*names, "refused" if listed else "FAIL", f"{err.message}; {err.hint}")
 
 
 def _proved(case: Case, trained: Any, dataset: Dataset) -> Figures:
@@ -165,8 +167,8 @@ probabilities; the bound is 1e-9, and 1e-5 / 5e-6 where PyCaret itself computes 
 *remarks* count rows that needed a second look. *ties*: neighbours that are provably equally far.
 *batch*: rows that PyCaret answers differently in another batch; the graph agrees with one of its
 answers. *noise*: rows whose bound is ten times the spread of PyCaret's own answers. *refused*:
-rows for which PyCaret itself raises an error. A configuration that is *refused* is refused before
-training, one that is *untrained* fails in PyCaret itself, both for the reason given."""
+rows for which PyCaret itself raises an error. A configuration that is *refused* is refused for
+the reason given, one that is *untrained* fails in PyCaret itself."""
 HEAD = (
     *("case", "verdict", "error, table", "error, hostile", "flips"),
     *("nodes", "ONNX bytes", "pickle bytes", "speed", "remarks"),

@@ -29,6 +29,13 @@ _KERNELS = "linear, poly, rbf or sigmoid"
 
 LATE: tuple[Late, ...] = (
     Late(
+        "least squares on columns that depend on each other, with coefficients that cancel "
+        "(lr after transformation_method = quantile)",
+        "cancellation",
+        "the terms cancel but for rounding",
+        "choose ridge, or set remove_multicollinearity",
+    ),
+    Late(
         "a kernel other than " + _KERNELS + " (rbfsvm, svm, kr)",
         "estimators.kernels",
         "expected a kernel out of",

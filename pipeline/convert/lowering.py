@@ -15,6 +15,7 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.convert.cancellation import refuse_cancelling
 from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import convert_estimator
 from pipeline.convert.fitted import feature_steps, shrunk
@@ -123,6 +124,7 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
         sample = _advance(symbolic, name, wrapper, sample)
     categorical = [str(c) for c in sample if isinstance(sample[c].dtype, pd.CategoricalDtype)]
     features = symbolic.features(list(map(str, sample.columns)), categorical)
+    refuse_cancelling(pipeline.steps[-1][1], sample)
     outcome = convert_estimator(pipeline.steps[-1][1], features, graph)
     outcome = restored(outcome, pipeline, sample)
     labels = _labels(pipeline, outcome)

@@ -29,12 +29,15 @@ def pycaret_alone() -> Iterator[str]:
     """
     # importing PyCaret opens this file, by default logs.log in the working directory
     os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    import lightgbm
     import pycaret.classification
     import pycaret.regression  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     theirs, forward = logging.getLogger("logs"), _Forward()
     theirs.addHandler(forward)
+    # PyCaret's iterative imputer leaves LightGBM as talkative as it comes, on stdout
+    lightgbm.register_logger(logger, info_method_name="debug", warning_method_name="debug")
     try:
         with (
             threadpool_limits(1),

@@ -1,0 +1,41 @@
+"""Linear models whose terms are so large that they cancel: what they answer is rounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import ConversionError
+
+LARGEST_SHARE = 1e-9
+"""Of the answers' standard deviation; the bound that answers are held to."""
+
+
+def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
+    """Refuse a linear regression whose answers hang on the order of its sums.
+
+    Least squares on columns that depend on each other may end in coefficients of 1e15 that cancel
+    one another. Then no two programs agree, nor does scikit-learn with itself on another batch.
+
+    Args:
+        estimator: any fitted estimator; only those with one coefficient per column are looked at.
+        rows: (n, F) what the estimator reads.
+
+    Raises:
+        ConversionError: half a unit in the last place of the largest term is more than the bound.
+    """
+    coefficients = getattr(estimator, "coef_", None)
+    if not isinstance(coefficients, np.ndarray) or coefficients.shape != (rows.shape[1],):
+        return
+    values = rows.to_numpy(dtype=float)
+    rounding = float(np.spacing(np.nanmax(np.abs(values * coefficients)))) / 2
+    spread = float(np.nanstd(values @ coefficients))
+    if rounding > LARGEST_SHARE * spread > 0:
+        raise ConversionError(
+            f"{type(estimator).__name__}: the largest coefficient is "
+            f"{np.abs(coefficients).max():.0e}, and the terms cancel but for rounding: "
+            f"answers are uncertain by {rounding:.0e} where they vary by {spread:.0e}",
+            hint="some columns depend on others: choose ridge, or set remove_multicollinearity",
+        )

@@ -1,0 +1,39 @@
+"""Linear models whose terms cancel are refused; others, however wide their columns, are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.preprocessing import QuantileTransformer
+from sklearn.tree import DecisionTreeRegressor
+
+from pipeline.convert.cancellation import refuse_cancelling
+from pipeline.errors import ConversionError
+
+RANDOM = np.random.default_rng(0)
+
+
+def dependent(rows: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
+    """One-hot columns after a quantile transform: their sum is a constant but for its rounding."""
+    codes = RANDOM.integers(0, 4, rows)
+    onehot = np.column_stack([np.eye(4)[codes], RANDOM.normal(size=rows)])
+    x = QuantileTransformer(n_quantiles=rows, output_distribution="normal").fit_transform(onehot)
+    return pd.DataFrame(x), 1e4 * codes + RANDOM.normal(size=rows)
+
+
+def test_least_squares_on_dependent_columns_is_refused_once_its_terms_cancel() -> None:
+    x, y = dependent()
+    model = LinearRegression().fit(x, y)
+    model.coef_ = model.coef_ + 7e15 * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    with pytest.raises(ConversionError, match="cancel but for rounding"):
+        refuse_cancelling(model, x)
+
+
+@pytest.mark.parametrize("model", [Ridge(), LinearRegression(), DecisionTreeRegressor()])
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_large_and_small_columns_alone_are_no_reason(model: object, scale: float) -> None:
+    x = pd.DataFrame(RANDOM.normal(size=(200, 3)) * scale)
+    y = (x.to_numpy() / scale) @ [1.0, 2.0, 3.0] + RANDOM.normal(size=200)
+    refuse_cancelling(model.fit(x, y), x)  # type: ignore[attr-defined]
