@@ -40,6 +40,7 @@ def context(evidence: Training) -> dict[str, Any]:
         "findings": findings(evidence),
         "metrics": results.metrics(evidence),
         "leaderboard": results.leaderboard(evidence),
+        "graphs": results.graphs(evidence),
         "decisive": decisive(evidence),
         "data": _data(evidence),
         "reproduce": usage.reproduce_command(evidence),

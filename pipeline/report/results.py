@@ -51,8 +51,7 @@ def metrics(evidence: Training) -> Table:
 def leaderboard(evidence: Training) -> Table:
     """PyCaret's leaderboard with the composed models, the failed ones last.
 
-    The deciding metric comes first; the chosen model is marked, wherever it stands. Candidates
-    that were tried as graphs say what they are as such.
+    The deciding metric comes first; the chosen model is marked, wherever it stands.
     """
     candidates, chosen = evidence.trained.candidates, decisive(evidence)
     found = dict.fromkeys(name for c in candidates for name in c.metrics)
@@ -64,14 +63,19 @@ def leaderboard(evidence: Training) -> Table:
             cells[0] += f" ± {number(candidate.spread[chosen])}"
         if candidate.failed:
             cells = ["failed", *[""] * (len(names) - 1)]
-        graph = candidate.cost.texts if candidate.cost else ("",) * len(COLUMNS)
-        rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}", *graph))
+        rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}"))
         won = candidate.id == evidence.trained.model_id
         marks.append("chosen" if won else "failed" if candidate.failed else "")
-    head = ("id", "model", *names, "seconds", *COLUMNS)
-    if not any(candidate.cost for candidate in candidates):
-        head, rows = head[: -len(COLUMNS)], [row[: -len(COLUMNS)] for row in rows]
-    return Table(head, tuple(rows), tuple(marks))
+    return Table(("id", "model", *names, "seconds"), tuple(rows), tuple(marks))
+
+
+def graphs(evidence: Training) -> Table:
+    """The candidates that were tried as graphs: what each is as such."""
+    tried = [(c, c.cost) for c in evidence.trained.candidates if c.cost is not None]
+    chosen = decisive(evidence)
+    rows = tuple((c.id, c.name, _cell(c.metrics, chosen), *cost.texts) for c, cost in tried)
+    marks = tuple("chosen" if c.id == evidence.trained.model_id else "" for c, _ in tried)
+    return Table(("id", "model", chosen, *COLUMNS), rows, marks)
 
 
 def parity_by_kind(evidence: Evidence) -> Table:
