@@ -34,6 +34,10 @@ class Case:
     def name(self) -> str:
         return f"{self.table}: {self.title}"
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.section, self.table, self.title)
+
 
 def cases() -> list[Case]:
     """All cases, in the order of the page."""
@@ -125,7 +129,7 @@ SETUPS: Mapping[str, list[Options]] = {
         _with(
             feature_selection=True,
             feature_selection_method="sequential",
-            feature_selection_estimator="lr",
+            feature_selection_estimator="ridge",
             n_features_to_select=3,
         ),
         _with("ridge", "gbr", transform_target=True, transform_target_method="quantile"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.config import DatasetSpec, read_spec
-from pipeline.dataset import DATASETS, Dataset, load
+from pipeline.config import DatasetSpec, TrainConfig
+from pipeline.dataset import Dataset, find, load
 
 REAL = ("insurance", "juice", "penguins", "titanic")
 EVENTS = "events"
@@ -20,9 +20,11 @@ _WORDS = ("late", "slow", "quick", "again", "refund", "broken", "thanks", "très
 
 
 @cache
-def table(name: str) -> Dataset:
-    """A table by its name."""
-    return _events() if name == EVENTS else load(read_spec(DATASETS / f"{name}.toml"))
+def table(name: str, ignore: tuple[str, ...] = ()) -> Dataset:
+    """A table by its name, without some of its columns."""
+    if name == EVENTS:
+        return _events()
+    return load(find(TrainConfig(dataset=name, ignore=ignore)))
 
 
 def _events(rows: int = 400) -> Dataset:

@@ -11,7 +11,8 @@ import typer
 
 from benchmarks import combinations
 from benchmarks.cases import Case, cases
-from benchmarks.coverage import FIGURES, PAGE, Figures, all_measured, page, recorded
+from benchmarks.coverage import all_measured
+from benchmarks.figures import FIGURES, PAGE, Figures, page, recorded
 
 JOBS = 2
 COMBINATIONS = 300
@@ -25,8 +26,7 @@ SAMPLE = (
 
 
 def test_the_page_lists_every_case_and_no_other() -> None:
-    listed = [(f.section, f.table, f.title) for f in recorded()]
-    assert listed == [(case.section, case.table, case.title) for case in cases()]
+    assert [figures.key for figures in recorded()] == [case.key for case in cases()]
     assert PAGE.read_text(encoding="utf-8") == page(recorded())
 
 
@@ -59,12 +59,12 @@ def test_random_combinations_hold(capsys: pytest.CaptureFixture[str]) -> None:
 
 def _compare(wanted: list[Case], jobs: int, expected: int) -> None:
     """Measured again, with the same verdict and a graph of the same size."""
-    found = list(all_measured(wanted, jobs))
+    found = list(all_measured(wanted, jobs, timed=False))
     assert len(found) == expected
     assert not _broken(found), _broken(found)
-    known = {(f.section, f.table, f.title): f for f in recorded()}
+    known = {figures.key: figures for figures in recorded()}
     for figures in found:
-        before = known[figures.section, figures.table, figures.title]
+        before = known[figures.key]
         assert (figures.verdict, figures.nodes) == (before.verdict, before.nodes), figures.title
 
 
