@@ -166,10 +166,14 @@ def _divided(
 
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
-    """Whether every column that reaches the estimator is float32."""
+    """Whether the columns that reach the estimator make a float32 matrix.
+
+    So do small integers beside float32: the estimator then computes in float32.
+    """
     from pipeline.convert.fitted import transformed
 
-    return all(dtype == np.float32 for dtype in transformed(pipeline, rows).dtypes)
+    dtypes = transformed(pipeline, rows).dtypes
+    return all(isinstance(d, np.dtype) for d in dtypes) and np.result_type(*dtypes) == np.float32
 
 
 def _refused(count: int, reason: str) -> Answers:
