@@ -164,7 +164,8 @@ SETUPS: Mapping[str, list[Options]] = {
         *(_with(numeric_imputation=m) for m in ("mean", "median", "mode", 0, -99.5, "knn", "drop")),
         _with(*NATIVE, imputation_type="none"),
         _with(imputation_type="iterative"),
-        _with(imputation_type="iterative", numeric_iterative_imputer="lr"),
+        _with(imputation_type="iterative", numeric_iterative_imputer="br"),
+        _with("dt", imputation_type="iterative", numeric_iterative_imputer="lr"),
         _with(transformation=True, normalize=True),
     ],
     "titanic": [

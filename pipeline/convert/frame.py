@@ -83,15 +83,8 @@ class Frame:
         longs = {source.name: source for f in fills if f is not None for source in f.longs}
         row: Tensor | NDArray[np.float64] = single
         if longs and not rounding_follows and not np.array_equal(exact, single, equal_nan=True):
-            row = self.graph.where(self._any_whole(list(longs.values())), exact, single)
+            row = self.graph.where(any_whole(self.graph, list(longs.values())), exact, single)
         return self.graph.where(matrix.isnan(), row, matrix)
-
-    def _any_whole(self, sources: Sequence[Source]) -> Tensor:
-        """Rows with a whole number in at least one of the columns: (N, 1) bool."""
-        whole = is_integer(self.graph.concat([source.tensor for source in sources]))
-        if len(sources) == 1:
-            return whole
-        return whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
 
     def _tensors(self, columns: Sequence[Column]) -> list[Tensor]:
         """The columns as tensors side by side; neighbours from one place stay one tensor."""
@@ -132,6 +125,12 @@ def _coded(name: str, column: Column, known: Sequence[Any]) -> Category:
     codes = {value: float(position) for position, value in enumerate(known)}
     outcomes = (np.nan if pd.isna(v) else codes.get(v, np.nan) for v in column.outcomes)
     return Category(column.source, tuple(outcomes))
+
+
+def any_whole(graph: Graph, sources: Sequence[Source]) -> Tensor:
+    """Rows with a whole number in at least one of the columns: (N, 1) bool."""
+    whole = is_integer(graph.concat([source.tensor for source in sources]))
+    return whole if len(sources) == 1 else whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
 
 
 def _origin(column: Column) -> str | None:

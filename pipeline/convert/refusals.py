@@ -110,6 +110,14 @@ REFUSALS: tuple[Refusal, ...] = (
         for argument in _ITERATIVE
     ),
     Refusal(
+        "numeric_iterative_imputer",
+        among("lr"),
+        "lr",
+        "lightgbm, the default, or a regularised one such as br or ridge",
+        "one-hot columns depend on each other, and least squares on them answers by rounding: "
+        "PyCaret differs from itself by 1e-4 alone and in a batch",
+    ),
+    Refusal(
         "custom_pipeline",
         unproven,
         f"any but {', '.join(sorted((*COMPOSITES, *TRANSFORMERS)))}",

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.convert.columns import Column, Number
+from pipeline.convert.columns import Column, Number, Source
+from pipeline.convert.frame import any_whole
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import row_sums
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.convert.tensor import DOUBLE, FLOAT, Tensor
 
 
 def group_features(step: Step) -> dict[str, Column]:
@@ -31,9 +32,26 @@ def group_features(step: Step) -> dict[str, Column]:
 def _statistics(step: Step, name: str, members: list[str]) -> dict[str, Column]:
     group = replace(step, columns={member: step.columns[member] for member in members})
     complete = all(isinstance(c, Number) and c.fill for c in group.columns.values())
-    found = dict(_Rows(group.matrix, len(members), complete).statistics())
-    matrix = step.graph.concat([value.cast(DOUBLE) for value in found.values()])
-    return group.cells(matrix, [f"{statistic}({name})" for statistic in found])
+    names, matrix = _computed(group.matrix, len(members), complete)
+    if longs := _longs(group):
+        # Without a whole number in them the imputer hands on float32, and pandas stays in it.
+        _, single = _computed(group.matrix.cast(FLOAT), len(members), complete)
+        matrix = step.graph.where(any_whole(step.graph, longs), matrix, single)
+    return group.cells(matrix, [f"{statistic}({name})" for statistic in names])
+
+
+def _computed(x: Tensor, width: int, complete: bool) -> tuple[list[str], Tensor]:
+    """The statistics' names, and their values, (N, 6) double."""
+    found = dict(_Rows(x, width, complete).statistics())
+    return list(found), x.graph.concat([value.cast(DOUBLE) for value in found.values()])
+
+
+def _longs(group: Step) -> tuple[Source, ...]:
+    """The columns of integers that decide in which precision the group's numbers were imputed."""
+    if group.dtype == FLOAT:
+        return ()
+    fills = (c.fill for c in group.columns.values() if isinstance(c, Number))
+    return tuple({long.name: long for fill in fills if fill for long in fill.longs}.values())
 
 
 class _Rows:
