@@ -29,6 +29,18 @@ _KERNELS = "linear, poly, rbf or sigmoid"
 
 LATE: tuple[Late, ...] = (
     Late(
+        "iterative imputation of columns that earlier steps computed, such as a date's parts",
+        "steps.imputation_iterative",
+        "to impute, got a computed",
+        "set imputation_type to simple",
+    ),
+    Late(
+        "pca_method = kernel on numbers so large that distances between rows are rounding",
+        "steps.projection",
+        "the kernel's distances are rounding",
+        "set normalize = true, or another pca_method",
+    ),
+    Late(
         "least squares on columns that depend on each other, with coefficients that cancel "
         "(lr after transformation_method = quantile)",
         "cancellation",

@@ -14,6 +14,9 @@ from pipeline.convert.steps.step import Converter, Step
 from pipeline.convert.tensor import DOUBLE, Tensor
 from pipeline.errors import ConversionError
 
+MOST_UNCERTAIN = 1e-8
+"""Of a kernel's values, which lie between 0 and 1."""
+
 
 def linear_projection(step: Step) -> dict[str, Column]:
     """(N, W) ─Sub(means), Gemm(components)─► (N, C) ─Div(deviations), if whitened─► (N, C)."""
@@ -32,7 +35,8 @@ def kernel_projection(step: Step) -> dict[str, Column]:
     """(N, W) ─exp(-γ |x - y|²)─► (N, M) ─centred as in training─► ─Gemm─► (N, C).
 
     Raises:
-        ConversionError: another kernel than rbf.
+        ConversionError: another kernel than rbf, or numbers so large that their distances are
+            rounding.
     """
     transformer = step.transformer
     if transformer.kernel != "rbf":
@@ -41,6 +45,7 @@ def kernel_projection(step: Step) -> dict[str, Column]:
             hint="use pca_method = kernel as it is",
         )
     references = np.asarray(transformer.X_fit_, dtype=float)
+    _require_distances(step.name, references, transformer.gamma_)
     weights = _weights(transformer)
     projected = by_blocks(
         step.matrix.cast(DOUBLE),
@@ -49,6 +54,17 @@ def kernel_projection(step: Step) -> dict[str, Column]:
         lambda block: _centred(_rbf(block, references, transformer.gamma_), transformer) @ weights,
     )
     return step.cells(projected, transformer.get_feature_names_out())
+
+
+def _require_distances(name: str, references: np.ndarray[Any, Any], gamma: float) -> None:
+    """scikit-learn takes |x|² - 2xy + |y|²: a large |x|² leaves nothing of a small distance."""
+    uncertain = gamma * np.spacing((references**2).sum(axis=1).max())
+    if uncertain > MOST_UNCERTAIN:
+        raise ConversionError(
+            f"step {name!r}: the kernel's distances are rounding: numbers up to "
+            f"{np.abs(references).max():.0e} make its values uncertain by {uncertain:.0e}",
+            hint="set normalize = true, or another pca_method",
+        )
 
 
 def _weights(transformer: Any) -> np.ndarray[Any, Any]:

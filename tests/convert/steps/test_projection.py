@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,4 +70,11 @@ def test_other_kernels_are_refused() -> None:
     frame = FRAMES["float64"]
     wrapper = fitted_step(KernelPCA(n_components=2, kernel="cosine"), frame)
     with pytest.raises(ConversionError, match="expected the kernel rbf"):
+        step_model(wrapper, frame)
+
+
+def test_a_kernel_of_numbers_that_swallow_their_distances_is_refused() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(1e7, 1.0, (50, 3)), columns=list("abc"))
+    wrapper = fitted_step(KernelPCA(n_components=2, kernel="rbf"), frame)
+    with pytest.raises(ConversionError, match="distances are rounding"):
         step_model(wrapper, frame)
