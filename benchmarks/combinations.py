@@ -70,7 +70,7 @@ COMMON: Mapping[str, Sequence[Setup]] = {
         {"feature_selection": True, "feature_selection_method": m, "n_features_to_select": 0.6}
         for m in ("classic", "univariate")
     ],
-    "split": [{"train_size": 0.8}, {"data_split_shuffle": False}],
+    "split": [{"train_size": 0.8}],
 }
 OWN: Mapping[str, Mapping[str, Sequence[Setup]]] = {
     "insurance": {
@@ -81,6 +81,7 @@ OWN: Mapping[str, Mapping[str, Sequence[Setup]]] = {
         ],
         "kinds": [{"categorical_features": ["children", "sex", "smoker", "region"]}],
         "keep": [{"keep_features": ["bmi"]}],
+        "order": [{"data_split_shuffle": False}],
         "target": [{"transform_target": True, "transform_target_method": "quantile"}],
     },
     "juice": {
