@@ -56,11 +56,15 @@ def measure(case: Case, timed: bool = True) -> Figures:
         trained = run_experiment(dataset, config)
     except PipelineError as err:
         return Figures(*names, "untrained", err.message)
+    except Exception as err:  # noqa: BLE001  PyCaret's, but it should have been wrapped
+        return Figures(*names, "FAIL", f"in training, {type(err).__name__}: {err}")
     try:
         return _proved(case, trained, dataset, timed)
     except PipelineError as err:
         listed = any(late.says in err.message for late in LATE)
         return Figures(*names, "refused" if listed else "FAIL", f"{err.message}; {err.hint}")
+    except Exception as err:  # noqa: BLE001  whatever it is, it is a finding
+        return Figures(*names, "FAIL", f"{type(err).__name__}: {err}")
 
 
 def _proved(case: Case, trained: Any, dataset: Dataset, timed: bool) -> Figures:
