@@ -199,9 +199,19 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
 
 
 def _whole(experiment: Any, model: Any, finalize: bool) -> Any:
-    """The pipeline that ends in a model, fitted on all rows or as it is."""
+    """The pipeline that ends in a model, fitted on all rows or as it is.
+
+    Raises:
+        PipelineError: PyCaret cannot fit it on all rows.
+    """
     if finalize:
-        pipeline = experiment.finalize_model(model)
+        try:
+            pipeline = experiment.finalize_model(model)
+        except Exception as err:  # whatever a step raises: third party
+            raise PipelineError(
+                f"PyCaret cannot fit the winner on all rows: {type(err).__name__}: {err}",
+                hint="Set finalize = false, or leave out the option that the error is about",
+            ) from err
     else:  # as PyCaret's save_model joins them
         pipeline = deepcopy(experiment.pipeline)
         pipeline.steps.append(("trained_model", model))
