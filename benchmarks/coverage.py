@@ -62,7 +62,7 @@ def measure(case: Case, timed: bool = True) -> Figures:
         return _proved(case, trained, dataset, timed)
     except PipelineError as err:
         listed = any(late.says in err.message for late in LATE)
-        return Figures(*names, "refused" if listed else "FAIL", f"{err.message}; {err.hint}")
+        return Figures(*names, "refused late" if listed else "FAIL", f"{err.message}; {err.hint}")
     except Exception as err:  # noqa: BLE001  whatever it is, it is a finding
         return Figures(*names, "FAIL", f"{type(err).__name__}: {err}")
 

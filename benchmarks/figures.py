@@ -20,7 +20,8 @@ class Figures:
     """How one case came out.
 
     Attributes:
-        verdict: pass, FAIL, "refused" (for a reason on our lists) or "untrained" (by PyCaret).
+        verdict: pass, FAIL, "refused" (before training), "refused late" (at conversion, for a
+            listed reason) or "untrained" (by PyCaret).
         text: the verdict in one sentence, or the reason.
         seen, hostile: largest error on the table's rows and on hostile rows.
         speed: `pipeline.predict`'s time over the graph's, 10,000 rows, one thread.
@@ -60,8 +61,9 @@ probabilities; the bound is 1e-9, and 1e-5 / 5e-6 where PyCaret itself computes 
 *remarks* count rows that needed a second look. *ties*: neighbours that are provably equally far.
 *batch*: rows that PyCaret answers differently in another batch; the graph agrees with one of its
 answers. *noise*: rows whose bound is ten times the spread of PyCaret's own answers. *refused*:
-rows for which PyCaret itself raises an error. A configuration that is *refused* is refused for
-the reason given, one that is *untrained* fails in PyCaret itself."""
+rows for which PyCaret itself raises an error. A configuration that is *refused* is refused before
+training, *refused late* when it is converted, for the reason given; one that is *untrained* fails
+in PyCaret itself."""
 HEAD = (
     *("case", "verdict", "error, table", "error, hostile", "flips"),
     *("nodes", "ONNX bytes", "pickle bytes", "speed", "remarks"),
@@ -88,7 +90,7 @@ def page(measured: Iterable[Figures]) -> str:
 
 def _row(figures: Figures) -> tuple[str, ...]:
     title = f"`{figures.title}`"
-    if figures.verdict in ("refused", "untrained"):
+    if figures.verdict in ("refused", "refused late", "untrained"):
         return (title, figures.verdict, *[""] * 7, figures.text.replace("|", "/"))
     return (
         title,

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pipeline.convert.members import members
 from pipeline.errors import ConversionError
 
 LARGEST_SHARE = 1e-9
@@ -20,21 +22,25 @@ def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
     one another. Then no two programs agree, nor does scikit-learn with itself on another batch.
 
     Args:
-        estimator: any fitted estimator; only those with one coefficient per column are looked at.
+        estimator: any fitted estimator; those inside it, too, are looked at if they have one
+            coefficient per column.
         rows: (n, F) what the estimator reads.
 
     Raises:
         ConversionError: half a unit in the last place of the largest term is more than the bound.
     """
-    coefficients = getattr(estimator, "coef_", None)
-    if not isinstance(coefficients, np.ndarray) or coefficients.shape != (rows.shape[1],):
-        return
-    values = rows.to_numpy(dtype=float)
-    rounding = float(np.spacing(np.nanmax(np.abs(values * coefficients)))) / 2
-    spread = float(np.nanstd(values @ coefficients))
+    for member, reads in members(estimator):
+        coefficients = getattr(member, "coef_", None)
+        if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
+            _refuse(member, np.asarray(reads(rows), dtype=float), coefficients)
+
+
+def _refuse(model: Any, rows: NDArray[np.float64], coefficients: NDArray[np.float64]) -> None:
+    rounding = float(np.spacing(np.nanmax(np.abs(rows * coefficients)))) / 2
+    spread = float(np.nanstd(rows @ coefficients))
     if rounding > LARGEST_SHARE * spread > 0:
         raise ConversionError(
-            f"{type(estimator).__name__}: the largest coefficient is "
+            f"{type(model).__name__}: the largest coefficient is "
             f"{np.abs(coefficients).max():.0e}, and the terms cancel but for rounding: "
             f"answers are uncertain by {rounding:.0e} where they vary by {spread:.0e}",
             hint="some columns depend on others: choose ridge, or set remove_multicollinearity",

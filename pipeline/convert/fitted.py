@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 TARGET_STEPS = ("label_encoding", "target_transformation")
@@ -32,3 +33,13 @@ def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     for _, step in feature_steps(pipeline):
         x = step.transform(x)
     return x
+
+
+def precision(frame: pd.DataFrame) -> np.dtype[Any]:
+    """float32 where scikit-learn computes with these columns in it, else float64.
+
+    As its check_array does with FLOAT_DTYPES: the columns' common dtype, which is float32 for
+    small integers beside float32 too, and integers alone as float64.
+    """
+    common = np.result_type(*(frame[name].to_numpy() for name in frame))
+    return np.dtype(np.float32 if common == np.float32 else np.float64)

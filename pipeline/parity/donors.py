@@ -91,6 +91,8 @@ def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     squared = nan_euclidean_distances(x, donors, squared=True)
     terms = np.nansum(x**2, axis=1) + np.nansum(donors**2, axis=1).max()
     width = donors.shape[1]
+    # Each of the columns adds its roundings, and scikit-learn scales the sum over the present
+    # columns up to all of them: by the number of columns at most.
     slack = ROUNDINGS * width * width * np.finfo(float).eps * terms
     tied = np.zeros(len(x), dtype=bool)
     for column, known in enumerate(~np.isnan(donors).T):

@@ -166,14 +166,10 @@ def _divided(
 
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
-    """Whether the columns that reach the estimator make a float32 matrix.
+    """Whether the columns that reach the estimator are float32 to it."""
+    from pipeline.convert.fitted import precision, transformed
 
-    So do small integers beside float32: the estimator then computes in float32.
-    """
-    from pipeline.convert.fitted import transformed
-
-    dtypes = transformed(pipeline, rows).dtypes
-    return all(isinstance(d, np.dtype) for d in dtypes) and np.result_type(*dtypes) == np.float32
+    return precision(transformed(pipeline, rows)) == np.float32
 
 
 def _refused(count: int, reason: str) -> Answers:

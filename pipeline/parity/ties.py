@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert.fitted import transformed
+from pipeline.convert.members import members
 from pipeline.convert.registry import key
-from pipeline.parity.members import members
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained

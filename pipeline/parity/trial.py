@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.convert.members import members, single_native
 from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
-from pipeline.parity.members import members, single_native
 from pipeline.parity.reference import Answers, Predictions, attempted
 from pipeline.parity.ties import tied
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeRegressor
@@ -29,6 +30,17 @@ def test_least_squares_on_dependent_columns_is_refused_once_its_terms_cancel() -
     model.coef_ = model.coef_ + 7e15 * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
     with pytest.raises(ConversionError, match="cancel but for rounding"):
         refuse_cancelling(model, x)
+
+
+def test_a_member_of_a_blend_is_looked_at_too() -> None:
+    x, y = dependent()
+    blend = VotingRegressor([("lr", LinearRegression()), ("ridge", Ridge())])
+    refuse_cancelling(blend.fit(x.iloc[:, 1:], y), x.iloc[:, 1:])
+    blend.fit(x, y)
+    model = blend.estimators_[0]
+    model.coef_ = model.coef_ + 7e15 * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    with pytest.raises(ConversionError, match="cancel but for rounding"):
+        refuse_cancelling(blend, x)
 
 
 @pytest.mark.parametrize("model", [Ridge(), LinearRegression(), DecisionTreeRegressor()])

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.convert.columns import Cell, Column
+from pipeline.convert.fitted import precision
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
-from pipeline.convert.tensor import DOUBLE, FLOAT, Tensor
+from pipeline.convert.tensor import DOUBLE, Tensor
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,8 @@ class Step:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float32 where scikit-learn computes this step in it, else float64.
-
-        As its check_array does with FLOAT_DTYPES: the columns' common dtype, integers as float64.
-        """
-        common = np.result_type(*(self.before[name].to_numpy() for name in self.columns))
-        return FLOAT if common == FLOAT else DOUBLE
+        """The dtype that the fitted transformer computes this step in."""
+        return precision(self.before[list(self.columns)])
 
     @cached_property
     def matrix(self) -> Tensor:

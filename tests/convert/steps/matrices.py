@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pandas as pd
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -115,3 +116,16 @@ def both(transformer: Any, frame: pd.DataFrame, rows: pd.DataFrame) -> tuple[Mat
     """(the graph's matrix, the fitted step's matrix) for rows, fitted on a frame."""
     wrapper = fitted_step(transformer, frame)
     return ours(step_model(wrapper, frame), rows), theirs(wrapper, rows)
+
+
+def assert_same_bits(transformer: Any, frame: pd.DataFrame) -> None:
+    """Fitted on the frame, the graph answers hostile rows as scikit-learn does, bit for bit."""
+    wrapper = fitted_step(transformer, frame)
+    model = step_model(wrapper, frame)
+
+    @settings(max_examples=5, deadline=None)
+    @given(rows=hostile_frames(frame))
+    def check(rows: pd.DataFrame) -> None:
+        np.testing.assert_array_equal(ours(model, rows), theirs(wrapper, rows))
+
+    check()

@@ -109,7 +109,8 @@ def prepared() -> tuple[Any, Conversion]:
 def test_any_row_gets_the_mean_of_its_nearest_donors(
     rows: list[tuple[float, float, float]],
 ) -> None:
-    tested = pd.DataFrame([*rows, (1.0, 0.5, np.nan)], columns=list(GAPS), dtype=float)
+    # A row of fractions: without it a column of whole or no numbers would not be float32.
+    tested = pd.DataFrame([*rows, (1.5, 0.5, 2.5)], columns=list(GAPS), dtype=float)
     tested = tested.astype(np.float32).astype(float)
     pipeline, conversion = prepared()
     graph = converted(conversion, tested)

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression, RANSACRegressor
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from xgboost import XGBClassifier
 
-from pipeline.parity.members import members, single_native
+from pipeline.convert.members import members, single_native
 from tests.convert.estimators.tree_rows import diabetes, wine
 
 NEIGHBORS = KNeighborsClassifier(3)
