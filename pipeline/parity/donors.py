@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from pipeline.convert.fitted import feature_steps, shrunk
 from pipeline.convert.registry import key
+from pipeline.parity.ties import rounding
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
 
 IMPUTER = "sklearn.KNNImputer"
-
-ROUNDINGS = 4
-"""Roundings per column in |x|² - 2xy + |y|², in units of the last place of |x|² + |y|²."""
 
 
 def in_order(trained: Trained) -> Trained | None:
@@ -91,9 +89,8 @@ def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     squared = nan_euclidean_distances(x, donors, squared=True)
     terms = np.nansum(x**2, axis=1) + np.nansum(donors**2, axis=1).max()
     width = donors.shape[1]
-    # Each of the columns adds its roundings, and scikit-learn scales the sum over the present
-    # columns up to all of them: by the number of columns at most.
-    slack = ROUNDINGS * width * width * np.finfo(float).eps * terms
+    # scikit-learn scales the sum over the present columns up to all: by their number at most.
+    slack = width * rounding(terms, width)
     tied = np.zeros(len(x), dtype=bool)
     for column, known in enumerate(~np.isnan(donors).T):
         ordered = np.sort(squared[:, known], axis=1)

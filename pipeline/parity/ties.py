@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TIE = 1e-12
 """Two distances this close, relative to the larger, are the same distance."""
 
+ROUNDINGS = 4
+"""Roundings per column in |x|² - 2xy + |y|², in units of the last place of |x|² + |y|²."""
+
 
 def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows (n,) whose k-th and next neighbour are equally far, so that either is a right answer.
@@ -29,7 +32,7 @@ def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
     result = np.zeros(len(rows), dtype=bool)
     if voters:
         x = transformed(trained.pipeline, rows.reset_index(drop=True))
-        found = [_equally_far(member, reads(x)) for member, reads in voters]
+        found = [undecided(member, reads(x)) for member, reads in voters]
         result[x.index] = np.any(found, axis=0)  # others are dropped
     return result
 
@@ -38,12 +41,26 @@ def _votes(member: Any) -> bool:
     return key(member) in ("sklearn.KNeighborsClassifier", "sklearn.KNeighborsRegressor")
 
 
-def _equally_far(neighbors: Any, x: Any) -> NDArray[np.bool_]:
-    """(n,) for the rows that one nearest-neighbour model reads."""
+def undecided(neighbors: Any, x: Any) -> NDArray[np.bool_]:
+    """Of the rows (n, F) that a nearest-neighbour model reads: k-th and next are equally far, (n,).
+
+    Equal to the digits that scikit-learn's formula leaves: brute force takes |x|² - 2xy + |y|²,
+    whose terms may be far larger than their sum, and each processor adds them in its own order.
+    """
     count = min(neighbors.n_neighbors + 1, neighbors.n_samples_fit_)
-    distances, _ = neighbors.kneighbors(x, n_neighbors=count)
     if count <= neighbors.n_neighbors:
         return np.zeros(len(x), dtype=bool)
+    distances, places = neighbors.kneighbors(x, n_neighbors=count)
     last, following = distances[:, -2], distances[:, -1]
     result: NDArray[np.bool_] = following - last <= TIE * np.maximum(following, 1e-300)
+    if neighbors._fit_method == "brute" and neighbors.effective_metric_ == "euclidean":
+        known = np.asarray(neighbors._fit_X, dtype=float)[places[:, -2:]]
+        asked = np.asarray(x, dtype=float)
+        terms = np.sum(asked**2, axis=1) + np.sum(known**2, axis=2).max(axis=1)
+        result |= following**2 - last**2 <= rounding(terms, asked.shape[1])
     return result
+
+
+def rounding(terms: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """How far off |x|² - 2xy + |y|² may be, (n,), for terms |x|² + |y|² (n,) of `width` columns."""
+    return ROUNDINGS * width * np.finfo(float).eps * terms
