@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.convert.estimators import stock
 from pipeline.convert.estimators.dispatch import Converter
@@ -27,7 +28,7 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
     with probabilities off by 0.03.
     """
     count = len(estimator.classes_)
-    norms = _squared_norms(estimator, x).unary("Transpose", perm=[1, 0, 2]).reshape(-1, count)
+    norms = _squared_norms(estimator, x)
     log_determinants = np.array([[np.sum(np.log(s)) for s in estimator.scalings_]])
     posteriors = (norms + log_determinants) * -0.5 + np.log(estimator.priors_)[None]
     scores = posteriors
@@ -44,14 +45,25 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
 
 
 def _squared_norms(estimator: Any, x: Features) -> Tensor:
-    """Squared Mahalanobis distances from each class's mean: (N, F) → (K, N, 1)."""
-    directions = np.array(
-        [r * s**-0.5 for r, s in zip(estimator.rotations_, estimator.scalings_, strict=True)]
-    )
+    """Squared Mahalanobis distances from each class's mean: (N, F) → (N, K).
+
+    A class of fewer rows than columns has only as many directions as rows.
+    """
+    pairs = zip(estimator.rotations_, estimator.scalings_, strict=True)
+    directions = [rotation * scaling**-0.5 for rotation, scaling in pairs]
+    if len({each.shape[1] for each in directions}) > 1:
+        pairs = zip(directions, estimator.means_, strict=True)
+        return x.double.graph.concat([_norm((x.double - m[None]) @ d, d) for d, m in pairs])
     deviations = x.double.reshape(1, -1, x.width) - estimator.means_[:, None, :]
     # Three axes, so no Gemm; no scalar factor stands beside it (see Tensor.__matmul__).
-    turned = x.double.graph.binary("MatMul", deviations, directions)
-    return row_sums(turned * turned, x.width)
+    turned = x.double.graph.binary("MatMul", deviations, np.array(directions))
+    norms = _norm(turned, directions[0])
+    return norms.unary("Transpose", perm=[1, 0, 2]).reshape(-1, len(directions))
+
+
+def _norm(turned: Tensor, directions: NDArray[np.float64]) -> Tensor:
+    """Squared lengths of rows in a class's directions: (..., D) → (..., 1)."""
+    return row_sums(turned * turned, directions.shape[1])
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {

@@ -81,3 +81,13 @@ def test_a_class_without_any_spread_in_a_column_answers_like_the_original() -> N
     np.testing.assert_array_equal(got["label"], estimator.predict(x))
     np.testing.assert_array_equal(got["probabilities"], estimator.predict_proba(x))
     assert np.isnan(got["probabilities"]).any()
+
+
+@pytest.mark.filterwarnings("ignore:Variables are collinear")
+@pytest.mark.parametrize("sizes", [(4, 60, 60), (4, 7, 60), (5, 5, 5)])
+def test_a_class_of_fewer_rows_than_columns_has_fewer_directions(sizes: tuple[int, ...]) -> None:
+    data = wine()
+    places = np.concatenate([np.flatnonzero(data.y == k)[:n] for k, n in enumerate(sizes)])
+    estimator = QuadraticDiscriminantAnalysis(reg_param=0.1).fit(data.x[places], data.y[places])
+    assert min(len(s) for s in estimator.scalings_) < data.x.shape[1]
+    assert_classifier(estimator, near(data), absolute=1e-11, relative=1e-11)
