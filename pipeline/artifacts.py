@@ -16,8 +16,6 @@ from pipeline.errors import ConfigError
 from pipeline.sections import FUNCTIONS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.config import TrainConfig
     from pipeline.tracking.evidence import Evidence, Training
 
@@ -104,25 +102,23 @@ def _write_pickle(evidence: Training) -> None:
 
 
 def _write_leaderboard(evidence: Training) -> None:
+    from pipeline.report.chapters import write_table
+
     leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
-    _write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
+    write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
 
 
 def _write_parity(evidence: Evidence) -> None:
     import pandas as pd
 
+    from pipeline.report.chapters import write_table
+
     folder = _folder(evidence, "tables")
-    _write_table(folder / "parity.json", pd.DataFrame(evidence.parity.table))
-    _write_table(folder / "worst_rows.json", pd.DataFrame(evidence.parity.worst))
+    write_table(folder / "parity.json", pd.DataFrame(evidence.parity.table))
+    write_table(folder / "worst_rows.json", pd.DataFrame(evidence.parity.worst))
     summary = {"passed": evidence.parity.passed, "text": evidence.parity.text}
     summary |= dict(evidence.parity.summary)
     (folder / "parity_summary.json").write_text(json.dumps(summary, indent=2))
-
-
-def _write_table(file: Path, table: pd.DataFrame) -> None:
-    """A table in pandas' split orientation, which MLflow's pages show as a table."""
-    text = table.to_json(orient="split", index=False, double_precision=15)
-    file.write_text(text, encoding="utf-8")
 
 
 def _write_config(evidence: Training) -> None:

@@ -54,7 +54,7 @@ class Cost:
             "failures": self.failures,
             "flips": self.flips,
             "rows": self.rows,
-            "microseconds_per_row": self.microseconds_per_row,
+            "microseconds_per_row": round(self.microseconds_per_row, 1),
             "bytes": self.bytes,
         }
 

@@ -53,7 +53,7 @@ class TableModel:
         """
         import pandas as pd
 
-        frame = data if isinstance(data, pd.DataFrame) else _as_frame(data)
+        frame = _unpacked(data if isinstance(data, pd.DataFrame) else _as_frame(data))
         inputs = self._scorer.manifest.inputs
         columns = {i.name: _flat(frame[i.name]) for i in inputs if i.name in frame}
         try:
@@ -78,6 +78,15 @@ def _as_frame(data: Any) -> pd.DataFrame:
         if not any(isinstance(values, list | tuple) for values in data.values()):
             data = [data]  # one row of scalars
     return pd.DataFrame(data)
+
+
+def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row whose cells are the columns, which MLflow makes of lists of text, as a table."""
+    import pandas as pd
+
+    cells = dict(frame.iloc[0]) if len(frame) == 1 else {}
+    lengths = {len(cell) if isinstance(cell, list) else None for cell in cells.values()}
+    return pd.DataFrame(cells) if len(lengths) == 1 and None not in lengths else frame
 
 
 def _flat(values: pd.Series[Any]) -> Any:

@@ -1,20 +1,26 @@
-"""How long a graph takes for one row, the way a service meets it."""
+"""How long one row takes, the way a service meets it: in a graph, and in PyCaret."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.feeds import feed
 from pipeline.manifest import Manifest
 from pipeline.scorer import open_session
 
+if TYPE_CHECKING:
+    from pipeline.dataset import Dataset
+    from pipeline.experiment import Trained
+
 BATCHES, RUNS = 10, 100
 LIMIT = 0.2
 """Seconds after which no further batch begins; a batch has its part of them, or `LEAST` runs."""
 LEAST = 3
+CALLS, CALLS_LIMIT = 5, 1.0
+"""At most so many calls of predict_model, and seconds after which no further one begins."""
 
 
 def latency(model: bytes, manifest: Manifest, row: Mapping[str, Any]) -> float:
@@ -36,6 +42,23 @@ def latency(model: bytes, manifest: Manifest, row: Mapping[str, Any]) -> float:
     while not medians or (len(medians) < BATCHES and time.perf_counter() < end):
         medians.append(median(_times(lambda: session.run(names, feeds))))
     return 1e6 * min(medians)
+
+
+def predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
+    """Seconds of PyCaret's `predict_model` on the table's first row; None if it refuses that row.
+
+    The least of a few calls, as other processes only add.
+    """
+    row = dataset.frame[list(dataset.features)].head(1)
+    seconds, end = list[float](), time.perf_counter() + CALLS_LIMIT
+    while len(seconds) < CALLS and (not seconds or time.perf_counter() < end):
+        began = time.perf_counter()
+        try:
+            trained.experiment.predict_model(trained.pipeline, data=row.copy(), verbose=False)
+        except Exception:  # noqa: BLE001  whatever PyCaret raises for one row alone: third party
+            return None
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def _times(run: Callable[[], object]) -> Iterator[float]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ParityError, TrackingError
 from pipeline.interrupts import Interrupts
+from pipeline.report.wording import markdown
 from pipeline.tracking import store
 from pipeline.tracking.evidence import verdict
+from pipeline.tracking.note import VERSION_LIMIT, described, links
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -48,17 +50,23 @@ class Version:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What the registry is told about a new version."""
+    """What the registry is told about a new version.
+
+    Attributes:
+        purpose: the description of the model, with the tags `subject`, when it is the first one.
+    """
 
     name: str
     model_uri: str
     run_id: str
     description: str
     tags: Mapping[str, str]
+    purpose: str
+    subject: Mapping[str, str]
 
 
 def register(
-    run: Run, manifest: Manifest, parity: Parity, tags: Mapping[str, str] | None = None
+    run: Run, manifest: Manifest, parity: Parity, card: str, tags: Mapping[str, str] | None = None
 ) -> Version:
     """Register the run's model under its dataset's name and make it the champion.
 
@@ -70,6 +78,7 @@ def register(
         run: the run as `track.log` returned it.
         manifest: what the sealed model says about itself.
         parity: the verdict.
+        card: the model card in Markdown, which becomes the version's description.
         tags: further tags of the version, such as `fingerprint`.
 
     Raises:
@@ -92,8 +101,24 @@ def register(
         **(tags or {}),
     }
     name = re.sub("[/:]", "-", manifest.name)  # the two characters that MLflow refuses
-    description = f"{manifest.model_name}, target {manifest.target}. {parity.text}"
-    return _add(_Candidate(name, run.model_uri, run.run_id, description, facts))
+    line = links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
+    return _add(
+        _Candidate(
+            *(name, run.model_uri, run.run_id),
+            described(card, line, VERSION_LIMIT),
+            facts,
+            _purpose(name, manifest),
+            {"task": manifest.task, "target": manifest.target},
+        )
+    )
+
+
+def _purpose(name: str, manifest: Manifest) -> str:
+    return (
+        f"Models that predict {markdown(manifest.target)} of {markdown(manifest.name)} "
+        f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
+        f"predicts. `models:/{name}@{CHAMPION}` is the newest, `@{PREVIOUS}` the one before."
+    )
 
 
 def _add(candidate: _Candidate) -> Version:
@@ -112,7 +137,7 @@ def _add(candidate: _Candidate) -> Version:
 
 def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     """Create the version and move the aliases; on any failure leave everything as it was."""
-    is_new = _ensure_model(client, candidate.name)
+    is_new = _ensure_model(client, candidate)
     before = _aliases(client, candidate.name)
     number = None
     try:
@@ -131,12 +156,14 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     )
 
 
-def _ensure_model(client: MlflowClient, name: str) -> bool:
+def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     """Whether the registered model had to be made."""
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(name, description=f"Proven ONNX models of {name}.")
+        client.create_registered_model(
+            candidate.name, tags=dict(candidate.subject), description=candidate.purpose
+        )
     except MlflowException as err:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

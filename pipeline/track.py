@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
+from pipeline.report.note import note
 from pipeline.tracking import store
 from pipeline.tracking.publish import publish
 from pipeline.tracking.record import Record, describe
@@ -99,7 +100,7 @@ def log(run: Run, evidence: Training) -> Run:
             hint is the command that logs them later.
     """
     store.configure()
-    record = describe(run.experiment, run.name, evidence)
+    record = describe(run.experiment, run.name, evidence, note(evidence))
     record.write(evidence.folder)
     return _publish(run, record, evidence.folder)
 

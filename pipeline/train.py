@@ -68,6 +68,7 @@ def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Resul
     """The stages that take time, inside an open MLflow run."""
     from pipeline import artifacts, plan, track
     from pipeline.experiment import run_experiment
+    from pipeline.report.page import CARD
     from pipeline.tracking.evidence import Unconverted
 
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
@@ -82,16 +83,18 @@ def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Resul
             training = _proven(plain, run, progress) if config.onnx else plain
             progress.stage("track", experiment)
             artifacts.write(training)
+            card = (folder / CARD).read_text(encoding="utf-8")
             logged = track.log(run, training)
         if isinstance(training, Unconverted) and training.error is not None:
             raise _kept(training.error, training, logged)
-        version = _registered(training, logged, progress)
+        version = _registered(training, logged, card, progress)
     return Result(training, logged, version)
 
 
 def _proven(plain: Unconverted, run: Run, progress: Progress) -> Training:
     """The training with its graph and the proof; without them, and why, if that fails."""
     from pipeline.export import export, seal
+    from pipeline.latency import predict_model_seconds
     from pipeline.measure import measure
     from pipeline.select import select
     from pipeline.tracking.evidence import Evidence
@@ -112,7 +115,10 @@ def _proven(plain: Unconverted, run: Run, progress: Progress) -> Training:
         reason = f"refused: {err.message}" if isinstance(err, PipelineError) else f"failed: {err!r}"
         return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
     model = seal(model, parity, run.run_id, plain.warnings)
-    return Evidence(dataset, config, trained, plain.folder, model, parity, warnings=plain.warnings)
+    seconds, warnings = predict_model_seconds(trained, dataset), plain.warnings
+    return Evidence(
+        dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
+    )
 
 
 def _kept(err: Exception, training: Training, logged: Run) -> Exception:
@@ -127,7 +133,7 @@ def _kept(err: Exception, training: Training, logged: Run) -> Exception:
     )
 
 
-def _registered(training: Training, logged: Run, progress: Progress) -> Version | None:
+def _registered(training: Training, logged: Run, card: str, progress: Progress) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.register import register
     from pipeline.tracking.evidence import Evidence
@@ -139,7 +145,7 @@ def _registered(training: Training, logged: Run, progress: Progress) -> Version 
         return None
     progress.stage("register", training.dataset.spec.name)
     tags = {"fingerprint": fingerprint(training.dataset, training.config)}
-    return register(logged, training.model.manifest, training.parity, tags)
+    return register(logged, training.model.manifest, training.parity, card, tags)
 
 
 def _run_name(dataset: Dataset) -> str:

@@ -38,7 +38,7 @@ def test_a_cost_reads_as_one_line_of_the_leaderboard(cost: Cost, texts: tuple[st
 def test_only_a_graph_without_failures_is_proven() -> None:
     assert [cost.proven for cost in (GOOD, EXACT, WRONG, NONE)] == [True, True, False, False]
     assert NONE.figures == {}
-    assert GOOD.figures["microseconds_per_row"] == 24.04
+    assert GOOD.figures["microseconds_per_row"] == 24.0  # as a tenth is all it is good for
 
 
 def test_the_kept_leaderboard_has_pycarets_columns_and_ours_as_numbers() -> None:

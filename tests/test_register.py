@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,10 @@ from tests import tracked
 if TYPE_CHECKING:
     from pipeline.tracking.evidence import Evidence
 
+CARD = (
+    "# Linear Regression predicts charges\n\n**Parity passed.** It predicts.\n\n## Data\n\nten rows"
+)
+
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
@@ -35,7 +40,8 @@ def trained() -> tuple[track.Run, Evidence]:
 
 def registered() -> register.Version:
     run, evidence = trained()
-    return register.register(run, evidence.model.manifest, evidence.parity, {"fingerprint": "f"})
+    facts = {"fingerprint": "f"}
+    return register.register(run, evidence.model.manifest, evidence.parity, CARD, facts)
 
 
 def aliases(client: MlflowClient) -> dict[str, str]:
@@ -58,7 +64,32 @@ def test_a_version_says_where_it_comes_from(client: MlflowClient) -> None:
     assert found.tags["fingerprint"] == "f"
     assert found.tags["data_sha256"] == "0" * 64
     assert found.tags["run_id"] == found.run_id
-    assert "parity passed on 10 table rows" in found.description
+
+
+def test_a_version_is_described_by_its_model_card_with_links_below_its_title(
+    client: MlflowClient,
+) -> None:
+    version = registered()
+    found = client.get_model_version("small", version.version)
+    title, links, *rest = re.split(r"(?<=charges)  \n|\n\n", found.description)
+    assert [title, *rest] == CARD.split("\n\n")
+    run = client.get_run(found.run_id)
+    assert f"](#/experiments/{run.info.experiment_id}/runs/{found.run_id}/artifacts/" in links
+    assert f"/models/{found.source.removeprefix('models:/')}?" in links
+
+
+def test_a_registered_model_says_what_its_versions_predict(client: MlflowClient) -> None:
+    registered()
+    found = client.get_registered_model("small")
+    assert "`models:/small@champion`" in found.description
+    assert found.tags == {"task": "regression", "target": "charges"}
+
+
+def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:
+    registered()
+    client.update_registered_model("small", "Ours since spring.")
+    registered()
+    assert client.get_registered_model("small").description == "Ours since spring."
 
 
 def test_the_logged_model_names_its_version(client: MlflowClient) -> None:
@@ -84,21 +115,22 @@ def test_the_former_champion_is_kept_as_previous(client: MlflowClient) -> None:
 def test_a_bad_verdict_is_refused_and_nothing_is_registered(client: MlflowClient) -> None:
     run, evidence = trained()
     with pytest.raises(ParityError) as raised:
-        register.register(run, evidence.model.manifest, tracked.FAILED)  # type: ignore[arg-type]
+        register.register(run, evidence.model.manifest, tracked.FAILED, CARD)  # type: ignore[arg-type]
     assert raised.value.exit_code == 5
     assert client.search_registered_models() == []
 
 
 def test_a_run_without_a_model_is_refused(client: MlflowClient) -> None:
     run, evidence = trained()
+    lost = replace(run, model_uri=None)
     with pytest.raises(TrackingError, match="without a logged model"):
-        register.register(replace(run, model_uri=None), evidence.model.manifest, evidence.parity)
+        register.register(lost, evidence.model.manifest, evidence.parity, CARD)
 
 
 def test_characters_that_the_registry_refuses_are_replaced(client: MlflowClient) -> None:
     run, evidence = trained()
     manifest = replace(evidence.model.manifest, name="a/b:c")
-    assert register.register(run, manifest, evidence.parity).name == "a-b-c"
+    assert register.register(run, manifest, evidence.parity, CARD).name == "a-b-c"
 
 
 Alias = Callable[[MlflowClient, str, str, str], None]
@@ -128,7 +160,7 @@ def test_a_failure_at_any_alias_puts_everything_back(
     broken = failing_at(call, OSError("gone"))
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(TrackingError, match="gone"):
-        register.register(run, evidence.model.manifest, evidence.parity)
+        register.register(run, evidence.model.manifest, evidence.parity, CARD)
     assert aliases(client) == {"champion": "2", "previous": "1"}
     versions = client.search_model_versions("name='small'")
     assert sorted(str(version.version) for version in versions) == ["1", "2"]
@@ -142,7 +174,7 @@ def test_a_failure_with_the_first_version_leaves_no_registered_model(
     broken = failing_at(call, OSError("gone"))
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(TrackingError):
-        register.register(run, evidence.model.manifest, evidence.parity)
+        register.register(run, evidence.model.manifest, evidence.parity, CARD)
     assert client.search_registered_models() == []
 
 
@@ -158,6 +190,6 @@ def test_an_interrupt_waits_until_the_registry_is_whole(
 
     monkeypatch.setattr(register, "_create_version", interrupted)
     with pytest.raises(SystemExit) as raised:
-        register.register(run, evidence.model.manifest, evidence.parity)
+        register.register(run, evidence.model.manifest, evidence.parity, CARD)
     assert raised.value.code == 143
     assert aliases(client) == {"champion": "1"}

@@ -86,8 +86,8 @@ def test_the_description_begins_with_the_verdict(client: MlflowClient) -> None:
     note = client.get_run(logged().run_id).data.tags["mlflow.note.content"]
     assert note.startswith("**Parity passed on 10 table rows and 2,000 hostile rows: largest")
     lines = [line.replace("\N{NO-BREAK SPACE}", "") for line in note.splitlines()]
-    assert "| MAE | 10.0000 | 11.0000 |" in lines
-    assert "| lr | Linear Regression | 10.0000 | 0.9000 | 0.1000 |" in lines
+    assert "| MAE | 10.0000 | 0.5000 | 11.0000 |" in lines
+    assert "| lr | Linear Regression | 0.9000±0.0100 |" in lines
 
 
 def test_a_failed_verdict_is_logged_with_its_evidence_and_marked(client: MlflowClient) -> None:
@@ -159,6 +159,23 @@ def test_tables_are_marked_for_the_web_interface(client: MlflowClient) -> None:
     run = client.get_run(logged().run_id)
     marked = json.loads(run.data.tags["mlflow.loggedArtifacts"])
     assert marked == [{"path": "tables/leaderboard.json", "type": "table"}]
+
+
+@pytest.mark.parametrize(
+    "content", ["[1, 2]", '"text"', '{"passed": true}', '{"columns": [], "data": []}']
+)
+def test_json_that_is_no_table_with_rows_is_not_marked(tmp_path: Path, content: str) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "other.json").write_text(content)
+    assert publish._tables(tmp_path) == []
+
+
+def test_a_models_metrics_name_the_data_that_they_were_measured_on(client: MlflowClient) -> None:
+    run = logged()
+    assert run.model_uri is not None
+    found = client.get_logged_model(run.model_uri.removeprefix("models:/")).metrics
+    assert {(m.dataset_name, m.dataset_digest) for m in found} == {("small", "ab" * 6)}
+    assert {m.key: m.value for m in found} == client.get_run(run.run_id).data.metrics
 
 
 def test_the_model_belongs_to_its_run_and_loads_from_it(client: MlflowClient) -> None:
@@ -301,7 +318,10 @@ def test_a_pushed_folder_is_logged_as_the_training_would_have(
     assert second.info.run_id in url
     assert second.data.metrics == first.data.metrics
     assert second.data.params == first.data.params
-    assert second.data.tags["mlflow.note.content"] == first.data.tags["mlflow.note.content"]
+    notes = [run.data.tags["mlflow.note.content"] for run in (first, second)]
+    ids = re.compile(r"runs/\w+|models/m-\w+")  # each links to its own artifacts
+    assert ids.sub("", notes[0]) == ids.sub("", notes[1])
+    assert set(ids.findall(notes[0])).isdisjoint(ids.findall(notes[1]))
 
 
 def test_a_failure_in_the_middle_keeps_the_folder_and_marks_the_run(

@@ -33,11 +33,15 @@ if TYPE_CHECKING:
 
 INSURANCE = ROOT / "datasets" / "insurance.csv"
 TREE = {
-    "config": {"dataset.toml", "requirements.txt", "run.json", "train.toml"},
+    "config": {"dataset.toml", "report.json", "requirements.txt", "run.json", "train.toml"},
     "onnx": {"golden.json", "graph.svg", "manifest.json", "model.onnx"},
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
     "reports": {"model_card.md", "report.html"},
-    "tables": {"leaderboard.json", "parity.json", "parity_summary.json", "worst_rows.json"},
+    "tables": {
+        *("dependence.json", "distributions.json", "holdout.parquet", "importance.json"),
+        *("leaderboard.json", "segments.json"),
+        *("parity.json", "parity_summary.json", "worst_rows.json"),
+    },
 }
 
 
@@ -369,7 +373,8 @@ def test_without_a_server_the_artifacts_are_kept_and_the_printed_command_logs_th
 def assert_without_graph(folder: Path) -> None:
     """The folder holds all of the tree that needs no graph, and nothing else."""
     expected = {name: set(files) for name, files in TREE.items() if name != "onnx"}
-    expected["tables"] = {"leaderboard.json"}
+    proof = ("dependence", "importance", "parity", "parity_summary", "worst_rows")
+    expected["tables"] -= {f"{name}.json" for name in proof}
     assert {path.name for path in folder.iterdir()} == {*expected, "plots"}
     for name, files in expected.items():
         assert {path.name for path in (folder / name).iterdir()} == files

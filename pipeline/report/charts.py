@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.report.wording import shortened
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MANY_ROWS = 3000
 """More points than this are counted in hexagons instead of drawn one by one."""
 MANY_CLASSES = 12
-"""Confusion matrices up to this size show their numbers; more curves than colours are too many."""
+"""Confusion matrices up to this size show their numbers; more curves cannot be told apart."""
+RESIDUAL_BINS = 40
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,42 @@ class Holdout:
     labels: tuple[str, ...] = ()
 
 
-def predicted(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
+def predicted(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
     """Predicted against actual numbers, with the line on which both are equal."""
-    _points(axes, holdout.actual, holdout.predicted, scheme)
+    points(axes, holdout.actual, holdout.predicted, scheme)
     both = np.concatenate([holdout.actual, holdout.predicted])
     ends = [both.min(), both.max()]
     axes.plot(ends, ends, color=scheme.series[1], linewidth=1.4)
-    axes.set(xlabel=f"actual {holdout.target}", ylabel=f"predicted {holdout.target}")
+    axes.set(xlabel=f"actual {_named(holdout)}", ylabel=f"predicted {_named(holdout)}")
 
 
-def residuals(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
+def residuals(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
     """Actual minus predicted numbers, against the predicted ones."""
-    _points(axes, holdout.predicted, holdout.actual - holdout.predicted, scheme)
+    points(axes, holdout.predicted, holdout.actual - holdout.predicted, scheme)
     axes.axhline(0, color=scheme.series[1], linewidth=1.4)
-    axes.set(xlabel=f"predicted {holdout.target}", ylabel="actual minus predicted")
+    axes.set(xlabel=f"predicted {_named(holdout)}", ylabel="actual minus predicted")
 
 
-def _points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> None:
+def residual_counts(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+    """How many rows are how far off; the line is zero, the dashed one the median."""
+    histogram(axes, scheme, holdout.actual - holdout.predicted, "actual minus predicted")
+
+
+def histogram(axes: Axes, scheme: Scheme, left: NDArray[Any], label: str) -> None:
+    """Differences, with a line at zero and a dashed one at their median."""
+    low, high = left.min(), left.max()
+    least = 1e-6 * max(abs(low), abs(high)) or 1.0
+    if high - low < least:  # bins would be narrower than numbers can be apart
+        low, high = low - least, high + least
+    axes.hist(left, RESIDUAL_BINS, (low, high), color=scheme.series[0], rwidth=0.94)
+    axes.axvline(0, color=scheme.series[1], linewidth=1.4)
+    axes.axvline(np.median(left), color=scheme.text, linewidth=1.2, linestyle="--")
+    axes.grid(axis="y", linewidth=0.6)
+    axes.set(xlabel=label, ylabel="rows")
+
+
+def points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> None:
+    """Rows one by one, or counted in hexagons where they are too many."""
     from matplotlib.colors import LinearSegmentedColormap
 
     axes.grid(linewidth=0.6)
@@ -75,7 +97,7 @@ def _points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> Non
     axes.figure.colorbar(cells, ax=axes, label="rows")
 
 
-def confusion(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
+def confusion(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
     """How often each actual class got each label; rows of the picture are actual classes."""
     from matplotlib.colors import LinearSegmentedColormap
     from sklearn.metrics import confusion_matrix
@@ -86,10 +108,10 @@ def confusion(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
     colours = LinearSegmentedColormap.from_list("share", [scheme.ground, scheme.series[0]])
     image = axes.imshow(share, cmap=colours, vmin=0, vmax=1)
     axes.figure.colorbar(image, ax=axes, label="share of the actual class")
-    axes.set(xlabel="predicted", ylabel=f"actual {holdout.target}")
+    axes.set(xlabel="predicted", ylabel=f"actual {_named(holdout)}")
     if len(labels) > MANY_CLASSES:
         return
-    names = [_short(label) for label in labels]
+    names = [shortened(label) for label in labels]
     turned = {"rotation": 30, "ha": "right"} if len("".join(names)) > 28 else {}
     axes.set_xticks(range(len(labels)), names, **turned)
     axes.set_yticks(range(len(labels)), names)
@@ -98,57 +120,16 @@ def confusion(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
         axes.text(j, i, f"{value:,}", ha="center", va="center", color=colour)
 
 
-def curves(holdout: Holdout) -> list[tuple[str, NDArray[np.bool_], NDArray[np.float64]]]:
-    """Label, membership (n,) and score (n,) of each class with a curve, the most frequent first.
-
-    Two classes have one curve, that of the second; a class that no row or every row belongs to
-    has none.
-    """
-    scores = holdout.scores
-    if scores is None:
-        return []
-    places = [1] if len(holdout.labels) == 2 else range(len(holdout.labels))
-    found = [(holdout.labels[k], holdout.actual == holdout.labels[k], scores[:, k]) for k in places]
-    usable = [curve for curve in found if 0 < curve[1].sum() < len(curve[1])]
-    return sorted(usable, key=lambda curve: -int(curve[1].sum()))[:MANY_CLASSES]
+def split(axes: Axes, count: int, wide: int, **options: Any) -> list[Axes]:
+    """So many axes in the place of one, `wide` beside each other."""
+    figure = axes.figure
+    axes.remove()
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)  # inches
+    grid = figure.subplots(-(-count // wide), wide, squeeze=False, **options).ravel()
+    for spare in grid[count:]:
+        spare.set_axis_off()
+    return list(grid[:count])
 
 
-def roc(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
-    """True against false positive rate for every threshold, a curve per class."""
-    from sklearn.metrics import roc_auc_score, roc_curve
-
-    axes.plot([0, 1], [0, 1], color=scheme.text, linestyle=":", linewidth=1)
-    for i, (label, actual, score) in enumerate(curves(holdout)):
-        x, y, _ = roc_curve(actual, score)
-        area = roc_auc_score(actual, score)
-        axes.plot(x, y, label=f"class {_short(label)}: area {area:.3f}", **_line(i, scheme))
-    axes.set(xlabel="false positive rate", ylabel="true positive rate")
-    _finish(axes, "lower right")
-
-
-def precision_recall(axes: Axes, holdout: Holdout, scheme: Scheme) -> None:
-    """Precision against recall for every threshold, a curve per class."""
-    from sklearn.metrics import average_precision_score, precision_recall_curve
-
-    for i, (label, actual, score) in enumerate(curves(holdout)):
-        precision, recall, _ = precision_recall_curve(actual, score)
-        average = average_precision_score(actual, score)
-        name = f"class {_short(label)}: average precision {average:.3f}"
-        axes.step(recall, precision, where="post", label=name, **_line(i, scheme))
-    axes.set(xlabel="recall", ylabel="precision", ylim=(-0.02, 1.05))
-    _finish(axes, "lower left")
-
-
-def _line(i: int, scheme: Scheme) -> dict[str, Any]:
-    colours = scheme.series
-    dashes = DASHES[(i // len(colours) + i) % len(DASHES)]
-    return {"color": colours[i % len(colours)], "linestyle": dashes, "linewidth": 1.8}
-
-
-def _finish(axes: Axes, place: str) -> None:
-    axes.grid(linewidth=0.6)
-    axes.legend(loc=place, fontsize=9)
-
-
-def _short(label: str, longest: int = 18) -> str:
-    return label if len(label) <= longest else label[: longest - 1] + "…"
+def _named(holdout: Holdout) -> str:
+    return shortened(holdout.target, 40)

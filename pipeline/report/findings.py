@@ -166,6 +166,7 @@ def _training(evidence: Training) -> Iterator[Finding]:
     if failed := [c.name for c in trained.candidates if c.failed]:
         yield Finding("note", "models that failed", f"Not compared: {', '.join(failed)}.")
     yield from _composed(evidence)
+    yield from _no_probabilities(evidence)
     if trained.choice:
         yield Finding("note", "chosen", f"{trained.choice}.")
     if config.finalize:
@@ -173,6 +174,21 @@ def _training(evidence: Training) -> Iterator[Finding]:
     else:
         text = "The model was fitted on the training rows alone, not on the holdout (finalize off)."
     yield Finding("note", "fitted on", text)
+
+
+def _no_probabilities(evidence: Training) -> Iterator[Finding]:
+    """A classifier that only names a class."""
+    columns = evidence.trained.holdout_predictions.columns
+    if evidence.trained.task == "regression" or any(
+        str(name).startswith("prediction_score") for name in columns
+    ):
+        return
+    yield Finding(
+        "note",
+        "no probabilities",
+        f"{evidence.trained.model_name} names a class without saying how sure it is. So there "
+        "is no prediction_score, and there are no curves and no AUC.",
+    )
 
 
 def _composed(evidence: Training) -> Iterator[Finding]:

@@ -1,106 +1,104 @@
-"""Report, plots: the winner on the holdout, as it was before it saw those rows."""
+"""Report, plots: a drawing as PNG, for light pages and for dark ones."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.report import charts
-from pipeline.report.charts import DARK, LIGHT, Holdout, Scheme
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.report.charts import DARK, LIGHT, Scheme
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
-    from pipeline.experiment import Trained
-
-Draw = Callable[["Axes", Holdout, Scheme], None]
+    from pipeline.report.drawing import Drawing
 
 DPI = 150
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One picture: its file name without suffix, a caption, and PNG bytes for both schemes."""
+    """One picture: its file name without suffix, section, caption, PNG bytes for both schemes.
+
+    Attributes:
+        size: width and height in inches.
+    """
 
     name: str
+    section: str
     caption: str
     light: bytes
     dark: bytes
+    size: tuple[float, float]
 
 
-def plots(trained: Trained, target: str) -> tuple[Plot, ...]:
-    """The pictures that fit the task; curves only where the model gives probabilities."""
-    drawings = _regression if trained.labels is None else _classification
-    holdout = read(trained, target)
-    return tuple(
-        Plot(name, caption, _png(draw, holdout, LIGHT), _png(draw, holdout, DARK))
-        for name, caption, draw in drawings(holdout)
+def plot(drawing: Drawing) -> Plot:
+    """Draw it for light pages; for dark ones the same pixels get other colours.
+
+    128 colours take a third of the bytes, and there is nothing to see.
+    """
+    from PIL.Image import Dither, fromarray
+
+    picture = fromarray(_pixels(drawing)).convert("RGB")
+    light = picture.quantize(128, dither=Dither.NONE)
+    dark = light.copy()
+    palette = np.array(light.getpalette(), dtype=float).reshape(-1, 3)
+    dark.putpalette(darkened(palette).round().astype(int).ravel().tolist())
+    return Plot(
+        name=drawing.name,
+        section=drawing.section,
+        caption=drawing.caption,
+        light=_png(light),
+        dark=_png(dark),
+        size=drawing.size,
     )
 
 
-def read(trained: Trained, target: str) -> Holdout:
-    """The holdout's predictions as arrays; labels become text."""
-    table = trained.holdout_predictions
-    actual, predicted = table[target], table["prediction_label"]
-    if trained.labels is None:
-        return Holdout(target, actual.to_numpy(float), predicted.to_numpy(float))
-    labels = tuple(map(str, trained.labels))
-    names = list(table.columns)[-len(labels) :]
-    has_scores = all(str(name).startswith("prediction_score") for name in names)
-    scores = table[names].to_numpy(float) if has_scores else None
-    if isinstance(trained.labels[0], int):  # whatever PyCaret shrank them to
-        actual, predicted = actual.astype("int64"), predicted.astype("int64")
-    words = actual.astype(str).to_numpy(), predicted.astype(str).to_numpy()
-    return Holdout(target, *words, scores, labels)
+def darkened(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Colours of the light scheme and blends of two of them (n, 3) as the dark scheme has them.
 
+    Edges of lines and letters, and points that let the ground through, are such blends.
+    """
+    from matplotlib.colors import to_rgb
 
-def _regression(holdout: Holdout) -> Iterator[tuple[str, str, Draw]]:
-    rows = f"{len(holdout.actual):,} holdout rows"
-    yield (
-        "predicted_against_actual",
-        f"Predicted against actual {holdout.target} on {rows}. On the line, both are equal.",
-        charts.predicted,
+    ours, theirs = (
+        255 * np.array([to_rgb(name) for name in (s.ground, s.text, s.grid, *s.series)])
+        for s in (LIGHT, DARK)
     )
-    yield (
-        "residuals",
-        f"What is left to explain on {rows}: actual minus predicted. Above zero the model "
-        "predicts too little, below zero too much.",
-        charts.residuals,
-    )
+    one, other = np.triu_indices(len(ours), 1)
+    way = ours[other] - ours[one]
+    share = ((colours[:, None] - ours[one]) * way).sum(axis=2) / (way**2).sum(axis=1)
+    share = share.clip(0, 1)[..., None]
+    away = ((colours[:, None] - ours[one] - share * way) ** 2).sum(axis=2)
+    blends = theirs[one] + share * (theirs[other] - theirs[one])
+    nearest: NDArray[np.float64] = blends[np.arange(len(colours)), away.argmin(axis=1)]
+    return nearest
 
 
-def _classification(holdout: Holdout) -> Iterator[tuple[str, str, Draw]]:
-    rows = f"{len(holdout.actual):,} holdout rows"
-    yield "confusion_matrix", f"Actual and predicted classes of {rows}.", charts.confusion
-    if holdout.scores is None:
-        return
-    binary = len(holdout.labels) == 2
-    how = f"of class {holdout.labels[1]}" if binary else "one class against the rest"
-    if not charts.curves(holdout):
-        return
-    yield "roc", f"ROC curve, {how}, on {rows}. The dotted line is guessing.", charts.roc
-    yield "precision_recall", f"Precision and recall, {how}, on {rows}.", charts.precision_recall
-
-
-def _png(draw: Draw, holdout: Holdout, scheme: Scheme) -> bytes:
+def _pixels(drawing: Drawing) -> NDArray[np.uint8]:
     """Draw without pyplot; PyCaret's packages change the global style, so that is put aside."""
     import matplotlib.style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    target = io.BytesIO()
-    with matplotlib.style.context(["default", _style(scheme)]), warnings.catch_warnings():
+    with matplotlib.style.context(["default", _style(LIGHT)]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a letter the font lacks becomes a box
-        figure = Figure(figsize=(6, 4.6), layout="compressed")
-        FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        draw(axes, holdout, scheme)
+        figure = Figure(figsize=drawing.size, dpi=DPI, layout="compressed")
+        canvas = FigureCanvasAgg(figure)
+        drawing.draw(figure.add_subplot(), LIGHT)
         _plain_text(figure)
-        figure.savefig(target, format="png", dpi=DPI, metadata={"Software": None})
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
+
+
+def _png(picture: Image) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, "png", optimize=True)
     return target.getvalue()
 
 

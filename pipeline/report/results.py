@@ -19,6 +19,30 @@ MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""
 SHOWN_VALUES = 12
 
+KINDS: Mapping[str, str] = {
+    "table": "a row of the table as it is",
+    "missing": "no value",
+    "minimum": "the table's smallest value",
+    "maximum": "the table's largest value",
+    "just outside": "a hundredth of the range beyond these",
+    "zero": "0 and -0",
+    "negative": "below zero",
+    "whole as float": "a whole number written with a point",
+    "fraction": "a number between others",
+    "very large": "up to 1e30, and below -1e30",
+    "very small": "next to zero",
+    "tree threshold": "on a split of the model's trees and a hair beside it",
+    "unseen": "a word that training never had",
+    "case": "capitals for small letters and the reverse",
+    "whitespace": "spaces and line ends around a word",
+    "unicode": "other scripts, emoji, 5,000 letters",
+    "known": "a value of the table in another row",
+    "calendar edge": "leap days, 1677, 1969, 2262",
+    "mixture": "two to four of all these in one row",
+    "all missing": "no value in any column that may lack one",
+}
+"""What was done to a real row, by the kind's name in the parity table."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -27,11 +51,6 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...]
-
-    @property
-    def lines(self) -> tuple[tuple[tuple[str, ...], str], ...]:
-        """Each row with its mark."""
-        return tuple(zip(self.rows, self.marks, strict=True))
 
 
 def metrics(evidence: Training) -> Table:
@@ -83,7 +102,9 @@ def parity_by_kind(evidence: Evidence) -> Table:
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for row in evidence.parity.table:
         kinds.setdefault(str(row["kind"]), []).append(row)
-    return _parity(("kind of row",), [((kind,), rows) for kind, rows in kinds.items()])
+    found = _parity(("kind of row",), [((kind,), rows) for kind, rows in kinds.items()])
+    rows = tuple((*cells, KINDS.get(cells[0], "")) for cells in found.rows)
+    return Table((*found.head, "what was put in"), rows, found.marks)
 
 
 def parity_by_column(evidence: Evidence) -> Table:

@@ -3,53 +3,94 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.report import snippets
+from pipeline.report.snippets import Row
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.manifest import Input
     from pipeline.tracking.evidence import Evidence, Training
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""
 
-FRAME = """\
-import pandas as pd
-from pipeline.scorer import Scorer
-
-scorer = Scorer("onnx/model.onnx")
-scored = scorer.score_frame(pd.read_csv("new.csv"))
-"""
-
-ROW = """\
-from pipeline.scorer import Scorer
-
-scorer = Scorer("onnx/model.onnx")
-answer = scorer.predict_one(
-    {{
-{values}
-    }}
-)
-print(answer)
-"""
+NODE_PACKAGE = "onnxruntime-node@1.30.0"
+PORT = 5001
+"""Not 5000, where `mlflow ui` listens."""
 
 
-def snippets(evidence: Evidence) -> tuple[str, ...]:
-    """Python that scores the table's first row, if it is short, and a data frame."""
+@dataclass(frozen=True)
+class Way:
+    """One way to score: a heading, what to know before, and code to copy block by block."""
+
+    title: str
+    note: str
+    code: tuple[str, ...]
+
+
+def ways(evidence: Evidence) -> tuple[Way, ...]:
+    """Every way that this model can be scored in, each with the table's first row if it is short.
+
+    What needs the registry is there only for models that were to be registered.
+    """
     inputs = evidence.model.manifest.inputs
-    if len(inputs) > MOST_COLUMNS:
-        return (FRAME,)
-    return (ROW.format(values=_values(inputs, evidence.dataset.frame)), FRAME)
+    is_short = len(inputs) <= MOST_COLUMNS
+    row = Row.first(inputs, evidence.dataset.frame) if is_short else None
+    address = registered(evidence)
+    folder = (_command_line(address), _scorer(row), *_bare(evidence, row))
+    return folder if address is None else (*folder, *_mlflow(address, row))
 
 
-def score_command() -> str:
-    """The command line that scores a file with the artifact folder's model."""
-    return _command(
-        ["pipeline.score", "--model", "onnx/model.onnx"],
-        ["--data", "new.csv", "--output", "scored.csv"],
-    )
+def _command_line(address: str | None) -> Way:
+    models = ["onnx/model.onnx", *([] if address is None else [address])]
+    note = "Reads and writes CSV and Parquet."
+    if address is not None:
+        note += " The second line takes the model from the registry instead of this folder."
+    return Way("A file, from the command line", note, tuple(map(_score, models)))
+
+
+def _score(model: str) -> str:
+    options = ["--data", "new.csv", "--output", "scored.csv"]
+    return _command(["pipeline.score", "--model", model], options)
+
+
+def _scorer(row: Row | None) -> Way:
+    code = (snippets.SCORER_FRAME,) if row is None else (row.scorer(), snippets.SCORER_FRAME)
+    note = "Every value is checked: what does not fit its column is refused with row and column."
+    return Way("Python, with this project", note, code)
+
+
+def _bare(evidence: Evidence, row: Row | None) -> Iterator[Way]:
+    """Without this project: the tensors are made by hand."""
+    if row is None:
+        return
+    manifest = evidence.model.manifest
+    note = "Nothing checks the values: give text as strings, and finite numbers within ±3.4e38."
+    if manifest.requires:
+        note += f" The operators of {' and '.join(manifest.requires)} come with the package."
+    yield Way("Python, with onnxruntime and numpy alone", note, (row.onnxruntime(),))
+    integers = any(output.type == "tensor(int64)" for output in manifest.outputs)
+    install = f"ONNXRUNTIME_NODE_INSTALL=skip npm install {NODE_PACKAGE}"
+    note += " The variable keeps npm from fetching files for graphics cards."
+    yield Way("Node.js", note, (install, row.node(integers=integers)))
+
+
+def _mlflow(address: str, row: Row | None) -> Iterator[Way]:
+    """From the registry, which is found by `MLFLOW_TRACKING_URI` or lies in the folder."""
+    note = "Where mlflow.db lies, or with MLFLOW_TRACKING_URI set. Columns that the model does "
+    note += "not take are ignored; a missing one, or a value that does not fit, is refused."
+    if row is None:
+        frame = snippets.PYFUNC_FRAME.format(model=snippets.python(address))
+        yield Way("Python, with MLflow", note, (frame,))
+        return
+    yield Way("Python, with MLflow", note, (row.pyfunc(address),))
+    serve = ["mlflow", "models", "serve", "-m", address, "--env-manager", "local"]
+    serve += ["-h", "127.0.0.1", "-p", str(PORT)]
+    curl = row.curl(f"http://127.0.0.1:{PORT}/invocations")
+    note += " The second block asks the running service; a refusal is an answer with status 400."
+    yield Way("A web service, with MLflow", note, (shlex.join(serve), curl))
 
 
 def registered(evidence: Evidence) -> str | None:
@@ -70,19 +111,3 @@ def reproduce_command(evidence: Training) -> str:
 
 def _command(*parts: Iterable[str]) -> str:
     return shlex.join(["python", "-m", *(word for part in parts for word in part)])
-
-
-def _values(inputs: Iterable[Input], frame: pd.DataFrame) -> str:
-    first = frame.iloc[[0]]
-    return "\n".join(
-        f"        {column.name!r}: {_plain(column, first[column.name])!r}," for column in inputs
-    )
-
-
-def _plain(column: Input, values: pd.Series) -> Any:
-    value = values.iloc[0]
-    if values.isna().iloc[0]:
-        return None
-    if column.kind == "date":
-        return value.isoformat()
-    return value.item() if hasattr(value, "item") else value

@@ -44,9 +44,28 @@ def size(count: int) -> str:
     return f"{count} B"
 
 
+def duration(seconds: float) -> str:
+    """23.2 µs, 138 ms, 1.2 s."""
+    for unit, power in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= power:
+            return f"{seconds / power:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} µs"
+
+
+def times(ratio: float) -> str:
+    """How many times, with two digits: 1.4, 87, 5,900."""
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """1 row, 1,338 rows."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def shortened(text: str, longest: int = 18) -> str:
+    """A name on one line, cut where it is too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def markdown(value: Any) -> str:

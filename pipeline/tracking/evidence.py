@@ -53,10 +53,15 @@ class Training(ABC):
 
 @dataclass(frozen=True)
 class Evidence(Training):
-    """A training with its graph and the proof of it."""
+    """A training with its graph and the proof of it.
+
+    Attributes:
+        pycaret_seconds: of one row in `predict_model`; None where nobody measured it.
+    """
 
     model: OnnxModel
     parity: Parity
+    pycaret_seconds: float | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline.tracking.note import RUN_LIMIT, described, links
 from pipeline.tracking.record import Child, Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Metric
 
 _PARAMS_PER_BATCH = 100  # MLflow refuses more in one call
 _PARENT = "mlflow.parentRunId"
@@ -22,7 +25,9 @@ _TABLES = "mlflow.loggedArtifacts"
 def publish(
     client: MlflowClient, run_id: str, experiment_id: str, record: Record, folder: Path
 ) -> str | None:
-    """Log values, input, candidates, folder and model; the model last, as it copies the metrics.
+    """Log settings, input, candidates, folder, model and metrics.
+
+    The metrics come last: the model would copy them without their dataset.
 
     Returns:
         `models:/m-…`; None for a folder without a graph.
@@ -30,30 +35,48 @@ def publish(
     Raises:
         Exception: whatever MLflow or the client library of its artifact store raises.
     """
-    _send_values(client, run_id, record)
+    _send_values(client, run_id, record, [])
     _send_input(client, run_id, record)
     for child in record.children:
         _send_child(client, run_id, experiment_id, child)
     client.log_artifacts(run_id, str(folder))
-    client.set_tag(run_id, _NOTE, record.description)
     client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
     graph = folder / "onnx" / "model.onnx"
-    if not graph.is_file():
-        return None
-    logged = _logged_model(client, run_id, experiment_id, record)
-    _send_model(run_id, logged, record, graph)
-    return f"models:/{logged}"
+    has_graph = graph.is_file()
+    logged = _logged_model(client, run_id, experiment_id, record) if has_graph else None
+    note = described(record.description, links(experiment_id, run_id, logged), RUN_LIMIT)
+    client.set_tag(run_id, _NOTE, note)
+    if logged is not None:
+        client.set_logged_model_tags(logged, {_NOTE: note})
+        _send_model(run_id, logged, record, graph)
+    client.log_batch(run_id, _metrics(record.metrics, record.dataset, logged))
+    return logged and f"models:/{logged}"
 
 
-def _send_values(client: MlflowClient, run_id: str, values: Record | Child) -> None:
-    """Params, metrics and tags in one call, or a few where there are many params."""
-    from mlflow.entities import Metric, Param, RunTag
+def _metrics(
+    values: Mapping[str, float], dataset: Mapping[str, str] | None = None, model: str | None = None
+) -> list[Metric]:
+    """Values as of now; those of a model, too, and then with its dataset."""
+    from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
+    of = {}
+    if dataset is not None and model is not None:
+        of = {"model_id": model, "dataset_name": dataset["name"]}
+        of["dataset_digest"] = dataset["digest"]
+    return [Metric(key, value, now, 0, **of) for key, value in values.items()]
+
+
+def _send_values(
+    client: MlflowClient, run_id: str, values: Record | Child, metrics: Sequence[Metric]
+) -> None:
+    """Params, metrics and tags in one call, or a few where there are many params."""
+    from mlflow.entities import Param, RunTag
+
     params = [Param(key, value) for key, value in values.params.items()]
     client.log_batch(
         run_id,
-        metrics=[Metric(key, value, now, 0) for key, value in values.metrics.items()],
+        metrics=metrics,
         params=params[:_PARAMS_PER_BATCH],
         tags=[RunTag(key, value) for key, value in values.tags.items()],
     )
@@ -79,7 +102,7 @@ def _send_child(client: MlflowClient, parent_id: str, experiment_id: str, child:
     )
     status = "KILLED"
     try:
-        _send_values(client, created.info.run_id, child)
+        _send_values(client, created.info.run_id, child, _metrics(child.metrics))
         status = "FAILED" if child.failed else "FINISHED"
     finally:
         client.set_terminated(created.info.run_id, status, end)
@@ -91,8 +114,13 @@ def _tables(folder: Path) -> list[dict[str, str]]:
     return [
         {"path": f"tables/{file.name}", "type": "table"}
         for file in files
-        if {"columns", "data"} <= json.loads(file.read_bytes()).keys()
+        if _is_table(json.loads(file.read_bytes()))
     ]
+
+
+def _is_table(content: Any) -> bool:
+    """Whether MLflow shows it as one; of a table without rows it shows nothing at all."""
+    return isinstance(content, dict) and "columns" in content and bool(content.get("data"))
 
 
 def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record: Record) -> str:
@@ -103,7 +131,7 @@ def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record:
         experiment_id,
         name=re.sub(r"\W+", "-", record.tags["model_id"]).strip("-"),
         source_run_id=run_id,
-        tags=resolve_tags({**record.tags, _NOTE: record.description}),
+        tags=resolve_tags(dict(record.tags)),
         params={"model": record.tags["model_id"]},
         model_type={"regression": "regressor"}.get(record.tags["task"], "classifier"),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.errors import UsageError
-from pipeline.tracking.note import note, winner
+from pipeline.tracking.note import winner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,9 @@ PARITY_METRICS = (
     "flips",
 )
 """The figures of the parity check worth a column in a table of runs; the rest is an artifact."""
+
+_COST_METRICS = ("microseconds_per_row", "bytes")
+"""What a run says of its model as a graph beside the parity check's figures."""
 
 _LIBRARIES = ("pycaret", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
 _EXAMPLE_ROWS = 3
@@ -102,13 +105,13 @@ class Record:
             ) from err
 
 
-def describe(experiment: str, run_name: str, evidence: Training) -> Record:
+def describe(experiment: str, run_name: str, evidence: Training, description: str) -> Record:
     """Turn what is known of one training into what MLflow is told."""
     trained, dataset = evidence.trained, evidence.dataset
     return Record(
         experiment=experiment,
         run_name=run_name,
-        description=note(evidence),
+        description=description,
         params=_params(evidence),
         metrics=_all_metrics(evidence),
         tags=_tags(evidence),
@@ -148,7 +151,7 @@ def _all_metrics(evidence: Training) -> dict[str, float]:
     return {
         **(metrics("cv", best.metrics) if best else {}),
         **metrics("holdout", evidence.trained.holdout),
-        **_graph(best),
+        **_graph(best, _COST_METRICS),
         **metrics("parity", {name: parity.get(name) for name in PARITY_METRICS}),
     }
 
@@ -204,10 +207,11 @@ def _child(candidate: Candidate, task: str) -> Child:
     )
 
 
-def _graph(candidate: Candidate | None) -> dict[str, float]:
-    """What the candidate is as a graph, if that was tried."""
-    cost = candidate.cost if candidate else None
-    return metrics("onnx", cost.figures) if cost else {}
+def _graph(candidate: Candidate | None, names: Iterable[str] | None = None) -> dict[str, float]:
+    """What the candidate is as a graph, if that was tried; all figures, or those of `names`."""
+    figures = candidate.cost.figures if candidate and candidate.cost else {}
+    chosen = figures if names is None else {n: figures[n] for n in names if n in figures}
+    return metrics("onnx", chosen)
 
 
 def _convertible(candidate: Candidate) -> dict[str, str]:

@@ -201,12 +201,17 @@ def _lock_file(purpose: str) -> Path:
 
 
 def link(*parts: str) -> str:
-    """The page of MLflow's web interface under `parts`, such as experiments, 1, runs, abc.
+    """The page of MLflow's web interface under `parts`, such as experiments, 1, runs, abc."""
+    return f"{server()}/{page(*parts)}"
+
+
+def page(*parts: str) -> str:
+    """The same page as a link inside that interface, wherever its server is.
 
     The query opens the pages for models; without it a first visit lands in those for agents.
     """
     fragment = "/".join(quote(part, safe="") for part in parts)
-    return f"{server()}/#/{fragment}?workflowType=machine_learning"
+    return f"#/{fragment}?workflowType=machine_learning"
 
 
 def ui_command() -> str | None:

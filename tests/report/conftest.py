@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,25 @@ HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")
 HOSTILE_COLUMNS = ("<script>alert('x')</script>", 'a "b" & | *d* $e$', "{{ 7 * 7 }}", "ü\n[x]")
 HOSTILE_TARGET = "<b>target</b> $"
 
+TRAINED: dict[str, Evidence] = {}
+"""What was trained in this session, by its settings."""
+
 
 def trained(folder: Path, **settings: Any) -> Evidence:
-    """Evidence of a real training, its folder given but still empty."""
+    """Evidence of a real training, its folder given but still empty; trained once per session."""
+    recipe = repr(sorted(settings.items()))
+    if recipe not in TRAINED:
+        TRAINED[recipe] = _trained(settings)
+    return replace(TRAINED[recipe], folder=folder)
+
+
+def _trained(settings: dict[str, Any]) -> Evidence:
     config = TrainConfig(fold=3, register=True, **settings)
     dataset = load(find(config), config)
     found = run_experiment(dataset, config)
     model = export(found, dataset)
     parity = verify(model, found, dataset)
-    return Evidence(dataset, config, found, folder, seal(model, parity, "run-1"), parity)
+    return Evidence(dataset, config, found, Path(), seal(model, parity, "run-1"), parity)
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +57,18 @@ def penguins(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """Columns, target and classes whose names try to be markup, templates and mathematics."""
-    folder = tmp_path_factory.mktemp("hostile")
-    file = folder / "table <i>.csv"
-    _hostile_table().to_csv(file, index=False)
-    return trained(folder / "run", data=file, target=HOSTILE_TARGET, include=("dt",))
+    file = hostile_file(tmp_path_factory.getbasetemp())
+    folder = tmp_path_factory.mktemp("hostile-run")
+    return trained(folder, data=file, target=HOSTILE_TARGET, include=("dt",))
+
+
+def hostile_file(base: Path) -> Path:
+    """The hostile table, the same file for every training of the session."""
+    file = base / "hostile" / "table <i>.csv"
+    if not file.exists():
+        file.parent.mkdir()
+        _hostile_table().to_csv(file, index=False)
+    return file
 
 
 def _hostile_table(rows: int = 150) -> pd.DataFrame:

@@ -59,6 +59,21 @@ def test_sizes_and_counts_have_units() -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(2.34e-5, "23.4 µs"), (0.1379, "138 ms"), (2.314, "2.31 s"), (1e-3, "1 ms"), (5e-7, "0.5 µs")],
+)
+def test_durations_have_units(seconds: float, text: str) -> None:
+    assert wording.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(5896.2, "5,900"), (87.4, "87"), (1.44, "1.4"), (0.52, "0.52")]
+)
+def test_ratios_have_two_digits(ratio: float, text: str) -> None:
+    assert wording.times(ratio) == text
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("<b>", "&lt;b&gt;"),

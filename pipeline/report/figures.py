@@ -1,0 +1,49 @@
+"""Report, figures: what a comparison of runs calculates with, as numbers instead of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report.findings import decisive
+from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.note import winner
+
+if TYPE_CHECKING:
+    from pipeline.tracking.evidence import Training
+
+
+def figures(evidence: Training) -> dict[str, Any]:
+    """Metrics, rows, columns and cost of a run; what nobody measured is None."""
+    best = winner(evidence.trained)
+    cost = best.cost if best else None
+    frame = evidence.dataset.frame
+    return {
+        "metrics": metrics(evidence),
+        "rows": len(frame),
+        "columns": [
+            {"name": c.name, "kind": c.kind, "missing": int(frame[c.name].isna().sum())}
+            for c in evidence.dataset.inputs
+        ],
+        "bytes": len(evidence.model.data) if isinstance(evidence, Evidence) else None,
+        "microseconds_per_row": cost.microseconds_per_row if cost and cost.convertible else None,
+    }
+
+
+def metrics(evidence: Training) -> list[dict[str, Any]]:
+    """Mean and spread over the folds and the holdout's value; the one that decides comes first."""
+    trained, chosen = evidence.trained, decisive(evidence)
+    best = winner(trained)
+    means, spread = (best.metrics, best.spread) if best else ({}, {})
+    known = trained.experiment.get_metrics()
+    greater = dict(zip(known["Display Name"], known["Greater is Better"], strict=True))
+    names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
+    return [
+        {
+            "name": name,
+            "mean": means.get(name),
+            "spread": spread.get(name),
+            "holdout": trained.holdout.get(name),
+            "greater_is_better": bool(greater.get(name, True)),
+        }
+        for name in names
+    ]

@@ -1,0 +1,135 @@
+"""Report, holdout: how the winner predicted rows that it had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report import charts, curves
+from pipeline.report.charts import Holdout
+from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.tracking.evidence import Training
+
+FILE = "holdout.parquet"
+SECTION = "metrics"
+ONE_HALF = 0.5
+"""From here on the second of two classes is predicted, if the model has no threshold of its own."""
+
+
+def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
+    """The holdout's raw rows with the target and what `predict_model` said of them then.
+
+    `prediction_label` and, of a model with probabilities, one `prediction_score_<label>` per
+    class; all from before the model was fitted again on all rows.
+    """
+    return {FILE: evidence.trained.holdout_predictions}
+
+
+def threshold(evidence: Training) -> float | None:
+    """The probability from which on the second of two classes is predicted."""
+    labels = evidence.trained.labels
+    if labels is None or len(labels) != 2:
+        return None
+    return float(getattr(evidence.trained.pipeline.steps[-1][1], "probability_threshold", ONE_HALF))
+
+
+def read(facts: Facts, table: pd.DataFrame) -> Holdout:
+    """The holdout's predictions as arrays; labels become text."""
+    target: str = facts["target"]
+    actual, predicted = table[target], table["prediction_label"]
+    if facts["labels"] is None:
+        return Holdout(target, actual.to_numpy(float), predicted.to_numpy(float))
+    labels = tuple(map(str, facts["labels"]))
+    names = list(table.columns)[-len(labels) :]
+    has_scores = all(str(name).startswith("prediction_score") for name in names)
+    scores = table[names].to_numpy(float) if has_scores else None
+    return Holdout(target, _words(facts, actual), _words(facts, predicted), scores, labels)
+
+
+def _words(facts: Facts, values: pd.Series) -> Any:
+    if isinstance(facts["labels"][0], int):  # whatever PyCaret shrank them to
+        values = values.astype("int64")
+    return values.astype(str).to_numpy()
+
+
+def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+    """The pictures that fit the task; curves only where the model gives probabilities."""
+    holdout = read(facts, tables[FILE])
+    if facts["labels"] is None:
+        return _regression(holdout)
+    return _classification(holdout, facts.get("threshold") or ONE_HALF)
+
+
+def _regression(holdout: Holdout) -> Iterator[Drawing]:
+    rows = f"{len(holdout.actual):,} holdout rows"
+    yield Drawing(
+        "predicted_against_actual",
+        SECTION,
+        f"Predicted against actual {holdout.target} on {rows}. On the line, both are equal.",
+        partial(charts.predicted, holdout=holdout),
+    )
+    yield Drawing(
+        "residuals",
+        SECTION,
+        f"What is left to explain on {rows}: actual minus predicted. Above zero the model "
+        "predicts too little, below zero too much.",
+        partial(charts.residuals, holdout=holdout),
+    )
+    yield Drawing(
+        "residual_distribution",
+        SECTION,
+        f"How many of {rows} are how far off. The dashed line is the median: "
+        "half of the rows lie on either side of it.",
+        partial(charts.residual_counts, holdout=holdout),
+    )
+
+
+def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
+    rows = f"{len(holdout.actual):,} holdout rows"
+    yield Drawing(
+        "confusion_matrix",
+        SECTION,
+        f"Actual and predicted classes of {rows}.",
+        partial(charts.confusion, holdout=holdout),
+    )
+    if not curves.curves(holdout):
+        return
+    binary = len(holdout.labels) == 2
+    how = f"of class {holdout.labels[1]}" if binary else "one class against the rest"
+    yield Drawing(
+        "roc",
+        SECTION,
+        f"ROC curve, {how}, on {rows}. The dotted line is guessing.",
+        partial(curves.roc, holdout=holdout),
+    )
+    yield Drawing(
+        "precision_recall",
+        SECTION,
+        f"Precision and recall, {how}, on {rows}.",
+        partial(curves.precision_recall, holdout=holdout),
+    )
+    if not curves.are_probabilities(holdout):
+        return
+    yield Drawing(
+        "calibration",
+        SECTION,
+        f"Calibration, {how}, on {rows}: of the rows that were given a probability, the share that "
+        "came true. On the dotted line, both are equal; below, how many rows got it.",
+        partial(curves.calibration, holdout=holdout),
+    )
+    if binary:
+        yield Drawing(
+            "thresholds",
+            SECTION,
+            f"What precision, recall and F1 of class {holdout.labels[1]} were on {rows}, had it "
+            f"been predicted from another probability on. The model takes {threshold:g}.",
+            partial(curves.thresholds, holdout=holdout, used=threshold),
+        )
+
+
+CHAPTER = Chapter(drawings, measure)

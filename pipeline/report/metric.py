@@ -1,0 +1,86 @@
+"""Report, metric: the metric that chose the winner, computed of any predictions for known rows."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.experiment import DEFAULT_METRIC
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.parity.reference import Predictions
+    from pipeline.tracking.evidence import Training
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One of PyCaret's metrics, as its cross-validation computes it: classes are their numbers.
+
+    Attributes:
+        name: of its column in the leaderboard.
+        sign: 1 where greater is better, -1 where smaller is.
+        labels: the classes in the order of their numbers; None for regression.
+        function: of actual and predicted values.
+        probable: whether it takes probabilities instead of labels.
+    """
+
+    name: str
+    sign: float
+    labels: tuple[Any, ...] | None
+    function: Callable[..., float]
+    arguments: Mapping[str, Any]
+    probable: bool
+
+    def value(self, actual: NDArray[Any], predicted: Predictions) -> float:
+        """The metric, greater if better; not a number where it cannot be computed."""
+        given = predicted.scores if self.probable else coded(predicted.labels, self.labels)
+        if given is None:
+            return math.nan
+        if self.probable and given.shape[1] == 2:
+            given = given[:, 1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a class that nobody predicts, in every shuffle again
+            try:
+                value = self.function(coded(actual, self.labels), given, **self.arguments)
+            except Exception:  # noqa: BLE001  whatever a metric raises: third party
+                return math.nan
+        return self.sign * float(value)
+
+
+def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
+    """Classes as their numbers; numbers as they are."""
+    import numpy as np
+
+    if labels is None:
+        return np.asarray(values, dtype=float)
+    number = {str(label): code for code, label in enumerate(labels)}
+    return np.array([number[str(value)] for value in values], dtype=int)
+
+
+def metrics(evidence: Training) -> Iterator[Metric]:
+    """The metric that decides, then PyCaret's default one, which needs nothing but labels."""
+    from pipeline.experiment import deciding
+
+    trained = evidence.trained
+    known = trained.experiment.get_metrics()
+    wanted = deciding(trained.experiment, evidence.dataset, evidence.config)
+    yield _metric(known.loc[wanted], trained.labels)
+    default = known[known["Display Name"] == DEFAULT_METRIC[trained.task]]
+    yield _metric(default.iloc[0], trained.labels)
+
+
+def _metric(row: pd.Series, labels: tuple[Any, ...] | None) -> Metric:
+    return Metric(
+        name=str(row["Display Name"]),
+        sign=1.0 if row["Greater is Better"] else -1.0,
+        labels=labels,
+        function=row["Score Function"],
+        arguments=row["Args"],
+        probable=row["Target"] == "pred_proba",
+    )

@@ -1,0 +1,84 @@
+"""Report, note: a run's description, as MLflow shows it at the top of the run's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.cost import COLUMNS
+from pipeline.report import results
+from pipeline.report.findings import decisive
+from pipeline.report.wording import markdown, number
+from pipeline.tracking.note import winner
+
+if TYPE_CHECKING:
+    from pipeline.tracking.evidence import Training
+
+TOP = 5
+"""Models of the leaderboard that are shown; all of them are in tables/leaderboard.json."""
+
+
+def note(evidence: Training) -> str:
+    """The description in Markdown; MLflow folds it after some lines, so the verdict comes first."""
+    text = evidence.text
+    refusal = "" if evidence.verdict == "pass" else " Not registered."
+    chosen = evidence.trained.choice
+    verdict = f"**{markdown(text[:1].upper() + text[1:].removesuffix('.'))}.**{refusal}"
+    blocks = (
+        f"{verdict}  \n{_model(evidence)}",  # two spaces: a new line, but no paragraph
+        _subject(evidence),
+        *([f"Chosen: {markdown(chosen)}."] if chosen else []),
+        *(f"Note: {markdown(warning)}" for warning in evidence.warnings),
+        _metrics(evidence),
+        *_ranking(evidence),
+    )
+    return "\n\n".join(blocks)
+
+
+def _model(evidence: Training) -> str:
+    """The model, and the metric that chose it."""
+    trained, name = evidence.trained, decisive(evidence)
+    best = winner(trained)
+    found = []
+    if best and name in best.metrics:
+        spread = f" ± {number(best.spread[name])}" if name in best.spread else ""
+        found.append(f"{number(best.metrics[name])}{spread} in cross-validation")
+    if name in trained.holdout:
+        found.append(f"{number(trained.holdout[name])} on the holdout")
+    figures = f": {markdown(name)} {', '.join(found)}" if found else ""
+    return f"**{markdown(trained.model_name)}** (`{trained.model_id}`){figures}."
+
+
+def _subject(evidence: Training) -> str:
+    spec, rows = evidence.dataset.spec, len(evidence.dataset.frame)
+    main = "trained pipeline is `pickle/pipeline.pkl`"
+    if evidence.verdict != "none":
+        main = "graph is `onnx/model.onnx`"
+    return (
+        f"It predicts {markdown(spec.target)} of {markdown(spec.name)}: {rows:,} rows, "
+        f"{evidence.trained.task}. The {main}."
+    )
+
+
+def _metrics(evidence: Training) -> str:
+    table = results.metrics(evidence)
+    return _table(table.head, table.rows)
+
+
+def _ranking(evidence: Training) -> tuple[str, str]:
+    """The first of the leaderboard by the metric that decides, and what they are as graphs."""
+    board, candidates = results.leaderboard(evidence), evidence.trained.candidates
+    graphs = COLUMNS if any(c.cost for c in candidates[:TOP]) else ()
+    rows = [
+        (*cells[:3], *(c.cost.texts if c.cost else ("",) * len(graphs)))
+        for c, cells in zip(candidates[:TOP], board.rows, strict=False)
+    ]
+    more = len(candidates) - len(rows)
+    rest = f", of {len(candidates)}" if more else ""
+    title = f"The first of the leaderboard{rest}, in cross-validation:"
+    return title, _table((*board.head[:3], *graphs), rows)
+
+
+def _table(names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    head, *body = (f"| {' | '.join(map(markdown, cells))} |" for cells in (names, *rows))
+    return "\n".join((head, f"|{' --- |' * len(names)}", *body))

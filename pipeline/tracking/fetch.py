@@ -1,0 +1,62 @@
+"""The artifact folder of a run, brought here from wherever MLflow keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TrackingError, UsageError
+from pipeline.tracking import store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+READ = ("config", "onnx", "tables")
+"""What reports and comparisons are made of; the pickle stays where it is."""
+
+
+def connect() -> MlflowClient:
+    """A client of a store that is there; unlike a training, reading makes no new one.
+
+    Raises:
+        UsageError: MLflow's default file is not in this folder.
+    """
+    file = store.sqlite_file()
+    if file is not None and not file.exists():
+        raise UsageError(
+            f"got no MLflow store at {file}, expected one with runs",
+            hint="start where mlflow.db lies, or set MLFLOW_TRACKING_URI",
+        )
+    return store.connect()
+
+
+def fetch(client: MlflowClient, run_id: str, folder: Path) -> Path:
+    """Download what a report is made of into `folder`.
+
+    Raises:
+        UsageError: there is no such run, or it is not one that a training has finished.
+        TrackingError: the store does not answer.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        held = {item.path for item in client.list_artifacts(run_id)}
+        for name in READ:
+            if name in held:
+                client.download_artifacts(run_id, name, str(folder))
+    except MlflowException as err:
+        if err.error_code == "RESOURCE_DOES_NOT_EXIST":
+            raise UsageError(
+                f"got the run {run_id!r}, which is not in {store.server() or 'this store'}",
+                hint="copy the run's id from its page, and start where mlflow.db lies or set "
+                "MLFLOW_TRACKING_URI",
+            ) from err
+        raise TrackingError(
+            f"cannot read run {run_id}: {err}", hint="Check MLFLOW_TRACKING_URI"
+        ) from err
+    if not held.issuperset(READ[:1]):
+        raise UsageError(
+            f"got the run {run_id!r}, which keeps no artifacts of a training",
+            hint="give the run of a training itself, not one of its candidates",
+        )
+    return folder
