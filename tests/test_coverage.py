@@ -17,6 +17,8 @@ from benchmarks.figures import FIGURES, PAGE, Figures, page, recorded
 JOBS = 2
 COMBINATIONS = 60
 """Five minutes of them; `python benchmarks/combinations.py` tries 300."""
+MENDED = ((777, 1), (777, 14), (2026, 14), (2026, 26), (424242, 8), (424242, 33))
+"""Seed and index of combinations that failed when they were first drawn."""
 SAMPLE = (
     "insurance: gbr",
     "penguins: numeric_imputation = knn · lr",
@@ -49,16 +51,21 @@ def test_the_whole_page_is_what_it_was() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.xfail(
-    reason="about one combination in fifty is not held yet, and says so", strict=False
-)
+def test_combinations_that_once_failed_hold_or_are_refused() -> None:
+    found = list(all_measured([combinations.combination(*pair) for pair in MENDED], JOBS, False))
+    assert {figures.verdict for figures in found} <= {"pass", "refused", "refused late"}, found
+
+
+@pytest.mark.long
 def test_random_combinations_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    seed = secrets.randbelow(10**6)
+    replay = f"python benchmarks/combinations.py --seed {secrets.randbelow(10**6)}"
     with capsys.disabled():
-        typer.echo(f"\nreplay: python benchmarks/combinations.py --seed {seed}")
-    found = list(combinations.tried(seed, COMBINATIONS, JOBS))
-    assert not _broken(found), _broken(found)
+        typer.echo(f"\nreplay: {replay}", err=True)  # stdout of a worker goes nowhere
+    found = list(combinations.tried(int(replay.rsplit(maxsplit=1)[-1]), COMBINATIONS, JOBS))
     assert sum(figures.verdict == "pass" for figures in found) > COMBINATIONS / 2
+    if broken := _broken(found):
+        # A find, not a change for the worse: it is mended, and put into MENDED.
+        pytest.xfail(f"{replay}: {broken}")
 
 
 def _compare(wanted: list[Case], jobs: int, expected: int) -> None:
