@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE = "dependence.json"
 COLUMNS = ("column", "kind", "value", "class", "mean", "rows")
 BEST, VALUES, CATEGORIES, CLASSES = 4, 20, 10, 5
-BUDGET = Budget(rows=500, total=BEST * VALUES * 500, seconds=2.0)
+BUDGET = Budget(rows=500, total=BEST * VALUES * 500, seconds=10.0)
 OUTER = 0.02
 """The share of rows with the smallest and with the largest numbers that the values leave out."""
 BINS = 24

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FILE = "importance.json"
 COLUMNS = ("column", "importance", "spread", "changed", "metric", "rows", "repeats", "seen")
 REPEATS = 5
-BUDGET = Budget(rows=2000, total=400_000, seconds=4.0)
+BUDGET = Budget(rows=2000, total=400_000, seconds=10.0)
 DRAWN = 20
 NAMED = 12
 """Columns that a sentence names."""
