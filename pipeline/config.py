@@ -17,6 +17,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 from pipeline import arguments, composition
 from pipeline.arguments import METRICS, MODELS, TASKS, Task, nearest
 from pipeline.errors import ConfigError
+from pipeline.policy import Drift, Gate, Notify
 from pipeline.sections import FUNCTIONS
 from pipeline.settings import Settings
 
@@ -115,6 +116,10 @@ with warnings.catch_warnings():
         calibrate: Step = None
         threshold: Step = None
         finalize: StrictBool = True
+        gate: Gate | None = None
+        drift: Drift | None = None
+        notify: Notify | None = None
+        """Of `python -m pipeline.retrain`; a training by itself does without them."""
 
         @model_validator(mode="before")
         @classmethod

@@ -1,0 +1,66 @@
+"""What a scheduled retraining may do by itself: the gate, the drift limits, and whom to tell.
+
+Tables of the same TOML file that holds a training's settings; each is optional.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StrictFloat, StrictInt, StrictStr
+
+from pipeline.settings import Settings
+
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+Text = Annotated[StrictStr, Field(min_length=1)]
+
+
+class Gate(Settings):
+    """`[gate]`: what a challenger must show before it becomes the champion."""
+
+    holdout: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.2
+    """Share of the rows that no model is trained on, chosen by a hash of each row."""
+    min_rows: StrictInt = Field(default=30, ge=1)
+    """Fewest holdout rows that the champion has not seen for a comparison on them to count."""
+    minimum: StrictFloat | StrictInt | None = None
+    """Absolute limit of the deciding metric: at least this, or at most where smaller is better."""
+    tolerance: Share = 0.0
+    """Loss against the champion that is accepted, as a share of the champion's metric."""
+    confidence: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.95
+    """Of the paired bootstrap interval of the difference."""
+    max_churn: Share | None = None
+    """Largest share of holdout rows whose prediction may change."""
+    max_microseconds_per_row: float | None = Field(default=None, gt=0, strict=True)
+    max_bytes: StrictInt | None = Field(default=None, gt=0)
+
+
+class Drift(Settings):
+    """`[drift]`: how far new data may be from the champion's before somebody must look."""
+
+    psi: float = Field(default=0.25, gt=0, strict=True)
+    """Population stability index of a column from which on it counts as drifted."""
+    p_value: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.001
+    """A test's p-value below which, with `psi`, a column counts as drifted."""
+    max_drifted: Share | None = None
+    """Largest share of drifted columns; a larger one refuses the data. None: only report it."""
+    min_rows: Share = 0.5
+    """Fewest rows, as a share of the champion's."""
+    max_missing: Share = 0.3
+    """Largest growth of a column's share of missing values."""
+
+
+class Notify(Settings):
+    """`[notify]`: who hears of the outcome."""
+
+    command: tuple[Text, ...] | None = None
+    """Run with the JSON body on its stdin."""
+    webhook: Text | None = None
+    """URL that gets the JSON body by POST."""
+    on: tuple[Text, ...] = ("failed", "refused")
+    """Outcomes that are told: promoted, refused, failed, unchanged."""
+    attempts: StrictInt = Field(default=3, ge=1)
+    timeout: float = Field(default=10.0, gt=0, strict=True)
+    """Seconds for each attempt."""
+    health: Path | None = None
+    """Prometheus textfile to keep up to date."""
