@@ -46,7 +46,12 @@ DatasetOption = Annotated[
     typer.Option("--dataset", help="Name of a dataset in datasets/.", show_default=False),
 ]
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Your own CSV or Parquet file.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Your own CSV or Parquet file; with --dataset, in place of its table.",
+        show_default=False,
+    ),
 ]
 TargetOption = Annotated[
     str | None, typer.Option("--target", help="Column to predict, with --data.", show_default=False)

@@ -83,17 +83,17 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
 def find(config: TrainConfig) -> DatasetSpec:
     """The spec a run asks for: by name in datasets/, by its own file, or inferred from a table.
 
-    The columns that the config lists by kind move to that kind. The config is checked against
-    the spec's task on the way.
+    A table beside a dataset takes the place of the dataset's own. The columns that the config
+    lists by kind move to that kind. The config is checked against the spec's task on the way.
 
     Raises:
-        UsageError: neither or both of a dataset and a table, or flags that contradict the spec.
+        UsageError: neither a dataset nor a table, or flags that contradict the spec.
         DataError: no such dataset, or a table that cannot be read.
         ConfigError: a bad spec, or a config that does not fit its task.
     """
-    if (config.dataset is None) == (config.data is None):
+    if config.dataset is None and config.data is None:
         raise UsageError(
-            f"got {'both a dataset and a table' if config.data else 'no table'}, expected one",
+            "got no table, expected one",
             hint=f"Give --dataset NAME ({', '.join(names())}) or --data FILE --target COLUMN",
         )
     spec = _inferred(config) if config.dataset is None else _named(config, config.dataset)
@@ -133,7 +133,7 @@ def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
         kind: (*(c for c in getattr(spec, kind) if c not in moved), *getattr(config, kind))
         for kind in KINDS
     }
-    return DatasetSpec(**{**dict(spec), **kinds})
+    return DatasetSpec(**{**dict(spec), **kinds, "file": config.data or spec.file})
 
 
 def _inferred(config: TrainConfig) -> DatasetSpec:

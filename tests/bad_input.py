@@ -126,7 +126,4 @@ BAD = {
         options=(*NAMED, "--output", "file/a/out"),
     ),
     "no table": Bad("got no table", "--dataset NAME", code=2),
-    "two tables": Bad(
-        "both a dataset and a table", "--data FILE", options=(*NAMED, "--data", "x.csv"), code=2
-    ),
 }

@@ -156,11 +156,21 @@ def test_an_own_spec_is_found_by_its_path(tmp_path: Path) -> None:
     assert load(spec).features == ("x",)
 
 
+def test_another_table_takes_the_place_of_the_datasets_own(tmp_path: Path) -> None:
+    own = find(TrainConfig(dataset="penguins"))
+    newer = tmp_path / "newer.csv"
+    newer.write_bytes(own.file.read_bytes())
+    spec = find(TrainConfig(dataset="penguins", data=newer))
+    assert spec == own.model_copy(update={"file": newer})
+    assert load(spec).frame.equals(load(own).frame)
+    with pytest.raises(DataError, match=r"none.csv: cannot be read"):
+        load(find(TrainConfig(dataset="penguins", data="none.csv")))
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "says"),
     [
         ({}, UsageError, "got no table, expected one. Give --dataset NAME (insurance, juice"),
-        ({"dataset": "a", "data": "b"}, UsageError, "got both a dataset and a table"),
         ({"data": "x.csv"}, UsageError, "--target COLUMN"),
         ({"dataset": "insurence"}, DataError, "Did you mean 'insurance'? Available: insurance, ju"),
         ({"dataset": "nowhere/own.toml"}, DataError, "there is no dataset 'nowhere/own.toml'"),

@@ -103,9 +103,11 @@ def registered(evidence: Evidence) -> str | None:
 def reproduce_command(evidence: Training) -> str:
     """The command line that trains the same model from the same file and settings."""
     config = evidence.config
-    table = ["--dataset", config.dataset or evidence.dataset.spec.name]
-    if config.data is not None:
-        table = ["--data", str(config.data), "--target", evidence.dataset.spec.target]
+    table = [] if config.data is None else ["--data", str(config.data)]
+    if config.dataset is not None or config.data is None:
+        table = ["--dataset", config.dataset or evidence.dataset.spec.name, *table]
+    else:
+        table += ["--target", evidence.dataset.spec.target]
     return _command(["pipeline.train", "--config", "config/train.toml"], table)
 
 
