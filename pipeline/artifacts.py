@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ def write(evidence: Training) -> None:
 
 def _fill(evidence: Training) -> None:
     from pipeline import report
+    from pipeline.gate import rows
     from pipeline.tracking.evidence import Evidence
 
     if isinstance(evidence, Evidence):
@@ -78,6 +80,7 @@ def _fill(evidence: Training) -> None:
         _write_parity(evidence)
     _write_pickle(evidence)
     _write_leaderboard(evidence)
+    rows.write(evidence.folder, evidence.dataset.frame)
     _write_config(evidence)
     report.write(evidence.folder, evidence)
 
@@ -124,6 +127,7 @@ def _write_parity(evidence: Evidence) -> None:
 def _write_config(evidence: Training) -> None:
     import tomli_w
 
+    from pipeline.drift import Baseline
     from pipeline.export import versions
 
     folder = _folder(evidence, "config")
@@ -133,14 +137,18 @@ def _write_config(evidence: Training) -> None:
     (folder / "train.toml").write_text(tomli_w.dumps(settings(evidence.config)), encoding="utf-8")
     pins = [f"{name}=={version}" for name, version in versions().items()]
     (folder / "requirements.txt").write_text("\n".join(pins) + "\n")
+    baseline = Baseline.of(evidence.dataset).to_json()
+    (folder / "baseline.json").write_text(baseline, encoding="utf-8")
 
 
 def settings(config: TrainConfig) -> dict[str, Any]:
     """A config that `--config` reads back, wherever the file lies.
 
-    None is left out at the top and written "none" below it; `output` is not part of the recipe.
+    None is left out at the top and written "none" below it. `output` is not part of the recipe,
+    nor is `notify`, whose webhook may be a secret that all who see the run could read.
     """
-    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True, exclude={"output"})
+    aside = {"output", "notify"}
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True, exclude=aside)
     if config.data is not None:
         values["data"] = str(config.data.resolve())
     for section in FUNCTIONS:
@@ -160,7 +168,7 @@ def _folder(evidence: Training, name: str) -> Path:
 def _aside(folder: Path) -> Iterator[Path]:
     """A temporary folder beside the wanted one; gone afterwards unless it was moved."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-{os.getpid()}-", dir=folder.parent))
     try:
         yield draft
     finally:

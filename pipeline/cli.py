@@ -1,25 +1,24 @@
 """The command line's shared parts: options, logging, progress, and errors turned into exit codes.
 
-The only place that configures logging. Results go to stdout, everything else to stderr.
+Only a session configures logging. Results go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from pipeline import foreign, logs
 from pipeline.display import LiveProgress, LoggedProgress
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.interrupts import Interrupts, Terminated
 from pipeline.progress import Progress
 
@@ -100,9 +99,27 @@ LogFormatOption = Annotated[
 ]
 
 
+class _Application(typer.Typer):
+    """A command whose faults of usage are JSON too, if its log is."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        words = " ".join(sys.argv[1:]).replace("=", " ")
+        if "--log-format json" not in words:
+            return super().__call__(*args, **kwargs)
+        try:
+            code = super().__call__(*args, standalone_mode=False, **kwargs)
+        except Exception as err:
+            if not hasattr(err, "format_message"):  # how click's usage errors put it
+                raise
+            with foreign.wrapped() as stream, logs.configured(logs.stream_handler(True, stream)):
+                _report(err.format_message(), "See --help", UsageError.exit_code, as_json=True)
+            code = UsageError.exit_code
+        sys.exit(code)
+
+
 def application() -> typer.Typer:
     """A typer application as all entry points use it."""
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    return _Application(add_completion=False, pretty_exceptions_enable=False)
 
 
 def flags(**values: Any) -> dict[str, Any]:
@@ -162,9 +179,13 @@ def session(
     as_json = log_format is LogFormat.json
     live = log_format is LogFormat.auto and sys.stderr.isatty()
     console = _console() if live else None
-    handler = _rich_handler(console) if live else _stream_handler(as_json)
     interrupts = Interrupts()
-    with interrupts.installed(), _logging(handler), _exit_codes(as_json, interrupts):
+    with ExitStack() as stack:
+        stream = stack.enter_context(foreign.wrapped()) if as_json else sys.stderr
+        handler = logs.rich_handler(console) if live else logs.stream_handler(as_json, stream)
+        stack.enter_context(interrupts.installed())
+        stack.enter_context(logs.configured(handler))
+        stack.enter_context(_exit_codes(as_json, interrupts))
         if console is None:
             yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
         else:
@@ -206,59 +227,7 @@ def _report(message: str, hint: str, exit_code: int, as_json: bool) -> None:
         typer.echo(f"hint: {hint}", err=True)
 
 
-@contextmanager
-def _logging(handler: logging.Handler) -> Iterator[None]:
-    """Our own records from INFO, everybody else's from WARNING; as before when the block ends."""
-    root, ours = logging.getLogger(), logging.getLogger("pipeline")
-    before = (root.handlers[:], ours.level)
-    handler.addFilter(_is_wanted)
-    root.handlers[:] = [handler]
-    ours.setLevel(logging.INFO)
-    logging.captureWarnings(True)
-    try:
-        yield
-    finally:
-        logging.captureWarnings(False)
-        root.handlers[:] = before[0]
-        ours.setLevel(before[1])
-
-
-def _is_wanted(record: logging.LogRecord) -> bool:
-    if record.name == "py.warnings":  # a library's advice to programmers
-        return False
-    return record.levelno >= logging.WARNING or record.name.split(".")[0] == "pipeline"
-
-
-def _stream_handler(as_json: bool) -> logging.Handler:
-    handler = logging.StreamHandler()
-    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-    handler.setFormatter(_JsonLines() if as_json else text)
-    return handler
-
-
-def _rich_handler(console: Any) -> logging.Handler:
-    from rich.logging import RichHandler
-
-    return RichHandler(console=console, show_path=False)
-
-
 def _console() -> Any:
     from rich.console import Console
 
     return Console(stderr=True)
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object per line: time, level, logger, message, and what the event carries."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "event", {}),
-        }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)

@@ -213,12 +213,15 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    paths = {
+    paths: dict[str, Any] = {
         key: str(folder / value)
         for key, value in values.items()
         if isinstance(value, str)
         and (key in ("data", "output") or (key == "dataset" and value.endswith(".toml")))
     }
+    notify = values.get("notify")
+    if isinstance(notify, dict) and isinstance(notify.get("health"), str):
+        paths["notify"] = {**notify, "health": folder / notify["health"]}
     return {**values, **paths}
 
 

@@ -36,12 +36,14 @@ class Dataset:
             str with NaN; dates are datetime64[ns] without time zone; booleans are bool.
         sha256: of the file's bytes.
         path: the file.
+        held_out: share of the file's rows that the frame lacks, as a gate decides on them.
     """
 
     spec: DatasetSpec
     frame: pd.DataFrame
     sha256: str
     path: Path
+    held_out: float = 0.0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -101,6 +103,19 @@ def find(config: TrainConfig) -> DatasetSpec:
     return spec
 
 
+def name_of(config: TrainConfig) -> str:
+    """The name of the dataset, and so of its model; reads no table.
+
+    Raises:
+        UsageError: neither a dataset nor a table.
+        ConfigError: a bad spec.
+        DataError: no such dataset.
+    """
+    if config.dataset is None and config.data is not None:
+        return _stem(config.data)
+    return find(config).name
+
+
 def names() -> tuple[str, ...]:
     """The datasets that come with the project."""
     return tuple(sorted(file.stem for file in DATASETS.glob("*.toml")))
@@ -136,6 +151,10 @@ def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
     return DatasetSpec(**{**dict(spec), **kinds, "file": config.data or spec.file})
 
 
+def _stem(file: Path) -> str:
+    return re.sub(r"[^\w.-]+", "-", file.stem).lstrip(".-") or "table"
+
+
 def _inferred(config: TrainConfig) -> DatasetSpec:
     if config.data is None or config.target is None:
         raise UsageError(
@@ -143,7 +162,7 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
             hint="Name the column to predict with --target COLUMN",
         )
     values = {
-        "name": re.sub(r"[^\w.-]+", "-", config.data.stem).lstrip(".-") or "table",
+        "name": _stem(config.data),
         "task": config.task or "classification",
         "target": config.target,
         "file": config.data,

@@ -7,17 +7,17 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline import composition
 from pipeline.arguments import Task, nearest
 from pipeline.cost import Cost
+from pipeline.deadline import Deadline
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.manifest import Label
 from pipeline.progress import Progress, Silent
 from pipeline.search.compare import Search, search
-from pipeline.search.compose import Composed, compose
+from pipeline.search.compose import Bench, Composed, compose
 from pipeline.search.evaluate import Outcome, scores
 from pipeline.search.guard import beats_dummy
-from pipeline.search.members import best, require_two_classes
+from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
 
@@ -70,6 +70,7 @@ class Trained:
             of them then: prediction_label and, per class, prediction_score_<label>.
         labels: classes in the order of the probabilities; None for regression.
         choice: why this model won, where it is not simply the first of the leaderboard.
+        left_out: ids of models and sections such as `[tune]` that the budget left no time for.
     """
 
     task: Task
@@ -84,15 +85,25 @@ class Trained:
     labels: tuple[Label, ...] | None
     seed: int
     choice: str = ""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its first candidates were tried as graphs."""
+        return any(candidate.cost is not None for candidate in self.candidates)
 
 
 def run_experiment(
-    dataset: Dataset, config: TrainConfig, progress: Progress | None = None
+    dataset: Dataset,
+    config: TrainConfig,
+    progress: Progress | None = None,
+    deadline: Deadline | None = None,
 ) -> Trained:
     """Set up PyCaret on the table, compare models, and fit the best one or what is made of it.
 
     The same dataset, config and seed give the same leaderboard as PyCaret's own `setup` and
-    `compare_models`, whatever the number of cores.
+    `compare_models`, whatever the number of cores. A deadline ends the search early, and what it
+    has found by then is finished: `Trained.left_out` says what is missing.
 
     Raises:
         ConfigError: an option that PyCaret refuses.
@@ -105,15 +116,12 @@ def run_experiment(
         metric = deciding(experiment, dataset, config)
         require_two_classes(experiment, config, metric)
         arguments = _compare_arguments(config, metric)
-        found = search(experiment, arguments, progress)
+        found = search(experiment, arguments, progress, deadline)
         beats_dummy(experiment, found, arguments)
-        if composition.steps(config):
-            made = compose(experiment, found, config, metric, progress)
-        else:
-            winner = best(experiment, found)
-            made = Composed(
-                replace(winner, estimator=_fit(experiment, winner.id, arguments)), found
-            )
+        made = compose(Bench(experiment, found, metric, deadline), config, progress)
+        if not made.taken:
+            fitted = _fit(experiment, made.model.id, arguments)
+            made = replace(made, model=replace(made.model, estimator=fitted))
         return _trained(dataset, config, experiment, made)
 
 
@@ -195,6 +203,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         holdout_predictions=predicted,
         labels=None if task == "regression" else _labels(experiment, pipeline),
         seed=config.seed,
+        left_out=made.found.left_out,
     )
 
 

@@ -9,12 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline import promotion
 from pipeline.errors import ParityError, TrackingError
-from pipeline.interrupts import Interrupts
 from pipeline.report.wording import markdown
-from pipeline.tracking import store
-from pipeline.tracking.evidence import verdict
+from pipeline.tracking import moves, store
+from pipeline.tracking.evidence import ONNX_SHA256, verdict
 from pipeline.tracking.note import VERSION_LIMIT, described, links
+from pipeline.tracking.registry import (
+    CHALLENGER,
+    CHAMPION,
+    PREVIOUS,
+    aliases,
+    changing,
+    search,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -25,11 +33,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHAMPION = "champion"
-PREVIOUS = "previous"
-CHALLENGER = "challenger"
-
 _VERSIONS = "mlflow.modelVersions"
+_NEWEST, _BY = "the newest training that was proven", "pipeline.train"
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class _Candidate:
 
     Attributes:
         purpose: the description of the model, with the tags `subject`, when it is the first one.
+        promote: whether the version becomes the champion, or stays the challenger.
     """
 
     name: str
@@ -63,15 +69,22 @@ class _Candidate:
     tags: Mapping[str, str]
     purpose: str
     subject: Mapping[str, str]
+    promote: bool
 
 
-def register(
-    run: Run, manifest: Manifest, parity: Parity, card: str, tags: Mapping[str, str] | None = None
+def register(  # noqa: PLR0913  what a training has made, and what is to become of it
+    run: Run,
+    manifest: Manifest,
+    parity: Parity,
+    card: str,
+    tags: Mapping[str, str] | None = None,
+    *,
+    promote: bool = True,
 ) -> Version:
-    """Register the run's model under its dataset's name and make it the champion.
+    """Register the run's model under its dataset's name, as the champion or as the challenger.
 
     The new version is the challenger until the aliases move: first `previous` to the champion
-    so far, then `champion` to the new version. Whatever interrupts that, the aliases go back and
+    so far, then `champion` to the new version. Whatever fails meanwhile, the aliases go back and
     the version is deleted.
 
     Args:
@@ -80,6 +93,7 @@ def register(
         parity: the verdict.
         card: the model card in Markdown, which becomes the version's description.
         tags: further tags of the version, such as `fingerprint`.
+        promote: False leaves the aliases `champion` and `previous` as they are; a gate decides.
 
     Raises:
         ParityError: the verdict is not good; nothing is registered.
@@ -109,6 +123,7 @@ def register(
             facts,
             _purpose(name, manifest),
             {"task": manifest.task, "target": manifest.target},
+            promote,
         )
     )
 
@@ -117,14 +132,12 @@ def _purpose(name: str, manifest: Manifest) -> str:
     return (
         f"Models that predict {markdown(manifest.target)} of {markdown(manifest.name)} "
         f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
-        f"predicts. `models:/{name}@{CHAMPION}` is the newest, `@{PREVIOUS}` the one before."
+        f"predicts. `models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
     )
 
 
 def _add(candidate: _Candidate) -> Version:
-    interrupts = Interrupts()
-    # An interrupt waits until the registry is whole again; this takes less than a second.
-    with interrupts.installed(), store.lock("registry"), interrupts.held():
+    with changing():  # for a second or two, unless the registry is being started again
         try:
             return _add_whole(store.connect(), candidate)
         except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
@@ -138,11 +151,14 @@ def _add(candidate: _Candidate) -> Version:
 def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     """Create the version and move the aliases; on any failure leave everything as it was."""
     is_new = _ensure_model(client, candidate)
-    before = _aliases(client, candidate.name)
+    promotion.settle(client, candidate.name)
+    before = aliases(client, candidate.name)
     number = None
     try:
         number = _create_version(client, candidate)
-        _promote(client, candidate.name, number, before.get(CHAMPION))
+        promotion.stage_challenger(client, candidate.name, number)
+        if candidate.promote:
+            promotion.advance(client, candidate.name, number, _NEWEST, by=_BY)
         _link_back(client, candidate, number)
     except BaseException:
         _undo(client, candidate.name, number, None if is_new else before)
@@ -150,7 +166,7 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     return Version(
         name=candidate.name,
         version=number,
-        aliases=tuple(a for a, v in _aliases(client, candidate.name).items() if v == number),
+        aliases=tuple(a for a, v in aliases(client, candidate.name).items() if v == number),
         uri=f"models:/{candidate.name}/{number}",
         url=store.link("models", candidate.name, "versions", number),
     )
@@ -171,29 +187,26 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     return True
 
 
-def _aliases(client: MlflowClient, name: str) -> dict[str, str]:
-    return {alias: str(v) for alias, v in client.get_registered_model(name).aliases.items()}
-
-
 def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
-    created = client.create_model_version(
+    """Create the version once, also where the answer to a request is lost and it is sent again."""
+    model_id = candidate.model_uri.removeprefix("models:/")
+    logged = client.get_logged_model(model_id).tags
+    client.create_model_version(
         candidate.name,
         candidate.model_uri,
         run_id=candidate.run_id,
-        tags=dict(candidate.tags),
+        tags={**{key: logged[key] for key in (ONNX_SHA256,) if key in logged}, **candidate.tags},
         description=candidate.description,
-        model_id=candidate.model_uri.removeprefix("models:/"),
+        model_id=model_id,
     )
-    return str(created.version)
-
-
-def _promote(client: MlflowClient, name: str, number: str, champion: str | None) -> None:
-    """Move the aliases so that at every moment each names a proven version."""
-    client.set_registered_model_alias(name, CHALLENGER, number)
-    if champion is not None:
-        client.set_registered_model_alias(name, PREVIOUS, champion)
-    client.set_registered_model_alias(name, CHAMPION, number)
-    client.delete_registered_model_alias(name, CHALLENGER)
+    of_run = search(client, candidate.name, f"run_id = '{candidate.run_id}'")
+    same = [version for version in of_run if version.source == candidate.model_uri]
+    newest, *doubles = sorted((str(version.version) for version in same), key=int, reverse=True)
+    held = aliases(client, candidate.name).values()
+    for double in doubles:
+        if double not in held:
+            client.delete_model_version(candidate.name, double)
+    return newest
 
 
 def _link_back(client: MlflowClient, candidate: _Candidate, number: str) -> None:
@@ -220,6 +233,7 @@ def _undo(
                 client.set_registered_model_alias(name, alias, before[alias])
             else:
                 client.delete_registered_model_alias(name, alias)
+        moves.forget(client, name)
         if number is not None:
             client.delete_model_version(name, number)
     except Exception as err:  # noqa: BLE001  the first failure is the one to report

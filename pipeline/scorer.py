@@ -82,7 +82,7 @@ class Scorer:
         """
         columns = {name: [value] for name, value in {**(row or {}), **values}.items()}
         outputs = self.predict(columns)
-        if self._unanswered(outputs[LABEL])[0]:
+        if self.unanswered(outputs[LABEL])[0]:
             return dict.fromkeys(outputs)
         return {
             name: value[0].tolist() if isinstance(value[0], np.ndarray | np.generic) else value[0]
@@ -115,7 +115,7 @@ class Scorer:
         lack a column in `manifest.required` are masked (numpy.ma).
         """
         columns = {LABEL: outputs[LABEL], **self._scores(outputs, raw_score=raw_score)}
-        missing = self._unanswered(outputs[LABEL])
+        missing = self.unanswered(outputs[LABEL])
         if not missing.any():
             return columns
         ma: Any = np.ma
@@ -132,7 +132,7 @@ class Scorer:
         chosen = np.array([place.get(name, 0) for name in outputs[LABEL].tolist()], dtype=np.intp)
         return {SCORE: score[np.arange(len(chosen)), chosen]}
 
-    def _unanswered(self, label: Tensor) -> NDArray[np.bool_]:
+    def unanswered(self, label: Tensor) -> NDArray[np.bool_]:
         """(N,) rows without a prediction: they lack a required column."""
         if not self.manifest.required:
             return np.zeros(len(label), dtype=bool)

@@ -86,8 +86,8 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
     """
     from pipeline.experiment import rival
 
-    if steps(config) and not _asked(config):  # the composed model is what was asked for
-        return trained
+    if steps(config) and not trained.left_out and not _asked(config):
+        return trained  # the composed model is what was asked for
     rules, ranking = _rules(trained, dataset, config)
     contenders = [_contender(c, ranking) for c in trained.candidates if c.cost is not None]
     contenders.sort(key=lambda c: c.id != trained.model_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.report.note import note
-from pipeline.tracking import store
+from pipeline.tracking import owner, store
+from pipeline.tracking.patience import patient
 from pipeline.tracking.publish import publish
 from pipeline.tracking.record import Record, describe
+from pipeline.tracking.reopen import reopen
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -59,31 +62,34 @@ def open_run(
     name: str,
     tags: Mapping[str, str] | None = None,
     preparation: store.Preparation | None = None,
+    resume: str | None = None,
 ) -> Iterator[Run]:
     """Keep a run open around a training and close it with what became of it.
 
     FINISHED when the block ends, KILLED on Ctrl-C and SIGTERM (which arrives as `SystemExit`
     with code 143), FAILED with the tag `error` on any other exception. Where no store answers the
-    training goes on with an offline run, and `log` fails at the end.
+    training goes on with an offline run, and `log` tries once more at the end.
 
     Args:
         experiment: MLflow experiment; made when it is new.
         name: name of the run.
         tags: tags from the start; git commit, user and source are MLflow's own.
         preparation: what `store.prepare()` gave when it was started early.
+        resume: id of an interrupted run to go on with, under its own name; a new one is opened
+            where it is gone or has ended well.
     """
-    run, owner, interrupts = Run(experiment, name), os.getpid(), Interrupts()
+    run, process, interrupts = Run(experiment, name), os.getpid(), Interrupts()
     with interrupts.installed():
         try:
             with interrupts.held():  # or an interrupt now would leave a run nobody knows
-                run = _start(experiment, name, tags or {}, preparation)
+                run = _start(experiment, name, tags or {}, preparation, resume)
             yield run
         except BaseException as err:
-            if os.getpid() == owner:  # a forked worker that unwinds to here closes nothing
+            if os.getpid() == process:  # a forked worker that unwinds to here closes nothing
                 with interrupts.held():
                     _close(run, *_outcome(err))
             raise
-        with interrupts.held():
+        with interrupts.held(), patient():
             _close(run, "FINISHED")
 
 
@@ -102,6 +108,8 @@ def log(run: Run, evidence: Training) -> Run:
     store.configure()
     record = describe(run.experiment, run.name, evidence, note(evidence))
     record.write(evidence.folder)
+    if run.run_id is None:  # a training takes minutes: the store may be back
+        return push(evidence.folder)
     return _publish(run, record, evidence.folder)
 
 
@@ -118,7 +126,11 @@ def push(folder: Path) -> Run:
 
 
 def _start(
-    experiment: str, name: str, tags: Mapping[str, str], preparation: store.Preparation | None
+    experiment: str,
+    name: str,
+    tags: Mapping[str, str],
+    preparation: store.Preparation | None,
+    resume: str | None,
 ) -> Run:
     try:
         store.check_default()
@@ -126,18 +138,24 @@ def _start(
         import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
         preparation.wait()
-        return _create(store.connect(), experiment, name, tags)
+        return _create(store.connect(), experiment, name, tags, resume)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _reason(err))
         return Run(experiment, name, offline=_reason(err))
 
 
-def _create(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Run:
+def _create(
+    client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str], resume: str | None
+) -> Run:
     from mlflow.tracking.context.registry import resolve_tags
 
     experiment_id = _experiment_id(client, experiment)
-    created = client.create_run(experiment_id, run_name=name, tags=resolve_tags(dict(tags)))
-    run_id: str = created.info.run_id
+    all_tags = resolve_tags({**tags, **owner.tags()})
+    before = reopen(client, resume, experiment_id, all_tags) if resume else None
+    if resume is not None and before is not None:
+        run_id, name = resume, before
+    else:
+        run_id = client.create_run(experiment_id, run_name=name, tags=all_tags).info.run_id
     url = store.link("experiments", experiment_id, "runs", run_id)
     return Run(experiment, name, run_id, experiment_id, url)
 
@@ -185,7 +203,7 @@ def _publish(run: Run, record: Record, folder: Path) -> Run:
     if run.run_id is None:
         raise _kept(folder, run.offline)
     try:
-        with store.patient():
+        with patient(timeout=60):
             model_uri = publish(store.connect(), run.run_id, run.experiment_id, record, folder)
             return replace(run, model_uri=model_uri)
     except Exception as err:  # artifact stores raise what their client libraries raise
@@ -205,7 +223,8 @@ def _reason(err: BaseException) -> str:
     """Why the store failed, in one line; a failed connection comes with a page of wrappings."""
     text = str(err).strip() or type(err).__name__
     if "Max retries exceeded" in text:
-        return f"{store.server()} does not answer"
+        status = re.search(r"too many (\d+) error", text)
+        return f"{store.server()} " + (f"answers {status[1]}" if status else "does not answer")
     return text.splitlines()[0][:300]
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import cli, options
+from pipeline.checkpoint import Forgetful, Stages, once
 from pipeline.errors import PipelineError
 from pipeline.progress import Progress, Silent
 
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.cost import Cost
     from pipeline.dataset import Dataset
+    from pipeline.deadline import Deadline
+    from pipeline.experiment import Trained
+    from pipeline.export import OnnxModel
     from pipeline.register import Version
     from pipeline.track import Run
-    from pipeline.tracking.evidence import Training, Unconverted
+    from pipeline.tracking.evidence import Evidence, Training, Unconverted
+    from pipeline.verify import Parity
 
 app = cli.application()
 logger = logging.getLogger(__name__)
@@ -39,6 +44,22 @@ class Result:
     version: Version | None
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a scheduled retraining adds to a training.
+
+    Attributes:
+        deadline: ends the search early.
+        stages: what an interrupted training had finished; kept until this one is registered.
+        judge: decides on a proven graph whose artifact folder is whole, and may add to that. The
+            version is then left as the challenger, with the tags that it returns.
+    """
+
+    deadline: Deadline | None = None
+    stages: Stages = field(default_factory=Forgetful)
+    judge: Callable[[Evidence], Mapping[str, str]] | None = None
+
+
 def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     """The whole way from a table to a registered, proven ONNX model.
 
@@ -46,7 +67,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
             nothing is registered. What was trained until then is kept.
     """
-    from pipeline import artifacts, plan
+    from pipeline import artifacts, plan, track
     from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
@@ -61,56 +82,82 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     dataset = load(spec, config)
     if config.onnx:
         config = within_limits(config, dataset.spec.task, facts(dataset))
-    return _tracked(dataset, config, progress)
+    experiment = config.experiment or dataset.spec.name
+    with track.open_run(experiment, _run_name(dataset), {"dataset": dataset.spec.name}) as run:
+        return train_on(run, dataset, config, progress)
 
 
-def _tracked(dataset: Dataset, config: TrainConfig, progress: Progress) -> Result:
-    """The stages that take time, inside an open MLflow run."""
+def train_on(
+    run: Run, dataset: Dataset, config: TrainConfig, progress: Progress, terms: Terms | None = None
+) -> Result:
+    """The stages that take time, inside an open MLflow run.
+
+    Args:
+        run: as `track.open_run` gave it.
+        dataset: the table.
+        config: settings that fit it.
+        progress: told of every stage.
+        terms: what a scheduled retraining adds.
+    """
     from pipeline import artifacts, plan, track
     from pipeline.experiment import run_experiment
     from pipeline.report.page import CARD
     from pipeline.tracking.evidence import Unconverted
 
-    experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
-    with track.open_run(experiment, name, {"dataset": dataset.spec.name}) as run:
-        progress.stage("experiment", f"{len(dataset.frame):,} rows")
-        trained = run_experiment(dataset, config, progress)
-        with _artifact_folder(config, name) as folder:
-            warnings = plan.warned(config, dataset)
-            plain = Unconverted(
-                dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
-            )
-            training = _proven(plain, run, progress) if config.onnx else plain
-            progress.stage("track", experiment)
+    terms = terms or Terms()
+    stages, deadline = terms.stages, terms.deadline
+    progress.stage("experiment", f"{len(dataset.frame):,} rows")
+    trained = stages.load("select") or once(
+        stages, "experiment", lambda: run_experiment(dataset, config, progress, deadline)
+    )
+    with _artifact_folder(config, run.name) as folder:
+        warnings = plan.warned(config, dataset)
+        plain = Unconverted(
+            dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
+        )
+        training = _proven(plain, run, progress, stages) if config.onnx else plain
+        progress.stage("track", run.experiment)
+        if not _is_written(training):
             artifacts.write(training)
-            card = (folder / CARD).read_text(encoding="utf-8")
-            logged = track.log(run, training)
-        if isinstance(training, Unconverted) and training.error is not None:
-            raise _kept(training.error, training, logged)
-        version = _registered(training, logged, card, progress)
+        decided = _decided(training, terms, progress)
+        card = (folder / CARD).read_text(encoding="utf-8")
+        logged = track.log(run, training)
+    if isinstance(training, Unconverted) and training.error is not None:
+        stages.clear()  # the same again would end the same
+        raise _kept(training.error, training, logged)
+    version = _registered(training, logged, card, progress, decided)
+    stages.clear()
     return Result(training, logged, version)
 
 
-def _proven(plain: Unconverted, run: Run, progress: Progress) -> Training:
+def _decided(training: Training, terms: Terms, progress: Progress) -> Mapping[str, str] | None:
+    """What the gate says of a proven graph, as tags of its version; None where there is no gate."""
+    from pipeline.tracking.evidence import Evidence
+
+    if terms.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
+        return None
+    progress.stage("gate", training.trained.model_name)
+    return terms.judge(training)
+
+
+def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
     """The training with its graph and the proof; without them, and why, if that fails."""
-    from pipeline.export import export, seal
+    from pipeline.export import seal
     from pipeline.latency import predict_model_seconds
     from pipeline.measure import measure
     from pipeline.select import select
     from pipeline.tracking.evidence import Evidence
-    from pipeline.verify import verify
 
-    dataset, config = plain.dataset, plain.config
+    dataset, config, trained = plain.dataset, plain.config, plain.trained
     try:
         progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
-        trained = measure(plain.trained, dataset, config, plain.warnings)
-        plain = replace(plain, trained=trained)
-        trained = select(trained, dataset, config)
-        plain = replace(plain, trained=trained)
-        progress.stage("export", trained.model_name)
-        model = export(trained, dataset)
-        progress.stage("verify", "table rows and hostile rows, against predict_model")
-        parity = verify(model, trained, dataset)
+        if not trained.is_measured:
+            trained = measure(trained, dataset, config, plain.warnings)
+            plain = replace(plain, trained=trained)
+            trained = select(trained, dataset, config)
+            plain = replace(plain, trained=trained)
+            stages.save("select", trained)
+        model, parity = once(stages, "verify", lambda: _verified(trained, dataset, progress))
     except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
         reason = f"refused: {err.message}" if isinstance(err, PipelineError) else f"failed: {err!r}"
         return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
@@ -119,6 +166,27 @@ def _proven(plain: Unconverted, run: Run, progress: Progress) -> Training:
     return Evidence(
         dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
     )
+
+
+def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[OnnxModel, Parity]:
+    """The graph of the chosen model, and how it compares with `predict_model`."""
+    from pipeline.export import export
+    from pipeline.verify import verify
+
+    progress.stage("export", trained.model_name)
+    model = export(trained, dataset)
+    progress.stage("verify", "table rows and hostile rows, against predict_model")
+    return model, verify(model, trained, dataset)
+
+
+def _is_written(training: Training) -> bool:
+    """Whether an interrupted run has put the whole folder in place: the graph names the run."""
+    from pipeline.tracking.evidence import Evidence
+
+    if not isinstance(training, Evidence):
+        return False
+    graph = training.folder / "onnx" / "model.onnx"
+    return graph.is_file() and graph.read_bytes() == training.model.data
 
 
 def _kept(err: Exception, training: Training, logged: Run) -> Exception:
@@ -133,9 +201,16 @@ def _kept(err: Exception, training: Training, logged: Run) -> Exception:
     )
 
 
-def _registered(training: Training, logged: Run, card: str, progress: Progress) -> Version | None:
+def _registered(
+    training: Training,
+    logged: Run,
+    card: str,
+    progress: Progress,
+    decided: Mapping[str, str] | None,
+) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.register import register
+    from pipeline.report.findings import decisive
     from pipeline.tracking.evidence import Evidence
     from pipeline.tracking.record import fingerprint
 
@@ -144,8 +219,16 @@ def _registered(training: Training, logged: Run, card: str, progress: Progress) 
     if training.parity.passed and not training.config.register:
         return None
     progress.stage("register", training.dataset.spec.name)
-    tags = {"fingerprint": fingerprint(training.dataset, training.config)}
-    return register(logged, training.model.manifest, training.parity, card, tags)
+    metric = decisive(training)
+    tags = {"fingerprint": fingerprint(training.dataset, training.config), "metric": metric}
+    if training.cut:
+        tags["complete"] = "false"
+    if metric in training.trained.holdout:
+        tags["holdout"] = str(training.trained.holdout[metric])
+    tags |= decided or {}
+    return register(
+        *(logged, training.model.manifest, training.parity, card, tags), promote=decided is None
+    )
 
 
 def _run_name(dataset: Dataset) -> str:
@@ -218,8 +301,9 @@ def _say(result: Result) -> None:
         cli.say(f"Chosen:  {training.trained.model_id}")
     holdout = ", ".join(f"{k} {v:.4f}" for k, v in training.trained.holdout.items())
     cli.say(f"Holdout: {holdout}")
-    for warning in training.warnings:
-        cli.say(f"Note:    {warning}")
+    for warning in (*training.warnings, training.cut):
+        if warning:
+            cli.say(f"Note:    {warning}")
     cli.say(f"Verdict: {training.text}")
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)

@@ -147,13 +147,20 @@ class Preloaded:
 
     process: subprocess.Popen[str]
 
-    def started(self, folder: Path, name: str, *arguments: str) -> Running:
-        """Start `python -m pipeline.train ARGUMENTS` with a JSON log."""
+    def started(
+        self,
+        folder: Path,
+        name: str,
+        *arguments: str,
+        module: str = "pipeline.train",
+        **settings: str,
+    ) -> Running:
+        """Start `python -m MODULE ARGUMENTS` with a JSON log and these variables besides."""
         assert self.process.stdin is not None
         for stream in ("out", "err"):
             (folder / f"{name}.{stream}").touch()
-        order = {"module": "pipeline.train", "folder": str(folder), "name": name}
-        order["arguments"] = [*arguments, "--log-format", "json"]  # type: ignore[assignment]
+        order = {"module": module, "folder": str(folder), "name": name, "settings": settings}
+        order["arguments"] = [*arguments, "--log-format", "json"]
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return Running(self._answer(), folder, name, self._answer)

@@ -1,9 +1,10 @@
 """Many commands for one import: `python -m tests.preloaded` forks a process for each order.
 
-An order is one JSON line on stdin: module, arguments, folder, name. The answers on stdout are the
-process id, and the exit code once the process has ended. Each process is the leader of its own
-session, and what is under test in it is the same as with `python -m MODULE`: only the libraries,
-whose import takes ten times as long as what follows, are there already.
+An order is one JSON line on stdin: module, arguments, folder, name, settings (variables of the
+environment). The answers on stdout are the process id, and the exit code once the process has
+ended. Each process is the leader of its own session, and what is under test in it is the same as
+with `python -m MODULE`: only the libraries, whose import takes ten times as long as what follows,
+are there already.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def serve() -> None:
 def _become(order: dict[str, Any]) -> None:
     os.setsid()
     os.chdir(order["folder"])
+    os.environ.update(order["settings"])
     sys.stdin.close()
     for descriptor, stream in ((1, "out"), (2, "err")):
         with Path(f"{order['name']}.{stream}").open("wb") as file:

@@ -160,3 +160,71 @@ def _model(
     helper.set_model_props(model, {METADATA_KEY: manifest.to_json(indent=None)})
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
+
+
+def linear(fitted: Any, target: str, verdict: str = "pass") -> bytes:
+    """A fitted scikit-learn LinearRegression on a frame of numbers, as a graph."""
+    names = list(fitted.feature_names_in_)
+    parts = [
+        *_matrix(names),
+        helper.make_node("MatMul", ["matrix", "coefficients"], ["product"]),
+        helper.make_node("Add", ["product", "intercept"], ["sum"]),
+        helper.make_node("Reshape", ["sum", "flat"], ["prediction_label"]),
+    ]
+    outputs = (Output("prediction_label", "tensor(double)", ("N",)),)
+    constants = {
+        "coefficients": np.reshape(fitted.coef_, (-1, 1)).astype(np.float64),
+        "intercept": np.float64(fitted.intercept_),
+    }
+    return _model(parts, outputs, _fitted(fitted, target, outputs, verdict=verdict), constants)
+
+
+def logistic(fitted: Any, target: str) -> bytes:
+    """A fitted scikit-learn LogisticRegression (lbfgs) on a frame of numbers, as a graph."""
+    names, labels = list(fitted.feature_names_in_), fitted.classes_.tolist()
+    rows, added = fitted.coef_, fitted.intercept_
+    if len(labels) == 2:  # one row, that of the second class
+        rows, added = np.vstack([0 * rows, rows]), np.append(0, added)
+    parts = [
+        *_matrix(names),
+        helper.make_node("MatMul", ["matrix", "coefficients"], ["product"]),
+        helper.make_node("Add", ["product", "intercept"], ["sum"]),
+        helper.make_node("Softmax", ["sum"], ["prediction_score"], axis=1),
+        helper.make_node("ArgMax", ["prediction_score"], ["place"], axis=1, keepdims=0),
+        helper.make_node("Gather", ["table", "place"], ["prediction_label"]),
+    ]
+    is_text = isinstance(labels[0], str)
+    outputs = (
+        Output("prediction_label", "tensor(string)" if is_text else "tensor(int64)", ("N",)),
+        Output("prediction_score", "tensor(double)", ("N", len(labels))),
+    )
+    constants = {
+        "coefficients": np.ascontiguousarray(rows.T),
+        "intercept": added,
+        "table": np.array(labels, dtype=object if is_text else np.int64),
+    }
+    return _model(parts, outputs, _fitted(fitted, target, outputs, tuple(labels)), constants)
+
+
+def _matrix(names: list[str]) -> list[onnx.NodeProto]:
+    return [helper.make_node("Concat", names, ["matrix"], axis=1)]
+
+
+def _fitted(
+    fitted: Any,
+    target: str,
+    outputs: tuple[Output, ...],
+    labels: tuple[Any, ...] | None = None,
+    verdict: str = "pass",
+) -> Manifest:
+    return Manifest(
+        "fitted",
+        "classification" if labels else "regression",
+        target,
+        "lr",
+        type(fitted).__name__,
+        tuple(Input(str(name), "number") for name in fitted.feature_names_in_),
+        outputs,
+        labels=labels,
+        verdict=verdict,  # type: ignore[arg-type]
+    )

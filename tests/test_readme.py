@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -29,17 +30,18 @@ def block(kind: str, word: str) -> str:
     return str(found)
 
 
-TRAIN = block("sh", "--dataset insurance")
+TRAIN = block("sh", "pipeline.train --dataset")
 TEST = block("sh", "pytest")
 OWN = block("sh", "houses.csv")
 SCORE = block("sh", "pipeline.score")
 SERVE = block("sh", "models serve")
+RETRAIN = block("sh", "pipeline.retrain")
 PYTHON = block("python", "Scorer")
 CONFIG = block("toml", "[setup]")
 
 
 def test_no_block_is_left_out_here() -> None:
-    known = {TRAIN, TEST, OWN, SCORE, SERVE, PYTHON, CONFIG}
+    known = {TRAIN, TEST, OWN, SCORE, SERVE, RETRAIN, PYTHON, CONFIG}
     assert [text for _, text in BLOCKS if text not in known] == []
 
 
@@ -112,6 +114,16 @@ def test_the_command_that_scores_answers_like_pycaret(run: WholeRun) -> None:
     scored = pd.read_csv(run.folder / "scored.csv", float_precision="round_trip")
     expected = pytest.approx(predict_model(run, features), rel=1e-9, abs=0)
     assert scored["prediction_label"].tolist() == expected
+
+
+@pytest.mark.long
+def test_the_command_that_retrains_ends_with_a_verdict(run: WholeRun) -> None:
+    table = pd.read_csv(ROOT / "datasets" / "insurance.csv")
+    table.head(600).to_csv(run.folder / "new.csv", index=False)
+    (run.folder / "FILE.toml").write_text('include = ["lr", "dt"]\nfold = 2\n', encoding="utf-8")
+    summary = json.loads(shell(f"{RETRAIN} --config FILE.toml || test $? = 6", run.folder))
+    assert summary["outcome"] in {"promoted", "refused"}
+    assert summary["parity"] == "pass"
 
 
 @pytest.mark.slow

@@ -178,6 +178,23 @@ def test_a_failure_with_the_first_version_leaves_no_registered_model(
     assert client.search_registered_models() == []
 
 
+def test_a_version_is_made_once_where_the_answer_to_the_request_is_lost(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered()
+    create = MlflowClient.create_model_version
+
+    def sent_again(self: MlflowClient, *arguments: Any, **settings: Any) -> Any:
+        create(self, *arguments, **settings)
+        return create(self, *arguments, **settings)
+
+    monkeypatch.setattr(MlflowClient, "create_model_version", sent_again)
+    assert registered().version == "3"
+    assert aliases(client) == {"champion": "3", "previous": "1"}
+    versions = client.search_model_versions("name='small'")
+    assert sorted(str(version.version) for version in versions) == ["1", "3"]
+
+
 def test_an_interrupt_waits_until_the_registry_is_whole(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,16 @@ def test_a_composed_model_stays_unless_something_else_is_asked_for() -> None:
     assert (kept.model_id, kept.choice) == ("lr", "")
 
 
+def test_the_winner_of_a_search_cut_short_gives_way_to_a_proven_one_though_steps_were_asked_for() -> (
+    None
+):
+    found, config = searched(tune={"n_iter": 2})
+    one = replace(found.candidates[0], cost=Cost(refusal="no exact form"))
+    proven = replace(one, id="dt", cost=Cost(bytes=10))
+    cut = replace(found, candidates=(one, proven), left_out=("[tune]",))
+    assert select(cut, dataset("insurance"), config).model_id == "dt"
+
+
 def test_candidates_are_measured_and_the_chosen_one_is_trained_like_any_winner() -> None:
     table = dataset("insurance")
     config = TrainConfig(include=("lr", "dt"), fold=2, max_bytes=20_000)

@@ -124,6 +124,17 @@ def test_the_description_warns_of_faults_of_pycaret(client: MlflowClient) -> Non
     assert "Note: rows get lost" in client.get_run(done.run_id).data.tags["mlflow.note.content"]
 
 
+def test_a_search_that_was_cut_short_says_so_in_tag_and_description(client: MlflowClient) -> None:
+    whole = tracked.evidence(Path("out"))
+    cut = replace(whole, trained=replace(whole.trained, left_out=("gbr", "[tune]")))  # type: ignore[type-var]
+    with track.open_run("small", "train-1") as run:
+        done = track.log(run, cut)
+    tags = client.get_run(done.run_id).data.tags
+    assert tags["budget"] == "used up: left out: gbr, [tune]"
+    assert "time budget was used up; left out: gbr" in tags["mlflow.note.content"]
+    assert "budget" not in client.get_run(logged().run_id).data.tags
+
+
 def test_every_candidate_is_a_finished_or_failed_child(client: MlflowClient) -> None:
     run = logged(count=20)
     found = {child.data.params["model"]: child for child in children(client, run)}
@@ -307,6 +318,20 @@ def test_a_dead_server_lets_the_training_end_and_then_says_how_to_log_it(
     assert len(client.search_logged_models([run.info.experiment_id])) == 1
 
 
+def test_a_store_that_is_back_before_the_end_gets_the_whole_run(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{tracked.free_port()}")
+        with track.open_run("small", "train-1") as run:
+            assert run.offline
+            patch.delenv("MLFLOW_TRACKING_URI")
+            done = track.log(run, tracked.evidence(Path("out")))
+    found = tracked.only_run(client)
+    assert (found.info.run_id, found.info.status) == (done.run_id, "FINISHED")
+    assert found.data.tags["verdict"] == "pass"
+
+
 def test_a_pushed_folder_is_logged_as_the_training_would_have(
     client: MlflowClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -386,6 +411,7 @@ def test_a_real_server_that_dies_meanwhile_costs_no_artifacts(
         monkeypatch.context() as patch,
     ):
         patch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # or it would wait for a restart
         run = logged()
         assert run.url.startswith(f"http://127.0.0.1:{port}/#/experiments/")
         assert len(mlflow.pyfunc.load_model(str(run.model_uri)).predict(tracked.frame())) == 10

@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 
 INSURANCE = ROOT / "datasets" / "insurance.csv"
 TREE = {
-    "config": {"dataset.toml", "report.json", "requirements.txt", "run.json", "train.toml"},
+    "config": {
+        *("baseline.json", "dataset.toml", "report.json", "requirements.txt", "run.json"),
+        "train.toml",
+    },
     "onnx": {"golden.json", "graph.svg", "manifest.json", "model.onnx"},
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
     "reports": {"model_card.md", "report.html"},
     "tables": {
         *("dependence.json", "distributions.json", "holdout.parquet", "importance.json"),
-        *("leaderboard.json", "segments.json"),
+        *("leaderboard.json", "rows.parquet", "segments.json"),
         *("parity.json", "parity_summary.json", "worst_rows.json"),
     },
 }

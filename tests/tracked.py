@@ -42,6 +42,7 @@ class Dataset:
     sha256: str
     path: Path
     inputs: tuple[Input, ...]
+    held_out: float = 0.0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -72,6 +73,7 @@ class Trained:
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
     choice: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 from pipeline.comparison.metrics import same_holdout
 from pipeline.comparison.runs import Run
-from pipeline.comparison.section import Section, Shown, Tile, listed, shown
+from pipeline.comparison.section import Section, Shown, Tile, shown
 from pipeline.comparison.shift import shift
 from pipeline.report.holdout import FILE
-from pipeline.report.wording import counted
+from pipeline.report.wording import counted, listed
 
 Column = dict[str, Any]
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.comparison.runs import Run
-from pipeline.comparison.section import Section, amount, difference, listed, shown, signed
+from pipeline.comparison.section import Section, amount, difference, shown, signed
 from pipeline.report.importance import FILE
+from pipeline.report.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd

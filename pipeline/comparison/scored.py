@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.comparison.runs import Run
-from pipeline.comparison.section import listed
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
+from pipeline.report.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd

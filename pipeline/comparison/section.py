@@ -84,12 +84,6 @@ def signed(value: float | None) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
 
-def listed(items: Sequence[str], most: int, sign: str = ", ") -> str:
-    """The first of several things, and how many more there are."""
-    more = len(items) - most
-    return sign.join(items[:most]) + (f" and {more:,} more" if more > 0 else "")
-
-
 def difference(older: float | None, newer: float | None) -> float | None:
     """B minus A, where both are known."""
     return None if older is None or newer is None else newer - older

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.comparison.runs import Run
-from pipeline.comparison.section import Section, listed, shown
-from pipeline.report.wording import counted
+from pipeline.comparison.section import Section, shown
+from pipeline.report.wording import counted, listed
 
 Change = dict[str, Any]
 

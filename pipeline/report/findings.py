@@ -82,6 +82,7 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
         *_conversion(evidence),
         *_excused(evidence.figures),
         *(Finding("careful", "a fault of PyCaret", text) for text in evidence.warnings),
+        *([Finding("careful", "a search cut short", f"{evidence.cut}.")] if evidence.cut else []),
         *_training(evidence),
         *_metrics(evidence),
     ]

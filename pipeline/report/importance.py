@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.metric import Metric, metrics
 from pipeline.report.charts import Scheme
 from pipeline.report.contents import MOST_COLUMNS
 from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
-from pipeline.report.metric import Metric, metrics
 from pipeline.report.results import Table
 from pipeline.report.sample import Budget, Sample, sample
 from pipeline.report.wording import number, shortened

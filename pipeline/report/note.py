@@ -28,7 +28,7 @@ def note(evidence: Training) -> str:
         f"{verdict}  \n{_model(evidence)}",  # two spaces: a new line, but no paragraph
         _subject(evidence),
         *([f"Chosen: {markdown(chosen)}."] if chosen else []),
-        *(f"Note: {markdown(warning)}" for warning in evidence.warnings),
+        *(f"Note: {markdown(text)}" for text in (*evidence.warnings, evidence.cut) if text),
         _metrics(evidence),
         *_ranking(evidence),
     )
@@ -62,7 +62,7 @@ def _subject(evidence: Training) -> str:
 
 def _metrics(evidence: Training) -> str:
     table = results.metrics(evidence)
-    return _table(table.head, table.rows)
+    return grid(table.head, table.rows)
 
 
 def _ranking(evidence: Training) -> tuple[str, str]:
@@ -76,9 +76,10 @@ def _ranking(evidence: Training) -> tuple[str, str]:
     more = len(candidates) - len(rows)
     rest = f", of {len(candidates)}" if more else ""
     title = f"The first of the leaderboard{rest}, in cross-validation:"
-    return title, _table((*board.head[:3], *graphs), rows)
+    return title, grid((*board.head[:3], *graphs), rows)
 
 
-def _table(names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+def grid(names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
     head, *body = (f"| {' | '.join(map(markdown, cells))} |" for cells in (names, *rows))
     return "\n".join((head, f"|{' --- |' * len(names)}", *body))

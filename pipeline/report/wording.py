@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -60,6 +61,12 @@ def times(ratio: float) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """1 row, 1,338 rows."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], most: int, sign: str = ", ") -> str:
+    """The first of several things, and how many more there are."""
+    more = len(items) - most
+    return sign.join(items[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def shortened(text: str, longest: int = 18) -> str:

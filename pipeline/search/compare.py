@@ -8,28 +8,23 @@ model at a time, and the rows are merged as PyCaret merges them.
 from __future__ import annotations
 
 import logging
-import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import nearest
+from pipeline.deadline import Deadline, shown
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.progress import Progress
 from pipeline.search.evaluate import Outcome, evaluate
-from pipeline.search.workers import DiedError, Worker, first_ready, hired, usable_cores
+from pipeline.search.turns import Turns
+from pipeline.search.workers import DiedError, Worker, can_fork, first_ready, hired, usable_cores
 
 if TYPE_CHECKING:
     import pandas as pd
 
 logger = logging.getLogger(__name__)
-
-SLOWEST_FIRST = (
-    *("gpc", "catboost", "mlp", "tr", "rbfsvm", "rf", "gbc", "et", "gbr", "kr", "ada"),
-    *("xgboost", "svm", "lightgbm", "ard", "ransac", "huber", "lr", "knn"),
-)
-"""Measured on the shipped tables; a long fit that starts last leaves the other cores idle."""
 
 OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "parallel")
 """Arguments of `compare_models` that concern the whole search, not one model."""
@@ -37,18 +32,33 @@ OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "pa
 
 @dataclass(frozen=True)
 class Search:
-    """All outcomes in PyCaret's order, and the leaderboard that PyCaret makes of them."""
+    """All outcomes in PyCaret's order, and the leaderboard that PyCaret makes of them.
+
+    Attributes:
+        left_out: ids of models, and later sections such as `[tune]`, that the deadline left no
+            time for.
+    """
 
     names: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
     leaderboard: pd.DataFrame
+    left_out: tuple[str, ...] = ()
 
 
-def search(experiment: Any, arguments: Mapping[str, Any], progress: Progress) -> Search:
+def search(
+    experiment: Any,
+    arguments: Mapping[str, Any],
+    progress: Progress,
+    deadline: Deadline | None = None,
+) -> Search:
     """Compare models as `experiment.compare_models(**arguments)` does, without choosing one.
 
     Rows, order and values of the leaderboard are PyCaret's own for the same seed; only
     "TT (Sec)" is a clock and differs. `sort` must be the id of a metric.
+
+    When the search's share of the deadline is used up no model starts, those in work are ended,
+    and the leaderboard is of those that have finished: at least one, which is waited for. A model
+    that this process fits itself, where there is no fork, is finished first.
 
     Raises:
         ConfigError: an unknown model id, or an argument that PyCaret refuses.
@@ -58,16 +68,20 @@ def search(experiment: Any, arguments: Mapping[str, Any], progress: Progress) ->
     names = library(experiment, arguments)
     progress.models(names)
     each = for_one_model(arguments)
-    found: dict[str, Outcome] = {}
-    for outcome in _outcomes(experiment, list(names), each, progress, arguments):
-        found[outcome.model_id] = outcome
+    turns, jobs = Turns(arguments, deadline), _jobs(len(names), deadline)
+    queue = turns.of(list(names), progress)
+    for outcome in _outcomes(queue, lambda i: evaluate(experiment, i, each), jobs, turns.seconds):
+        turns.found[outcome.model_id] = outcome
         progress.model_finished(outcome.model_id, outcome.metrics, outcome.seconds)
         _complain(outcome)
-    outcomes = tuple(found[model_id] for model_id in names if model_id in found)
+    outcomes = tuple(turns.found[model_id] for model_id in names if model_id in turns.found)
+    left_out = turns.left_out(list(names))
+    if deadline is not None and left_out:
+        _warn(deadline, left_out)
     board = _leaderboard(experiment, outcomes, str(each["sort"]), each.get("round", 4))
     experiment._master_model_container += [o.record for o in outcomes if o.record is not None]
     experiment._display_container.append(board)  # what pull() shows after compare_models
-    return Search(names, outcomes, board)
+    return Search(names, outcomes, board, left_out)
 
 
 def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -108,40 +122,31 @@ def _known(model_id: Any, ids: list[str]) -> None:
         )
 
 
+def _jobs(models: int, deadline: Deadline | None) -> int:
+    """Number of workers; 0 where this process compares the models itself, one by one."""
+    jobs = min(models, usable_cores())
+    must_end = deadline is not None and can_fork()  # only a worker can be ended in the middle
+    return jobs if jobs > 1 or must_end else 0
+
+
 def _outcomes(
-    experiment: Any,
-    ids: list[str],
-    each: Mapping[str, Any],
-    progress: Progress,
-    arguments: Mapping[str, Any],
+    queue: Iterator[str],
+    task: Callable[[str], Outcome],
+    jobs: int,
+    seconds: Callable[[], float | None],
 ) -> Iterator[Outcome]:
     """Outcomes in the order in which they arrive."""
-    minutes = arguments.get("budget_time") or 0
-    jobs = min(len(ids), usable_cores())
-    if not minutes:
-        ids = sorted(ids, key=lambda i: SLOWEST_FIRST.index(i) if i in SLOWEST_FIRST else 99)
-    queue = _within(ids, float(minutes), progress)
-    if jobs == 1:
-        for model_id in queue:
-            yield evaluate(experiment, model_id, each)
+    if not jobs:
+        yield from map(task, queue)
         return
-    with hired(jobs, lambda model_id: evaluate(experiment, model_id, each)) as workers:
-        yield from _spread(queue, workers)
+    with hired(jobs, task) as workers:
+        yield from _spread(queue, workers, seconds)
 
 
-def _within(ids: Sequence[str], minutes: float, progress: Progress) -> Iterator[str]:
-    """Model after model, announced as it starts, until the time budget is used up."""
-    started = time.monotonic()
-    for model_id in ids:
-        if minutes and time.monotonic() - started > 60 * minutes:
-            logger.warning("time budget of %g minutes used up before %s", minutes, model_id)
-            return
-        progress.model_started(model_id)
-        yield model_id
-
-
-def _spread(queue: Iterator[str], workers: Sequence[Worker]) -> Iterator[Outcome]:
-    """Hand every worker the next model as soon as it is free."""
+def _spread(
+    queue: Iterator[str], workers: Sequence[Worker], seconds: Callable[[], float | None]
+) -> Iterator[Outcome]:
+    """Hand every worker the next model as soon as it is free; whoever hired them ends them."""
     busy: dict[Worker, str] = {}
     free = deque(workers)
     while True:
@@ -149,16 +154,22 @@ def _spread(queue: Iterator[str], workers: Sequence[Worker]) -> Iterator[Outcome
             worker = free.popleft()
             busy[worker] = model_id
             worker.ask(model_id)
-        if not busy:
+        if not busy or (ready := first_ready(list(busy), seconds())) is None:
             return
-        worker = first_ready(list(busy))
-        model_id = busy.pop(worker)
+        model_id = busy.pop(ready)
         try:
-            outcome: Outcome = worker.answer()
+            outcome: Outcome = ready.answer()
         except DiedError as err:
             raise _killed(model_id, err) from err
-        free.append(worker)
+        free.append(ready)
         yield outcome
+
+
+def _warn(deadline: Deadline, left_out: Sequence[str]) -> None:
+    logger.warning(
+        "the search's share (%g %%) of the budget of %s is used up; left out: %s",
+        *(100 * deadline.share, shown(deadline.seconds), ", ".join(left_out)),
+    )
 
 
 def _killed(model_id: str, err: DiedError) -> PipelineError:

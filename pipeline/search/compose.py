@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from pipeline import composition
+from pipeline.deadline import Deadline
 from pipeline.progress import Progress
 from pipeline.search.compare import Search
-from pipeline.search.evaluate import Outcome
+from pipeline.search.evaluate import Outcome, recorded
 from pipeline.search.members import Model, best, members, named, refuse
 from pipeline.search.preparation import blamed
 from pipeline.sections import Section
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.config import TrainConfig
 
 logger = logging.getLogger(__name__)
@@ -38,10 +36,16 @@ WORDS: Mapping[Section, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Composed:
-    """The model after a step, fitted on the training rows, and the leaderboard so far."""
+    """The model after a step, and the leaderboard so far.
+
+    Attributes:
+        model: fitted on the training rows; the winner of the comparison, not fitted, after none.
+        taken: the steps that have made it.
+    """
 
     model: Model
     found: Search
+    taken: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,37 +54,56 @@ class Bench:
 
     Attributes:
         metric: id of the metric that decides.
+        deadline: no step starts once the search's share of it is used up.
     """
 
     experiment: Any
     compared: Search
     metric: str
+    deadline: Deadline | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no time left for another step."""
+        return self.deadline is not None and self.deadline.search_remaining() <= 0
 
 
-def compose(
-    experiment: Any, compared: Search, config: TrainConfig, metric: str, progress: Progress
-) -> Composed:
+def compose(bench: Bench, config: TrainConfig, progress: Progress) -> Composed:
     """Take the steps that the settings ask for, in the order of `sections.STEPS`.
 
     Every step is PyCaret's own function on the model so far; its model is kept, unless
     `choose_better` is on and a member scores better (the default for tuning alone, as in
-    PyCaret). Either way its cross-validation becomes a line of the leaderboard.
+    PyCaret). Either way its cross-validation becomes a line of the leaderboard. Steps that would
+    start after the deadline are left out.
 
     Raises:
         ConfigError: the compared models do not fit a step, or PyCaret fails at one.
     """
-    refuse(experiment, compared, config)
-    bench = Bench(experiment, compared, metric)
-    so_far = Composed(best(experiment, compared), compared)
-    for section in composition.steps(config):
+    so_far = Composed(best(bench.experiment, bench.compared), bench.compared)
+    steps = composition.steps(config)
+    if steps and not bench.is_over:
+        refuse(bench.experiment, bench.compared, config)
+    for section in steps:
+        if bench.is_over:
+            break
         options = getattr(config, section)
-        made_of = members(experiment, compared, section, options, so_far.model)
+        made_of = members(bench.experiment, bench.compared, section, options, so_far.model)
         progress.stage("compose", _labels(section, options, made_of)[0])
-        so_far = _take(bench, section, options, made_of, so_far.found)
+        so_far = _take(bench, section, options, made_of, so_far)
         line = so_far.found.outcomes[-1]
         progress.model_finished(line.model_id, line.metrics, line.seconds)
     _warn_if_worse(bench, so_far)
-    return so_far
+    return _without(so_far, steps[len(so_far.taken) :])
+
+
+def _without(made: Composed, steps: Sequence[Section]) -> Composed:
+    """The same, which also says for which steps there was no time."""
+    if not steps:
+        return made
+    left_out = tuple(f"[{section}]" for section in steps)
+    logger.warning("no time is left for %s: the model is %s", ", ".join(left_out), made.model.id)
+    left_out = (*made.found.left_out, *left_out)
+    return replace(made, found=replace(made.found, left_out=left_out))
 
 
 def _take(
@@ -88,11 +111,11 @@ def _take(
     section: Section,
     options: Mapping[str, Any],
     made_of: Sequence[Model],
-    found: Search,
+    so_far: Composed,
 ) -> Composed:
     """One step: its model, or the member that PyCaret returns because it scores better."""
     started = time.perf_counter()
-    with blamed(section, options), _records(bench.experiment) as records:
+    with blamed(section, options), recorded(bench.experiment) as records:
         # PyCaret writes its defaults into the tables that it is given
         estimator = _MAKERS[section](bench, made_of, deepcopy(dict(options)))
     seconds = time.perf_counter() - started
@@ -102,11 +125,11 @@ def _take(
     origin = "" if section in ("blend", "stack") else made_of[0].origin
     models = [Model(model_id, name, None, origin), *made_of]  # in the order of the records
     place = next(i for i, record in enumerate(records) if record["model"] is estimator)
-    kept = replace(models[place], estimator=estimator)
+    kept, found = replace(models[place], estimator=estimator), so_far.found
     for model, record in ((models[0], records[0]), (kept, records[place])):
         if model.id not in found.names:  # a member need not have been compared
             found = _listed(bench, found, model, record, seconds)
-    return Composed(kept, found)
+    return Composed(kept, found, (*so_far.taken, section))
 
 
 def _labels(
@@ -175,29 +198,6 @@ def _pycarets(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in options.items() if key not in ("top", "models", "meta")}
 
 
-@contextmanager
-def _records(experiment: Any) -> Iterator[list[Mapping[str, Any]]]:
-    """What PyCaret writes down about each model that it cross-validates in the block.
-
-    The experiment forgets it: a search for a threshold leaves dozens of fitted models behind.
-    """
-    container, found = experiment._master_model_container, list[Mapping[str, Any]]()
-    known = len(container)
-    try:
-        yield found
-    finally:
-        found += ({**record, "scores": _validation(record)} for record in container[known:])
-        del container[known:]
-
-
-def _validation(record: Mapping[str, Any]) -> pd.DataFrame:
-    """Scores by fold, Mean and Std, without those on the rows that were fitted."""
-    scores: pd.DataFrame = record["scores"]
-    if scores.index.nlevels > 1:
-        return scores[scores.index.get_level_values("Split") == "CV-Val"].droplevel("Split")
-    return scores
-
-
 def _listed(
     bench: Bench, found: Search, model: Model, record: Mapping[str, Any], seconds: float
 ) -> Search:
@@ -216,7 +216,8 @@ def _listed(
         by=metric["Display Name"], ascending=not metric["Greater is Better"], kind="stable"
     )
     names = {**found.names, model.id: model.name}
-    return Search(names, (*found.outcomes, Outcome(model.id, row, record, seconds)), board)
+    outcomes = (*found.outcomes, Outcome(model.id, row, record, seconds))
+    return replace(found, names=names, outcomes=outcomes, leaderboard=board)
 
 
 def _warn_if_worse(bench: Bench, made: Composed) -> None:

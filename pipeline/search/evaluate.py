@@ -85,6 +85,29 @@ def scores(row: pd.Series[Any]) -> dict[str, float]:
 
 
 @contextmanager
+def recorded(experiment: Any) -> Iterator[list[Mapping[str, Any]]]:
+    """What PyCaret writes down about each model that it cross-validates in the block.
+
+    The experiment forgets it: a search for a threshold leaves dozens of fitted models behind.
+    """
+    container, found = experiment._master_model_container, list[Mapping[str, Any]]()
+    known = len(container)
+    try:
+        yield found
+    finally:
+        found += ({**record, "scores": _validation(record)} for record in container[known:])
+        del container[known:]
+
+
+def _validation(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Scores by fold, Mean and Std, without those on the rows that were fitted."""
+    scores: pd.DataFrame = record["scores"]
+    if scores.index.nlevels > 1:
+        return scores[scores.index.get_level_values("Split") == "CV-Val"].droplevel("Split")
+    return scores
+
+
+@contextmanager
 def _last_error(source: logging.Logger) -> Iterator[list[str]]:
     """Collect the last line of every traceback that PyCaret logs instead of raising it."""
     lines: list[str] = []

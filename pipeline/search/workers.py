@@ -80,9 +80,13 @@ def usable_cores() -> int:
     """
     import joblib
 
+    return int(joblib.cpu_count()) if can_fork() else 1
+
+
+def can_fork() -> bool:
+    """Whether there can be workers at all."""
     # macOS can fork, but its system libraries abort in the child
-    forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-    return int(joblib.cpu_count()) if forks else 1
+    return "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
 
 
 @contextmanager
@@ -104,11 +108,11 @@ def hired(count: int, task: Task) -> Iterator[Sequence[Worker]]:
                 worker.dismiss()
 
 
-def first_ready(workers: Sequence[Worker]) -> Worker:
-    """Wait until one of the workers has an answer or has ended."""
+def first_ready(workers: Sequence[Worker], seconds: float | None = None) -> Worker | None:
+    """Wait until one of the workers has an answer or has ended; None if that takes too long."""
     pipes = {worker.pipe: worker for worker in workers}
-    ready = connection.wait(list(pipes))
-    return pipes[ready[0]]  # type: ignore[index]  # wait() returns what it was given
+    ready = connection.wait(list(pipes), seconds)
+    return pipes[ready[0]] if ready else None  # type: ignore[index]  # what it was given
 
 
 def _hire(task: Task, log: Path, colleagues: Sequence[Worker]) -> Worker:

@@ -62,7 +62,7 @@ def _inferred(values: pd.Series, source: Source) -> pd.Series:
         return values
     distinct = _distinct(values)
     if distinct.str.fullmatch(DATE).all() and len(distinct):
-        dates = _parsed(distinct)
+        dates = parsed(distinct)
         return values.map(dates.set_axis(distinct)) if dates.notna().all() else values
     commas = distinct.str.fullmatch(COMMA)
     if commas.any() and (commas | distinct.str.fullmatch(NUMBER)).all():
@@ -124,7 +124,7 @@ def _as_date(values: pd.Series, source: Source) -> pd.Series:
         _refuse(values, values.notna(), source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
     distinct = _distinct(values)
     shaped = distinct.str.fullmatch(DATE)
-    dates = _parsed(distinct.where(shaped))
+    dates = parsed(distinct.where(shaped))
     if dates.isna().any():
         odd = values.isin(distinct[dates.isna()])
         _refuse(values, odd, source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS from 1678 to 2261")
@@ -135,7 +135,7 @@ def _distinct(values: pd.Series) -> pd.Series:
     return values.dropna().drop_duplicates().reset_index(drop=True)
 
 
-def _parsed(texts: pd.Series) -> pd.Series:
+def parsed(texts: pd.Series) -> pd.Series:
     """Each text as datetime64[ns], NaT where it is no day of the calendar."""
     return pd.to_datetime(texts.str.strip(), format="ISO8601", errors="coerce")
 

@@ -12,11 +12,11 @@ import pandera.pandas as pa
 from pipeline.arguments import Task
 from pipeline.errors import DataError
 from pipeline.table.rules import SHOWN, Needs, Rule, feature_rules, target_rules
-from pipeline.table.source import Source
+from pipeline.table.source import Origin
 
 
 def check_values(
-    frame: pd.DataFrame, target: str, task: Task, needs: Needs, source: Source
+    frame: pd.DataFrame, target: str, task: Task, needs: Needs, source: Origin
 ) -> None:
     """Refuse a typed frame that cannot be trained on, naming every fault at once.
 
@@ -55,7 +55,7 @@ def _schema(rules: Mapping[str, Sequence[Rule]]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns)
 
 
-def _error(frame: pd.DataFrame, faults: Sequence[tuple[str, Rule]], source: Source) -> DataError:
+def _error(frame: pd.DataFrame, faults: Sequence[tuple[str, Rule]], source: Origin) -> DataError:
     told = [
         (
             f"column {name!r}: {rule.found(frame[name], _place(frame[name], rule, source))}",
@@ -74,7 +74,7 @@ def _error(frame: pd.DataFrame, faults: Sequence[tuple[str, Rule]], source: Sour
     )
 
 
-def _place(values: pd.Series, rule: Rule, source: Source) -> str:
+def _place(values: pd.Series, rule: Rule, source: Origin) -> str:
     """Where a rule that flags rows is broken; empty for a rule about the whole column."""
     kept = rule.test(values)
     return source.place(np.flatnonzero(~kept).tolist()) if isinstance(kept, pd.Series) else ""

@@ -19,11 +19,18 @@ NUMBER = r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
 """What is written like a number, and is one to scoring too."""
 
 
-class Source(Protocol):
-    """A file whose outside is checked: it can be read, and every row has as many fields."""
+class Origin(Protocol):
+    """Where rows come from, for naming them."""
 
     @property
     def path(self) -> Path: ...
+
+    def place(self, rows: Sequence[int]) -> str:
+        """Rows of the frame as a person finds them in the file: "lines 3, 7 and 12"."""
+
+
+class Source(Origin, Protocol):
+    """A file whose outside is checked: it can be read, and every row has as many fields."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -43,9 +50,6 @@ class Source(Protocol):
         Raises:
             DataError: the values of a column are beyond these dtypes.
         """
-
-    def place(self, rows: Sequence[int]) -> str:
-        """Rows of the frame as a person finds them in the file: "lines 3, 7 and 12"."""
 
 
 def digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 Verdict = Literal["pass", "fail", "none"]
 """As tags and the manifest write it; none: there is no graph."""
+
+ONNX_SHA256 = "onnx_sha256"
+"""Tag of a run, its logged model and its version: sha256 of model.onnx as it was proven."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,12 @@ class Training(ABC):
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
+    def cut(self) -> str:
+        """What the budget left no time for, in one sentence; empty after a whole search."""
+        left_out = ", ".join(self.trained.left_out)
+        return f"The time budget was used up; left out: {left_out}" if left_out else ""
+
+    @property
     @abstractmethod
     def verdict(self) -> Verdict:
         """The verdict in one word, as tags and the manifest write it."""
@@ -49,6 +59,11 @@ class Training(ABC):
     @abstractmethod
     def figures(self) -> Mapping[str, float | int | str]:
         """The figures of the parity check, if there was one."""
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """Tags that tell later whether the stored graph is still the one that was proven."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,10 @@ class Evidence(Training):
     @property
     def figures(self) -> Mapping[str, float | int | str]:
         return self.parity.summary
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        return {ONNX_SHA256: hashlib.sha256(self.model.data).hexdigest()}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from pipeline.tracking.note import winner
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.config import TrainConfig
+    from pipeline.config import DatasetSpec, TrainConfig
     from pipeline.dataset import Dataset
     from pipeline.experiment import Candidate
     from pipeline.tracking.evidence import Training
@@ -121,16 +122,42 @@ def describe(experiment: str, run_name: str, evidence: Training, description: st
     )
 
 
-def fingerprint(dataset: Dataset, config: TrainConfig) -> str:
-    """sha256 over everything that decides a training's result: data, roles, settings, versions."""
+@dataclass(frozen=True)
+class Subject:
+    """What a training is of, as far as it is known before the table is read.
+
+    Attributes:
+        sha256: of the file's bytes.
+        held_out: as in `Dataset`.
+    """
+
+    spec: DatasetSpec
+    sha256: str
+    held_out: float = 0.0
+
+
+def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
+    """sha256 over all that decides a training's result: data, roles, settings, code, versions."""
     content = {
         "data": dataset.sha256,
+        "held_out": dataset.held_out,
+        "code": _code(),
         "spec": dataset.spec.model_dump(mode="json", exclude={"file", "source", "licence"}),
         "config": config.model_dump(mode="json", exclude={*NOT_CONTENT, "dataset", "data"}),
         "versions": {name: version(name) for name in _LIBRARIES} | {"pipeline": __version__},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """sha256 of this package's source."""
+    package = Path(__file__).resolve().parents[1]
+    found = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        found.update(f"{file.relative_to(package)}\0".encode() + file.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def metrics(prefix: str, values: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
@@ -179,7 +206,9 @@ def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[st
 
 def _tags(evidence: Training) -> dict[str, str]:
     trained, dataset = evidence.trained, evidence.dataset
+    budget = {"budget": f"used up: left out: {', '.join(trained.left_out)}"}
     return {
+        **(budget if evidence.cut else {}),
         "dataset": dataset.spec.name,
         "data_sha256": dataset.sha256,
         "fingerprint": fingerprint(dataset, evidence.config),
@@ -188,6 +217,7 @@ def _tags(evidence: Training) -> dict[str, str]:
         "model_name": trained.model_name,
         "target": dataset.spec.target,
         "task": trained.task,
+        **evidence.hashes,
     }
 
 

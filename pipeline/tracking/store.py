@@ -27,15 +27,17 @@ SQLITE = "sqlite:///"
 DEFAULT_FILE = "mlflow.db"
 LOCAL_UI = "http://127.0.0.1:5000"
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # MLflow's defaults wait minutes for a server that is not there.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # a log is no place for bars
     # stdout belongs to the result; the link is printed once, by us.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+"""MLflow's settings where the user has none."""
 
 # The only way to make a store in MLflow's public API is to ask a missing one for something.
 _CREATE = (
@@ -75,25 +77,8 @@ class Preparation:
 
 def configure() -> None:
     """Set MLflow's environment before it is imported; what the user has set stays."""
-    for name, value in _ENVIRONMENT.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-
-
-@contextmanager
-def patient() -> Iterator[None]:
-    """Wait longer for each answer inside the block, unless the user has set how long.
-
-    A server that hands a large model on to its object store answers only when it has.
-    """
-    name = "MLFLOW_HTTP_REQUEST_TIMEOUT"
-    before = os.environ.get(name)
-    if before == _ENVIRONMENT[name]:
-        os.environ[name] = "60"
-    try:
-        yield
-    finally:
-        if before is not None:
-            os.environ[name] = before
 
 
 def connect() -> MlflowClient:
@@ -182,7 +167,7 @@ def lock(purpose: str, timeout: float = 60.0) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    path = _lock_file(purpose)
+    path = lock_file(purpose)
     try:
         with FileLock(path, timeout=timeout):
             yield
@@ -193,10 +178,18 @@ def lock(purpose: str, timeout: float = 60.0) -> Iterator[None]:
         ) from err
 
 
-def _lock_file(purpose: str) -> Path:
+def lock_file(purpose: str) -> Path:
+    """Where the lock for one purpose on this store lies, the same for every process of a machine.
+
+    Beside a SQLite file, under every name that the file has; for a server in this machine's
+    temporary folder, one for each user, whatever password the address holds.
+    """
     if (file := sqlite_file()) is not None:
+        file = file.resolve()
         return file.with_name(f"{file.name}-{purpose}.lock")
-    store = hashlib.sha256(os.environ["MLFLOW_TRACKING_URI"].encode()).hexdigest()[:16]
+    uri = os.environ["MLFLOW_TRACKING_URI"]
+    address = server() if uri.startswith(("http://", "https://")) else uri
+    store = hashlib.sha256(address.encode(errors="surrogateescape")).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"pipeline-{os.getuid()}-{store}-{purpose}.lock"
 
 

@@ -13,7 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.compare import app
-from pipeline.comparison.shift import counts, index
+from pipeline.comparison.shift import counts
+from pipeline.drift.stability import index
 from tests import tracked
 from tests.comparison.conftest import REMOVED, Pair
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET

@@ -16,9 +16,9 @@ from sklearn.inspection import permutation_importance
 
 from pipeline.arguments import METRICS
 from pipeline.config import TrainConfig
+from pipeline.metric import Metric, metrics
 from pipeline.parity.reference import Predictions
 from pipeline.report import chapters, importance, plots
-from pipeline.report.metric import Metric, metrics
 from pipeline.report.page import build
 from pipeline.report.sample import LEAST_ROWS, Budget, Sample, sample
 from pipeline.tracking.evidence import Evidence, Unconverted

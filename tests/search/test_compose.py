@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,9 +16,11 @@ import pytest
 from pipeline import composition
 from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset
+from pipeline.deadline import Deadline
 from pipeline.errors import ConfigError
 from pipeline.experiment import Candidate, Trained, run_experiment
 from pipeline.progress import Progress, Silent
+from pipeline.search import compose as compose_stage
 from pipeline.search import members as stage
 from pipeline.search.compare import Search, search
 from pipeline.search.compose import Composed, compose
@@ -55,9 +58,12 @@ class Bench:
     found: Search
     metric: str
 
-    def composed(self, progress: Progress | None = None, **steps: Any) -> Composed:
+    def composed(
+        self, progress: Progress | None = None, deadline: Deadline | None = None, **steps: Any
+    ) -> Composed:
         settings = TrainConfig(fold=2, **steps)
-        return compose(self.experiment, self.found, settings, self.metric, progress or Silent())
+        made_with = compose_stage.Bench(self.experiment, self.found, self.metric, deadline)
+        return compose(made_with, settings, progress or Silent())
 
 
 @contextmanager
@@ -312,3 +318,59 @@ def test_the_lists_of_classifiers_that_lack_something_are_pycarets(juice: Bench)
     unweighted = [i for i, m in models.items() if not has_fit_parameter(m, "sample_weight")]
     assert set(silent) == set(composition.NO_PROBABILITIES)
     assert set(unweighted) == set(composition.NO_WEIGHTS)
+
+
+class Expiring(Deadline):
+    """A budget that is used up after so many looks at the clock."""
+
+    def after(self, looks: int) -> Expiring:
+        object.__setattr__(self, "looks", looks)
+        return self
+
+    def search_remaining(self) -> float:
+        object.__setattr__(self, "looks", self.looks - 1)  # type: ignore[attr-defined]
+        return float(self.looks >= 0)  # type: ignore[attr-defined]
+
+
+def test_steps_after_the_deadline_are_left_out_aloud(
+    insurance: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps: dict[str, Any] = {"tune": {"n_iter": 2}, "ensemble": {"n_estimators": 2}, "blend": {}}
+    for looks, taken in ((0, ()), (2, ("tune",)), (3, ("tune", "ensemble"))):
+        caplog.clear()
+        made = insurance.composed(deadline=Expiring(60.0).after(looks), **steps)
+        assert made.taken == taken
+        assert made.found.left_out == tuple(f"[{s}]" for s in steps if s not in taken)
+        assert f"no time is left for {', '.join(made.found.left_out)}" in caplog.text
+        whole = insurance.composed(**{s: steps[s] for s in taken})
+        assert (made.model.id, made.model.origin) == (whole.model.id, whole.model.origin)
+        assert list(made.found.leaderboard.index) == list(whole.found.leaderboard.index)
+
+
+def test_a_blend_of_more_models_than_there_was_time_for_is_left_out_not_refused(
+    insurance: Bench,
+) -> None:
+    made = insurance.composed(deadline=Expiring(60.0).after(0), blend={"top": 5})
+    assert made.found.left_out == ("[blend]",)
+    assert made.model.id == insurance.found.leaderboard.index[0]
+
+
+def test_a_deadline_that_is_not_reached_changes_no_composed_model(insurance: Bench) -> None:
+    steps: dict[str, Any] = {"blend": {"top": 2}}
+    far, none = insurance.composed(deadline=Deadline(3600.0), **steps), insurance.composed(**steps)
+    assert far.found.left_out == ()
+    columns = [c for c in none.found.leaderboard.columns if c != "TT (Sec)"]
+    pd.testing.assert_frame_equal(
+        far.found.leaderboard[columns], none.found.leaderboard[columns], check_exact=True
+    )
+
+
+def test_what_was_left_out_is_said_of_the_whole_training_whose_model_is_fitted() -> None:
+    late = Deadline(1.0, started=time.monotonic() - 60)
+    settings = config(("lr", "knn", "dt"), tune={"n_iter": 2})
+    trained = run_experiment(small("insurance"), settings, deadline=late)
+    assert trained.left_out[-1] == "[tune]"
+    assert set(trained.left_out[:-1]) == {"lr", "knn", "dt"} - {c.id for c in trained.candidates}
+    assert trained.model_id == trained.leaderboard.index[0]
+    features = small("insurance").frame[list(small("insurance").features)]
+    assert len(trained.pipeline.predict(features)) == len(features)

@@ -57,10 +57,10 @@ dates = st.tuples(st.integers(1678, 2261).map(str), st.from_regex(calendar, full
 @given(dates.map("".join))
 def test_a_date_is_the_same_nanosecond_to_training_and_to_scoring(text: str) -> None:
     from pipeline.feeds import CellError, feed
-    from pipeline.table.kinds import _parsed
+    from pipeline.table.kinds import parsed
 
     assert re.fullmatch(DATE, text)
-    date = _parsed(pd.Series([text]))[0]
+    date = parsed(pd.Series([text]))[0]
     try:
         expected = feed(Input("d", "date"), [text])[0, 0]
     except CellError:

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import LockedError, TrackingError
 from pipeline.tracking import store
+from pipeline.tracking.patience import patient
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ COLD_RUN = """
 import logging
 from pipeline import track
 from pipeline.tracking import store
+from pipeline.tracking.patience import patient
 preparation = store.prepare()
 with track.open_run("small", "cold", preparation=preparation) as run:
     assert not run.offline, run.offline
@@ -111,9 +113,11 @@ def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
     store.configure()
-    with store.patient():
+    with patient(timeout=60):
         assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
+        assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "5"
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+    assert "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR" not in os.environ
 
 
 def test_a_lock_that_stays_held_is_an_error_with_exit_code_75(cold: Path) -> None:

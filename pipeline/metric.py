@@ -1,4 +1,4 @@
-"""Report, metric: the metric that chose the winner, computed of any predictions for known rows."""
+"""The metric that chose the winner, computed of any predictions for known rows."""
 
 from __future__ import annotations
 
@@ -39,15 +39,30 @@ class Metric:
 
     def value(self, actual: NDArray[Any], predicted: Predictions) -> float:
         """The metric, greater if better; not a number where it cannot be computed."""
-        given = predicted.scores if self.probable else coded(predicted.labels, self.labels)
+        given = self.given(predicted)
         if given is None:
             return math.nan
-        if self.probable and given.shape[1] == 2:
-            given = given[:, 1]
+        return self.of(coded(actual, self.labels), given)
+
+    def given(self, predicted: Predictions) -> NDArray[Any] | None:
+        """What the function takes of predictions: numbers, classes' numbers, or probabilities."""
+        if not self.probable:
+            return coded(predicted.labels, self.labels)
+        scores = predicted.scores
+        return scores[:, 1] if scores is not None and scores.shape[1] == 2 else scores
+
+    def of(
+        self, actual: NDArray[Any], given: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> float:
+        """The same of values that are numbers already; `weights` are how often each row counts.
+
+        PyCaret's functions of predicted classes take weights; not all of the others do.
+        """
+        more = {} if weights is None else {"sample_weight": weights}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a class that nobody predicts, in every shuffle again
             try:
-                value = self.function(coded(actual, self.labels), given, **self.arguments)
+                value = self.function(actual, given, **self.arguments, **more)
             except Exception:  # noqa: BLE001  whatever a metric raises: third party
                 return math.nan
         return self.sign * float(value)

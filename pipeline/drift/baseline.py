@@ -1,0 +1,163 @@
+"""Drift, baseline: what a model's training data looked like, small enough to be kept with it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.arguments import Task
+from pipeline.drift.shares import CATEGORIES, Shares
+from pipeline.drift.spread import POINTS, Spread
+from pipeline.errors import DataError
+from pipeline.manifest import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.dataset import Dataset
+
+FILE = Path("config", "baseline.json")
+VERSION = 1
+MOST_CLASSES = 100
+"""All that a target may have: a class that vanishes must not hide among others."""
+ROOM = 2400
+"""Points of all columns together, so that the file does not grow with their number."""
+FEWEST = 30
+"""Points of a column that are kept however many columns there are."""
+PER_CATEGORY = POINTS // CATEGORIES
+"""A category takes as much room as so many points."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the training data.
+
+    Attributes:
+        kind: of its values; of a target's class labels too.
+        content: how its values are distributed.
+    """
+
+    kind: Kind
+    content: Spread | Shares
+
+    @property
+    def missing(self) -> float:
+        """The share of its rows without a value."""
+        return self.content.missing / max(self.content.rows, 1)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a model was trained on.
+
+    Attributes:
+        rows: of the table.
+        sha256: of the file's bytes.
+        columns: features and target by name, in the table's order.
+    """
+
+    task: Task
+    target: str
+    rows: int
+    sha256: str
+    columns: Mapping[str, Column]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Baseline:
+        """Sum up a table (N, F + 1)."""
+        spec, frame = dataset.spec, dataset.frame
+        points = max(FEWEST, min(POINTS, ROOM // len(frame.columns) // 10 * 10))
+        columns = {
+            str(name): _classes(frame[name])
+            if name == spec.target and spec.task == "classification"
+            else _column(frame[name], points)
+            for name in frame.columns
+        }
+        return cls(spec.task, spec.target, len(frame), dataset.sha256, columns)
+
+    @classmethod
+    def read(cls, folder: Path) -> Baseline | None:
+        """The baseline of an artifact folder; None where an earlier version left none.
+
+        Raises:
+            DataError: the file is not one that this version wrote.
+        """
+        file = folder / FILE
+        if not file.is_file():
+            return None
+        try:
+            return cls.from_json(file.read_text(encoding="utf-8"))
+        except (ValueError, KeyError, TypeError) as err:
+            raise DataError(
+                f"got {str(file)!r}, which cannot be read ({err!r}), "
+                f"expected a baseline of version {VERSION}",
+                hint="Train the model again with this version, or remove the file to compare "
+                "nothing",
+            ) from err
+
+    def to_json(self) -> str:
+        """Text for `from_json`; infinite numbers are words."""
+        columns = [
+            {"name": name, "kind": column.kind, **_written(column.content)}
+            for name, column in self.columns.items()
+        ]
+        values = {
+            "version": VERSION,
+            "task": self.task,
+            "target": self.target,
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "columns": columns,
+        }
+        return json.dumps(values, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Baseline:
+        """Read `to_json`'s text.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is something else.
+        """
+        values = json.loads(text)
+        if values["version"] != VERSION:
+            raise ValueError(f"version {values['version']}")
+        columns = {column["name"]: _read(column) for column in values["columns"]}
+        facts = {key: values[key] for key in ("task", "target", "rows", "sha256")}
+        return cls(**facts, columns=columns)
+
+
+def _column(values: pd.Series, points: int) -> Column:
+    from pipeline.table.kinds import kind_of
+
+    kind = kind_of(values)
+    if kind in ("number", "date"):
+        return Column(kind, Spread.of(values, points))
+    return Column(kind, Shares.of(values, points // PER_CATEGORY))
+
+
+def _classes(values: pd.Series) -> Column:
+    from pipeline.table.kinds import kind_of
+
+    return Column(kind_of(values), Shares.of(values, MOST_CLASSES))
+
+
+def _written(content: Spread | Shares) -> dict[str, Any]:
+    found: dict[str, Any] = {"missing": content.missing}
+    if isinstance(content, Shares):
+        return {**found, "shares": content.values, "rest": content.rest}
+    values = [value if math.isfinite(value) else str(value) for value in content.values]
+    return {**found, "values": values, "at": content.at, "between": content.between}
+
+
+def _read(column: Mapping[str, Any]) -> Column:
+    kind, missing = column["kind"], column["missing"]
+    if "shares" in column:
+        return Column(kind, Shares(column["shares"], column["rest"], missing))
+    dates = kind == "date"
+    values = tuple(value if dates else float(value) for value in column["values"])
+    at, between = tuple(column["at"]), tuple(column["between"])
+    return Column(kind, Spread(values, at, between, missing, dates))

@@ -1,0 +1,150 @@
+"""Drift, page: the report as one HTML file, and as tables that MLflow shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.drift.pictures import bars, shown
+from pipeline.drift.report import NAMED, ColumnReport, DriftReport
+from pipeline.drift.spread import KOLMOGOROV_SMIRNOV
+from pipeline.report.results import Table
+from pipeline.report.wording import counted, listed, number, shortened, small
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HTML = Path("reports", "drift.html")
+COLUMNS, PROBLEMS = Path("tables", "drift.json"), Path("tables", "drift_problems.json")
+TEMPLATES = Path(__file__).with_name("templates")
+
+DRAWN, AT_LEAST = 12, 4
+"""Pictures: of the columns that drifted, and if these are fewer, of the next ones."""
+FIELDS = (
+    *("column", "kind", "drifted", "psi", "test", "statistic", "p_value"),
+    *("missing_before", "missing_after", "new", "vanished"),
+)
+"""Columns of tables/drift.json."""
+MOST_ROWS = 200
+"""Columns in the page's table; tables/drift.json has all of them."""
+
+
+def write(folder: Path, report: DriftReport) -> Path:
+    """Write the page and both tables into a folder, which may be new; returns the page's path.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    from pipeline.report.chapters import write_table
+    from pipeline.report.page import save
+
+    (folder / COLUMNS).parent.mkdir(parents=True, exist_ok=True)
+    write_table(folder / COLUMNS, columns(report))
+    write_table(folder / PROBLEMS, problems(report))
+    save(folder / HTML, html(report).encode(errors="replace"))
+    return folder / HTML
+
+
+def html(report: DriftReport) -> str:
+    """The page, which needs nothing but itself."""
+    from pipeline.report.page import rendered
+
+    moved = report.columns[: max(AT_LEAST, min(DRAWN, len(report.drifted)))]
+    level, headline, said = _verdict(report)
+    values = {
+        "report": report,
+        "name": report.file.name,
+        "level": level,
+        "headline": headline,
+        "said": said,
+        "tiles": _tiles(report),
+        "psi": small(report.settings.psi),
+        "p_value": small(report.settings.p_value),
+        "columns": _table(report.columns[:MOST_ROWS]),
+        "more": max(0, len(report.columns) - MOST_ROWS),
+        "pictures": "Columns that drifted most" if report.drifted else "Columns that moved most",
+        "drawn": [(column, bars(column)) for column in moved],
+    }
+    return rendered(HTML.name, values, TEMPLATES)
+
+
+def _verdict(report: DriftReport) -> tuple[str, str, str]:
+    """CSS class, headline and sentence."""
+    drift = f"{report.drift[:1].upper()}{report.drift[1:]}."
+    if report.problems:
+        return "fail", "Data refused", f"{counted(len(report.problems), 'problem')}. {drift}"
+    if report.drifted:
+        return "none", "Drift found, data accepted", drift
+    return "pass", "No drift", drift
+
+
+def _tiles(report: DriftReport) -> list[tuple[str, str, str]]:
+    before, after = report.rows
+    found = [("rows", f"{after:,}", f"champion's: {before:,}")]
+    if report.columns:
+        of = f"of {len(report.columns):,} compared"
+        largest = report.columns[0]
+        found.append(("columns drifted", f"{len(report.drifted):,}", of))
+        found.append(("largest PSI", f"{largest.change.psi:.3f}", shortened(largest.name, 30)))
+    return found
+
+
+def _table(columns: Sequence[ColumnReport]) -> Table:
+    head: tuple[str, ...] = ("column", "verdict", "PSI", "test", "p-value", "missing before", "now")
+    rows = [_cells(column) for column in columns]
+    named = [(_named(column.change.new), _named(column.change.vanished)) for column in columns]
+    for place, title in enumerate(("new values", "vanished values")):
+        if any(cells[place] for cells in named):
+            head = (*head, title)
+            rows = [(*row, cells[place]) for row, cells in zip(rows, named, strict=True)]
+    marks = tuple("chosen" if column.drifted else "" for column in columns)
+    return Table(head, tuple(rows), marks)
+
+
+def _cells(column: ColumnReport) -> tuple[str, ...]:
+    change = column.change
+    sign = "D" if change.test == KOLMOGOROV_SMIRNOV else "χ²"
+    return (
+        shortened(column.name, 40),
+        "drifted" if column.drifted else "",
+        f"{change.psi:.3f}",
+        f"{sign} {number(change.statistic)}",
+        small(change.p_value),
+        *(f"{share:.1%}" for share in column.missing),
+    )
+
+
+def _named(values: Sequence[str]) -> str:
+    return listed([shown(value) for value in values], NAMED)
+
+
+def columns(report: DriftReport) -> pd.DataFrame:
+    """A row per column, by index from large to small."""
+    import pandas as pd
+
+    rows = [
+        {
+            "column": column.name,
+            "kind": column.kind,
+            "drifted": column.drifted,
+            "psi": column.change.psi,
+            "test": column.change.test,
+            "statistic": column.change.statistic,
+            "p_value": column.change.p_value,
+            "missing_before": column.missing[0],
+            "missing_after": column.missing[1],
+            "new": _named(column.change.new),
+            "vanished": _named(column.change.vanished),
+        }
+        for column in report.columns
+    ]
+    return pd.DataFrame(rows, columns=FIELDS)
+
+
+def problems(report: DriftReport) -> pd.DataFrame:
+    """A row per problem; none if the data may be used."""
+    import pandas as pd
+
+    rows = [(p.what, p.found, p.expected, p.hint) for p in report.problems]
+    return pd.DataFrame(rows, columns=["what", "found", "expected", "hint"])

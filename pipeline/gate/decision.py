@@ -1,0 +1,116 @@
+"""Gate, decision: what was checked, what was found, and whether the challenger may be promoted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import GateError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = Path("tables", "gate.json")
+"""Where the table of checks lies in an artifact folder."""
+
+COLUMNS = ("check", "found", "limit", "passed", "text")
+
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One demand on the challenger.
+
+    Attributes:
+        name: of the check, the same every week.
+        found: what was measured; None where nothing could be.
+        limit: what it is held against; None where there is no limit.
+        text: the same as a clause for people; the reason where it did not pass.
+    """
+
+    name: str
+    found: Value
+    limit: Value
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict on a challenger.
+
+    Attributes:
+        text: the verdict in one sentence.
+        figures: what was measured, by names for a table of runs; finite numbers only.
+    """
+
+    passed: bool
+    checks: tuple[Check, ...]
+    text: str
+    figures: Mapping[str, float]
+
+    @classmethod
+    def of(cls, checks: tuple[Check, ...], figures: Mapping[str, float]) -> Decision:
+        """The verdict that follows from the checks."""
+        failed = [check.text for check in checks if not check.passed]
+        texts = {check.name: check.text for check in checks}
+        told = failed or [texts.get("champion") or texts["minimum"]]
+        text = f"{'refused' if failed else 'passed'}: {'; '.join(told)}"
+        finite = {name: value for name, value in figures.items() if math.isfinite(value)}
+        return cls(not failed, checks, text, finite)
+
+    def refuse(self) -> None:
+        """Stop a challenger that did not pass.
+
+        Raises:
+            GateError: with every failed check in one line.
+        """
+        if self.passed:
+            return
+        names = tuple(check.name for check in self.checks if not check.passed)
+        raise GateError(
+            f"the challenger is {self.text}",
+            hint="The champion stays. Look at tables/gate.json of the run; [gate] holds the "
+            "limits, and a person may promote the version all the same",
+            failed=names,
+        )
+
+    def table(self) -> pd.DataFrame:
+        """One row per check, with `COLUMNS`."""
+        import pandas as pd
+
+        rows = [(c.name, c.found, c.limit, c.passed, c.text) for c in self.checks]
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"found": object, "limit": object})
+
+    def write(self, folder: Path) -> Path:
+        """Write the table into an artifact folder; returns the file."""
+        from pipeline.report.chapters import write_table
+
+        file = folder / FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_table(file, self.table())
+        return file
+
+    def note(self) -> str:
+        """The verdict in Markdown, as part of a run's or a version's description."""
+        from pipeline.report.note import grid
+        from pipeline.report.wording import markdown
+
+        word = "Gate: passed" if self.passed else "Gate: refused"
+        rows = [
+            (c.name, _cell(c.found), _cell(c.limit), "yes" if c.passed else "no", c.text)
+            for c in self.checks
+        ]
+        failed = [check.text for check in self.checks if not check.passed]
+        reasons = f" {markdown('; '.join(failed))}." if failed else ""
+        return f"**{word}.**{reasons}\n\n{grid(COLUMNS, rows)}"
+
+
+def _cell(value: Value) -> str:
+    from pipeline.report.wording import number
+
+    return "" if value is None else number(value)

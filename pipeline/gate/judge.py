@@ -1,0 +1,120 @@
+"""Gate, judge: challenger and champion through their ONNX files, on the same rows; the verdict.
+
+What is checked, in this order: the proof against PyCaret, the absolute limit of the metric, the
+budgets, and, if there is a champion, that the challenger is at least as good (the rule stands in
+`pipeline.gate.contest`) and does not change too many predictions. A champion that is broken
+blocks nobody: any proven model is better than it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import DataError
+from pipeline.gate import limits
+from pipeline.gate.against import against
+from pipeline.gate.case import Case, Model, model
+from pipeline.gate.contest import Contest
+from pipeline.gate.decision import Check, Decision
+from pipeline.gate.sheet import Sheet, own_sheet
+from pipeline.gate.side import Answers, BrokenError, Side
+from pipeline.metric import Metric
+from pipeline.policy import Gate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.manifest import Manifest
+
+FIGURES = {
+    "minimum": "challenger",
+    "microseconds per row": "microseconds_per_row",
+    "bytes": "bytes",
+    "churn": "churn",
+}
+"""Checks whose finding is a figure, and the figure's name."""
+
+
+def judge(
+    challenger: Side,
+    champion: Side | None,
+    holdout: pd.DataFrame,
+    metrics: Iterable[Metric],
+    settings: Gate,
+) -> Decision:
+    """Whether the challenger may become the champion.
+
+    Args:
+        challenger: the new model.
+        champion: the model in use; None if there is none.
+        holdout: raw rows (N, columns) with the target, which `pipeline.gate.rows.split` kept.
+        metrics: the one that decides, then those that stand in where it cannot be computed;
+            `pipeline.metric.metrics` of the challenger's training.
+        settings: the limits of `[gate]`.
+
+    Raises:
+        DataError: the holdout has a class that the challenger was not trained on.
+    """
+    try:
+        ours = model(challenger, holdout)
+    except BrokenError as err:
+        return _unusable(str(err))
+    if ours.answers is None:
+        return _unusable(ours.unfit)
+    case = Case(holdout, _actual(ours.manifest, holdout), tuple(metrics), settings)
+    checks, found = tuple(_absolute(ours, ours.answers, case)), None
+    if champion is not None:
+        more, found = against(ours, champion, case)
+        checks += more
+    return Decision.of(checks, _figures(checks, found))
+
+
+def _unusable(reason: str) -> Decision:
+    text = f"the challenger cannot be scored: {reason}"
+    return Decision.of((Check("challenger", None, None, False, text),), {})
+
+
+def _actual(manifest: Manifest, frame: pd.DataFrame) -> NDArray[Any]:
+    values = frame[manifest.target]
+    if manifest.labels is None:
+        return values.to_numpy(float)
+    found: NDArray[Any] = values.to_numpy().astype(str)
+    if unknown := sorted(set(found.tolist()) - set(map(str, manifest.labels))):
+        raise DataError(
+            f"the gate's holdout has classes that the challenger was not trained on: {unknown}",
+            hint="Set a smaller `holdout` under [gate], or add rows of those classes",
+        )
+    return found
+
+
+def _absolute(ours: Model, found: Answers, case: Case) -> Iterator[Check]:
+    """What the challenger must show by itself."""
+    fresh = ours.side.unseen(case.frame) & found.answered
+    sheet = Sheet(case.actual, found.predictions, ours.manifest.labels).at(fresh)
+    own = own_sheet(ours.side.holdout, ours.manifest)
+    yield limits.parity(ours.manifest)
+    yield limits.minimum(case.metrics[0], sheet, own, case.settings)
+    kept = ours.side.holdout
+    rows = case.frame if kept is None or len(case.frame) else kept
+    yield limits.latency(ours.side, ours.manifest, rows, case.settings)
+    yield limits.length(ours.side, case.settings)
+
+
+def _figures(checks: Iterable[Check], found: Contest | None) -> Mapping[str, float]:
+    figures = {
+        FIGURES[check.name]: check.found
+        for check in checks
+        if check.name in FIGURES and isinstance(check.found, float)
+    }
+    if found is None:
+        return figures
+    return figures | {
+        "challenger": found.challenger,
+        "champion": found.champion,
+        "gain": found.gain.estimate,
+        "gain_low": found.gain.low,
+        "gain_high": found.gain.high,
+        "rows": float(found.rows[0]),
+    }

@@ -1,0 +1,159 @@
+"""Gate, rows: which rows are kept from every training, and which ones a model has seen.
+
+Whether a row is held out depends on its contents alone. So it is held out every week, however the
+table grows and is sorted, and no challenger, whoever trains it, has an advantage there. A larger
+share holds out the same rows and more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.config import TrainConfig
+from pipeline.dataset import Dataset
+from pipeline.errors import DataError
+from pipeline.gate.hashing import Hashes, mixed, row_hashes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = Path("tables", "rows.parquet")
+"""Where a training's artifact folder keeps the hashes of its rows, eight bytes for each."""
+
+SALT = np.uint64(0x6A09E667F3BCC909)
+"""Fractional part of the square root of two; another one would hold out other rows."""
+
+_COLUMN, _COLUMNS = "hash", b"columns"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The rows that a model was trained on.
+
+    Attributes:
+        hashes: (n,) uint64, sorted, each once.
+        columns: what was hashed of each row.
+    """
+
+    hashes: Hashes
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Seen:
+        """All rows of a table."""
+        return cls(np.unique(row_hashes(frame)), tuple(map(str, frame)))
+
+    def among(self, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+        """(N,) whether each row is one of these; None if a column is gone, so nobody knows."""
+        if not set(self.columns) <= set(frame.columns):
+            return None
+        return np.isin(row_hashes(frame[list(self.columns)]), self.hashes)
+
+
+def split(
+    dataset: Dataset, share: float, config: TrainConfig | None = None
+) -> tuple[Dataset, pd.DataFrame]:
+    """The rows to train on, as a table of its own, and the gate's holdout.
+
+    Equal rows stay together, and every row is where it was the last time.
+
+    Args:
+        dataset: a checked table.
+        share: of the rows that are held out, about.
+        config: its folds decide how many rows are enough; PyCaret's defaults without it.
+
+    Returns:
+        The same dataset without the held out rows, and those rows with all columns; both with
+        an index from 0.
+
+    Raises:
+        DataError: what is left cannot be trained on: too few rows, a class or a column's only
+            other value gone.
+    """
+    held = held_out(dataset.frame, share)
+    rest = dataset.frame[~held].reset_index(drop=True)
+    _check(replace(dataset, frame=rest), dataset.frame, share, config or TrainConfig())
+    return replace(dataset, frame=rest, held_out=share), dataset.frame[held].reset_index(drop=True)
+
+
+def held_out(frame: pd.DataFrame, share: float) -> NDArray[np.bool_]:
+    """(N,) whether each row belongs to the gate's holdout."""
+    return np.asarray(mixed(row_hashes(frame) ^ SALT) < np.uint64(int(share * 2**64)))
+
+
+def write(folder: Path, frame: pd.DataFrame) -> None:
+    """Keep in an artifact folder which rows its model was trained on."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    seen = Seen.of(frame)
+    table = pa.table({_COLUMN: seen.hashes})
+    file = folder / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table = table.replace_schema_metadata({_COLUMNS: json.dumps(seen.columns)})
+    pq.write_table(table, file, use_dictionary=False)  # of values that occur once
+
+
+def read(folder: Path) -> Seen | None:
+    """The rows that an artifact folder's model was trained on; None where nobody knows.
+
+    An earlier version of the project kept none, and a damaged file must not stop a gate.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(folder / FILE)
+        columns = json.loads(table.schema.metadata[_COLUMNS])
+        return Seen(table.column(_COLUMN).to_numpy(), tuple(columns))
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as err:
+        log.warning("%s: cannot be read (%s); all rows count as seen", folder / FILE, err)
+        return None
+
+
+def _check(rest: Dataset, whole: pd.DataFrame, share: float, config: TrainConfig) -> None:
+    """Refuse a rest that `pipeline.dataset.load` would refuse as a table of its own."""
+    from pipeline.table.rules import Needs
+    from pipeline.table.schema import check_values
+
+    target, task = rest.spec.target, rest.spec.task
+    if task == "classification":
+        lost = sorted(map(str, set(whole[target]) - set(rest.frame[target])))
+        if lost:
+            names = ", ".join(map(repr, lost[:5]))
+            _refuse(share, f"column {target!r}: got no row of class {names}, expected every class")
+    try:
+        check_values(rest.frame, target, task, Needs.of(config, task), _Rest(rest.path))
+    except DataError as err:
+        _refuse(share, err.message, err)
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """Where the rest comes from; its rows have other places than the file's."""
+
+    path: Path
+
+    def place(self, rows: Sequence[int]) -> str:
+        return f"{len(rows):,} rows"
+
+
+def _refuse(share: float, found: str, err: DataError | None = None) -> NoReturn:
+    more = f". Or: {err.hint}" if err and err.hint else ""
+    raise DataError(
+        f"without the gate's holdout of {share:.0%} of the rows: {found}",
+        hint=f"Set a smaller `holdout` under [gate] than {share:g}, or add rows{more}",
+        **(err.details if err else {}),
+    ) from err

@@ -1,0 +1,30 @@
+"""Check, runs: none is RUNNING whose process is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from pipeline.health_checks.finding import Finding
+from pipeline.tracking import fetch, owner
+
+NAME = "runs"
+
+
+def check(names: Sequence[str]) -> Iterator[Finding]:
+    """One finding per abandoned run."""
+    del names
+    client = fetch.connect()
+    found = owner.abandoned(client)
+    for item in found:
+        yield Finding(
+            NAME,
+            f"{item.name} ({item.run_id})",
+            "problem",
+            f"RUNNING, but {item.reason}",
+            "a run that somebody will close",
+            "python -m pipeline.doctor --fix closes it as KILLED",
+            partial(owner.close, client, item, "doctor"),
+        )
+    if not found:
+        yield Finding(NAME, "store", "ok", "none is RUNNING without a process")

@@ -1,0 +1,1 @@
+"""One retraining: what is told of it while it runs and when it has ended."""

@@ -1,0 +1,143 @@
+"""Retraining, bench: the store, the champion with what it has left, and what is new."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import PipelineError
+from pipeline.gate.side import MODEL, Side
+from pipeline.policy import Gate
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from pipeline.champion import Champion
+    from pipeline.checkpoint import Stages
+    from pipeline.config import TrainConfig
+    from pipeline.retraining.orders import Orders
+    from pipeline.retraining.story import Story
+    from pipeline.tracking.record import Subject
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """All that one retraining works with.
+
+    Attributes:
+        name: of the model.
+        champion: the version in use when the retraining began; None if there is none.
+        folder: a temporary one, for what is fetched.
+    """
+
+    name: str
+    config: TrainConfig
+    orders: Orders
+    client: MlflowClient
+    champion: Champion | None
+    folder: Path
+
+    @property
+    def gate(self) -> Gate:
+        return self.config.gate or Gate()
+
+    @cached_property
+    def subject(self) -> Subject | None:
+        """What a training would be of; None where there is no table, as loading will say."""
+        from pipeline.dataset import find
+        from pipeline.table.source import digest
+        from pipeline.tracking.record import Subject
+
+        try:
+            spec = find(self.config)
+            return Subject(spec, digest(spec.file), self.gate.holdout)
+        except PipelineError:
+            return None
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """By which a later run knows that there is nothing to do; None without a table."""
+        from pipeline.tracking.record import fingerprint
+
+        return None if self.subject is None else fingerprint(self.subject, self.config)
+
+    @cached_property
+    def artifacts(self) -> Path | None:
+        """The champion's `config/`, `onnx/` and `tables/`; an empty folder where they are gone."""
+        if self.champion is None:
+            return None
+        folder = self.folder / "champion"
+        folder.mkdir()
+        try:
+            return self.champion.fetched(folder)
+        except PipelineError as err:
+            logger.warning("version %s has left nothing: %s", self.champion.version, err)
+            return folder
+
+    @cached_property
+    def side(self) -> Side | None:
+        """The champion for the gate, through the very file that its readers get."""
+        if self.champion is None or self.artifacts is None:
+            return None
+        from mlflow.artifacts import download_artifacts
+
+        place = self.folder / "in-use"
+        place.mkdir()
+        uri = f"models:/{self.name}/{self.champion.version}"
+        try:
+            download_artifacts(uri, dst_path=str(place))
+        except Exception as err:  # noqa: BLE001  whatever an artifact store raises
+            logger.warning("%s cannot be read: %s", uri, err)
+        found = sorted(place.rglob(MODEL.name))
+        return Side.of(self.artifacts, found[0] if found else place / MODEL.name)
+
+    @cached_property
+    def stages(self) -> Stages:
+        """What an interrupted run has finished, and where this one keeps what it finishes."""
+        from pipeline.checkpoint import Forgetful, begin
+
+        if self.subject is None:
+            return Forgetful()
+        return begin(self.subject, self.config, resume=self.orders.resume)
+
+
+@contextmanager
+def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> Iterator[Bench]:
+    """Open the store, close what dead runs have left open, and look up the champion.
+
+    Raises:
+        TrackingError: no store answers. Without it there is no champion to compare with.
+    """
+    from pipeline.champion import champion
+
+    client = _client(name, config, swept=not orders.dry_run)
+    found = champion(client, name)
+    version = None if found is None else found.version
+    story.add(champion_before=version, champion_after=version)
+    with tempfile.TemporaryDirectory(prefix="retrain-") as folder:
+        yield Bench(name, config, orders, client, found, Path(folder))
+
+
+def _client(name: str, config: TrainConfig, *, swept: bool) -> MlflowClient:
+    from pipeline.tracking import owner, store
+    from pipeline.tracking.registry import answering
+
+    store.check_default()
+    preparation = store.prepare()
+    with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
+        import mlflow  # noqa: F401  takes seconds, in which the store gets ready
+
+        preparation.wait()  # a client of a store that is not there would make one itself
+        client = store.connect()
+        if swept:
+            for item in owner.sweep(client, [config.experiment or name], by="pipeline.retrain"):
+                logger.warning("closed the run %s: %s", item.run_id, item.reason)
+    return client

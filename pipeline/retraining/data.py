@@ -1,0 +1,93 @@
+"""Retraining, data: the new table, whether to trust it, and the rows kept for the gate."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.drift import DriftReport
+    from pipeline.progress import Progress
+    from pipeline.retraining.bench import Bench
+    from pipeline.retraining.story import Story
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A table that may be trained on.
+
+    Attributes:
+        dataset: without the gate's holdout.
+        held: the gate's holdout, with all columns.
+        drift: the comparison with the champion's data; None if there is nothing to compare with.
+        config: the settings, less the models that the table is too large for.
+    """
+
+    dataset: Dataset
+    held: pd.DataFrame
+    drift: DriftReport | None
+    config: TrainConfig
+
+
+def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") -> Checked:
+    """Load the table, compare it with the champion's, and keep the gate's holdout back.
+
+    Args:
+        bench: with the settings.
+        story: told of the table's hash and of the columns that drifted.
+        progress: told of the stage.
+        run_id: gets the drift report where the data is refused.
+
+    Raises:
+        DataError: the table cannot be used, is too far from the champion's, or too small to split.
+        ConversionError: an option that has no exact form in ONNX.
+    """
+    from pipeline import plan
+    from pipeline.candidates import facts, within_limits
+    from pipeline.convert.refusals import refuse
+    from pipeline.dataset import find, load
+    from pipeline.gate.rows import split
+
+    config = bench.config
+    progress.stage("dataset", config.dataset or str(config.data or ""))
+    refuse(config.setup)
+    spec = find(config)
+    plan.announce(config, spec)
+    dataset = load(spec, config)
+    story.add(data_sha256=dataset.sha256)
+    report = _examined(bench, story, dataset, run_id)
+    training, held = split(dataset, bench.gate.holdout, config)
+    config = within_limits(config, spec.task, facts(training))
+    return Checked(training, held, report, config)
+
+
+def _examined(bench: Bench, story: Story, dataset: Dataset, run_id: str) -> DriftReport | None:
+    """The comparison with the champion's data; None if there is nothing to compare with."""
+    from pipeline import drift
+    from pipeline.policy import Drift
+
+    baseline = None if bench.artifacts is None else drift.Baseline.read(bench.artifacts)
+    if baseline is None:
+        return None
+    report = drift.examine(baseline, dataset, bench.config.drift or Drift())
+    story.add(drifted=tuple(column.name for column in report.drifted))
+    if report.problems and run_id:
+        _log(bench, run_id, report)
+    report.refuse()
+    return report
+
+
+def _log(bench: Bench, run_id: str, report: DriftReport) -> None:
+    """Keep the evidence in MLflow; nothing else of this run will be."""
+    from pipeline import drift
+    from pipeline.tracking.registry import answering
+
+    with tempfile.TemporaryDirectory(dir=bench.folder) as name, answering():
+        drift.write(Path(name), report)
+        bench.client.log_artifacts(run_id, name)

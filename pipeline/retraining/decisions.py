@@ -1,0 +1,168 @@
+"""Retraining, decisions: the run that keeps one, the gate within it, and what follows from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.errors import PipelineError, TrackingError
+from pipeline.policy import Outcome
+from pipeline.retraining.known import AGAINST, GATE, PASSED, REFUSED
+
+if TYPE_CHECKING:
+    from pipeline.gate.decision import Decision
+    from pipeline.retraining.bench import Bench
+    from pipeline.retraining.data import Checked
+    from pipeline.retraining.story import Story
+    from pipeline.track import Run
+    from pipeline.tracking.evidence import Evidence
+    from pipeline.train import Result
+
+logger = logging.getLogger(__name__)
+
+DECISION, REASON = "decision", "reason"
+"""Tags of a run; a table of runs in MLflow shows them as columns."""
+NOTE = "mlflow.note.content"
+
+
+@contextmanager
+def logged(bench: Bench, story: Story) -> Iterator[Run]:
+    """An open MLflow run that says how the block ended, and why.
+
+    Raises:
+        TrackingError: no store answers.
+    """
+    from pipeline import track
+
+    experiment = bench.config.experiment or bench.name
+    name = f"{bench.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    tags = {"dataset": bench.name, "kind": "retraining"}
+    with track.open_run(experiment, name, tags, resume=bench.stages.load("run")) as run:
+        if run.run_id is None:
+            raise TrackingError(
+                f"got no MLflow run ({run.offline}), expected a tracking store that answers",
+                hint="Check MLFLOW_TRACKING_URI; the champion stays",
+            )
+        bench.stages.save("run", run.run_id)
+        story.add(run_id=run.run_id, run_url=run.url)
+        try:
+            yield run
+        except BaseException as err:
+            ended = story.ended(err)
+            _tag(bench, run.run_id, {DECISION: ended.outcome, REASON: ended.reason})
+            raise
+
+
+class Judge:
+    """The gate for one training; called when its artifact folder is whole.
+
+    Attributes:
+        decision: None until there is a graph to decide on.
+    """
+
+    def __init__(self, bench: Bench, story: Story, data: Checked) -> None:
+        self._bench, self._story, self._data = bench, story, data
+        self.decision: Decision | None = None
+
+    def __call__(self, evidence: Evidence) -> Mapping[str, str]:
+        """Decide, put the evidence into the folder, and return tags of the version.
+
+        Raises:
+            DataError: the holdout has a class that the challenger was not trained on.
+        """
+        from pipeline import drift
+        from pipeline.gate.judge import judge
+        from pipeline.gate.side import Side
+        from pipeline.metric import metrics
+
+        bench, data = self._bench, self._data
+        if data.drift is not None:
+            drift.write(evidence.folder, data.drift)
+        found = tuple(metrics(evidence))
+        challenger = Side.of_evidence(evidence)
+        self.decision = judge(challenger, bench.side, data.held, found, bench.gate)
+        self.decision.write(evidence.folder)
+        self._story.add(
+            parity=evidence.verdict,
+            metric=found[0].name,
+            challenger_metric=self.decision.figures.get("challenger"),
+            champion_metric=self.decision.figures.get("champion"),
+        )
+        champion = bench.champion.version if bench.champion else ""
+        return {
+            GATE: PASSED if self.decision.passed else REFUSED,
+            AGAINST: champion,
+            "gate_reason": self.decision.text[:_LONGEST],
+            **_identity(bench),
+        }
+
+
+def _identity(bench: Bench) -> dict[str, str]:
+    """The fingerprint by which a later run knows that there is nothing to do."""
+    return {} if bench.fingerprint is None else {"fingerprint": bench.fingerprint}
+
+
+_LONGEST = 4000
+"""Characters of a reason in a tag; the registry takes 5,000."""
+
+
+def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decision:
+    """Promote the version, or leave it as the challenger; either way the run says why.
+
+    Raises:
+        PipelineError: there is no version to decide on.
+        TrackingError: the registry does not answer.
+    """
+    from pipeline import promotion
+
+    decision, version = judge.decision, result.version
+    if decision is None or version is None:
+        raise PipelineError("got a training without a version, expected one to decide on")
+    story.add(challenger=version.version, outcome=Outcome.refused, reason=decision.text)
+    if decision.passed:
+        promotion.promote(
+            bench.client, bench.name, version.version, decision.text, by="pipeline.retrain"
+        )
+        story.add(outcome=Outcome.promoted, champion_after=version.version)
+    ended = story.ended()
+    logger.info("version %s %s: %s", version.version, ended.outcome, decision.text)
+    if result.run.run_id is not None:
+        tags = {DECISION: ended.outcome, REASON: decision.text, **_identity(bench)}
+        tags |= _note(bench, result.run.run_id, decision)
+        _tag(bench, result.run.run_id, tags)
+        _measure(bench, result.run.run_id, decision)
+    return decision
+
+
+def planned(bench: Bench, data: Checked) -> str:
+    """What a run without --dry-run would do."""
+    against = "there is no champion, so only its own limits count"
+    if bench.champion is not None:
+        against = f"version {bench.champion.version} is the champion to beat"
+    rows, others = len(data.dataset.frame), len(data.held)
+    return f"would train on {rows:,} rows and decide on {others:,} others; {against}"
+
+
+def _note(bench: Bench, run_id: str, decision: Decision) -> dict[str, str]:
+    """The gate's verdict ahead of the run's description."""
+    from pipeline.tracking.note import RUN_LIMIT
+
+    before = bench.client.get_run(run_id).data.tags.get(NOTE, "")
+    return {NOTE: f"{decision.note()}\n\n{before}"[:RUN_LIMIT]}
+
+
+def _measure(bench: Bench, run_id: str, decision: Decision) -> None:
+    for name, value in decision.figures.items():
+        bench.client.log_metric(run_id, f"gate_{name}", value)
+
+
+def _tag(bench: Bench, run_id: str, tags: Mapping[str, str]) -> None:
+    """Tell the run; that it cannot be told changes nothing of what was decided."""
+    try:
+        for name, value in tags.items():
+            bench.client.set_tag(run_id, name, str(value)[: max(_LONGEST, 8000)])
+    except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
+        logger.warning("run %s could not be told the decision: %s", run_id, err)

@@ -1,0 +1,34 @@
+"""Retraining, orders: how one run goes about it, as the command line says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.deadline import Deadline, in_seconds
+
+
+@dataclass(frozen=True)
+class Orders:
+    """How one retraining goes about it.
+
+    Attributes:
+        deadline: ends the search early; None for a search without an end.
+        resume: go on after the last finished stage of a run that died.
+        dry_run: check the data and say what would happen; nothing is written.
+        force: train although nothing has changed.
+    """
+
+    deadline: Deadline | None = None
+    resume: bool = False
+    dry_run: bool = False
+    force: bool = False
+
+    @classmethod
+    def of(cls, budget: str | None, *, resume: bool, dry_run: bool, force: bool) -> Orders:
+        """From the flags; the budget runs from now on.
+
+        Raises:
+            UsageError: the budget is no duration.
+        """
+        deadline = None if budget is None else Deadline(in_seconds(budget))
+        return cls(deadline, resume, dry_run, force)

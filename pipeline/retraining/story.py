@@ -1,0 +1,109 @@
+"""Retraining, the story: what is known so far, told to everybody however it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline import cli
+from pipeline.errors import (
+    ConversionError,
+    DataError,
+    GateError,
+    LockedError,
+    ParityError,
+    PipelineError,
+)
+from pipeline.interrupts import is_interrupt
+from pipeline.notify.summary import Stopwatch, Summary
+from pipeline.notify.tell import tell
+from pipeline.policy import Notify, Outcome
+from pipeline.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+SILENT = Notify(on=())
+
+NOES = (DataError, ConversionError, ParityError, GateError)
+"""Not a fault of the machinery: what it was asked to judge is not good enough."""
+
+
+class Story:
+    """What is known of one retraining; it grows while that runs, and starts with nothing.
+
+    Attributes:
+        notify: who hears of the end beside stdout; None: nobody, as in a dry run.
+    """
+
+    def __init__(self) -> None:
+        self._watch = Stopwatch()
+        self._known: dict[str, Any] = {"model": "", "outcome": Outcome.failed, "exit_code": 0}
+        self.notify: Notify | None = None
+
+    def add(self, **known: Any) -> None:
+        """Add attributes of the summary; a later value replaces an earlier one."""
+        self._known |= known
+
+    def ended(self, err: BaseException | None = None) -> Summary:
+        """The whole story; with the exception that ended it, if one did."""
+        known = {**self._known, **({} if err is None else _ending(err))}
+        if known["exit_code"] == 0:
+            known.pop("stage", None)
+        return Summary(times=self._watch.times(), **known)
+
+    def watching(self, progress: Progress) -> Progress:
+        """The same watcher, whose stages are noted."""
+        return _Watched(progress, self)
+
+
+def _ending(err: BaseException) -> Mapping[str, Any]:
+    if isinstance(err, PipelineError):
+        outcome = Outcome.locked if isinstance(err, LockedError) else Outcome.failed
+        if isinstance(err, NOES):
+            outcome = Outcome.refused
+        return {
+            "outcome": outcome,
+            "exit_code": err.exit_code,
+            "reason": err.message,
+            "hint": err.hint,
+        }
+    if is_interrupt(err):
+        code = err.code if isinstance(err, SystemExit) else 130
+        return {"outcome": Outcome.killed, "exit_code": code, "reason": "ended by a signal"}
+    return {"outcome": Outcome.failed, "exit_code": 1, "reason": f"{type(err).__name__}: {err}"}
+
+
+class _Watched:
+    """A progress that also tells the story which stage it is in."""
+
+    def __init__(self, progress: Progress, story: Story) -> None:
+        self._progress = progress
+        self._story = story
+
+    def stage(self, name: str, detail: str = "") -> None:
+        self._story.add(stage=name)
+        self._progress.stage(name, detail)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._progress, name)
+
+
+@contextmanager
+def told(story: Story, file: Path | None) -> Iterator[None]:
+    """Tell how the block ended: on stdout, in the file, in the health file, and by alert.
+
+    Whatever fails in telling is logged and changes nothing.
+    """
+    ending: BaseException | None = None
+    try:
+        yield
+    except BaseException as err:
+        ending = err
+        raise
+    finally:
+        summary = story.ended(ending)
+        cli.say(summary.to_json())
+        tell(summary, story.notify or SILENT, file)

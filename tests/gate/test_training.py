@@ -1,0 +1,57 @@
+"""A whole training before the gate: from memory and from its folder it is the same challenger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import artifacts
+from pipeline.gate import rows
+from pipeline.gate.judge import judge
+from pipeline.gate.side import Side
+from pipeline.metric import metrics
+from pipeline.policy import Gate
+from pipeline.tracking.evidence import Evidence
+from tests.gate.models import check
+from tests.report.conftest import trained
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """A tree for three classes, trained on all rows; its folder is written."""
+    base = tmp_path_factory.mktemp("gate")
+    found = replace(trained(base, dataset="penguins", include=("dt",)), folder=base / "out")
+    artifacts.write(found)
+    return found
+
+
+def test_the_folder_says_what_the_memory_says(evidence: Evidence) -> None:
+    memory, folder = Side.of_evidence(evidence), Side.of(evidence.folder)
+    assert folder.data == memory.data
+    assert folder.seen is not None
+    assert memory.seen is not None
+    assert (folder.seen.hashes == memory.seen.hashes).all()
+    assert folder.seen.columns == memory.seen.columns
+    frame = evidence.dataset.frame
+    decisions = [
+        judge(challenger, champion, frame, metrics(evidence), Gate())
+        for challenger, champion in ((memory, folder), (folder, memory))
+    ]
+    for found in decisions:
+        assert found.passed
+        wanted = evidence.trained.holdout["Accuracy"]  # PyCaret's own, with four digits
+        assert round(found.figures["challenger"], 4) == wanted
+        assert (found.figures["gain"], found.figures["churn"]) == (0, 0)
+        assert "PyCaret's own holdouts" in check(found, "champion").text
+
+
+def test_a_model_of_all_rows_has_seen_every_row(evidence: Evidence, tmp_path: Path) -> None:
+    frame = evidence.dataset.frame
+    seen = rows.read(evidence.folder)
+    assert seen is not None
+    assert (seen.among(frame)).all()
+    _, held = rows.split(evidence.dataset, 0.2, evidence.config)
+    assert not Side.of(evidence.folder).unseen(held).any()
+    assert Side.of(tmp_path).unseen(held).sum() == 0  # nobody knows

@@ -1,0 +1,64 @@
+"""A training that can be killed where a stage ends: `python -m tests.resumable PLACE RESUME`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import track
+from pipeline.checkpoint import Checkpoint, Stage, begin
+from pipeline.config import TrainConfig
+from pipeline.dataset import find, load
+from pipeline.display import LoggedProgress
+from pipeline.interrupts import Interrupts
+from pipeline.tracking import publish
+from pipeline.train import Terms, train_on
+
+CONFIG = TrainConfig(dataset="insurance", include=("lr", "gbr"), fold=2, top=2)
+EXPERIMENT = "resumed"
+SIGNALS = {"select": signal.SIGTERM}
+"""How the process ends after a stage, where not by `kill -9`."""
+
+
+@dataclass(frozen=True)
+class Fragile(Checkpoint):
+    """Ends the process as soon as one stage is kept."""
+
+    place: str = ""
+
+    def save(self, stage: Stage, value: Any) -> None:
+        super().save(stage, value)
+        if stage == self.place:
+            os.kill(os.getpid(), SIGNALS.get(stage, signal.SIGKILL))
+
+
+def killed(*_: Any, **__: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(place: str, resume: bool) -> None:
+    dataset = load(find(CONFIG), CONFIG)
+    found = begin(dataset, CONFIG, resume=resume)
+    stages = Fragile(found.folder, found.fingerprint, place)
+    if place == "artifacts":  # the folder is whole, nothing is logged
+        track.log = killed
+    if place == "track":  # candidates, folder and the model's entry are logged, its file is not
+        publish._send_model = killed
+    tags = {"dataset": "insurance"}
+    with (
+        Interrupts().installed(),
+        track.open_run(EXPERIMENT, f"run-{place}", tags, resume=stages.load("run")) as run,
+    ):
+        stages.save("run", run.run_id)
+        result = train_on(run, dataset, CONFIG, LoggedProgress(), Terms(stages=stages))
+    sys.stdout.write(f"{result.training.verdict} {result.run.run_id}\n")
+
+
+if __name__ == "__main__":
+    from pipeline import cli
+
+    with cli.session(cli.LogFormat.json):
+        main(sys.argv[1], sys.argv[2] == "resume")

@@ -1,0 +1,1 @@
+"""A team's set-up, started for tests or by hand: `python -m tests.team.stack`."""

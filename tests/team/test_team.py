@@ -1,0 +1,218 @@
+"""A team's server: the same commands with only MLFLOW_TRACKING_URI changed, and what it survives.
+
+The client has neither a driver for PostgreSQL nor a library for S3, and no credentials.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from pipeline import track
+from pipeline.errors import TrackingError
+from pipeline.tracking import owner, store
+from tests import tracked
+from tests.commands import ROOT, environment, preloaded
+from tests.team import stack
+from tests.team.client import IMPATIENT, TRAIN, Team, at_once, before_request, logged_and_registered
+
+pytestmark = pytest.mark.long
+
+INSURANCE = ROOT / "datasets" / "insurance.csv"
+MOMENTS = [
+    *[("POST", "/runs/log-batch"), ("POST", "/logged-models")],
+    *[("POST", "/model-versions/create"), ("POST", "/registered-models/alias")],
+]
+"""Requests of publishing and of registering."""
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    folder = tmp_path_factory.mktemp("client")
+    with pytest.MonkeyPatch.context() as patch, stack.running() as servers:
+        patch.setenv("MLFLOW_TRACKING_URI", servers.uri)
+        store.configure()
+        patch.chdir(folder)
+        with preloaded(folder, MLFLOW_TRACKING_URI=servers.uri) as commands:
+            yield Team(servers, folder, commands, MlflowClient(servers.uri))
+
+
+@pytest.fixture(scope="module")
+def trained(team: Team) -> Any:
+    """The run of a first training."""
+    assert "(champion)" in team.run("first", *TRAIN)
+    return team.client.get_run(team.champion("insurance").run_id)
+
+
+def assert_whole(team: Team, name: str) -> None:
+    """Nothing of an experiment is left open, and every version of its model is where it belongs."""
+    assert {run.info.status for run in team.runs(name)} == {"FINISHED", "FAILED"}  # a candidate
+    registered = team.client.get_registered_model("small")
+    versions = team.client.search_model_versions("name = 'small'")
+    numbers = [int(version.version) for version in versions]
+    assert int(team.champion("small").version) == max(numbers)
+    assert set(registered.aliases) <= {"champion", "previous"}
+    assert len({version.run_id for version in versions}) == len(versions)
+
+
+# --- the same commands ------------------------------------------------------------------------
+
+
+def test_the_client_knows_neither_the_database_nor_the_bucket() -> None:
+    for library in ("boto3", "botocore", "psycopg2", "moto"):
+        assert importlib.util.find_spec(library) is None
+    assert not [name for name in environment() if name.startswith(("AWS", "MLFLOW", "PG"))]
+
+
+def test_a_training_leaves_everything_on_the_server_and_nothing_here(
+    team: Team, trained: Any
+) -> None:
+    assert trained.info.status == "FINISHED"
+    assert trained.info.artifact_uri.startswith("mlflow-artifacts:/")
+    left = {path.name for path in team.folder.iterdir() if not path.name.startswith("first.")}
+    assert left <= {"mlruns"}
+    assert not [path for path in (team.folder / "mlruns").rglob("*") if path.is_file()]
+
+
+def test_the_champion_scores_as_pycaret_does(team: Team, trained: Any, tmp_path: Path) -> None:
+    from pycaret.regression import RegressionExperiment
+
+    file = team.client.download_artifacts(trained.info.run_id, "pickle/pipeline.pkl", str(tmp_path))
+    frame = pd.read_csv(INSURANCE)
+    theirs = RegressionExperiment().predict_model(joblib.load(file), frame, round=17, verbose=False)
+    ours = mlflow.pyfunc.load_model("models:/insurance@champion").predict(frame)
+    # the contract's own bound
+    np.testing.assert_allclose(ours["prediction_label"], theirs["prediction_label"], rtol=1e-9)
+    arguments = ["--model", "models:/insurance@champion", "--data", str(INSURANCE)]
+    team.run("score", *arguments, "--output", "scored.csv", module="pipeline.score")
+    scored = pd.read_csv(team.folder / "scored.csv", float_precision="round_trip")
+    np.testing.assert_array_equal(scored["prediction_label"], ours["prediction_label"])
+
+
+def test_reports_are_made_again_and_runs_compared(team: Team, trained: Any) -> None:
+    run_id = trained.info.run_id
+    reports = [item.path for item in team.client.list_artifacts(run_id, "reports")]
+    link = team.run("report", run_id, module="pipeline.report")
+    assert link.startswith(f"{team.servers.uri}/#/experiments/")
+    assert [item.path for item in team.client.list_artifacts(run_id, "reports")] == reports
+    both = [run_id, "models:/insurance@champion", "--output", "compared"]
+    assert "The settings are the same." in team.run("compare", *both, module="pipeline.compare")
+    assert list((team.folder / "compared").glob("*.html"))
+
+
+def test_a_retraining_promotes_on_the_server_and_knows_the_data_the_next_time(
+    team: Team, trained: Any
+) -> None:
+    before = team.champion("insurance").version
+    done = [team.run(f"retrain-{k}", *TRAIN, module="pipeline.retrain") for k in (1, 2)]
+    first, second = map(json.loads, done)
+    assert (first["outcome"], second["outcome"]) == ("promoted", "unchanged")
+    assert team.champion("insurance").version == first["champion_after"] != before
+    order = ["rollback", "insurance", "--reason", "a test"]
+    team.run("rollback", *order, module="pipeline.models")
+    assert team.champion("insurance").version == before
+    team.run("doctor", module="pipeline.doctor")
+
+
+def test_four_processes_that_meet_an_empty_server_share_it(team: Team, tmp_path: Path) -> None:
+    assert sorted(at_once(4, "together", tmp_path)) == ["1", "2", "3", "4"]
+    assert_whole(team, "together")
+    aliases = team.client.get_registered_model("small").aliases
+    assert {name: str(number) for name, number in aliases.items()} == {
+        "champion": "4",
+        "previous": "3",
+    }
+
+
+# --- faults -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path"), MOMENTS)
+def test_a_restart_of_postgresql_is_outlasted(
+    team: Team, tmp_path: Path, method: str, path: str
+) -> None:
+    started: list[Any] = []
+    restart = lambda: started.append(team.servers.database.restart(pause=0.5))  # noqa: E731
+    with before_request(method, path, restart):
+        version = logged_and_registered("restarted", tmp_path)
+    (thread,) = started
+    thread.join()
+    assert version.aliases == ("champion",)
+    assert_whole(team, "restarted")
+
+
+def test_a_restart_of_postgresql_in_the_middle_of_a_training(team: Team, trained: Any) -> None:
+    running = team.start("during", *TRAIN, "--experiment", "during")
+    running.until("stage", "experiment")
+    team.servers.database.restart(pause=0.5).join()
+    assert running.end() == 0
+    assert {run.info.status for run in team.runs("during")} == {"FINISHED"}
+    parents = {run.info.run_id for run in team.runs("during")}
+    assert team.champion("insurance").run_id in parents
+
+
+def test_an_outage_of_the_bucket_is_outlasted(team: Team, tmp_path: Path) -> None:
+    def outage() -> None:
+        team.servers.close_storage()
+        threading.Timer(1, team.servers.open_storage).start()
+
+    with before_request("PUT", "/mlflow-artifacts/", outage):
+        logged_and_registered("outage", tmp_path)
+    assert_whole(team, "outage")
+
+
+def test_a_bucket_that_stays_away_costs_no_artifacts(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = team.champion("small").version
+    with monkeypatch.context() as patch:
+        for name, value in IMPATIENT.items():
+            patch.setenv(name, value)
+        with (
+            before_request("PUT", "/mlflow-artifacts/", team.servers.close_storage),
+            pytest.raises(TrackingError, match="answers 500") as raised,
+        ):
+            logged_and_registered("bucket", tmp_path)
+    assert raised.value.hint == f"log them later with: python -m pipeline.track {tmp_path}"
+    team.servers.open_storage()
+    assert team.champion("small").version == before
+    assert track.main([str(tmp_path)]) == 0
+    assert logged_and_registered("bucket", tmp_path / "next").aliases == ("champion",)
+    assert_whole(team, "bucket")
+
+
+def test_a_killed_server_costs_nothing(team: Team, trained: Any, tmp_path: Path) -> None:
+    before = team.champion("insurance").version
+    running = team.start("killed", *TRAIN, "--experiment", "killed", **IMPATIENT)
+    running.until("stage", "experiment")
+    team.servers.mlflow.stop()
+    assert running.end() == TrackingError.exit_code
+    *_, folder = running.events()[-1]["hint"].split()
+    with track.open_run("killed", "late") as run:
+        assert run.offline
+        team.servers.mlflow.start()
+        assert track.log(run, tracked.evidence(tmp_path, count=2)).run_id is not None
+    assert track.main([folder]) == 0
+    assert team.champion("insurance").version == before
+    (lost,) = team.runs("killed", "attributes.status = 'RUNNING'")
+    assert [item.run_id for item in owner.sweep(team.client, ["killed"])] == [lost.info.run_id]
+    assert team.runs("killed", "attributes.status = 'RUNNING'") == []
+
+
+def test_the_next_training_succeeds(team: Team, trained: Any) -> None:
+    assert "(champion)" in team.run("next", *TRAIN)
+    version = team.champion("insurance")
+    aliases = team.client.get_registered_model("insurance").aliases
+    assert set(aliases) == {"champion", "previous"}
+    assert version.run_id != trained.info.run_id
