@@ -1,7 +1,7 @@
 """Random combinations of options, estimators and tables, for `python benchmarks/combinations.py`.
 
 A combination is a seed and an index: `--seed S --index I` measures one again. Combinations that
-PyCaret itself cannot train are drawn again and counted apart.
+PyCaret itself cannot train, or not in time, are drawn again and counted apart.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ CHANCE = 0.2
 COMPOSED_CHANCE = 0.15
 SLOW = ("gpc", "kr", "catboost", "tr")
 """Drawn only every third time that they come up."""
+LIMIT = 150.0
+"""Seconds for one: squares of a thousand one-hot columns keep PyCaret busy for an hour."""
+NOTHING = ("untrained", "too slow")
+"""Verdicts that say nothing of the graph."""
 
 Setup = Mapping[str, Any]
 
@@ -146,10 +150,9 @@ def tried(seed: int, wanted: int, jobs: int = 2) -> Iterator[Figures]:
     """Combinations one after another, until `wanted` of them are ones that PyCaret can train."""
     cases, found = combinations(seed), 0
     while found < wanted:
-        for figures in all_measured(
-            list(islice(cases, min(20, wanted - found))), jobs, timed=False
-        ):
-            found += figures.verdict != "untrained"
+        batch = list(islice(cases, min(20, wanted - found)))
+        for figures in all_measured(batch, jobs, timed=False, limit=LIMIT):
+            found += figures.verdict not in NOTHING
             yield figures
 
 

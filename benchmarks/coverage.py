@@ -132,12 +132,40 @@ def _pickle_bytes(pipeline: Any) -> int:
     return buffer.tell()
 
 
-def all_measured(wanted: Sequence[Case], jobs: int, timed: bool = True) -> Iterator[Figures]:
-    """The figures of the cases, in their order, `jobs` at a time."""
+def measure_within(case: Case, seconds: float) -> Figures:
+    """The figures of a case, untimed, unless it takes longer: then it is ended as "too slow".
+
+    It runs in a process of its own, since no exception ends a loop in compiled code.
+    """
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=lambda: theirs.send(measure(case, timed=False)))
+    process.start()
+    theirs.close()
+    names = (case.section, case.table, case.title)
+    try:
+        if ours.poll(seconds):
+            found: Figures = ours.recv()
+            return found
+        return Figures(*names, "too slow", f"not done within {seconds:g} s")
+    except EOFError:
+        process.join()
+        return Figures(*names, "FAIL", f"its process ended with {process.exitcode}")
+    finally:
+        process.kill()
+        process.join()
+
+
+def all_measured(
+    wanted: Sequence[Case], jobs: int, timed: bool = True, limit: float | None = None
+) -> Iterator[Figures]:
+    """The figures of the cases, in their order, `jobs` at a time; `limit` is in seconds."""
     import pycaret.classification
     import pycaret.regression  # noqa: F401  once, for all workers
 
     each = partial(measure, timed=timed)
+    if limit is not None:
+        each = partial(measure_within, seconds=limit)
     if jobs == 1:
         yield from map(each, wanted)
         return

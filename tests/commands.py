@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
+import pytest
 
 from tests import network
 
@@ -30,6 +31,13 @@ def environment(**settings: str) -> dict[str, str]:
     """A plain shell's variables: no trace of tests or CI, nothing switched off by hand."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | {"PYTHONPATH": str(ROOT)} | settings
+
+
+def needed(program: str | None, what: str) -> str:
+    """The program, or a test that is skipped; where everything must hold, one that fails."""
+    if program is None:
+        (pytest.fail if "CI" in os.environ else pytest.skip)(f"no {what} on this machine")
+    return program
 
 
 def python(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:

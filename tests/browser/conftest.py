@@ -9,12 +9,12 @@ from playwright.sync_api import Browser
 
 from tests.browser import browsing
 from tests.browser.shown import Shown, shown
+from tests.commands import needed
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    if not browsing.CHROMIUM:
-        pytest.skip("no chromium on this machine")
+    needed(browsing.CHROMIUM or None, "chromium")
     with browsing.browser() as started:
         yield started
 

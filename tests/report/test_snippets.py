@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipeline.manifest import Input, Kind
 from pipeline.report import snippets
 from pipeline.report.snippets import Row
+from tests.commands import needed
 
 HOSTILE = (
     "__proto__",
@@ -112,8 +113,8 @@ STAND_IN = "const ort = { Tensor: class { constructor(type, data, dims) {\n\
   Object.assign(this, { type, data, dims }); } } };"
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
 def test_node_holds_every_name_and_value() -> None:
+    needed(shutil.which("node"), "Node.js")
     cells = [(Input(name, "text"), name) for name in HOSTILE]
     cells += [(Input("no text", "text"), None), (Input("no number", "number"), None)]
     cells += [(Input("half", "number"), 0.5), (Input("large", "number"), 10**30)]

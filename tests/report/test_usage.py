@@ -17,6 +17,7 @@ import pytest
 from pipeline.report import usage
 from pipeline.tracking.evidence import Evidence
 from tests import tracked
+from tests.commands import needed
 from tests.report.conftest import trained
 from tests.report.published import Published, printed, published, run
 from tests.report.test_report import failed
@@ -82,8 +83,7 @@ def test_the_command_lines_answer_like_pycaret(found: Published) -> None:
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty folder for packages of Node.js."""
-    if shutil.which("npm") is None:
-        pytest.skip("no npm")
+    needed(shutil.which("npm"), "npm")
     return tmp_path_factory.mktemp("node")
 
 

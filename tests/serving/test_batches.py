@@ -139,7 +139,8 @@ def test_a_column_of_any_dtype_is_scored_as_its_values(
 
 def test_what_spark_hands_over_is_scored_as_the_table(model: Any) -> None:
     """Arrow's batches as pandas Series, put together as `spark_udf` does it."""
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
+
     table = pa.Table.from_pandas(ROWS, preserve_index=False)
     names = model.metadata.get_input_schema().input_names()
     scored = []
