@@ -49,7 +49,7 @@ class Drift(Settings):
     max_drifted: Share | None = None
     """Largest share of drifted columns; a larger one refuses the data. None: only report it."""
     min_rows: Share = 0.5
-    """Fewest rows, as a share of the champion's."""
+    """Fewest rows, as a share of those that the champion was trained on."""
     max_missing: Share = 0.3
     """Largest growth of a column's share of missing values."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -13,6 +14,10 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
 # Tests that use PyCaret directly would leave its log in the working directory.
 os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so, and their children would not hear Ctrl-C either.

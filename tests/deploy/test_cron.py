@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,6 @@ import pytest
 from tests import tracked
 from tests.commands import LIMIT, ROOT
 from tests.deploy import recipes
-
-pytestmark = pytest.mark.skipif(shutil.which("flock") is None, reason="no flock")
 
 STAND_IN = """#!/bin/sh
 trap 'exit 143' TERM

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import needed
 from tests.deploy import recipes
 
 UNITS = ("retrain@.service", "retrain@.timer", "retrain-alert@.service")
 
-pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd")
+
+@pytest.fixture(autouse=True)
+def _systemd() -> None:
+    needed(shutil.which("systemd-analyze"), "systemd-analyze")
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:

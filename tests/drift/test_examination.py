@@ -157,6 +157,16 @@ def test_just_enough_rows_and_values_are_accepted() -> None:
     examined(week(1), lambda f: f.assign(age=f["age"].where(f.index >= 180))).refuse()
 
 
+def test_gaps_that_the_champion_knew_do_not_count() -> None:
+    def rarer(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(spent=frame["spent"].where(frame.index >= 150))
+
+    report = examined(week(1), rarer)
+    before, after = next(c.missing for c in report.columns if c.name == "spent")
+    assert 0 < before < 0.3 < after
+    report.refuse()
+
+
 def test_another_question_is_refused() -> None:
     dataset = week(1)
     spec = dataset.spec

@@ -16,6 +16,7 @@ from pipeline.drift.stability import Bins
 from pipeline.policy import Drift
 from pipeline.report.chapters import read_tables
 from tests.browser import browsing
+from tests.commands import needed
 from tests.drift.weekly import edited, table, week
 from tests.report.page import Page
 
@@ -134,8 +135,8 @@ def test_empty_bins_are_not_drawn() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not browsing.CHROMIUM, reason="no chromium on this machine")
 def test_the_page_is_whole_in_a_browser(folder: Path) -> None:
+    needed(browsing.CHROMIUM or None, "chromium")
     grounds = []
     with browsing.browser() as chromium:
         for scheme, width in (("light", 1280), ("dark", 390)):
