@@ -179,7 +179,7 @@ def test_a_composed_model_stays_unless_something_else_is_asked_for() -> None:
     assert (kept.model_id, kept.choice) == ("lr", "")
 
 
-def test_the_winner_of_a_search_cut_short_gives_way_to_a_proven_one_though_steps_were_asked_for() -> (
+def test_the_winner_of_a_search_cut_short_gives_way_to_a_proven_one_whatever_was_asked_for() -> (
     None
 ):
     found, config = searched(tune={"n_iter": 2})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.policy import Outcome
-from pipeline.retraining.known import AGAINST, GATE, PASSED, REFUSED
+from pipeline.retraining.known import AGAINST, BY, GATE, PASSED, REFUSED
 
 if TYPE_CHECKING:
     from pipeline.gate.decision import Decision
@@ -117,15 +117,15 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
         TrackingError: the registry does not answer.
     """
     from pipeline import promotion
+    from pipeline.tracking.moves import LONGEST_REASON
 
     decision, version = judge.decision, result.version
     if decision is None or version is None:
         raise PipelineError("got a training without a version, expected one to decide on")
     story.add(challenger=version.version, outcome=Outcome.refused, reason=decision.text)
     if decision.passed:
-        promotion.promote(
-            bench.client, bench.name, version.version, decision.text, by="pipeline.retrain"
-        )
+        reason = "".join(c if c.isprintable() else " " for c in decision.text)[:LONGEST_REASON]
+        promotion.promote(bench.client, bench.name, version.version, reason, by=BY)
         story.add(outcome=Outcome.promoted, champion_after=version.version)
     ended = story.ended()
     logger.info("version %s %s: %s", version.version, ended.outcome, decision.text)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 GATE, AGAINST = "gate", "gate_champion"
 """Tags of a version: the gate's verdict, and the champion that it was held against."""
 PASSED, REFUSED = "passed", "refused"
+BY = "pipeline.retrain"
+"""Who promotes, as the registry keeps it."""
 
 
 @dataclass(frozen=True)
@@ -63,5 +65,5 @@ def _finished(bench: Bench, number: str) -> Earlier | None:
     reason = f"version {number} had passed the gate in a run that died before the promotion"
     if bench.orders.dry_run:
         return Earlier(Outcome.planned, f"{reason}; it would be promoted", number)
-    promotion.promote(bench.client, bench.name, number, reason, by="pipeline.retrain")
+    promotion.promote(bench.client, bench.name, number, reason, by=BY)
     return Earlier(Outcome.promoted, reason, number)

@@ -5,7 +5,6 @@ Prints the MLFLOW_TRACKING_URI and serves on this machine until Ctrl-C; nothing 
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 import shutil
@@ -26,6 +25,8 @@ from tests.team.service import Service
 from tests.tracked import free_port
 
 BUCKET = "mlflow"
+
+_PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -94,24 +95,9 @@ def _shared_folder() -> Iterator[str]:
 def _database(folder: Path) -> tuple[Service, str]:
     """PostgreSQL with an empty database, and its address with the password."""
     # It refuses to run as root; Debian's package brings a user for it.
-    user = "postgres" if os.getuid() == 0 else getpass.getuser()
-    place, port, password = folder / "database", free_port(), secrets.token_hex(16)
-    secret = folder / "password"
-    secret.write_text(password)
-    place.mkdir()
-    for path in (place, secret):
-        shutil.chown(path, user)
-        path.chmod(path.stat().st_mode & 0o700)
-    plain = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-    create = ["--username=mlflow", f"--pwfile={secret}", "--auth=scram-sha-256", "--no-sync"]
-    subprocess.run(
-        [_program("initdb"), f"--pgdata={place}", "--encoding=UTF8", *create],
-        env=plain,
-        user=user,
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-    )
+    user = "postgres" if os.getuid() == 0 else None
+    place, port = folder / "database", free_port()
+    password = _new_cluster(place, folder / "password", user)
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
     # Nobody needs these rows after a power cut.
     settings |= {"fsync": "off", "max_connections": 50}
@@ -119,13 +105,34 @@ def _database(folder: Path) -> tuple[Service, str]:
     ready = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     service = Service(
         [_program("postgres"), "-D", str(place), *options],
-        lambda: subprocess.run(ready, env=plain, check=False).returncode == 0,
+        lambda: subprocess.run(ready, env=_PLAIN, check=False).returncode == 0,
         folder / "database.log",
-        plain,
+        _PLAIN,
         signal.SIGINT,  # does not wait for clients: what `systemctl restart postgresql` does
         user,
     )
     return service, f"postgresql+psycopg2://mlflow:{password}@127.0.0.1:{port}/postgres"
+
+
+def _new_cluster(place: Path, secret: Path, user: str | None) -> str:
+    """Make a cluster of databases that belongs to this user; the password of its owner."""
+    password = secrets.token_hex(16)
+    secret.write_text(password)
+    place.mkdir()
+    for path in (place, secret):
+        path.chmod(path.stat().st_mode & 0o700)
+        if user is not None:
+            shutil.chown(path, user)
+    owner = ["--username=mlflow", f"--pwfile={secret}", "--auth=scram-sha-256"]
+    subprocess.run(
+        [_program("initdb"), f"--pgdata={place}", "--encoding=UTF8", "--no-sync", *owner],
+        env=_PLAIN,
+        user=user,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
+    return password
 
 
 def _program(name: str) -> str:

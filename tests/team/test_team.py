@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from pipeline import track
+from pipeline import register, track
 from pipeline.errors import TrackingError
 from pipeline.tracking import owner, store
 from tests import tracked
@@ -56,13 +56,18 @@ def trained(team: Team) -> Any:
 
 
 def assert_whole(team: Team, name: str) -> None:
-    """Nothing of an experiment is left open, and every version of its model is where it belongs."""
+    """No run of an experiment is left open, and the registry is whole."""
     assert {run.info.status for run in team.runs(name)} == {"FINISHED", "FAILED"}  # a candidate
+    assert_registry_is_whole(team)
+
+
+def assert_registry_is_whole(team: Team) -> None:
+    """The newest version is the champion, no run has two, and no move is unfinished."""
     registered = team.client.get_registered_model("small")
     versions = team.client.search_model_versions("name = 'small'")
-    numbers = [int(version.version) for version in versions]
-    assert int(team.champion("small").version) == max(numbers)
+    assert int(team.champion("small").version) == max(int(found.version) for found in versions)
     assert set(registered.aliases) <= {"champion", "previous"}
+    assert set(registered.tags) == {"task", "target"}
     assert len({version.run_id for version in versions}) == len(versions)
 
 
@@ -192,19 +197,32 @@ def test_a_bucket_that_stays_away_costs_no_artifacts(
     assert_whole(team, "bucket")
 
 
-def test_a_killed_server_costs_nothing(team: Team, trained: Any, tmp_path: Path) -> None:
+def test_a_killed_server_costs_nothing(
+    team: Team, trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = team.champion("insurance").version
+    with track.open_run("killed", "half") as run:
+        evidence = tracked.evidence(tmp_path / "half", count=2)
+        half = track.log(run, evidence)
     running = team.start("killed", *TRAIN, "--experiment", "killed", **IMPATIENT)
     running.until("stage", "experiment")
-    team.servers.mlflow.stop()
+    with monkeypatch.context() as patch:
+        for name, value in IMPATIENT.items():
+            patch.setenv(name, value)
+        kill = before_request("POST", "/registered-models/alias", team.servers.mlflow.stop)
+        with kill, pytest.raises(TrackingError):
+            register.register(half, evidence.model.manifest, evidence.parity, "# Card")
     assert running.end() == TrackingError.exit_code
     *_, folder = running.events()[-1]["hint"].split()
     with track.open_run("killed", "late") as run:
         assert run.offline
         team.servers.mlflow.start()
-        assert track.log(run, tracked.evidence(tmp_path, count=2)).run_id is not None
+        assert track.log(run, tracked.evidence(tmp_path / "late", count=2)).run_id is not None
     assert track.main([folder]) == 0
     assert team.champion("insurance").version == before
+    assert team.champion("small").run_id != half.run_id
+    assert logged_and_registered("killed", tmp_path / "next").aliases == ("champion",)
+    assert_registry_is_whole(team)
     (lost,) = team.runs("killed", "attributes.status = 'RUNNING'")
     assert [item.run_id for item in owner.sweep(team.client, ["killed"])] == [lost.info.run_id]
     assert team.runs("killed", "attributes.status = 'RUNNING'") == []
