@@ -21,6 +21,6 @@ def made(folder: Path) -> Path:
     (site,) = folder.glob("lib/python*/site-packages")
     (site / "project.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
-    install = ["install", "-q", "--no-deps", "--no-compile", "--require-hashes"]
+    install = ["install", "-qq", "--no-deps", "--no-compile", "--require-hashes"]
     subprocess.run([*pip, *install, "-r", str(REQUIREMENTS)], check=True)
     return python

@@ -15,7 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,13 +191,10 @@ def _answers(url: str) -> bool:
 def main() -> None:
     """Serve until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with running() as stack:
+    with suppress(KeyboardInterrupt), running() as stack:
         sys.stdout.write(f"export MLFLOW_TRACKING_URI={stack.uri}\n")
         sys.stdout.flush()
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            sys.stdout.write("\n")
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ COLD_RUN = """
 import logging
 from pipeline import track
 from pipeline.tracking import store
-from pipeline.tracking.patience import patient
 preparation = store.prepare()
 with track.open_run("small", "cold", preparation=preparation) as run:
     assert not run.offline, run.offline
