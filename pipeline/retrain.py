@@ -77,7 +77,7 @@ def _is_known(bench: Bench, story: Story) -> bool:
 def _compete(bench: Bench, story: Story, progress: Progress) -> None:
     """Data checks, training, gate, promotion; all of it in one MLflow run."""
     from pipeline.retraining import data, decisions
-    from pipeline.train import Terms, train_on
+    from pipeline.training import Terms, train_on
 
     if bench.orders.dry_run:
         found = data.checked(bench, story, progress)

@@ -15,7 +15,7 @@ from pipeline.dataset import find, load
 from pipeline.display import LoggedProgress
 from pipeline.interrupts import Interrupts
 from pipeline.tracking import publish
-from pipeline.train import Terms, train_on
+from pipeline.training import Terms, train_on
 
 CONFIG = TrainConfig(dataset="insurance", include=("lr", "gbr"), fold=2, top=2)
 EXPERIMENT = "resumed"

@@ -48,6 +48,7 @@ class Summary:
         metric: name of the deciding metric, of which both models' values are on the same rows.
         parity: verdict of the proof of the challenger's graph: pass, fail or none.
         drifted: columns that are far from the champion's data.
+        left_out: models and steps that the budget left no time for.
     """
 
     model: str
@@ -67,6 +68,7 @@ class Summary:
     challenger_metric: float | None = None
     parity: str | None = None
     drifted: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     data_sha256: str | None = None
     fingerprint: str | None = None
     host: str = field(default_factory=socket.gethostname)

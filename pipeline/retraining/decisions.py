@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.retraining.story import Story
     from pipeline.track import Run
     from pipeline.tracking.evidence import Evidence
-    from pipeline.train import Result
+    from pipeline.training import Result
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,7 @@ class Judge:
         self.decision.write(evidence.folder)
         self._story.add(
             parity=evidence.verdict,
+            left_out=evidence.trained.left_out,
             metric=found[0].name,
             challenger_metric=self.decision.figures.get("challenger"),
             champion_metric=self.decision.figures.get("champion"),

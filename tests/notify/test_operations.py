@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline import errors
 from pipeline.errors import PipelineError
 from pipeline.notify import health
-from pipeline.policy import Notify, Outcome
+from pipeline.policy import Drift, Gate, Notify, Outcome
+from pipeline.settings import Settings
 from tests.commands import ROOT
 from tests.notify.summaries import summary
 
@@ -49,6 +50,18 @@ def test_the_table_of_exit_codes_is_complete() -> None:
 def test_every_key_of_the_summary_is_described() -> None:
     described = re.findall(r"`(\w+)`", " ".join(row[0] for row in cells("Keys of the summary")))
     assert sorted(described) == sorted(json.loads(summary().to_json()))
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [(Drift, "refuse it before training:"), (Gate, "whether by chance or not:")],
+)
+def test_every_limit_is_described_with_its_default(settings: type[Settings], line: str) -> None:
+    described = {}
+    for keys, defaults, _ in cells(line):
+        described |= dict(zip(re.findall(r"`(\w+)`", keys), defaults.split(", "), strict=True))
+    fields = {name: field.default for name, field in settings.model_fields.items()}
+    assert described == {k: "none" if v is None else str(v) for k, v in fields.items()}
 
 
 def test_every_metric_of_the_health_file_is_described() -> None:

@@ -1,0 +1,219 @@
+"""The stages of a training that take time, inside an open MLflow run: the table of contents.
+
+Each is one function in the module of its name. `pipeline.train` and `pipeline.retrain` go this way.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.checkpoint import Forgetful, Stages, once
+from pipeline.errors import PipelineError
+from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.deadline import Deadline
+    from pipeline.experiment import Trained
+    from pipeline.export import OnnxModel
+    from pipeline.register import Version
+    from pipeline.track import Run
+    from pipeline.tracking.evidence import Evidence, Training, Unconverted
+    from pipeline.verify import Parity
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one training has produced; `version` is None where nothing was registered."""
+
+    training: Training
+    run: Run
+    version: Version | None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a scheduled retraining adds to a training.
+
+    Attributes:
+        deadline: ends the search early.
+        stages: what an interrupted training had finished; kept until this one is registered.
+        judge: decides on a proven graph whose artifact folder is whole, and may add to that. The
+            version is then left as the challenger, with the tags that it returns.
+    """
+
+    deadline: Deadline | None = None
+    stages: Stages = field(default_factory=Forgetful)
+    judge: Callable[[Evidence], Mapping[str, str]] | None = None
+
+
+def train_on(
+    run: Run, dataset: Dataset, config: TrainConfig, progress: Progress, terms: Terms | None = None
+) -> Result:
+    """The stages that take time, inside an open MLflow run.
+
+    Args:
+        run: as `track.open_run` gave it.
+        dataset: the table.
+        config: settings that fit it.
+        progress: told of every stage.
+        terms: what a scheduled retraining adds.
+    """
+    from pipeline import artifacts, plan, track
+    from pipeline.experiment import run_experiment
+    from pipeline.report.page import CARD
+    from pipeline.tracking.evidence import Unconverted
+
+    terms = terms or Terms()
+    stages, deadline = terms.stages, terms.deadline
+    progress.stage("experiment", f"{len(dataset.frame):,} rows")
+    trained = stages.load("select") or once(
+        stages, "experiment", lambda: run_experiment(dataset, config, progress, deadline)
+    )
+    with _artifact_folder(config, run.name) as folder:
+        warnings = plan.warned(config, dataset)
+        plain = Unconverted(
+            dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
+        )
+        training = _proven(plain, run, progress, stages) if config.onnx else plain
+        progress.stage("track", run.experiment)
+        if not _is_written(training):
+            artifacts.write(training)
+        decided = _decided(training, terms, progress)
+        card = (folder / CARD).read_text(encoding="utf-8")
+        logged = track.log(run, training)
+    if isinstance(training, Unconverted) and training.error is not None:
+        stages.clear()  # the same again would end the same
+        raise _kept(training.error, training, logged)
+    version = _registered(training, logged, card, progress, decided)
+    stages.clear()
+    return Result(training, logged, version)
+
+
+def _decided(training: Training, terms: Terms, progress: Progress) -> Mapping[str, str] | None:
+    """What the gate says of a proven graph, as tags of its version; None where there is no gate."""
+    from pipeline.tracking.evidence import Evidence
+
+    if terms.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
+        return None
+    progress.stage("gate", training.trained.model_name)
+    return terms.judge(training)
+
+
+def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
+    """The training with its graph and the proof; without them, and why, if that fails."""
+    from pipeline.export import seal
+    from pipeline.latency import predict_model_seconds
+    from pipeline.measure import measure
+    from pipeline.select import select
+    from pipeline.tracking.evidence import Evidence
+
+    dataset, config, trained = plain.dataset, plain.config, plain.trained
+    try:
+        progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
+        if not trained.is_measured:
+            trained = measure(trained, dataset, config, plain.warnings)
+            plain = replace(plain, trained=trained)
+            trained = select(trained, dataset, config)
+            plain = replace(plain, trained=trained)
+            stages.save("select", trained)
+        model, parity = once(stages, "verify", lambda: _verified(trained, dataset, progress))
+    except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
+        reason = f"refused: {err.message}" if isinstance(err, PipelineError) else f"failed: {err!r}"
+        return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
+    model = seal(model, parity, run.run_id, plain.warnings)
+    seconds, warnings = predict_model_seconds(trained, dataset), plain.warnings
+    return Evidence(
+        dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
+    )
+
+
+def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[OnnxModel, Parity]:
+    """The graph of the chosen model, and how it compares with `predict_model`."""
+    from pipeline.export import export
+    from pipeline.verify import verify
+
+    progress.stage("export", trained.model_name)
+    model = export(trained, dataset)
+    progress.stage("verify", "table rows and hostile rows, against predict_model")
+    return model, verify(model, trained, dataset)
+
+
+def _is_written(training: Training) -> bool:
+    """Whether an interrupted run has put the whole folder in place: the graph names the run."""
+    from pipeline.tracking.evidence import Evidence
+
+    if not isinstance(training, Evidence):
+        return False
+    graph = training.folder / "onnx" / "model.onnx"
+    return graph.is_file() and graph.read_bytes() == training.model.data
+
+
+def _kept(err: Exception, training: Training, logged: Run) -> Exception:
+    """The same error, which also says where the trained pipeline is."""
+    folder = training.folder if training.folder.exists() else None
+    place = f"{folder}/pickle/pipeline.pkl" if folder else f"pickle/pipeline.pkl of {logged.url}"
+    if not isinstance(err, PipelineError):
+        logger.error("no ONNX; the trained pipeline is kept: %s", place)
+        return err
+    return type(err)(
+        f"{err.message}; the trained pipeline is kept: {place}", hint=err.hint, **err.details
+    )
+
+
+def _registered(
+    training: Training,
+    logged: Run,
+    card: str,
+    progress: Progress,
+    decided: Mapping[str, str] | None,
+) -> Version | None:
+    """The new version; None if none was asked for or there is no graph."""
+    from pipeline.register import register
+    from pipeline.report.findings import decisive
+    from pipeline.tracking.evidence import Evidence
+    from pipeline.tracking.record import fingerprint
+
+    if not isinstance(training, Evidence):
+        return None
+    if training.parity.passed and not training.config.register:
+        return None
+    progress.stage("register", training.dataset.spec.name)
+    metric = decisive(training)
+    tags = {"fingerprint": fingerprint(training.dataset, training.config), "metric": metric}
+    if training.cut:
+        tags["complete"] = "false"
+    if metric in training.trained.holdout:
+        tags["holdout"] = str(training.trained.holdout[metric])
+    tags |= decided or {}
+    return register(
+        *(logged, training.model.manifest, training.parity, card, tags), promote=decided is None
+    )
+
+
+@contextmanager
+def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
+    """The --output folder, or one that only stays if MLflow could not take it."""
+    from pipeline.artifacts import KEPT
+    from pipeline.interrupts import is_interrupt
+
+    if config.output is not None:
+        yield config.output.resolve()
+        return
+    folder = (KEPT / name).resolve()
+    try:
+        yield folder
+    except BaseException as err:
+        if is_interrupt(err):  # nobody is told about a folder that stays
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder)
