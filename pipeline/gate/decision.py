@@ -44,14 +44,19 @@ class Decision:
     """The verdict on a challenger.
 
     Attributes:
-        text: the verdict in one sentence.
+        reasons: what the checks say that did not pass; of the contest or the metric if they did.
         figures: what was measured, by names for a table of runs; finite numbers only.
     """
 
     passed: bool
     checks: tuple[Check, ...]
-    text: str
+    reasons: str
     figures: Mapping[str, float]
+
+    @property
+    def text(self) -> str:
+        """The verdict in one sentence."""
+        return f"{'passed' if self.passed else 'refused'}: {self.reasons}"
 
     @classmethod
     def of(cls, checks: tuple[Check, ...], figures: Mapping[str, float]) -> Decision:
@@ -59,9 +64,8 @@ class Decision:
         failed = [check.text for check in checks if not check.passed]
         texts = {check.name: check.text for check in checks}
         told = failed or [texts.get("champion") or texts["minimum"]]
-        text = f"{'refused' if failed else 'passed'}: {'; '.join(told)}"
         finite = {name: value for name, value in figures.items() if math.isfinite(value)}
-        return cls(not failed, checks, text, finite)
+        return cls(not failed, checks, "; ".join(told), finite)
 
     def refuse(self) -> None:
         """Stop a challenger that did not pass.

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.errors import ConfigError, DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.config import TrainConfig
+    from pipeline.config import DatasetSpec, TrainConfig
     from pipeline.dataset import Dataset
     from pipeline.drift import DriftReport
     from pipeline.progress import Progress
@@ -51,7 +53,7 @@ def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") ->
     from pipeline import plan
     from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
-    from pipeline.dataset import find, load
+    from pipeline.dataset import find
     from pipeline.gate.rows import split
 
     config = bench.config
@@ -59,12 +61,24 @@ def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") ->
     refuse(config.setup)
     spec = find(config)
     plan.announce(config, spec)
-    dataset = load(spec, config)
+    dataset = _loaded(bench, spec)
     story.add(data_sha256=dataset.sha256)
     report = _examined(bench, story, dataset, run_id)
     training, held = split(dataset, bench.gate.holdout, config)
     config = within_limits(config, spec.task, facts(training))
     return Checked(training, held, report, config)
+
+
+def _loaded(bench: Bench, spec: DatasetSpec) -> Dataset:
+    from pipeline.dataset import load
+
+    try:
+        return load(spec, bench.config)
+    except ConfigError as err:
+        if bench.champion is None:
+            raise
+        # The spec fitted the champion's table: it is the table that has changed.
+        raise DataError(err.message, hint=err.hint, **err.details) from err
 
 
 def _examined(bench: Bench, story: Story, dataset: Dataset, run_id: str) -> DriftReport | None:

@@ -96,7 +96,7 @@ class Judge:
         return {
             GATE: PASSED if self.decision.passed else REFUSED,
             AGAINST: champion,
-            "gate_reason": self.decision.text[:_LONGEST],
+            "gate_reason": self.decision.reasons[:_LONGEST],
             **_identity(bench),
         }
 

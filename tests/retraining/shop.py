@@ -38,7 +38,7 @@ class Shop:
 
     def started(self, week: int, *options: str, name: str = "", **settings: str) -> Running:
         """Begin to retrain on a week's file."""
-        file = weeks.write(self.folder, week)
+        file = weeks.file(self.folder, week)
         arguments = ("--dataset", "shop.toml", "--data", file.name, "--config", "retrain.toml")
         name = name or f"week-{week:02}"
         return self.ready.started(
@@ -105,6 +105,6 @@ def shop(folder: Path, config: str = weeks.CONFIG) -> Iterator[Shop]:
         client = tracked.enter(folder, patch)
         (folder / "shop.toml").write_text(weeks.SPEC, encoding="utf-8")
         (folder / "retrain.toml").write_text(config, encoding="utf-8")
-        weeks.write(folder, 1)
+        weeks.file(folder, 1)
         with preloaded(folder) as ready:
             yield Shop(folder, client, ready)

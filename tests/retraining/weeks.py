@@ -110,16 +110,18 @@ NOISY = (11, 12, 40)
 """Weeks in which somebody has filled in half of the plans at random."""
 
 
-def write(folder: Path, week: int) -> Path:
-    """The file of a week, numbered from 1."""
-    file = folder / f"week-{week:02}.csv"
+def file(folder: Path, week: int) -> Path:
+    """The file of a week, numbered from 1; written if it is not there."""
+    path = folder / f"week-{week:02}.csv"
+    if path.exists():
+        return path
     if week in UNCHANGED:
-        file.write_bytes((folder / f"week-{week - 1:02}.csv").read_bytes())
-        return file
+        path.write_bytes(file(folder, week - 1).read_bytes())
+        return path
     frame = table(week)
     event = EVENTS.get(week)
-    file.write_bytes(_csv(frame) if event is None else event.spoil(frame))
-    return file
+    path.write_bytes(_csv(frame) if event is None else event.spoil(frame))
+    return path
 
 
 def table(week: int) -> pd.DataFrame:
