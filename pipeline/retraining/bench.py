@@ -117,27 +117,42 @@ def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> It
         TrackingError: no store answers. Without it there is no champion to compare with.
     """
     from pipeline.champion import champion
-
-    client = _client(name, config, swept=not orders.dry_run)
-    found = champion(client, name)
-    version = None if found is None else found.version
-    story.add(champion_before=version, champion_after=version)
-    with tempfile.TemporaryDirectory(prefix="retrain-") as folder:
-        yield Bench(name, config, orders, client, found, Path(folder))
-
-
-def _client(name: str, config: TrainConfig, *, swept: bool) -> MlflowClient:
-    from pipeline.tracking import owner, store
     from pipeline.tracking.registry import answering
+
+    with tempfile.TemporaryDirectory(prefix="retrain-") as text:
+        folder = Path(text)
+        with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
+            client = _looking(folder) if orders.dry_run else _working(config.experiment or name)
+        found = champion(client, name)
+        version = None if found is None else found.version
+        story.add(champion_before=version, champion_after=version)
+        yield Bench(name, config, orders, client, found, folder)
+
+
+def _working(experiment: str) -> MlflowClient:
+    """A client of the store, which is made if need be; dead runs of the experiment are closed."""
+    from pipeline.tracking import owner, store
 
     store.check_default()
     preparation = store.prepare()
-    with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
-        import mlflow  # noqa: F401  takes seconds, in which the store gets ready
+    import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
-        preparation.wait()  # a client of a store that is not there would make one itself
-        client = store.connect()
-        if swept:
-            for item in owner.sweep(client, [config.experiment or name], by="pipeline.retrain"):
-                logger.warning("closed the run %s: %s", item.run_id, item.reason)
+    preparation.wait()  # a client of a store that is not there would make one itself
+    client = store.connect()
+    for item in owner.sweep(client, [experiment], by="pipeline.retrain"):
+        logger.warning("closed the run %s: %s", item.run_id, item.reason)
     return client
+
+
+def _looking(folder: Path) -> MlflowClient:
+    """A client that changes nothing: where there is no store yet, of an empty one in `folder`."""
+    from pipeline.tracking import store
+
+    store.check_default()
+    file = store.sqlite_file()
+    if file is None or file.exists():
+        return store.connect()
+    store.configure()
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"{store.SQLITE}{folder / store.DEFAULT_FILE}")

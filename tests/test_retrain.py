@@ -1,0 +1,141 @@
+"""`python -m pipeline.retrain` as a scheduler meets it; years and faults are in retraining/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.lock import model_lock
+from tests.commands import python
+from tests.retraining import weeks
+from tests.retraining.shop import NAME, RETRAIN, Shop, shop
+
+pytestmark = pytest.mark.slow
+
+NOTIFY = """
+[notify]
+command = ["sh", "-c", "cat > told.json"]
+on = ["promoted", "refused"]
+health = "shop.prom"
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(tmp_path_factory.mktemp("retrain"), weeks.CONFIG + NOTIFY) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(place: Shop) -> dict[str, Any]:
+    """The first week, whose model becomes the champion."""
+    return place.retrained(1, "--summary", "summary.json")
+
+
+def test_the_first_proven_model_becomes_the_champion(place: Shop, first: dict[str, Any]) -> None:
+    assert (first["outcome"], first["exit_code"], first["parity"]) == ("promoted", 0, "pass")
+    assert (first["champion_before"], first["champion_after"]) == (None, "1")
+    assert place.aliases() == {"champion": "1"}
+
+
+def test_file_alert_and_health_file_say_what_stdout_says(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    for name in ("summary.json", "told.json"):
+        assert json.loads((place.folder / name).read_text(encoding="utf-8")) == first
+    health = (place.folder / "shop.prom").read_text(encoding="utf-8")
+    assert 'retrain_outcome{model="shop",outcome="promoted"} 1' in health
+
+
+def test_mlflow_shows_the_decision_first(place: Shop, first: dict[str, Any]) -> None:
+    run = place.client.get_run(first["run_id"])
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["decision"] == "promoted"
+    assert run.data.tags["mlflow.note.content"].startswith("**Gate: passed.**")
+    assert run.data.metrics["gate_challenger"] == first["challenger_metric"]
+    held = {item.path for item in place.client.list_artifacts(first["run_id"], "tables")}
+    assert "tables/gate.json" in held
+    tags = place.client.get_model_version(NAME, "1").tags
+    assert (tags["gate"], tags["promotion_reason"]) == ("passed", first["reason"])
+
+
+def test_the_same_again_is_nothing_to_do(place: Shop, first: dict[str, Any]) -> None:
+    runs = len(place.runs())
+    summary = place.retrained(1)
+    assert (summary["outcome"], summary["exit_code"]) == ("unchanged", 0)
+    assert "version 1" in summary["reason"]
+    assert len(place.runs()) == runs
+    assert summary["fingerprint"] == first["fingerprint"]
+
+
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    runs = len(place.runs())
+    summary = place.retrained(2, "--dry-run")
+    assert (summary["outcome"], summary["exit_code"]) == ("planned", 0)
+    assert "version 1 is the champion to beat" in summary["reason"]
+    assert len(place.runs()) == runs
+    told = json.loads((place.folder / "told.json").read_text(encoding="utf-8"))
+    assert told["outcome"] == "promoted"  # the one from before
+
+
+def test_a_dry_run_makes_no_store(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_text(weeks.SPEC, encoding="utf-8")
+    weeks.file(tmp_path, 1)
+    before = set(tmp_path.iterdir())
+    done = python("-m", RETRAIN, "--dataset", "shop.toml", "--dry-run", folder=tmp_path)
+    assert json.loads(done.stdout)["outcome"] == "planned", done.stderr
+    left = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert left == {"mlflow.db-retrain-shop.lock"}
+
+
+def test_data_far_from_the_champions_is_refused_with_a_report(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    summary = place.retrained(21)
+    assert (summary["outcome"], summary["exit_code"]) == ("refused", 3)
+    assert "pro" in summary["reason"]
+    run = place.client.get_run(summary["run_id"])
+    assert run.data.tags["decision"] == "refused"
+    held = {item.path for item in place.client.list_artifacts(summary["run_id"], "reports")}
+    assert held == {"reports/drift.html"}
+    assert place.aliases() == {"champion": "1"}
+
+
+def test_a_second_run_for_the_same_model_ends_at_once(place: Shop, first: dict[str, Any]) -> None:
+    with model_lock(NAME):
+        summary = place.retrained(3)
+    assert (summary["outcome"], summary["exit_code"]) == ("locked", 75)
+    assert str(place.folder) in summary["hint"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (("--budget", "soon"), 2, "expected a duration"),
+        (("--config", "none.toml"), 3, "none.toml"),
+        (("--include", "lrr"), 3, "lr"),
+    ],
+)
+def test_what_cannot_work_ends_before_anything_is_done(
+    place: Shop, options: tuple[str, ...], code: int, says: str
+) -> None:
+    before = place.aliases()
+    running = place.started(3, *options, name="wrong")
+    assert running.end() == code
+    summary = place.summary("wrong")
+    assert (summary["outcome"], summary["exit_code"]) == ("failed", code)
+    assert says in summary["reason"] + summary["hint"]
+    assert place.aliases() == before
+
+
+def test_without_a_store_it_ends_with_7(place: Shop) -> None:
+    nowhere = "http://127.0.0.1:9"
+    running = place.started(3, name="nowhere", MLFLOW_TRACKING_URI=nowhere)
+    assert running.end() == 7
+    assert place.summary("nowhere")["outcome"] == "failed"
