@@ -54,6 +54,7 @@ def test_file_alert_and_health_file_say_what_stdout_says(
 def test_mlflow_shows_the_decision_first(place: Shop, first: dict[str, Any]) -> None:
     run = place.client.get_run(first["run_id"])
     assert run.info.status == "FINISHED"
+    assert run.info.run_name.endswith(" (promoted)")
     assert run.data.tags["decision"] == "promoted"
     assert run.data.tags["mlflow.note.content"].startswith("**Gate: passed.**")
     assert run.data.metrics["gate_challenger"] == first["challenger_metric"]

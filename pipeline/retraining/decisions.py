@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PipelineError, TrackingError
+from pipeline.errors import GateError, PipelineError, TrackingError
 from pipeline.policy import Outcome
 from pipeline.retraining.known import AGAINST, BY, GATE, PASSED, REFUSED
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 DECISION, REASON = "decision", "reason"
 """Tags of a run; a table of runs in MLflow shows them as columns."""
 NOTE = "mlflow.note.content"
+_FINAL = (Outcome.promoted, Outcome.refused)
+"""Decisions that a run's name tells; a run that died may be gone on with under its own name."""
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def logged(bench: Bench, story: Story) -> Iterator[Run]:
             yield run
         except BaseException as err:
             ended = story.ended(err)
-            _tag(bench, run.run_id, {DECISION: ended.outcome, REASON: ended.reason})
+            _tell(bench, run.run_id, {DECISION: ended.outcome, REASON: ended.reason})
             raise
 
 
@@ -115,6 +117,7 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
 
     Raises:
         PipelineError: there is no version to decide on.
+        GateError: somebody has moved the champion meanwhile.
         TrackingError: the registry does not answer.
     """
     from pipeline import promotion
@@ -125,6 +128,7 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
         raise PipelineError("got a training without a version, expected one to decide on")
     story.add(challenger=version.version, outcome=Outcome.refused, reason=decision.text)
     if decision.passed:
+        _require_same(bench)
         reason = "".join(c if c.isprintable() else " " for c in decision.text)[:LONGEST_REASON]
         promotion.promote(bench.client, bench.name, version.version, reason, by=BY)
         story.add(outcome=Outcome.promoted, champion_after=version.version)
@@ -132,10 +136,21 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
     logger.info("version %s %s: %s", version.version, ended.outcome, decision.text)
     if result.run.run_id is not None:
         tags = {DECISION: ended.outcome, REASON: decision.text, **_identity(bench)}
-        tags |= _note(bench, result.run.run_id, decision)
-        _tag(bench, result.run.run_id, tags)
-        _measure(bench, result.run.run_id, decision)
+        _tell(bench, result.run.run_id, tags, decision)
     return decision
+
+
+def _require_same(bench: Bench) -> None:
+    """Refuse to replace a champion that nobody has compared with."""
+    from pipeline.champion import champion
+
+    before, now = bench.champion, champion(bench.client, bench.name)
+    if (before and before.version) != (now and now.version):
+        raise GateError(
+            f"got version {now and now.version} as the champion, expected "
+            f"{before and before.version}, which the challenger was held against",
+            hint="somebody has promoted or rolled back meanwhile: run again",
+        )
 
 
 def planned(bench: Bench, data: Checked) -> str:
@@ -147,23 +162,27 @@ def planned(bench: Bench, data: Checked) -> str:
     return f"would train on {rows:,} rows and decide on {others:,} others; {against}"
 
 
-def _note(bench: Bench, run_id: str, decision: Decision) -> dict[str, str]:
-    """The gate's verdict ahead of the run's description."""
+def _tell(
+    bench: Bench, run_id: str, tags: Mapping[str, str], decision: Decision | None = None
+) -> None:
+    """Tell the run, the gate's verdict ahead of its description.
+
+    That it cannot be told changes nothing of what was decided.
+    """
     from pipeline.tracking.note import RUN_LIMIT
 
-    before = bench.client.get_run(run_id).data.tags.get(NOTE, "")
-    return {NOTE: f"{decision.note()}\n\n{before}"[:RUN_LIMIT]}
-
-
-def _measure(bench: Bench, run_id: str, decision: Decision) -> None:
-    for name, value in decision.figures.items():
-        bench.client.log_metric(run_id, f"gate_{name}", value)
-
-
-def _tag(bench: Bench, run_id: str, tags: Mapping[str, str]) -> None:
-    """Tell the run; that it cannot be told changes nothing of what was decided."""
     try:
         for name, value in tags.items():
-            bench.client.set_tag(run_id, name, str(value)[: max(_LONGEST, 8000)])
+            bench.client.set_tag(run_id, name, value[:RUN_LIMIT])
+        run = bench.client.get_run(run_id)
+        if tags[DECISION] in _FINAL:  # the list of runs shows names, and tags only when asked to
+            bare = run.info.run_name.removesuffix(f" ({tags[DECISION]})")
+            bench.client.update_run(run_id, name=f"{bare} ({tags[DECISION]})")
+        if decision is None:
+            return
+        note = f"{decision.note()}\n\n{run.data.tags.get(NOTE, '')}"
+        bench.client.set_tag(run_id, NOTE, note[:RUN_LIMIT])
+        for name, figure in decision.figures.items():
+            bench.client.log_metric(run_id, f"gate_{name}", figure)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         logger.warning("run %s could not be told the decision: %s", run_id, err)
