@@ -24,6 +24,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST_FIRST = ("test_year", "test_coverage", "test_faults", "test_team")
+"""Files that keep one process busy for minutes while the others do the rest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
+
+
 @pytest.fixture(autouse=True)
 def _same_random_numbers_every_time() -> None:
     """Estimators without a random_state draw from NumPy's global generator."""

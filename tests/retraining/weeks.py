@@ -101,7 +101,7 @@ EVENTS: Mapping[int, Event] = MappingProxyType(
         21: Event(_lacks_a_class, ("pro",)),
         26: Event(_has_text_for_numbers, ("spent",)),
         31: Event(_is_cut, ("week-31.csv",)),
-        45: Event(_has_gaps, ("city", "missing")),
+        45: Event(_has_gaps, ("city", "no value")),
     }
 )
 UNCHANGED = (4, 24)
