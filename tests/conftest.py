@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -30,6 +35,17 @@ LONGEST_FIRST = ("test_year", "test_coverage", "test_faults", "test_team")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Closed before the next file: Playwright starts no second one while the first is there."""
+    from tests.browser import browsing
+    from tests.commands import needed
+
+    needed(browsing.CHROMIUM or None, "chromium")
+    with browsing.browser() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

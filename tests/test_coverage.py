@@ -16,9 +16,9 @@ from benchmarks.coverage import all_measured
 from benchmarks.figures import FIGURES, PAGE, Figures, page, recorded
 
 JOBS = 2
-CASES = 50
+CASES = 40
 """A few minutes of the page; `python benchmarks/coverage.py` measures it whole, in an hour."""
-COMBINATIONS = 24
+COMBINATIONS = 16
 """As many minutes; `python benchmarks/combinations.py` tries 300."""
 FINDS = 2
 """So many of the combinations may be finds, to be mended and put into MENDED; more are a fault."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from pipeline.drift import Baseline, DriftReport, Problem, examine, write
 from pipeline.drift.page import MOST_ROWS, html
@@ -16,7 +17,6 @@ from pipeline.drift.stability import Bins
 from pipeline.policy import Drift
 from pipeline.report.chapters import read_tables
 from tests.browser import browsing
-from tests.commands import needed
 from tests.drift.weekly import edited, table, week
 from tests.report.page import Page
 
@@ -135,17 +135,15 @@ def test_empty_bins_are_not_drawn() -> None:
 
 
 @pytest.mark.long
-def test_the_page_is_whole_in_a_browser(folder: Path) -> None:
-    needed(browsing.CHROMIUM or None, "chromium")
+def test_the_page_is_whole_in_a_browser(folder: Path, chromium: Browser) -> None:
     grounds = []
-    with browsing.browser() as chromium:
-        for scheme, width in (("light", 1280), ("dark", 390)):
-            options = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
-            with browsing.visit(chromium, **options) as seen:
-                seen.page.goto((folder / "reports" / "drift.html").as_uri())
-                assert seen.page.evaluate(OVERHANG) <= 0
-                assert seen.page.evaluate(LONGEST) > 100
-                assert seen.failures == []
-                ground = "getComputedStyle(document.body).backgroundColor"
-                grounds.append(seen.page.evaluate(ground))
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        options = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
+        with browsing.visit(chromium, **options) as seen:
+            seen.page.goto((folder / "reports" / "drift.html").as_uri())
+            assert seen.page.evaluate(OVERHANG) <= 0
+            assert seen.page.evaluate(LONGEST) > 100
+            assert seen.failures == []
+            ground = "getComputedStyle(document.body).backgroundColor"
+            grounds.append(seen.page.evaluate(ground))
     assert grounds[0] != grounds[1]
