@@ -33,7 +33,7 @@ CHANCE = 0.2
 COMPOSED_CHANCE = 0.15
 SLOW = ("gpc", "kr", "catboost", "tr")
 """Drawn only every third time that they come up."""
-LIMIT = 150.0
+LIMIT = 100.0
 """Seconds for one: squares of a thousand one-hot columns keep PyCaret busy for an hour."""
 NOTHING = ("untrained", "too slow")
 """Verdicts that say nothing of the graph."""
