@@ -119,7 +119,7 @@ def test_the_command_that_scores_answers_like_pycaret(run: WholeRun) -> None:
 @pytest.mark.long
 def test_the_command_that_retrains_ends_with_a_verdict(run: WholeRun) -> None:
     table = pd.read_csv(ROOT / "datasets" / "insurance.csv")
-    table.head(600).to_csv(run.folder / "new.csv", index=False)
+    table.head(1000).to_csv(run.folder / "new.csv", index=False)
     (run.folder / "FILE.toml").write_text('include = ["lr", "dt"]\nfold = 2\n', encoding="utf-8")
     summary = json.loads(shell(f"{RETRAIN} --config FILE.toml || test $? = 6", run.folder))
     assert summary["outcome"] in {"promoted", "refused"}
