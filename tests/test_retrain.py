@@ -135,6 +135,33 @@ def test_what_cannot_work_ends_before_anything_is_done(
     assert place.aliases() == before
 
 
+def test_a_champion_that_cannot_be_fetched_is_not_replaced(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    source = place.client.get_model_version(NAME, "1").source.removeprefix("models:/")
+    (file,) = place.folder.glob(f"mlruns/**/{source}/**/model.onnx")
+    away = file.rename(place.folder / "away.onnx")
+    try:
+        summary = place.retrained(5)
+    finally:
+        away.rename(file)
+    assert (summary["outcome"], summary["exit_code"]) == ("failed", 7)
+    assert "the champion stays" in summary["hint"]
+    assert place.client.get_run(summary["run_id"]).data.tags["decision"] == "failed"
+    assert place.aliases() == {"champion": "1"}
+
+
+def test_a_summary_that_nobody_reads_is_still_told(place: Shop, first: dict[str, Any]) -> None:
+    (place.folder / "shop.prom").unlink()
+    with (place.folder / "unread.out").open("w"):
+        pass
+    (place.folder / "unread.out").unlink()
+    (place.folder / "unread.out").symlink_to("/dev/full")
+    running = place.started(1, name="unread")
+    running.end()
+    assert 'outcome="unchanged"} 1' in (place.folder / "shop.prom").read_text(encoding="utf-8")
+
+
 def test_without_a_store_it_ends_with_7(place: Shop) -> None:
     nowhere = "http://127.0.0.1:9"
     running = place.started(3, name="nowhere", MLFLOW_TRACKING_URI=nowhere)

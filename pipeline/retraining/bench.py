@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, TrackingError, UsageError
 from pipeline.gate.side import MODEL, Side
 from pipeline.policy import Gate
 
@@ -71,20 +71,31 @@ class Bench:
 
     @cached_property
     def artifacts(self) -> Path | None:
-        """The champion's `config/`, `onnx/` and `tables/`; an empty folder where they are gone."""
+        """The champion's `config/`, `onnx/` and `tables/`; an empty folder where they are gone.
+
+        Raises:
+            TrackingError: the store does not answer.
+        """
         if self.champion is None:
             return None
         folder = self.folder / "champion"
         folder.mkdir()
         try:
             return self.champion.fetched(folder)
-        except PipelineError as err:
+        except UsageError as err:
             logger.warning("version %s has left nothing: %s", self.champion.version, err)
             return folder
 
     @cached_property
     def side(self) -> Side | None:
-        """The champion for the gate, through the very file that its readers get."""
+        """The champion for the gate, through the very file that its readers get.
+
+        A file that is there and damaged is the gate's business. One that cannot be fetched may be
+        a good model behind a store with a bad day, which no challenger may replace unseen.
+
+        Raises:
+            TrackingError: the file cannot be fetched.
+        """
         if self.champion is None or self.artifacts is None:
             return None
         from mlflow.artifacts import download_artifacts
@@ -94,10 +105,14 @@ class Bench:
         uri = f"models:/{self.name}/{self.champion.version}"
         try:
             download_artifacts(uri, dst_path=str(place))
-        except Exception as err:  # noqa: BLE001  whatever an artifact store raises
-            logger.warning("%s cannot be read: %s", uri, err)
-        found = sorted(place.rglob(MODEL.name))
-        return Side.of(self.artifacts, found[0] if found else place / MODEL.name)
+            (found,) = place.rglob(MODEL.name)
+        except Exception as err:  # whatever an artifact store raises
+            raise TrackingError(
+                f"got no {MODEL.name} of {uri} ({err}), expected the champion to compare with",
+                hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
+                f"python -m pipeline.models rollback {self.name} goes back to the one before",
+            ) from err
+        return Side.of(self.artifacts, found)
 
     @cached_property
     def stages(self) -> Stages:

@@ -67,6 +67,7 @@ class Judge:
 
     def __init__(self, bench: Bench, story: Story, data: Checked) -> None:
         self._bench, self._story, self._data = bench, story, data
+        self._champion = bench.side  # fetched before the training, as it may not be there
         self.decision: Decision | None = None
 
     def __call__(self, evidence: Evidence) -> Mapping[str, str]:
@@ -85,7 +86,7 @@ class Judge:
             drift.write(evidence.folder, data.drift)
         found = tuple(metrics(evidence))
         challenger = Side.of_evidence(evidence)
-        self.decision = judge(challenger, bench.side, data.held, found, bench.gate)
+        self.decision = judge(challenger, self._champion, data.held, found, bench.gate)
         self.decision.write(evidence.folder)
         self._story.add(
             parity=evidence.verdict,

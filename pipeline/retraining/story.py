@@ -105,5 +105,8 @@ def told(story: Story, file: Path | None) -> Iterator[None]:
         raise
     finally:
         summary = story.ended(ending)
-        cli.say(summary.to_json())
+        try:
+            cli.say(summary.to_json())
+        except OSError as err:  # a full disk, a reader that is gone: the others still hear of it
+            logger.warning("summary not written to stdout: %s", err)
         tell(summary, story.notify or SILENT, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,7 @@ from tests.retraining.shop import Shop, shop
 
 pytestmark = pytest.mark.long
 
-HOLDOUT = 0.25
-MINIMUM = 0.5
-"""Both as in `weeks.CONFIG`."""
+GATE = tomllib.loads(weeks.CONFIG)["gate"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def accuracy(place: Shop, version: str, frame: pd.DataFrame) -> float:
 def kept(place: Shop, number: int) -> pd.DataFrame:
     """The rows of a good week that no model was trained on, read as anybody would."""
     frame = pd.read_csv(place.folder / f"week-{number:02}.csv")
-    return frame[held_out(frame, HOLDOUT)].reset_index(drop=True)
+    return frame[held_out(frame, GATE["holdout"])].reset_index(drop=True)
 
 
 def test_a_bad_file_leaves_the_champion_and_says_why(year: list[Week]) -> None:
@@ -89,7 +88,7 @@ def test_every_other_week_has_the_champion_that_does_best_on_rows_nobody_saw(
         rows, challenger = kept(place, week.number), week.summary["challenger"]
         new = accuracy(place, challenger, rows)
         assert week.summary["challenger_metric"] == pytest.approx(new, abs=1e-12), week
-        wins = new >= MINIMUM
+        wins = new >= GATE["minimum"]
         if week.before is not None:
             old = accuracy(place, week.before, rows)
             assert week.summary["champion_metric"] == pytest.approx(old, abs=1e-12), week
