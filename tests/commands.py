@@ -59,12 +59,14 @@ class WholeRun:
 
     Attributes:
         folder: the working folder, in which a cold store was made.
+        left: the names in the folder as the run ended, before a test used it.
         temporary: what the run used as the folder for temporary files.
         attempts: names and addresses that it tried to reach; None where nobody could watch.
     """
 
     process: subprocess.CompletedProcess[str]
     folder: Path
+    left: frozenset[str]
     temporary: Path
     attempts: tuple[str, ...] | None
 
@@ -85,7 +87,8 @@ def whole_run(base: Path) -> WholeRun:
     done = python(
         *("-m", "pipeline.train", *arguments), folder=folder, TMPDIR=str(temporary), **watch
     )
-    return WholeRun(done, folder, temporary, network.attempts(log) if shim else None)
+    left = frozenset(path.name for path in folder.iterdir())
+    return WholeRun(done, folder, left, temporary, network.attempts(log) if shim else None)
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,8 @@ def test_ci_runs_the_commands_of_the_start(command: str) -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeRun]:
-    """A folder in which insurance has its champion."""
-    found = whole_run(tmp_path_factory.getbasetemp())
+    """A folder in which insurance has its champion; its own, for the commands leave files in it."""
+    found = whole_run(tmp_path_factory.mktemp("readme"))
     assert found.process.returncode == 0, found.process.stderr
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(found.folder)
