@@ -143,7 +143,8 @@ def _result(folder: Path) -> tuple[float | None, dict[str, Any]]:
         search, columns = None, board["columns"][1:]
         ids, rows = [row[0] for row in board["data"]], [row[1:] for row in board["data"]]
     clock = columns.index("TT (Sec)")
-    values = {i: row[:clock] + row[clock + 1 :] for i, row in zip(ids, rows, strict=True)}
+    # Right of the clock stands what only our leaderboard has: the models as graphs.
+    values = {i: row[:clock] for i, row in zip(ids, rows, strict=True)}
     return search, {"order": ids, "values": values}
 
 

@@ -14,6 +14,7 @@ from pipeline.convert.pairwise import (
     chebyshev_distances,
     manhattan_distances,
     powered_distances,
+    radial,
     squared_distances,
 )
 from pipeline.convert.tensor import DOUBLE, Tensor
@@ -61,3 +62,34 @@ def test_blocks_cover_every_row_once(count: int) -> None:
     rows = RNG.normal(size=(count, 9))
     expected = np.sum(np.abs(rows[:, None] - REFERENCES[None]), axis=2)
     np.testing.assert_allclose(_distances(manhattan_distances, rows), expected, rtol=1e-14)
+
+
+ROWS = {
+    "the references themselves": REFERENCES,
+    "near them": REFERENCES + RNG.normal(size=REFERENCES.shape) * 1e-3,
+    "all about": RNG.normal(size=(300, 9)) * REFERENCES.std(axis=0) * 3.0,
+    "one value far out": np.where(np.eye(9) > 0.0, 1e6, REFERENCES[:9]),
+    "beyond all squares": np.full((2, 9), 1e300) * [[1.0], [-1.0]],
+}
+
+
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("gamma", [0.0, 1e-12, 1e-4, 0.05, 1.0, 1e6])
+def test_the_radial_kernel_is_the_exponential_of_direct_differences(
+    gamma: float, rows: NDArray[np.float64]
+) -> None:
+    """The columns' scales differ a millionfold: all are narrow, some or (nearly) none."""
+    squares = ((rows[:, None] - REFERENCES[None]).clip(-1e150, 1e150) ** 2).sum(axis=2)
+    expected = np.exp(-gamma * squares)
+    got = _distances(lambda x, y: radial(x, y, gamma), rows)
+    np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-300)
+    assert ((got > 0.0) == (expected > 0.0)).mean() > 0.999  # the last one rounds to 0 or not
+
+
+def test_the_radial_kernels_do_not_need_the_columns_to_lie_around_zero() -> None:
+    shifted = REFERENCES[:, :3] + 1e6
+    graph = Graph()
+    x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(3)])
+    got = run(graph.model({"k": (radial(x, shifted, 1.0), ["N", None])}), shifted)["k"]
+    squares = ((shifted[:, None] - shifted[None]) ** 2).sum(axis=2)
+    np.testing.assert_allclose(got, np.exp(-squares), rtol=1e-12, atol=1e-300)

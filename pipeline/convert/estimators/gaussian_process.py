@@ -20,7 +20,7 @@ from pipeline.convert.outcome import (
     normalised,
     positive_label,
 )
-from pipeline.convert.pairwise import by_blocks, squared_distances
+from pipeline.convert.pairwise import by_blocks, radial, squared_distances
 from pipeline.convert.registry import Entry, key
 from pipeline.convert.special import erf
 from pipeline.convert.tensor import DOUBLE, INT64, Tensor
@@ -32,6 +32,7 @@ Array = NDArray[np.float64]
 _WIDTHS = np.array([0.41, 0.4, 0.37, 0.44, 0.39])
 _HEIGHTS = np.array([-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654])
 _LARGEST_BYTES = 2**30
+NOTHING = 1e-100
 PARTS = 4
 PAIRS = 2**18
 """Pairs of a row and a training row in one block: each reads all of the square matrices."""
@@ -110,23 +111,26 @@ def _moments(process: Any, covariance: Tensor) -> tuple[Tensor, Tensor]:
 
     mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[:, None]
     reducing = solve_triangular(process.L_, np.diag(process.W_sr_), lower=True)
-    explained = _squares(covariance, reducing)
     # Every known kernel is stationary: its variance is the same everywhere.
-    variance: Tensor = float(process.kernel_.diag(process.X_train_[:1])[0]) - explained
+    prior = float(process.kernel_.diag(process.X_train_[:1])[0])
+    variance: Tensor = prior - _squares(covariance, reducing, prior * NOTHING)
     return mean, variance
 
 
-def _squares(covariance: Tensor, reducing: Array) -> Tensor:
+def _squares(covariance: Tensor, reducing: Array, nothing: float) -> Tensor:
     """|R k|² for lower triangular R, a few rows of R at a time: (B, M), (M, M) → (B, 1).
 
     Each part leaves out the columns beyond its triangle: 5/8 of the products, and of the file.
+    What is too small to show in a sum of squares is made 0 in R, and `nothing` in k: products
+    below the smallest normal number take processors three times as long.
     """
     bounds = np.linspace(0, len(reducing), PARTS + 1).astype(int)
+    reducing = np.where(np.abs(reducing) < NOTHING, 0.0, reducing)
+    normal = covariance.graph.binary("Max", covariance, np.array([[nothing]]))
     parts = []
     for start, end in pairwise(bounds.tolist()):
-        known = covariance.columns(range(end)) if end < len(reducing) else covariance
         weights = np.ascontiguousarray(reducing[start:end, :end].T)
-        parts.append((known @ weights).reduce("ReduceSumSquare"))
+        parts.append((normal.first_columns(end) @ weights).reduce("ReduceSumSquare"))
     return reduce(Tensor.__add__, parts)
 
 
@@ -176,7 +180,7 @@ def _constant(kernel: Any, x: Tensor, references: Array) -> Tensor:
 
 
 def _radial(kernel: Any, x: Tensor, references: Array) -> Tensor:
-    return (_scaled(kernel, x, references) * -0.5).exp()
+    return radial(*_scaled(kernel, x, references), gamma=0.5)
 
 
 def _rational_quadratic(kernel: Any, x: Tensor, references: Array) -> Tensor:
@@ -186,12 +190,11 @@ def _rational_quadratic(kernel: Any, x: Tensor, references: Array) -> Tensor:
 
 
 def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:
-    squared = _scaled(kernel, x, references)
     if kernel.nu == np.inf:
-        return (squared / -2.0).exp()
+        return _radial(kernel, x, references)
     if kernel.nu not in (0.5, 1.5, 2.5):
         raise KeyError(kernel.nu)
-    distances = squared.sqrt() * sqrt(2.0 * kernel.nu)
+    distances = squared_distances(*_scaled(kernel, x, references)).sqrt() * sqrt(2.0 * kernel.nu)
     decay = (-distances).exp()
     if kernel.nu == 0.5:
         return decay
@@ -200,10 +203,10 @@ def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:
     return (distances + 1.0 + distances * distances / 3.0) * decay
 
 
-def _scaled(kernel: Any, x: Tensor, references: Array) -> Tensor:
-    """Squared distances in units of the kernel's length scale, one or one for each column."""
+def _scaled(kernel: Any, x: Tensor, references: Array) -> tuple[Tensor, Array]:
+    """Both in units of the kernel's length scale, one or one for each column."""
     scale = np.broadcast_to(np.asarray(kernel.length_scale, dtype=DOUBLE), references.shape[1])
-    return squared_distances(x / scale[None], references / scale)
+    return x / scale[None], references / scale
 
 
 _COVARIANCES: Mapping[str, Callable[[Any, Tensor, Array], Tensor]] = {

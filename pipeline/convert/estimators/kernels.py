@@ -18,7 +18,7 @@ from pipeline.convert.pairwise import (
     by_blocks,
     manhattan_distances,
     products,
-    squared_distances,
+    radial,
 )
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import expit
@@ -81,6 +81,8 @@ def kernel_ridge(estimator: Any, x: Features, graph: Graph) -> Regression:
 
 def _weighted(kernel: Kernel, x: Features, references: Array, weights: Array) -> Tensor:
     """Σ weight · kernel(x, reference): (N, F), (M, F), (M, P) → (N, P)."""
+    if not len(references):  # a regressor that only answers its intercept
+        return x.double.columns([0]) @ np.zeros((1, weights.shape[1]))
     if kernel is products:
         # The sum over references does not depend on the row: done once, in long double, it is
         # closer to the exact value than any sum over kernel values.
@@ -138,7 +140,7 @@ def _kernels(gamma: float, constant: float, degree: float) -> Mapping[str, Kerne
         "linear": products,
         "poly": lambda x, y: scaled(x, y) ** degree,
         "polynomial": lambda x, y: scaled(x, y) ** degree,
-        "rbf": lambda x, y: (squared_distances(x, y) * -gamma).exp(),
+        "rbf": lambda x, y: radial(x, y, gamma),
         "sigmoid": lambda x, y: scaled(x, y).unary("Tanh"),
         "laplacian": lambda x, y: (manhattan_distances(x, y) * -gamma).exp(),
     }
