@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from pipeline.progress import Progress, Silent
 from pipeline.search.compare import Search, search
 from pipeline.search.compose import Bench, Composed, compose
 from pipeline.search.evaluate import Outcome, scores
+from pipeline.search.finalize import whole
 from pipeline.search.guard import beats_dummy
 from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
@@ -140,7 +140,7 @@ def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str
             trained,
             model_id=model_id,
             model_name=next(c.name for c in trained.candidates if c.id == model_id),
-            pipeline=_whole(experiment, model, config.finalize),
+            pipeline=whole(experiment, model, config.finalize),
             holdout=holdout,
             holdout_predictions=predicted,
         )
@@ -190,7 +190,7 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
 def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
     task, model = dataset.spec.task, made.model.estimator
     predicted, holdout = _holdout(experiment, model, task)
-    pipeline = _whole(experiment, model, config.finalize)
+    pipeline = whole(experiment, model, config.finalize)
     return Trained(
         task=task,
         model_id=made.model.id,
@@ -205,28 +205,6 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         seed=config.seed,
         left_out=made.found.left_out,
     )
-
-
-def _whole(experiment: Any, model: Any, finalize: bool) -> Any:
-    """The pipeline that ends in a model, fitted on all rows or as it is.
-
-    Raises:
-        PipelineError: PyCaret cannot fit it on all rows.
-    """
-    if finalize:
-        try:
-            pipeline = experiment.finalize_model(model)
-        except Exception as err:  # whatever a step raises: third party
-            raise PipelineError(
-                f"PyCaret cannot fit the winner on all rows: {type(err).__name__}: {err}",
-                hint="Set finalize = false, or leave out the option that the error is about",
-            ) from err
-    else:  # as PyCaret's save_model joins them
-        pipeline = deepcopy(experiment.pipeline)
-        pipeline.steps.append(("trained_model", model))
-    for fitted in (pipeline, experiment.pipeline):
-        fitted.memory = None  # the caches end with this stage
-    return pipeline
 
 
 def _holdout(experiment: Any, model: Any, task: str) -> tuple[pd.DataFrame, dict[str, float]]:
