@@ -41,10 +41,12 @@ def beats_dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) ->
     if len(found.names) == 1:
         logger.warning("%s is no better than the dummy", found.names[best.model_id])
         return
+    missing = ", ".join(found.left_out)
+    cut = f"The budget ended the search before {missing}: allow more time. " if missing else ""
     raise DataError(
         f"best model {found.names[best.model_id]}: got {column} {best.metrics[column]:g}, "
         f"expected clearly better than the dummy's {dummy.metrics[column]:g}",
-        hint=NOTHING_LEARNED,
+        hint=cut + NOTHING_LEARNED,
         metric=column,
         best=best.metrics[column],
         dummy=dummy.metrics[column],

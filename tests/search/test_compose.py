@@ -17,10 +17,11 @@ from pipeline import composition
 from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset
 from pipeline.deadline import Deadline
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from pipeline.experiment import Candidate, Trained, run_experiment
 from pipeline.progress import Progress, Silent
 from pipeline.search import compose as compose_stage
+from pipeline.search import guard
 from pipeline.search import members as stage
 from pipeline.search.compare import Search, search
 from pipeline.search.compose import Composed, compose
@@ -375,3 +376,14 @@ def test_what_was_left_out_is_said_of_the_whole_training_whose_model_is_fitted()
     assert trained.model_id == trained.leaderboard.index[0]
     features = small("insurance").frame[list(small("insurance").features)]
     assert len(trained.pipeline.predict(features)) == len(features)
+
+
+def test_where_the_best_of_a_cut_search_knows_nothing_the_budget_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "_more_than_luck", lambda gains: False)
+    late = Deadline(1.0, started=time.monotonic() - 60)
+    with pytest.raises(DataError) as error:
+        run_experiment(small("insurance"), config(("lr", "ridge", "dt")), deadline=late)
+    assert error.value.hint.startswith("The budget ended the search before ")
+    assert "No model learned anything" in error.value.hint
