@@ -50,6 +50,15 @@ class ConversionError(PipelineError):
 
     exit_code = 4
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "choose another option or model, or train without a graph: --no-onnx",
+        **details: Any,
+    ) -> None:
+        super().__init__(message, hint=hint, **details)
+
 
 class ParityError(PipelineError):
     """The graph does not predict what PyCaret predicts."""

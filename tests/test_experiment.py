@@ -60,7 +60,15 @@ def insurance() -> Trained:
     return run_experiment(dataset("insurance"), TrainConfig(include=(*QUICK, "gbr"), fold=3))
 
 
-@pytest.mark.parametrize("name", ["insurance", "juice", "penguins", "titanic"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("insurance", marks=pytest.mark.long),
+        pytest.param("juice", marks=pytest.mark.long),
+        "penguins",
+        pytest.param("titanic", marks=pytest.mark.long),
+    ],
+)
 def test_leaderboard_holdout_and_model_are_those_of_pycaret_by_hand(name: str) -> None:
     """PyCaret infers the column kinds from the file; the dataset's spec must come to the same."""
     ours = run_experiment(dataset(name), TrainConfig(include=QUICK, fold=3))
@@ -131,7 +139,7 @@ def test_labels_are_the_classes_of_the_table_in_the_order_of_the_probabilities(
 
 
 @pytest.mark.parametrize("name", ["insurance", "juice"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.long), 1])
 def test_a_best_model_that_does_not_beat_the_dummy_is_an_error(name: str, seed: int) -> None:
     table = misaligned(name, seed)
     models = ("lr", "ridge", "knn", "dt")

@@ -398,7 +398,7 @@ def test_metrics_that_are_not_finite_are_left_out(
     json.loads((Path("out") / FILE).read_text())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_real_server_that_dies_meanwhile_costs_no_artifacts(
     client: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ def compared(pair: Pair, folder: Path) -> tuple[Page, dict[str, object]]:
     return Page((folder / "compare.html").read_text(encoding="utf-8")), content
 
 
-@pytest.mark.parametrize("name", ["numbers", "classes"])
+@pytest.mark.parametrize("name", ["numbers", pytest.param("classes", marks=pytest.mark.long)])
 def test_the_page_is_whole_and_asks_for_nothing_from_outside(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

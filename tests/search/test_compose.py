@@ -333,6 +333,7 @@ class Expiring(Deadline):
         return float(self.looks >= 0)  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_steps_after_the_deadline_are_left_out_aloud(
     insurance: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

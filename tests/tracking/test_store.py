@@ -32,6 +32,7 @@ with track.open_run("small", "cold", preparation=preparation) as run:
 """
 
 
+@pytest.mark.long
 def test_four_processes_on_a_cold_store_each_log_a_run(cold: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(store.__file__).parents[2])}
     processes = [

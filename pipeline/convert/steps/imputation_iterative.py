@@ -81,7 +81,10 @@ def _coded(column: Column, mapping: Mapping[Any, int]) -> Category:
         source = replace(column.source, keys=tuple(mapping))
         column = Category(source, (*source.keys, np.nan, np.nan))
     if not isinstance(column, Category):
-        raise ConversionError("expected a category to impute, got a computed column")
+        raise ConversionError(
+            "expected a category to impute, got a computed column",
+            hint="set imputation_type to simple",
+        )
     codes = [np.nan if pd.isna(v) else float(mapping.get(v, np.nan)) for v in column.outcomes]
     return Category(column.source, tuple(codes))
 
