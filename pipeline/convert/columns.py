@@ -42,10 +42,12 @@ class Fill:
         value: float64.
         longs: the imputer's int32 and int64 columns; the value is rounded to float32 in rows
             where none of them is a whole number.
+        widened: whether a later step has made doubles of the imputer's columns, whatever they were.
     """
 
     value: float
     longs: tuple[Source, ...] = ()
+    widened: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,9 @@ def _longs(group: Step) -> tuple[Source, ...]:
     """The columns of integers that decide in which precision the group's numbers were imputed."""
     if group.dtype == FLOAT:
         return ()
-    fills = (c.fill for c in group.columns.values() if isinstance(c, Number))
-    return tuple({long.name: long for fill in fills if fill for long in fill.longs}.values())
+    fills = [c.fill for c in group.columns.values() if isinstance(c, Number)]
+    undecided = [fill for fill in fills if fill and not fill.widened]
+    return tuple({long.name: long for fill in undecided for long in fill.longs}.values())
 
 
 class _Rows:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from category_encoders import OrdinalEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import GroupFeatures
+from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 
 from pipeline.convert import convert
@@ -92,3 +94,24 @@ def test_imputed_groups_need_no_second_thoughts() -> None:
     operators = [node.op_type for node in conversion.model.graph.node]
     # The imputer's, where the group and where the model reads the columns.
     assert operators.count("IsNaN") == 2
+
+
+@pytest.mark.parametrize("selector", [None, VarianceThreshold()])
+def test_what_a_selector_has_made_doubles_of_is_a_group_of_doubles(selector: Any) -> None:
+    """Rows without a whole number are imputed in float32; beside a code they do not stay so."""
+    random = np.random.default_rng(0)
+    numbers = random.lognormal(0, 2, (120, 3)).astype(np.float32)
+    frame = pd.DataFrame(numbers, columns=["a", "b", "c"])
+    frame["whole"] = random.integers(10**5, 10**6, 120)
+    frame["code"] = random.choice(["x", "y"], 120)
+    steps = [
+        ("numerical_imputer", SimpleImputer(), ["a", "b", "c", "whole"]),
+        ("ordinal_encoding", OrdinalEncoder(cols=["code"]), ["code"]),
+        ("group_features", GroupFeatures({"g": ["a", "b", "c"]}, drop_groups=True), None),
+    ]
+    if selector is not None:
+        steps.insert(2, ("low_variance", selector, None))
+    pipeline = fitted(frame, steps)
+    rows = frame.assign(whole=frame["whole"] + 0.5)
+    found, theirs_ = converted(convert(pipeline, frame), rows), expected(pipeline, rows)
+    np.testing.assert_allclose(found, theirs_, rtol=1e-6 if selector is None else 1e-12)
