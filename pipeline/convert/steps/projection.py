@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.convert.columns import Column
-from pipeline.convert.pairwise import by_blocks, radial
+from pipeline.convert.pairwise import by_blocks, squared_distances
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
 from pipeline.convert.tensor import DOUBLE, Tensor
@@ -44,14 +44,14 @@ def kernel_projection(step: Step) -> dict[str, Column]:
             f"step {step.name!r}: expected the kernel rbf, got {transformer.kernel}",
             hint="use pca_method = kernel as it is",
         )
-    references, gamma = np.asarray(transformer.X_fit_, dtype=float), float(transformer.gamma_)
-    _require_distances(step.name, references, gamma)
+    references = np.asarray(transformer.X_fit_, dtype=float)
+    _require_distances(step.name, references, transformer.gamma_)
     weights = _weights(transformer)
     projected = by_blocks(
         step.matrix.cast(DOUBLE),
         (references.shape[1], weights.shape[1]),
         len(references),
-        lambda block: _centred(radial(block, references, gamma), transformer) @ weights,
+        lambda block: _centred(_rbf(block, references, transformer.gamma_), transformer) @ weights,
     )
     return step.cells(projected, transformer.get_feature_names_out())
 
@@ -74,6 +74,10 @@ def _weights(transformer: Any) -> np.ndarray[Any, Any]:
     weights = np.zeros_like(vectors)
     weights[:, values != 0] = vectors[:, values != 0] / np.sqrt(values[values != 0])
     return weights
+
+
+def _rbf(x: Tensor, references: np.ndarray[Any, Any], gamma: float) -> Tensor:
+    return (squared_distances(x, references) * -gamma).exp()
 
 
 def _centred(kernel: Tensor, transformer: Any) -> Tensor:
