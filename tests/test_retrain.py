@@ -153,9 +153,6 @@ def test_a_champion_that_cannot_be_fetched_is_not_replaced(
 
 def test_a_summary_that_nobody_reads_is_still_told(place: Shop, first: dict[str, Any]) -> None:
     (place.folder / "shop.prom").unlink()
-    with (place.folder / "unread.out").open("w"):
-        pass
-    (place.folder / "unread.out").unlink()
     (place.folder / "unread.out").symlink_to("/dev/full")
     running = place.started(1, name="unread")
     running.end()

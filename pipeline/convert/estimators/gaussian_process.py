@@ -33,6 +33,7 @@ _WIDTHS = np.array([0.41, 0.4, 0.37, 0.44, 0.39])
 _HEIGHTS = np.array([-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654])
 _LARGEST_BYTES = 2**30
 NOTHING = 1e-100
+"""Of the prior variance, and of weights: squares of sums do not show it."""
 PARTS = 4
 PAIRS = 2**18
 """Pairs of a row and a training row in one block: each reads all of the square matrices."""
