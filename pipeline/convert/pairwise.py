@@ -44,8 +44,9 @@ PAIRS = 2**15
 """Pairs of a row and a reference in one block: 256 KiB of doubles stay in a processor's cache."""
 MOST_ROWS = 256
 NARROW = 256.0
-"""Largest γ (y - centre)² of a column whose differences may be multiplied out: 2e-13 of an exponent
-of double precision is lost then, at most, and of the kernel's value as much."""
+"""Largest sum of γ (y - middle)² over the columns whose differences are multiplied out. Where the
+kernel does not vanish, no term of its exponent is above 2,000 then, so that rounding costs a few
+times 2e-13 of the exponent, and of the kernel's value as much."""
 NORMAL, VANISHED = 700.0, 760.0
 """exp(-708.4) is the smallest normal number, exp(-745.2) is 0."""
 
@@ -100,9 +101,11 @@ def radial(x: Tensor, references: NDArray[np.float64], gamma: float) -> Tensor:
     """
     middle = (references.min(axis=0) + references.max(axis=0)) / 2.0
     reach = np.abs(references - middle).max(axis=0)
-    is_narrow = gamma * reach**2 <= NARROW
-    narrow, wide = np.flatnonzero(is_narrow), np.flatnonzero(~is_narrow)
-    is_halved = 4.0 * gamma * (reach**2).sum() > NORMAL
+    order = np.argsort(reach, kind="stable")
+    spread = gamma * np.cumsum(reach[order] ** 2)
+    count = np.count_nonzero(spread <= NARROW)
+    narrow, wide = np.sort(order[:count]), np.sort(order[count:])
+    is_halved = 4.0 * spread[-1] > NORMAL
     rate = gamma / 2.0 if is_halved else gamma
     exponents = []
     if len(narrow):

@@ -86,6 +86,17 @@ def test_the_radial_kernel_is_the_exponential_of_direct_differences(
     assert ((got > 0.0) == (expected > 0.0)).mean() > 0.999  # the last one rounds to 0 or not
 
 
+def test_the_radial_kernel_of_many_columns_is_as_exact() -> None:
+    """Each is narrow by itself; together their squares are a hundred times too large."""
+    references = RNG.normal(size=(40, 300)) * 3.0
+    rows = references[::-1] + RNG.normal(size=references.shape) * 0.5
+    graph = Graph()
+    x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(300)])
+    got = run(graph.model({"k": (radial(x, references, 2.0), ["N", None])}), rows)["k"]
+    squares = ((rows[:, None] - references[None]) ** 2).sum(axis=2)
+    np.testing.assert_allclose(got, np.exp(-2.0 * squares), rtol=1e-12, atol=1e-300)
+
+
 def test_the_radial_kernels_do_not_need_the_columns_to_lie_around_zero() -> None:
     shifted = REFERENCES[:, :3] + 1e6
     graph = Graph()
