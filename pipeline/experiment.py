@@ -16,6 +16,7 @@ from pipeline.search.compare import Search, search
 from pipeline.search.compose import Bench, Composed, compose
 from pipeline.search.evaluate import Outcome, scores
 from pipeline.search.finalize import whole
+from pipeline.search.folds import prepared_once
 from pipeline.search.guard import beats_dummy
 from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
@@ -116,9 +117,10 @@ def run_experiment(
         metric = deciding(experiment, dataset, config)
         require_two_classes(experiment, config, metric)
         arguments = _compare_arguments(config, metric)
-        found = search(experiment, arguments, progress, deadline)
-        beats_dummy(experiment, found, arguments)
-        made = compose(Bench(experiment, found, metric, deadline), config, progress)
+        with prepared_once():
+            found = search(experiment, arguments, progress, deadline)
+            beats_dummy(experiment, found, arguments)
+            made = compose(Bench(experiment, found, metric, deadline), config, progress)
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))
