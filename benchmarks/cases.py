@@ -201,6 +201,12 @@ SETUPS: Mapping[str, list[Options]] = {
         _with("ridge", "dt", "lightgbm", normalize=True),
         _with(polynomial_features=True),
         _with("ridge", "gbr", transform_target=True),
+        _with("dt", imputation_type="iterative", iterative_imputation_iters=2),
+        Options(
+            {"imputation_type": "iterative", "iterative_imputation_iters": 2},
+            ("ridge", "lightgbm"),
+            {"ignore": ("place", "note")},
+        ),
     ],
 }
 

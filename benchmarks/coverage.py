@@ -41,6 +41,7 @@ def measure(case: Case, timed: bool = True) -> Figures:
     """Train, convert, verify and time one case; what stops it is its figure too."""
     from pipeline.config import TrainConfig
     from pipeline.convert.late import LATE
+    from pipeline.convert.lowering import refuse_steps
     from pipeline.convert.refusals import refuse
     from pipeline.errors import ConversionError, PipelineError
     from pipeline.experiment import run_experiment
@@ -50,10 +51,9 @@ def measure(case: Case, timed: bool = True) -> Figures:
     config = TrainConfig(**{"fold": 2, **case.config}).for_task(dataset.spec.task)
     try:
         refuse(config.setup)
+        trained = run_experiment(dataset, config, check=partial(refuse_steps, frame=dataset.frame))
     except ConversionError as err:
         return Figures(*names, "refused", f"{err.message}; {err.hint}")
-    try:
-        trained = run_experiment(dataset, config)
     except PipelineError as err:
         return Figures(*names, "untrained", err.message)
     except Exception as err:  # noqa: BLE001  PyCaret's, but it should have been wrapped

@@ -42,16 +42,20 @@ def support() -> str:
 
 
 def _refused() -> Iterable[str]:
-    """What stops a run before it trains, and what only its conversion shows."""
+    """What stops a run before it trains a model, and what only its conversion shows."""
     refused = ((f"`{r.argument}`", r.values, r.reason, r.instead) for r in REFUSALS)
     limits = ((f"`{limit.model}`", limit.tables, limit.reason, limit.instead) for limit in LIMITS)
-    late = ((each.what, each.instead) for each in LATE)
+    prepared = ((each.what, each.instead) for each in LATE if each.before_models)
+    late = ((each.what, each.instead) for each in LATE if not each.before_models)
     yield "## Arguments of `setup` that are refused before training"
     yield "`--no-onnx` trains with them; what is kept then is PyCaret's own pipeline."
     yield _table(("argument", "refused values", "why", "instead"), refused)
     yield "## Models that a table rules out before training"
     yield "They are left out of the comparison; a run that has no other model is refused."
     yield _table(("model", "tables", "why", "instead"), limits)
+    yield "## What is refused once the preprocessing is fitted"
+    yield "Options and table do not give these away; it is a second or two, before any model."
+    yield _table(("what", "instead"), prepared)
     yield "## What is refused when it is converted"
     yield "Only the fitted object shows these. The trained pipeline is kept all the same."
     yield _table(("what", "instead"), late)

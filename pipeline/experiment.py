@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,7 @@ def run_experiment(
     config: TrainConfig,
     progress: Progress | None = None,
     deadline: Deadline | None = None,
+    check: Callable[[Any], None] | None = None,
 ) -> Trained:
     """Set up PyCaret on the table, compare models, and fit the best one or what is made of it.
 
@@ -114,6 +115,8 @@ def run_experiment(
     progress = progress or Silent()
     with pycaret_alone() as caches:
         experiment = set_up(dataset, config, caches)
+        if check is not None:
+            check(experiment.pipeline)
         metric = deciding(experiment, dataset, config)
         require_two_classes(experiment, config, metric)
         arguments = _compare_arguments(config, metric)

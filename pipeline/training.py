@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,9 @@ def train_on(
     stages, deadline = terms.stages, terms.deadline
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
     trained = stages.load("select") or once(
-        stages, "experiment", lambda: run_experiment(dataset, config, progress, deadline)
+        stages,
+        "experiment",
+        lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config)),
     )
     with _artifact_folder(config, run.name) as folder:
         warnings = plan.warned(config, dataset)
@@ -97,6 +100,13 @@ def train_on(
     version = _registered(training, logged, card, progress, decided)
     stages.clear()
     return Result(training, logged, version)
+
+
+def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
+    """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
+    from pipeline.convert.lowering import refuse_steps
+
+    return partial(refuse_steps, frame=dataset.frame) if config.onnx else None
 
 
 def _decided(training: Training, terms: Terms, progress: Progress) -> Mapping[str, str] | None:

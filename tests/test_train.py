@@ -19,7 +19,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import export, train, verify
+from benchmarks.tables import EVENTS, table
+from pipeline import experiment, export, train, verify
 from pipeline.cost import COLUMNS
 from pipeline.errors import ConversionError
 from pipeline.manifest import Manifest
@@ -410,6 +411,32 @@ def test_without_onnx_a_refused_option_trains_and_says_that_nothing_is_registere
     assert client.search_registered_models() == []
     again = invoke("--dataset", "insurance", *options, "--onnx")
     assert again.exit_code == 4  # before any training
+
+
+@pytest.mark.slow
+def test_a_preprocessing_without_a_graph_is_refused_before_a_model_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    events = table(EVENTS).frame.head(120).drop(columns="note")
+    events.to_csv("events.csv", index=False)
+    settings = 'date = ["opened"]\n[setup]\nimputation_type = "iterative"\n'
+    Path("train.toml").write_text(settings + "iterative_imputation_iters = 1\n")
+
+    def searched(*_: Any) -> None:
+        raise AssertionError("a model was trained")
+
+    monkeypatch.setattr(experiment, "search", searched)
+    options = ("--data", "events.csv", "--target", "cost", "--config", "train.toml")
+    result = invoke(*options)
+    assert result.exit_code == 4
+    assert "takes the categories of 'place' for numbers" in result.stderr
+    assert "put date columns last in the table" in result.stderr
+    assert "--no-onnx" in result.stderr
+    (found,) = client.search_experiments(filter_string="name != 'Default'")
+    (logged,) = client.search_runs([found.experiment_id])
+    assert logged.info.status == "FAILED"
+    assert client.search_registered_models() == []
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
-"""What only a fitted object shows, so that it is refused when it is converted.
+"""What only a fitted object shows, so that it is refused once it is fitted.
 
 Options and table do not give it away: parameters of one's own, and objects that Python hands
-over. docs/support.md is generated from the list.
+over. Preprocessing is fitted before the first model is; the rest is refused when it is converted.
+docs/support.md is generated from the list.
 """
 
 from __future__ import annotations
@@ -24,15 +25,20 @@ class Late:
     says: str
     instead: str
 
+    @property
+    def before_models(self) -> bool:
+        """Whether PyCaret's preprocessing shows it, which is checked before models are trained."""
+        return self.module.startswith("steps.")
+
 
 _KERNELS = "linear, poly, rbf or sigmoid"
 
 LATE: tuple[Late, ...] = (
     Late(
-        "iterative imputation of columns that earlier steps computed, such as a date's parts",
+        "iterative imputation of text behind a date column: PyCaret takes some for numbers",
         "steps.imputation_iterative",
-        "to impute, got a computed",
-        "set imputation_type to simple",
+        "iterative imputer takes the categories of",
+        "put date columns last in the table, or set imputation_type to simple",
     ),
     Late(
         "pca_method = kernel on numbers so large that distances between rows are rounding",

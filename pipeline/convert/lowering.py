@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pipeline.convert.fitted import feature_steps, shrunk
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome, Regression
+from pipeline.convert.refusals import ANYWAY
 from pipeline.convert.registry import find, merged
 from pipeline.convert.sources import kind, raw_columns
 from pipeline.convert.steps import (
@@ -117,11 +119,8 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
             the fitted step does.
     """
     rows = shrunk(frame[_raw_names(pipeline, frame)])
-    graph = Graph()
-    symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
-    sample = _sample(pipeline, rows)
-    for name, wrapper in feature_steps(pipeline):
-        sample = _advance(symbolic, name, wrapper, sample)
+    symbolic, sample = _before_model(pipeline, rows)
+    graph = symbolic.graph
     categorical = [str(c) for c in sample if isinstance(sample[c].dtype, pd.CategoricalDtype)]
     features = symbolic.features(list(map(str, sample.columns)), categorical)
     refuse_cancelling(pipeline.steps[-1][1], sample)
@@ -138,6 +137,34 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
         origins=features.origins,
         required=tuple(symbolic.required),
     )
+
+
+def refuse_steps(preprocessing: Any, frame: pd.DataFrame) -> None:
+    """Refuse a preprocessing without a graph, before models are trained on what it makes.
+
+    Args:
+        preprocessing: PyCaret's pipeline after `setup`: fitted, without an estimator.
+        frame: as for `convert`.
+
+    Raises:
+        ConversionError: a step has no exact form.
+    """
+    steps = [*preprocessing.steps, ("model", None)]
+    pipeline = SimpleNamespace(steps=steps, feature_names_in_=preprocessing.feature_names_in_)
+    try:
+        _before_model(pipeline, shrunk(frame[_raw_names(pipeline, frame)]))
+    except ConversionError as err:
+        raise ConversionError(err.message, hint=f"{err.hint}; or {ANYWAY}", **err.details) from err
+
+
+def _before_model(pipeline: Any, rows: pd.DataFrame) -> tuple[Frame, pd.DataFrame]:
+    """The columns that reach the model, as functions of the raw ones and for some of the rows."""
+    graph = Graph()
+    symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
+    sample = _sample(pipeline, rows)
+    for name, wrapper in feature_steps(pipeline):
+        sample = _advance(symbolic, name, wrapper, sample)
+    return symbolic, sample
 
 
 def _raw_names(pipeline: Any, frame: pd.DataFrame) -> list[str]:

@@ -49,14 +49,16 @@ def iterative_imputer(step: Step) -> dict[str, Column]:
     (N, 1) ─LabelEncoder─► (N, 1), and comes back as a function of the imputed number.
 
     Raises:
-        ConversionError: a category that is computed, or an estimator without an exact form.
+        ConversionError: categories filled as if they were numbers, or an estimator without an
+            exact form.
     """
     mappings = step.transformer.mappings_
     coded = {
-        name: _coded(column, mappings[name]) if name in mappings else column
+        name: _coded(name, column, mappings[name]) if name in mappings else column
         for name, column in step.columns.items()
     }
     rounds, width = _rounds(step), len(coded)
+    _refuse_measured_words(list(step.columns), mappings, rounds)
     x = Frame(step.graph, coded).features().double
     matrix = closed(x, lambda rows: _played(rows, rounds))
     made = [
@@ -75,18 +77,41 @@ def _names(step: Step) -> list[str]:
     return list(map(str, step.transformer.get_feature_names_out()))
 
 
-def _coded(column: Column, mapping: Mapping[Any, int]) -> Category:
+def _coded(name: str, column: Column, mapping: Mapping[Any, int]) -> Category:
     """A column as the number of its category; unseen and missing are NaN."""
-    if isinstance(column, Number):
-        source = replace(column.source, keys=tuple(mapping))
-        column = Category(source, (*source.keys, np.nan, np.nan))
     if not isinstance(column, Category):
-        raise ConversionError(
-            "expected a category to impute, got a computed column",
-            hint="set imputation_type to simple",
-        )
+        column = Category(_numbers(name, column, mapping), (*mapping, np.nan, np.nan))
     codes = [np.nan if pd.isna(v) else float(mapping.get(v, np.nan)) for v in column.outcomes]
     return Category(column.source, tuple(codes))
+
+
+def _refuse_measured_words(
+    names: Sequence[str], mappings: Mapping[str, Any], rounds: Rounds
+) -> None:
+    """Refuse categories that a regression fills: which known value its number is, bits decide.
+
+    PyCaret counts its categories in the raw table. Parts of a date before them move them on, and
+    then it takes some for numbers; encoders learn what is imputed in training as new categories.
+    """
+    for target, _, _ in rounds.turns:
+        if names[target] in mappings and target not in rounds.categories:
+            raise ConversionError(
+                f"PyCaret's iterative imputer takes the categories of {names[target]!r} for "
+                "numbers, as parts of a date come before them",
+                hint="put date columns last in the table, or set imputation_type to simple",
+            )
+
+
+def _numbers(name: str, column: Column, mapping: Mapping[Any, int]) -> Source:
+    """A column of numbers, raw or computed from a date, say, by the values that are categories."""
+    if isinstance(column, Number):
+        return replace(column.source, keys=tuple(mapping))
+    if isinstance(column, Cell):
+        return Source(name, column.matrix.columns([column.index]), tuple(mapping))
+    raise ConversionError(
+        f"expected column {name!r} as words or numbers to impute, got a date",
+        hint="leave its date features on, or set imputation_type to simple",
+    )
 
 
 def _category(

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightgbm import LGBMClassifier, LGBMRegressor
 from pycaret.internal.preprocess.iterative_imputer import IterativeImputer
+from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -98,6 +99,33 @@ def test_a_missing_category_takes_a_number_as_in_pycaret() -> None:
     assert set(encoded["sex"]) == {5.0}
     graph = converted(convert(pipeline, COMPLETE), rows)
     np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-13)
+
+
+def test_parts_of_a_date_that_pycaret_takes_for_categories_are_imputed() -> None:
+    """PyCaret counts the categories before a date becomes several columns."""
+    days = pd.to_timedelta(RANDOM.integers(0, 4_000, 120), "D")
+    frame = GAPS[["age", "bmi"]].assign(opened=(pd.Timestamp("2019-03-01") + days), sex=GAPS["sex"])
+    imputer = IterativeImputer(
+        num_estimator=DecisionTreeRegressor(max_depth=4, random_state=0),
+        cat_estimator=DecisionTreeClassifier(max_depth=3, random_state=0),
+        max_iter=2,
+        random_state=0,
+        categorical_indices=[3, 5],  # the month, where the text once was, and the text
+        num_estimator_prepare_for_categoricals_type="ordinal",
+        cat_estimator_prepare_for_categoricals_type="ordinal",
+    )
+    steps: Steps = [
+        ("dates", ExtractDateTimeFeatures(), ["opened"]),
+        ("iterative_imputer", imputer, None),
+        ("onehot", ce.OneHotEncoder(cols=["sex"], use_cat_names=True), ["sex"]),
+        ("ordinal", ce.OrdinalEncoder(cols=["opened_month"]), ["opened_month"]),
+        ("zero", SimpleImputer(strategy="constant", fill_value=-7.0), None),
+    ]
+    pipeline = fitted(frame, steps)
+    rows = frame.mask(RANDOM.random(frame.shape) < 0.2).assign(opened=frame["opened"])
+    rows.loc[:2, "opened"] = [pd.Timestamp("1970-12-31"), pd.Timestamp("2090-01-01"), pd.NaT]
+    graph = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-12)
 
 
 rows_of = st.fixed_dictionaries(
