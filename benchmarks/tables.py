@@ -23,11 +23,11 @@ _WORDS = ("late", "slow", "quick", "again", "refund", "broken", "thanks", "très
 def table(name: str, ignore: tuple[str, ...] = ()) -> Dataset:
     """A table by its name, without some of its columns."""
     if name == EVENTS:
-        return _events()
+        return _events(ignore)
     return load(find(TrainConfig(dataset=name, ignore=ignore)))
 
 
-def _events(rows: int = 400) -> Dataset:
+def _events(ignore: tuple[str, ...], rows: int = 400) -> Dataset:
     random = np.random.default_rng(7)
     days = pd.to_timedelta(random.integers(0, 20_000, rows), "D")
     seconds = pd.to_timedelta(random.integers(0, 86_400, rows), "s")
@@ -51,4 +51,4 @@ def _events(rows: int = 400) -> Dataset:
     spec = DatasetSpec(
         name=EVENTS, task="regression", target="cost", file=Path("events.csv"), date=("opened",)
     )
-    return Dataset(spec, frame, "0" * 64, Path("events.csv"))
+    return Dataset(spec, frame.drop(columns=list(ignore)), "0" * 64, Path("events.csv"))
