@@ -13,6 +13,7 @@ from pipeline.convert.members import members, single_native
 from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
 from pipeline.parity.reference import Answers, Predictions, attempted
+from pipeline.parity.rounding import exact_values
 from pipeline.parity.ties import tied
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Trial:
         bounds: the largest error allowed.
         ties: proven to be a matter of chance.
         regrouped: equal to PyCaret's answer in a batch of other composition.
-        noisy: the bound was widened to PyCaret's own rounding noise.
+        noisy: the bound was widened, as the row's answer is PyCaret's own rounding noise.
     """
 
     rows: Rows
@@ -100,7 +101,10 @@ def tried(
         regrouped=none,
         noisy=none,
     )
-    looks = (_regrouped, _in_single_precision, _excused, _with_other_donors, _within_noise)
+    looks = (
+        *(_regrouped, _in_single_precision, _excused, _with_other_donors),
+        *(_nearer_to_the_model, _within_noise),
+    )
     for second_look in looks:
         if trial.failed.any():
             trial = second_look(trained, trial, bounds)
@@ -189,6 +193,22 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     return replace(trial, ties=ties)
 
 
+def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows for which the graph is within bounds of the fitted model's exact value: PyCaret rounds.
+
+    Their bound is float32's then, as it is for noise.
+    """
+    places = np.flatnonzero(trial.failed & ~trial.flips)
+    exact = exact_values(trained, trial.rows.frame.iloc[places]) if len(places) else None
+    if exact is None:
+        return trial
+    found = difference(trial.ours.at(places), Answers.of(Predictions(exact, None)), bounds)
+    proven = places[found.within(trial.bounds[places])]
+    widened, noisy = trial.bounds.copy(), trial.noisy.copy()
+    widened[proven], noisy[proven] = bounds.single, True
+    return replace(trial, bounds=widened, noisy=noisy)
+
+
 def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows that PyCaret itself answers differently alone and in batches, by rounding alone.
 
@@ -203,8 +223,7 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     for place in places:
         spread = own_spread(trained, trial, int(place), bounds)
         widened[place] = np.clip(NOISE * spread, trial.bounds[place], bounds.single)
-    noisy = widened > trial.bounds
-    return replace(trial, bounds=widened, noisy=noisy)
+    return replace(trial, bounds=widened, noisy=trial.noisy | (widened > trial.bounds))
 
 
 def own_spread(

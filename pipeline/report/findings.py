@@ -40,8 +40,8 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
         "PyCaret rounds differently alone and in batches",
         "For {rows} PyCaret's own answer changes in its last digits with the number of rows "
         "beside it, because large terms cancel in the model. There the graph may differ by ten "
-        "times as much as PyCaret differs from itself, but never by more than 1e-5 (5e-6 for "
-        "probabilities).",
+        "times as much as PyCaret differs from itself, or is proven to give the fitted model's "
+        "exact value, and never differs by more than 1e-5 (5e-6 for probabilities).",
     ),
     "single_precision": (
         "note",

@@ -1,0 +1,103 @@
+"""Kernel ridge: the exact value of the fitted model, and what it may excuse."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.kernel_ridge import KernelRidge
+
+from pipeline.convert.fitted import transformed
+from pipeline.dataset import Dataset
+from pipeline.experiment import Trained
+from pipeline.export import export
+from pipeline.parity.comparison import Bounds
+from pipeline.parity.reference import Predictions, answers
+from pipeline.parity.rounding import exact_values
+from pipeline.parity.trial import Rows, Trial, scored, tried
+from pipeline.scorer import Scorer
+from tests.tables import trained
+
+BOUNDS = Bounds(exact=1e-9, single=1e-5, scale=10.0)
+
+
+@pytest.fixture(scope="module")
+def ridge() -> tuple[Trained, Dataset]:
+    return trained("insurance", "kr")
+
+
+@pytest.fixture(scope="module")
+def rows(ridge: tuple[Trained, Dataset]) -> pd.DataFrame:
+    """Rows between those of the table, where more of the sum cancels."""
+    frame = ridge[1].frame.drop(columns="charges").sample(600, random_state=3, ignore_index=True)
+    random = np.random.default_rng(3)
+    return frame.assign(age=frame["age"] * random.random(600), bmi=random.random(600) * 60)
+
+
+def test_the_exact_value_is_the_dual_sum_of_the_fitted_model(
+    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+) -> None:
+    model = ridge[0].pipeline.steps[-1][1]
+    read = transformed(ridge[0].pipeline, rows.head(3)).to_numpy(dtype=float)
+    found = exact_values(ridge[0], rows.head(3))
+    assert found is not None
+    for row, value in zip(read, found, strict=True):
+        kernel = [
+            sum(map(Fraction.__mul__, map(Fraction, row), map(Fraction, known)))
+            for known in model.X_fit_.tolist()
+        ]
+        dual = sum(k * Fraction(float(c)) for k, c in zip(kernel, model.dual_coef_, strict=True))
+        assert value == float(dual)
+
+
+def on_trial(ridge: tuple[Trained, Dataset], rows: pd.DataFrame, ours: Predictions) -> Trial:
+    words = np.full(len(rows), "any", object)
+    return tried(ridge[0], ours, Rows(rows, words, words, rows), answers(ridge[0], rows), BOUNDS)
+
+
+def test_a_graph_that_gives_the_exact_value_passes_where_pycaret_rounds(
+    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+) -> None:
+    graph = scored(Scorer(export(*ridge).data), rows)
+    trial = on_trial(ridge, rows, graph)
+    assert (trial.errors > BOUNDS.exact).sum() > 3  # or this shows nothing
+    assert not trial.failed.any()
+    assert (trial.noisy == (trial.errors > BOUNDS.exact)).all()
+
+
+def test_a_graph_that_is_off_the_exact_value_does_not(
+    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+) -> None:
+    exact = exact_values(*ridge[:1], rows)
+    assert exact is not None
+    off = on_trial(ridge, rows, Predictions(exact * (1 + 1e-8), None))
+    assert off.failed.sum() > len(rows) / 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        KernelRidge(kernel="rbf"),
+        KernelRidge(kernel="linear"),  # of single precision
+        SimpleNamespace(),
+    ],
+)
+def test_other_models_have_no_exact_value_here(model: Any) -> None:
+    if isinstance(model, KernelRidge):
+        model.fit(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.float32))
+    stand_in: Any = SimpleNamespace(pipeline=SimpleNamespace(steps=[("model", model)]))
+    assert exact_values(stand_in, pd.DataFrame({"a": [1.0]})) is None
+
+
+def test_a_row_that_is_not_finite_has_no_exact_value() -> None:
+    model = KernelRidge(kernel="linear").fit([[1.0], [2.0]], [1.0, 3.0])
+    pipeline = SimpleNamespace(steps=[("model", model)], feature_names_in_=["a", "y"])
+    stand_in: Any = SimpleNamespace(pipeline=pipeline)
+    found = exact_values(stand_in, pd.DataFrame({"a": [2.0, np.inf, np.nan]}))
+    assert found is not None
+    np.testing.assert_allclose(found[:1], model.predict([[2.0]]), rtol=1e-12)
+    assert np.isnan(found[1:]).all()
