@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,8 +61,8 @@ def open_run(
     experiment: str,
     name: str,
     tags: Mapping[str, str] | None = None,
-    preparation: store.Preparation | None = None,
     resume: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[Run]:
     """Keep a run open around a training and close it with what became of it.
 
@@ -74,15 +74,15 @@ def open_run(
         experiment: MLflow experiment; made when it is new.
         name: name of the run.
         tags: tags from the start; git commit, user and source are MLflow's own.
-        preparation: what `store.prepare()` gave when it was started early.
         resume: id of an interrupted run to go on with, under its own name; a new one is opened
             where it is gone or has ended well.
+        meanwhile: done while a store that was missing is being made.
     """
     run, process, interrupts = Run(experiment, name), os.getpid(), Interrupts()
     with interrupts.installed():
         try:
             with interrupts.held():  # or an interrupt now would leave a run nobody knows
-                run = _start(experiment, name, tags or {}, preparation, resume)
+                run = _start(experiment, name, tags or {}, resume, meanwhile)
             yield run
         except BaseException as err:
             if os.getpid() == process:  # a forked worker that unwinds to here closes nothing
@@ -129,15 +129,15 @@ def _start(
     experiment: str,
     name: str,
     tags: Mapping[str, str],
-    preparation: store.Preparation | None,
     resume: str | None,
+    meanwhile: Callable[[], None] | None,
 ) -> Run:
     try:
         store.check_default()
-        preparation = preparation or store.prepare()
+        preparation = store.prepare()
         import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
-        preparation.wait()
+        preparation.wait(meanwhile)
         return _create(store.connect(), experiment, name, tags, resume)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _reason(err))

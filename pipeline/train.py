@@ -32,6 +32,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
+    from pipeline.search.quiet import import_pycaret
     from pipeline.training import train_on
 
     progress = progress or Silent()
@@ -45,7 +46,8 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     if config.onnx:
         config = within_limits(config, dataset.spec.task, facts(dataset))
     experiment = config.experiment or dataset.spec.name
-    with track.open_run(experiment, _run_name(dataset), {"dataset": dataset.spec.name}) as run:
+    tags = {"dataset": dataset.spec.name}
+    with track.open_run(experiment, _run_name(dataset), tags, meanwhile=import_pycaret) as run:
         return train_on(run, dataset, config, progress)
 
 

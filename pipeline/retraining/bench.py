@@ -146,13 +146,15 @@ def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> It
 
 def _working(experiment: str) -> MlflowClient:
     """A client of the store, which is made if need be; dead runs of the experiment are closed."""
+    from pipeline.search.quiet import import_pycaret
     from pipeline.tracking import owner, store
 
     store.check_default()
     preparation = store.prepare()
     import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
-    preparation.wait()  # a client of a store that is not there would make one itself
+    # A client of a store that is not there would make one itself; without one, a model is trained.
+    preparation.wait(import_pycaret)
     client = store.connect()
     for item in owner.sweep(client, [experiment], by="pipeline.retrain"):
         logger.warning("closed the run %s: %s", item.run_id, item.reason)

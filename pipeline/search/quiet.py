@@ -27,11 +27,8 @@ def pycaret_alone() -> Iterator[str]:
     Yields:
         A folder for PyCaret's caches, deleted at the end.
     """
-    # importing PyCaret opens this file, by default logs.log in the working directory
-    os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    import_pycaret()
     import lightgbm
-    import pycaret.classification
-    import pycaret.regression  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     theirs, forward = logging.getLogger("logs"), _Forward()
@@ -47,6 +44,14 @@ def pycaret_alone() -> Iterator[str]:
             yield caches
     finally:
         theirs.removeHandler(forward)
+
+
+def import_pycaret() -> None:
+    """Import PyCaret, which takes seconds."""
+    # PyCaret opens this file when it is imported, by default logs.log in the working directory
+    os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    import pycaret.classification
+    import pycaret.regression  # noqa: F401
 
 
 @contextmanager

@@ -25,10 +25,12 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 COLD_RUN = """
 import logging
 from pipeline import track
-from pipeline.tracking import store
-preparation = store.prepare()
-with track.open_run("small", "cold", preparation=preparation) as run:
+waited = []
+with track.open_run("small", "cold", meanwhile=lambda: waited.append(1)) as run:
     assert not run.offline, run.offline
+assert waited == [1]
+with track.open_run("small", "warm", meanwhile=lambda: waited.append(2)):
+    assert waited == [1]
 """
 
 
@@ -48,7 +50,7 @@ def test_four_processes_on_a_cold_store_each_log_a_run(cold: Path) -> None:
     client = MlflowClient()
     experiment = client.get_experiment_by_name("small")
     runs = client.search_runs([experiment.experiment_id])
-    assert [run.info.status for run in runs] == ["FINISHED"] * 4
+    assert [run.info.status for run in runs] == ["FINISHED"] * 8
     assert integrity(cold / "mlflow.db") == "ok"
     assert sorted(path.name for path in cold.iterdir()) == ["mlflow.db"]
 
