@@ -1,12 +1,14 @@
-"""Kernel ridge: proof that an answer differs by PyCaret's rounding, not by the conversion.
+"""Proof that an answer differs by PyCaret's rounding, not by the conversion.
 
-Its dual coefficients are as large as the targets, one for each training row, and cancel in a sum
-whose order depends on the batch. With a linear kernel the value of the fitted model for a row is a
-sum of products of known doubles, so it can be known exactly.
+Some models sum up large terms that cancel: the dual coefficients of a kernel ridge, one for each
+training row, or the units of a network that reads unscaled squares. PyCaret's last digits then
+depend on the order of the sum. Where a model only adds, multiplies and compares, the value of the
+fitted model for a row can be known exactly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,9 @@ from pipeline.convert.registry import key
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
 
+Row = Sequence[Fraction]
+Value = Callable[[Row], Fraction]
+
 
 def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | None:
     """What the fitted model answers for raw rows (n,), rounded once; None for other models.
@@ -27,36 +32,63 @@ def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | 
     NaN for rows that a step drops or whose numbers are not finite.
     """
     model = trained.pipeline.steps[-1][1]
-    if not _is_linear(model):
+    value = _EXACT.get(key(model), _unknown)(model)
+    if value is None:
         return None
     read = transformed(trained.pipeline, rows.reset_index(drop=True))
     values = np.full(len(rows), np.nan)
-    values[read.index] = _sums(np.asarray(read, dtype=float), _weights(model))
+    for place, row in zip(read.index, np.asarray(read, dtype=float), strict=True):
+        if np.isfinite(row).all():
+            values[place] = float(value(_fractions(row)))
     return values
 
 
-def _is_linear(model: Any) -> bool:
-    """Whether it is a kernel ridge that computes in doubles and has a primal form."""
-    if key(model) != "sklearn.KernelRidge" or model.kernel != "linear":
-        return False
-    dual = np.asarray(model.dual_coef_)
-    return model.X_fit_.dtype == dual.dtype == np.float64 and dual.ndim == 1
+def _unknown(_: Any) -> Value | None:
+    return None
 
 
-def _weights(model: Any) -> list[Fraction]:
-    """One exact coefficient per column: Σ training value · dual coefficient."""
-    dual = [Fraction(float(c)) for c in model.dual_coef_]
-    columns = np.asarray(model.X_fit_).T.tolist()
-    return [
-        sum((Fraction(v) * c for v, c in zip(column, dual, strict=True)), Fraction(0))
-        for column in columns
-    ]
+def _kernel_ridge(model: Any) -> Value | None:
+    """A linear kernel: one coefficient per column, Σ training value · dual coefficient."""
+    known, dual = model.X_fit_, np.asarray(model.dual_coef_)
+    if model.kernel != "linear" or dual.ndim != 1 or not _are_doubles((known, dual)):
+        return None
+    coefficients = _fractions(dual)
+    weights = [_dot(_fractions(column), coefficients) for column in np.asarray(known).T]
+    return lambda row: _dot(row, weights)
 
 
-def _sums(rows: NDArray[np.float64], weights: list[Fraction]) -> list[float]:
-    return [
-        float(sum((Fraction(v) * w for v, w in zip(row, weights, strict=True)), Fraction(0)))
-        if np.isfinite(row).all()
-        else np.nan
-        for row in rows
-    ]
+def _network(model: Any) -> Value | None:
+    """One target, and units that cut off what is negative, or nothing."""
+    layers = list(zip(model.coefs_, model.intercepts_, strict=True))
+    known = model.activation in ("relu", "identity") and model.out_activation_ == "identity"
+    if not known or model.n_outputs_ != 1 or not _are_doubles(w for pair in layers for w in pair):
+        return None
+    exact = [([_fractions(unit) for unit in w.T], _fractions(b)) for w, b in layers]
+
+    def value(row: Row) -> Fraction:
+        for depth, (units, biases) in enumerate(exact, start=1):
+            row = [_dot(row, unit) + bias for unit, bias in zip(units, biases, strict=True)]
+            if model.activation == "relu" and depth < len(exact):
+                row = [max(number, Fraction(0)) for number in row]
+        return row[0]
+
+    return value
+
+
+_EXACT: Mapping[str, Callable[[Any], Value | None]] = {
+    "sklearn.KernelRidge": _kernel_ridge,
+    "sklearn.MLPRegressor": _network,
+}
+
+
+def _are_doubles(arrays: Iterable[Any]) -> bool:
+    """Whether the model computes in float64."""
+    return all(array.dtype == np.float64 for array in arrays)
+
+
+def _fractions(values: NDArray[np.float64]) -> list[Fraction]:
+    return [Fraction(value) for value in values.tolist()]
+
+
+def _dot(left: Row, right: Row) -> Fraction:
+    return sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0))

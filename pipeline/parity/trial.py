@@ -196,17 +196,22 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
 def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows for which the graph is within bounds of the fitted model's exact value: PyCaret rounds.
 
-    Their bound is float32's then, as it is for noise.
+    Its own answer, in the same dtypes, may then be as far as the bound of float32.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
-    exact = exact_values(trained, trial.rows.frame.iloc[places]) if len(places) else None
-    if exact is None:
-        return trial
-    found = difference(trial.ours.at(places), Answers.of(Predictions(exact, None)), bounds)
-    proven = places[found.within(trial.bounds[places])]
-    widened, noisy = trial.bounds.copy(), trial.noisy.copy()
-    widened[proven], noisy[proven] = bounds.single, True
-    return replace(trial, bounds=widened, noisy=noisy)
+    failing = trial.rows.frame.iloc[places]
+    errors, widened, noisy = trial.errors.copy(), trial.bounds.copy(), trial.noisy.copy()
+    for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
+        where, exact = places[place], exact_values(trained, batch)
+        if exact is None or not len(where):
+            return trial
+        ours = trial.ours.at(where)
+        theirs = difference(ours, attempted(trained, batch, trial.rows.beside), bounds)
+        right = difference(ours, Answers.of(Predictions(exact, None)), bounds)
+        proven = right.within(trial.bounds[where]) & theirs.within(bounds.single)
+        where = where[proven]
+        errors[where], widened[where], noisy[where] = theirs.errors[proven], bounds.single, True
+    return replace(trial, errors=errors, bounds=widened, noisy=noisy)
 
 
 def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:

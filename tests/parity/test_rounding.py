@@ -1,7 +1,8 @@
-"""Kernel ridge: the exact value of the fitted model, and what it may excuse."""
+"""The exact value of a fitted model, and what it may excuse."""
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from pipeline.convert.fitted import transformed
 from pipeline.dataset import Dataset
@@ -78,26 +80,55 @@ def test_a_graph_that_is_off_the_exact_value_does_not(
     assert off.failed.sum() > len(rows) / 2
 
 
+def alone(model: Any, columns: str) -> Any:
+    """A training whose pipeline is the model."""
+    pipeline = SimpleNamespace(steps=[("model", model)], feature_names_in_=[*columns, "y"])
+    return SimpleNamespace(pipeline=pipeline)
+
+
 @pytest.mark.parametrize(
     "model",
     [
         KernelRidge(kernel="rbf"),
         KernelRidge(kernel="linear"),  # of single precision
+        MLPRegressor(activation="tanh", max_iter=300),
+        MLPRegressor(max_iter=300),  # of several targets
+        MLPClassifier(max_iter=300),
         SimpleNamespace(),
     ],
 )
 def test_other_models_have_no_exact_value_here(model: Any) -> None:
     if isinstance(model, KernelRidge):
         model.fit(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.float32))
-    stand_in: Any = SimpleNamespace(pipeline=SimpleNamespace(steps=[("model", model)]))
-    assert exact_values(stand_in, pd.DataFrame({"a": [1.0]})) is None
+    elif not isinstance(model, SimpleNamespace):
+        several = isinstance(model, MLPRegressor) and model.activation == "relu"
+        model.fit(np.eye(3), np.eye(3) if several else np.arange(3))
+    assert exact_values(alone(model, "a"), pd.DataFrame({"a": [1.0]})) is None
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("layers", [(5,), (4, 3)])
+def test_the_exact_value_of_a_network_is_scikit_learns_but_for_rounding(
+    activation: str, layers: tuple[int, ...]
+) -> None:
+    random = np.random.default_rng(0)
+    known, target = random.normal(size=(60, 3)), random.normal(size=60)
+    model = MLPRegressor(layers, activation=activation, max_iter=30, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(known, target)
+    rows = pd.DataFrame(random.normal(size=(20, 3)) * 100, columns=list("abc"))
+    found = exact_values(alone(model, "abc"), rows)
+    assert found is not None
+    # predict_model reads these columns as float32
+    np.testing.assert_allclose(
+        found, model.predict(rows.astype(np.float32).to_numpy(dtype=float)), rtol=1e-12
+    )
 
 
 def test_a_row_that_is_not_finite_has_no_exact_value() -> None:
     model = KernelRidge(kernel="linear").fit([[1.0], [2.0]], [1.0, 3.0])
-    pipeline = SimpleNamespace(steps=[("model", model)], feature_names_in_=["a", "y"])
-    stand_in: Any = SimpleNamespace(pipeline=pipeline)
-    found = exact_values(stand_in, pd.DataFrame({"a": [2.0, np.inf, np.nan]}))
+    found = exact_values(alone(model, "a"), pd.DataFrame({"a": [2.0, np.inf, np.nan]}))
     assert found is not None
     np.testing.assert_allclose(found[:1], model.predict([[2.0]]), rtol=1e-12)
     assert np.isnan(found[1:]).all()
