@@ -82,6 +82,13 @@ OPTION_NOTES: tuple[OptionNote, ...] = (
         "where donors are equally near, PyCaret's answer is whichever comes first in memory; each "
         "such tie is proven and counted, not compared",
     ),
+    OptionNote(
+        "imputation_type",
+        among("iterative"),
+        "iterative",
+        "text with gaps behind a date column is refused once the preprocessing is fitted: PyCaret "
+        "takes some of it for numbers there; put date columns last",
+    ),
 )
 
 REQUIREMENTS: tuple[Requirement, ...] = (
