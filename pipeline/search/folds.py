@@ -26,6 +26,8 @@ Table = tuple[Any, ...]
 
 MOST_BYTES = 256 * 2**20
 """Tables that one process keeps; what would exceed that is prepared again each time."""
+LARGEST_BYTES = MOST_BYTES // 16
+"""Raw rows of a fold; where few folds could be kept, not even their contents are looked at."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Shelf:
         """
         *before, (last, model) = pipeline.steps
         key = None
-        if before and model != "passthrough" and not _for_steps(before, params):
-            key = _contents(before, raw)
+        if before and model != "passthrough" and _size(raw) <= LARGEST_BYTES:
+            key = None if _for_steps(before, params) else _contents(before, raw)
         if key is None:
             return fit(pipeline, *raw, params)
         if key not in self.fitted:
@@ -102,7 +104,7 @@ class Shelf:
 
     def _takes(self, table: Table) -> bool:
         """Whether there is room for a table, which is then taken."""
-        size = sum(_bytes(part) for part in table)
+        size = _size(table)
         fits = size <= self.room
         self.room -= size * fits
         return fits
@@ -152,8 +154,11 @@ def _contents(*parts: Any) -> str | None:
         return None
 
 
-def _bytes(part: Any) -> int:
-    """Bytes of a table or column, less the objects that it points to."""
-    if hasattr(part, "memory_usage"):
-        return int(np.sum(part.memory_usage()))
-    return int(getattr(part, "nbytes", 0))
+def _size(table: Table) -> int:
+    """Bytes of rows and targets, less the objects that they point to."""
+    return int(
+        sum(
+            np.sum(p.memory_usage()) if hasattr(p, "memory_usage") else np.asarray(p).nbytes
+            for p in table
+        )
+    )

@@ -12,6 +12,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
+from pipeline.search import folds as stage
 from pipeline.search.folds import Shelf, prepared_once
 from pipeline.search.quiet import pycaret_alone
 from tests.tables import DATASETS
@@ -148,6 +149,16 @@ def test_without_room_everything_is_prepared_again(caches: str) -> None:
         for _ in range(2):
             pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
     assert shelf.fitted and 0 <= shelf.room < 200_000
+
+
+def test_a_large_table_is_not_even_looked_at(caches: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = set_up("insurance", caches)
+    theirs = folds(experiment, "lr")
+    monkeypatch.setattr(stage, "LARGEST_BYTES", 1000)
+    monkeypatch.setattr(stage, "_contents", None)
+    with prepared_once() as shelf:
+        pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
+    assert not shelf.fitted
 
 
 def test_a_step_without_contents_to_hash_is_fitted_each_time(caches: str) -> None:
