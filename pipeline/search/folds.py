@@ -18,9 +18,6 @@ from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
-import joblib
-import numpy as np
-
 Table = tuple[Any, ...]
 """Rows and their targets, as frame and series or as PyCaret has them."""
 
@@ -148,6 +145,8 @@ def _for_steps(before: Sequence[tuple[str, Any]], params: Mapping[str, Any]) -> 
 
 def _contents(*parts: Any) -> str | None:
     """A hash of everything in the parts; None where something cannot be hashed."""
+    import joblib
+
     try:
         return joblib.hash(parts)  # type: ignore[no-any-return]
     except (PicklingError, TypeError, AttributeError):  # such as a lambda in a custom step
@@ -156,6 +155,8 @@ def _contents(*parts: Any) -> str | None:
 
 def _size(table: Table) -> int:
     """Bytes of rows and targets, less the objects that they point to."""
+    import numpy as np
+
     return int(
         sum(
             np.sum(p.memory_usage()) if hasattr(p, "memory_usage") else np.asarray(p).nbytes

@@ -24,12 +24,40 @@ def dependent(rows: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
     return pd.DataFrame(x), 1e4 * codes + RANDOM.normal(size=rows)
 
 
+def cancelling(model: LinearRegression, x: pd.DataFrame, size: float) -> None:
+    """Let the dependent columns' coefficients grow alike, which the intercept takes back."""
+    before = x.to_numpy() @ model.coef_ + model.intercept_
+    model.coef_ = model.coef_ + size * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    model.intercept_ = float(np.mean(before - x.to_numpy() @ model.coef_))
+
+
 def test_least_squares_on_dependent_columns_is_refused_once_its_terms_cancel() -> None:
     x, y = dependent()
     model = LinearRegression().fit(x, y)
-    model.coef_ = model.coef_ + 7e15 * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    cancelling(model, x, 7e15)
     with pytest.raises(ConversionError, match="cancel but for rounding"):
         refuse_cancelling(model, x)
+
+
+@pytest.mark.parametrize(("size", "refused"), [(7e10, True), (7e7, True), (7e4, False)])
+def test_terms_may_be_as_large_as_the_smallest_answers_allow(size: float, refused: bool) -> None:
+    """A quarter of the answers is about 1, where the others are up to 30,000."""
+    x, y = dependent()
+    model = LinearRegression().fit(x.iloc[:, 1:], y)
+    model.coef_ = np.concatenate([[0.0], model.coef_])
+    cancelling(model, x, size)
+    if not refused:
+        refuse_cancelling(model, x)
+        return
+    with pytest.raises(ConversionError, match="cancel but for rounding"):
+        refuse_cancelling(model, x)
+
+
+def test_one_row_that_cancels_is_left_to_the_parity_check() -> None:
+    x = pd.DataFrame(RANDOM.normal(size=(400, 2)))
+    model = LinearRegression().fit(x, x.to_numpy() @ [1.0, -1.0])
+    x.iloc[0] = 1e9
+    refuse_cancelling(model, x)
 
 
 def test_a_member_of_a_blend_is_looked_at_too() -> None:
@@ -37,8 +65,7 @@ def test_a_member_of_a_blend_is_looked_at_too() -> None:
     blend = VotingRegressor([("lr", LinearRegression()), ("ridge", Ridge())])
     refuse_cancelling(blend.fit(x.iloc[:, 1:], y), x.iloc[:, 1:])
     blend.fit(x, y)
-    model = blend.estimators_[0]
-    model.coef_ = model.coef_ + 7e15 * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    cancelling(blend.estimators_[0], x, 7e15)
     with pytest.raises(ConversionError, match="cancel but for rounding"):
         refuse_cancelling(blend, x)
 
