@@ -125,7 +125,7 @@ def test_sigterm_while_libraries_are_imported(place: Place) -> None:
     assert place.run("imports").info.status == "KILLED"
 
 
-@pytest.mark.parametrize("to_all", [False, True])
+@pytest.mark.parametrize("to_all", [pytest.param(False, marks=pytest.mark.long), True])
 def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bool) -> None:
     name = f"search-{to_all}"
     running = ready.started(place.folder, name, *options(name, "rf", "et", "gbr", "ada"))
@@ -146,7 +146,9 @@ def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
     assert running.events()[-1]["message"] == "interrupted"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "stage", [pytest.param(s, marks=[pytest.mark.long] * (s != "verify")) for s in STAGES]
+)
 def test_sigterm_in_a_later_stage(place: Place, ready: Preloaded, stage: str) -> None:
     running = ready.started(place.folder, stage, *options(stage, "lr"))
     running.until("stage", stage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline import artifacts
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.experiment import run_experiment
@@ -60,6 +62,20 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     file = hostile_file(tmp_path_factory.getbasetemp())
     folder = tmp_path_factory.mktemp("hostile-run")
     return trained(folder, data=file, target=HOSTILE_TARGET, include=("dt",))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Evidence], Path]:
+    """The artifact folder of a training, written once per session: for reading only."""
+    folders: dict[int, Path] = {}
+
+    def folder(evidence: Evidence) -> Path:
+        if id(evidence) not in folders:
+            folders[id(evidence)] = tmp_path_factory.mktemp("kept")
+            artifacts.write(replace(evidence, folder=folders[id(evidence)]))
+        return folders[id(evidence)]
+
+    return folder
 
 
 def hostile_file(base: Path) -> Path:

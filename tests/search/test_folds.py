@@ -84,7 +84,12 @@ class Fits:
         self._patch.stop()
 
 
-@pytest.mark.parametrize("case", SETUPS)
+QUICK = ("insurance", "juice, balanced")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.long] * (c not in QUICK)) for c in SETUPS]
+)
 def test_models_score_in_every_fold_what_they_score_without(case: str, caches: str) -> None:
     model, options = SETUPS[case]
     experiment = set_up(case.partition(",")[0], caches, **options)
