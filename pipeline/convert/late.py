@@ -35,7 +35,8 @@ _KERNELS = "linear, poly, rbf or sigmoid"
 
 LATE: tuple[Late, ...] = (
     Late(
-        "iterative imputation of text behind a date column: PyCaret takes some for numbers",
+        "iterative imputation of text features, and of text behind a date column: PyCaret takes "
+        "some for numbers",
         "steps.imputation_iterative",
         "iterative imputer takes the categories of",
         "put date columns last in the table, or set imputation_type to simple",

@@ -24,6 +24,8 @@ NOISE = 10
 """A row's bound widens to this many times the spread of PyCaret's own answers for it."""
 NOISY_ROWS = 30
 """More failing rows than this are no rounding noise."""
+PROVABLE_ROWS = 300
+"""Exact values cost milliseconds each; where more rows fail there is something else to find."""
 
 
 Batches = list[tuple[NDArray[np.int64], pd.DataFrame]]
@@ -199,6 +201,8 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     Its own answer, in the same dtypes, may then be as far as the bound of float32.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
+    if len(places) > PROVABLE_ROWS:
+        return trial
     failing = trial.rows.frame.iloc[places]
     errors, widened, noisy = trial.errors.copy(), trial.bounds.copy(), trial.noisy.copy()
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:

@@ -74,10 +74,11 @@ def test_a_graph_that_gives_the_exact_value_passes_where_pycaret_rounds(
 def test_a_graph_that_is_off_the_exact_value_does_not(
     ridge: tuple[Trained, Dataset], rows: pd.DataFrame
 ) -> None:
-    exact = exact_values(*ridge[:1], rows)
+    some = rows.head(100)  # few enough to be looked at
+    exact = exact_values(ridge[0], some)
     assert exact is not None
-    off = on_trial(ridge, rows, Predictions(exact * (1 + 1e-8), None))
-    assert off.failed.sum() > len(rows) / 2
+    off = on_trial(ridge, some, Predictions(exact * (1 + 1e-8), None))
+    assert off.failed.sum() > len(some) / 2
 
 
 def alone(model: Any, columns: str) -> Any:

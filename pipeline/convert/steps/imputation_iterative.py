@@ -90,14 +90,15 @@ def _refuse_measured_words(
 ) -> None:
     """Refuse categories that a regression fills: which known value its number is, bits decide.
 
-    PyCaret counts its categories in the raw table. Parts of a date before them move them on, and
-    then it takes some for numbers; encoders learn what is imputed in training as new categories.
+    PyCaret counts its categories in the raw table, without text features. Parts of a date before
+    them move them on, and then it takes some for numbers; encoders learn what is imputed in
+    training as new categories.
     """
     for target, _, _ in rounds.turns:
         if names[target] in mappings and target not in rounds.categories:
             raise ConversionError(
                 f"PyCaret's iterative imputer takes the categories of {names[target]!r} for "
-                "numbers, as parts of a date come before them",
+                "numbers, as it does with text features and behind the parts of a date",
                 hint="put date columns last in the table, or set imputation_type to simple",
             )
 
