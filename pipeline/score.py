@@ -20,17 +20,13 @@ from pipeline.feeds import CellError, Tensor
 from pipeline.scorer import Scorer
 from pipeline.scoring.batches import Batch, read
 from pipeline.scoring.sinks import writing
+from pipeline.tracking import store
 
 logger = logging.getLogger("pipeline.score")
 app = cli.application()
 
-_MLFLOW = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    # MLflow's defaults wait minutes for a server that is not there
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-}
+_PATIENCE = "10"
+"""Seconds that a server gets to begin an answer; it may have to fetch the model itself."""
 
 
 def score(
@@ -84,8 +80,8 @@ def load(model: str) -> Scorer:
     """
     if not model.startswith(("models:/", "runs:/")):
         return Scorer(model)
-    for name, value in _MLFLOW.items():
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", _PATIENCE)
+    store.configure()
     try:
         from mlflow import MlflowException, artifacts
     except ImportError as err:
