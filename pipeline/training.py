@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.checkpoint import Forgetful, Stages, once
 from pipeline.errors import PipelineError
+from pipeline.interrupts import is_interrupt, postponed
 from pipeline.progress import Progress
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def train_on(
 
 def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
     """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
-    from pipeline.convert.lowering import refuse_steps
+    with postponed():
+        from pipeline.convert.lowering import refuse_steps
 
     return partial(refuse_steps, frame=dataset.frame) if config.onnx else None
 
@@ -214,7 +216,6 @@ def _registered(
 def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
     """The --output folder, or one that only stays if MLflow could not take it."""
     from pipeline.artifacts import KEPT
-    from pipeline.interrupts import is_interrupt
 
     if config.output is not None:
         yield config.output.resolve()

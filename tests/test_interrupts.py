@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pipeline.interrupts import Interrupts, Terminated, is_interrupt
+from pipeline.interrupts import SIGNALS, Interrupts, Terminated, is_interrupt, postponed
 
 
 def send(signum: int) -> None:
@@ -97,3 +97,22 @@ def test_outside_the_main_thread_nothing_is_installed() -> None:
 )
 def test_only_the_codes_of_signals_are_interrupts(err: BaseException, expected: bool) -> None:
     assert is_interrupt(err) is expected
+
+
+@pytest.mark.parametrize("signum", SIGNALS)
+def test_a_postponed_signal_comes_when_the_block_has_ended(signum: signal.Signals) -> None:
+    interrupts, done = Interrupts(), []
+    with interrupts.installed(), pytest.raises((Terminated, KeyboardInterrupt)):
+        with postponed():
+            os.kill(os.getpid(), signum)
+            done.append("to the end")
+        pytest.fail("the signal came to nothing")
+    assert done == ["to the end"]
+    assert interrupts.delivered == signum
+
+
+def test_without_a_signal_a_postponed_block_leaves_the_handlers_as_they_were() -> None:
+    before = [signal.getsignal(signum) for signum in SIGNALS]
+    with postponed():
+        assert [signal.getsignal(signum) for signum in SIGNALS] != before
+    assert [signal.getsignal(signum) for signum in SIGNALS] == before

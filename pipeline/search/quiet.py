@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipeline.interrupts import postponed
+
 logger = logging.getLogger(__name__)
 
 
@@ -50,8 +52,9 @@ def import_pycaret() -> None:
     """Import PyCaret, which takes seconds."""
     # PyCaret opens this file when it is imported, by default logs.log in the working directory
     os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
-    import pycaret.classification
-    import pycaret.regression  # noqa: F401
+    with postponed():
+        import pycaret.classification
+        import pycaret.regression  # noqa: F401
 
 
 @contextmanager
