@@ -26,27 +26,6 @@ def is_interrupt(err: BaseException) -> bool:
     return isinstance(err, KeyboardInterrupt)
 
 
-@contextmanager
-def postponed() -> Iterator[None]:
-    """Keep SIGINT and SIGTERM for the end of the block, such as the import of a large library.
-
-    Compiled modules may crash the process when an exception comes in the middle of their import.
-    """
-    waiting: list[int] = []
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for signum in SIGNALS:
-            if signal.getsignal(signum) not in (signal.SIG_IGN, None):
-                before[signum] = signal.signal(signum, lambda number, _: waiting.append(number))
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
-        if waiting:
-            signal.raise_signal(waiting[0])
-
-
 class Interrupts:
     """Handlers of SIGINT and SIGTERM that can be put off for a few lines that must finish.
 
@@ -102,3 +81,14 @@ class Interrupts:
             before(signum, frame)
         else:
             raise Terminated(signum)
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Put signals off until a block has ended, such as the import of a large library.
+
+    Compiled modules may crash the process when an exception comes in the middle of their import.
+    """
+    interrupts = Interrupts()
+    with interrupts.installed(), interrupts.held():
+        yield

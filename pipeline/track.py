@@ -135,13 +135,22 @@ def _start(
     try:
         store.check_default()
         preparation = store.prepare()
+    except (TrackingError, OSError) as err:
+        return _offline(experiment, name, err)
+    if meanwhile is not None and preparation.pending:
+        meanwhile()
+    try:
         import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
-        preparation.wait(meanwhile)
+        preparation.wait()
         return _create(store.connect(), experiment, name, tags, resume)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
-        logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _reason(err))
-        return Run(experiment, name, offline=_reason(err))
+        return _offline(experiment, name, err)
+
+
+def _offline(experiment: str, name: str, err: Exception) -> Run:
+    logger.warning("no MLflow store: %s; training goes on, artifacts are kept", _reason(err))
+    return Run(experiment, name, offline=_reason(err))
 
 
 def _create(

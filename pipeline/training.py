@@ -105,10 +105,12 @@ def train_on(
 
 def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
     """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
+    if not config.onnx:
+        return None
     with postponed():
         from pipeline.convert.lowering import refuse_steps
 
-    return partial(refuse_steps, frame=dataset.frame) if config.onnx else None
+    return partial(refuse_steps, frame=dataset.frame)
 
 
 def _decided(training: Training, terms: Terms, progress: Progress) -> Mapping[str, str] | None:

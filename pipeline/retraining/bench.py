@@ -151,10 +151,11 @@ def _working(experiment: str) -> MlflowClient:
 
     store.check_default()
     preparation = store.prepare()
+    if preparation.pending:  # then there is no champion, and a model will be trained
+        import_pycaret()
     import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
-    # A client of a store that is not there would make one itself; without one, a model is trained.
-    preparation.wait(import_pycaret)
+    preparation.wait()  # a client of a store that is not there would make one itself
     client = store.connect()
     for item in owner.sweep(client, [experiment], by="pipeline.retrain"):
         logger.warning("closed the run %s: %s", item.run_id, item.reason)

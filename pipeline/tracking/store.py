@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,19 +54,19 @@ class Preparation:
     draft: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
-    def wait(self, meanwhile: Callable[[], None] | None = None) -> None:
-        """Return when the store can be used.
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to wait for: seconds in which other things can be done."""
+        return self.process is not None
 
-        Args:
-            meanwhile: something else that takes seconds, done now if there is anything to wait for.
+    def wait(self) -> None:
+        """Return when the store can be used.
 
         Raises:
             TrackingError: the store could not be made.
         """
         if self.process is None or self.draft is None or self.file is None:
             return
-        if meanwhile is not None:
-            meanwhile()
         _, errors = self.process.communicate()
         try:
             if self.process.returncode and not self.file.exists():

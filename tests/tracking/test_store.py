@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import track
 from pipeline.errors import LockedError, TrackingError
 from pipeline.tracking import store
 from pipeline.tracking.patience import patient
@@ -23,7 +24,6 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COLD_RUN = """
-import logging
 from pipeline import track
 waited = []
 with track.open_run("small", "cold", meanwhile=lambda: waited.append(1)) as run:
@@ -53,6 +53,17 @@ def test_four_processes_on_a_cold_store_each_log_a_run(cold: Path) -> None:
     assert [run.info.status for run in runs] == ["FINISHED"] * 8
     assert integrity(cold / "mlflow.db") == "ok"
     assert sorted(path.name for path in cold.iterdir()) == ["mlflow.db"]
+
+
+def test_what_is_done_meanwhile_fails_as_itself(cold: Path) -> None:
+    def broken() -> None:
+        raise ImportError("half an installation")
+
+    with (
+        pytest.raises(ImportError, match="half an installation"),
+        track.open_run("small", "cold", meanwhile=broken),
+    ):
+        pytest.fail("a run was opened without a store")
 
 
 def integrity(file: Path) -> str:
