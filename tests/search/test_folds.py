@@ -114,13 +114,22 @@ def test_each_fold_is_prepared_for_the_first_model_only(caches: str) -> None:
     assert second.steps < alone.steps  # at most what is fitted on all training rows
 
 
-def test_a_pipeline_fitted_for_good_is_its_owners_alone(caches: str) -> None:
+def test_pipelines_that_are_fitted_on_the_same_rows_share_no_step(caches: str) -> None:
+    from pycaret.internal.pipeline import Pipeline
+    from sklearn.base import clone
+    from sklearn.linear_model import LinearRegression
+
     experiment = set_up("insurance", caches)
-    with prepared_once() as shelf:
-        experiment.create_model("lr", verbose=False)
-        for kept in shelf.fitted.values():
-            held = {id(step) for _, step in kept.steps}
-            assert not held & {id(step) for _, step in experiment.pipeline.steps}
+    blank = Pipeline([*experiment.pipeline.steps, ("model", LinearRegression())])
+    with prepared_once() as shelf, Fits() as counted:
+        first, second = (clone(blank).fit(experiment.X_train, experiment.y_train) for _ in range(2))
+    assert counted.steps == len(blank.steps) - 1
+    fitted = [first.steps[:-1], second.steps[:-1], *(kept.steps for kept in shelf.fitted.values())]
+    objects = [
+        part for pipeline in fitted for _, step in pipeline for part in (step, step.transformer)
+    ]
+    assert len(fitted) == 3
+    assert len(set(map(id, objects))) == len(objects)
 
 
 def test_what_one_model_does_to_its_rows_reaches_no_other(caches: str) -> None:
