@@ -54,7 +54,7 @@ def _refused() -> Iterable[str]:
     yield "They are left out of the comparison; a run that has no other model is refused."
     yield _table(("model", "tables", "why", "instead"), limits)
     yield "## What is refused once the preprocessing is fitted"
-    yield "Options and table do not give these away; it is a second or two, before any model."
+    yield "Options and table do not show these, but `setup` does, before a model is trained."
     yield _table(("what", "instead"), prepared)
     yield "## What is refused when it is converted"
     yield "Only the fitted object shows these. The trained pipeline is kept all the same."

@@ -28,7 +28,7 @@ class Late:
     @property
     def before_models(self) -> bool:
         """Whether PyCaret's preprocessing shows it, which is checked before models are trained."""
-        return self.module.startswith("steps.")
+        return self.module.startswith("steps.") or self.module == "sources"
 
 
 _KERNELS = "linear, poly, rbf or sigmoid"

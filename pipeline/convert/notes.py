@@ -70,7 +70,7 @@ MODEL_NOTES: tuple[ModelNote, ...] = (
     ModelNote(
         "kr",
         "large terms cancel, so PyCaret's own last digits depend on the batch; such rows are held "
-        "to ten times that spread",
+        "to ten times that spread, or the graph is proven by the model's exact value",
     ),
 )
 

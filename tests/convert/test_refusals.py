@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import category_encoders as ce
+import numpy as np
+import pandas as pd
 import pytest
+from pycaret.internal.preprocess.iterative_imputer import IterativeImputer
+from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
+from sklearn.decomposition import KernelPCA
+from sklearn.impute import SimpleImputer
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.convert.late import LATE, Late
+from pipeline.convert.lowering import refuse_steps
 from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS
 from pipeline.convert.refusals import (
+    ANYWAY,
     LIMITS,
     REFUSALS,
     Facts,
@@ -21,6 +32,7 @@ from pipeline.convert.refusals import (
     shown,
 )
 from pipeline.errors import ConversionError
+from tests.convert.pipelines import fitted
 
 CANDIDATES: tuple[Any, ...] = (
     *(True, False, None, "a", ["a"], {"a": ["b"]}, "date", ["date"]),
@@ -62,10 +74,6 @@ def test_every_limit_has_a_reason_and_lets_small_tables_through(limit: Limit) ->
 
 
 def test_a_gaussian_process_is_refused_from_the_row_on_that_its_converter_refuses() -> None:
-    from types import SimpleNamespace
-
-    import numpy as np
-
     from pipeline.convert.estimators.gaussian_process import _check_size
 
     for rows, classes in ((11_585, 2), (11_586, 2), (6_688, 3), (6_689, 3)):
@@ -87,6 +95,59 @@ def test_what_is_refused_late_is_said_by_the_module_it_names(late: Late) -> None
     assert "ConversionError" in source
     assert late.says in source
     assert late.instead
+
+
+def _dates_before_text() -> tuple[Any, pd.DataFrame]:
+    grades = np.where(np.arange(60) % 7, ["low", "high", "mid"] * 20, None)
+    days = pd.date_range("2020-01-01", periods=60)
+    frame = pd.DataFrame({"day": days, "x": np.arange(60.0), "grade": grades})
+    imputer = IterativeImputer(
+        num_estimator=DecisionTreeRegressor(max_depth=2),
+        cat_estimator=DecisionTreeClassifier(max_depth=2),
+        max_iter=1,
+        categorical_indices=[2],  # where the text was in the raw table
+        num_estimator_prepare_for_categoricals_type="ordinal",
+        cat_estimator_prepare_for_categoricals_type="ordinal",
+    )
+    encoding = ce.OneHotEncoder(cols=["grade"], handle_missing="value", use_cat_names=True)
+    filling = SimpleImputer(strategy="constant", fill_value=0.0)
+    steps: list[tuple[str, Any, list[str] | None]] = [
+        ("dates", ExtractDateTimeFeatures(), ["day"]),
+        ("imputer", imputer, None),
+        ("encoding", encoding, ["grade"]),
+        ("filling", filling, None),
+    ]
+    return fitted(frame, steps), frame
+
+
+def _swallowed_distances() -> tuple[Any, pd.DataFrame]:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(1e7, 1.0, (50, 3)), columns=list("abc"))
+    return fitted(frame, [("pca", KernelPCA(n_components=2, kernel="rbf"), None)]), frame
+
+
+def _empty_text() -> tuple[Any, pd.DataFrame]:
+    frame = pd.DataFrame({"city": ["", "Rome", "Oslo"] * 10})
+    return fitted(frame, [("encoding", ce.OrdinalEncoder(cols=["city"]), ["city"])]), frame
+
+
+PREPARED = {
+    "steps.imputation_iterative": _dates_before_text,
+    "steps.projection": _swallowed_distances,
+    "sources": _empty_text,
+}
+
+
+@pytest.mark.parametrize(
+    "late", [late for late in LATE if late.before_models], ids=lambda late: late.module
+)
+def test_what_the_preprocessing_shows_is_refused_before_a_model_is_trained(late: Late) -> None:
+    pipeline, frame = PREPARED[late.module]()
+    prepared = SimpleNamespace(
+        steps=pipeline.steps[:-1], feature_names_in_=pipeline.feature_names_in_
+    )
+    with pytest.raises(ConversionError, match=late.says) as caught:
+        refuse_steps(prepared, frame)
+    assert ANYWAY in str(caught.value.hint)
 
 
 def test_every_note_is_a_clause_with_a_text() -> None:
