@@ -103,11 +103,7 @@ def tried(
         regrouped=none,
         noisy=none,
     )
-    looks = (
-        *(_regrouped, _in_single_precision, _excused, _with_other_donors),
-        *(_nearer_to_the_model, _within_noise),
-    )
-    for second_look in looks:
+    for second_look in LOOKS:
         if trial.failed.any():
             trial = second_look(trained, trial, bounds)
     return trial
@@ -246,3 +242,14 @@ def own_spread(
         again = attempted(trained, rows).at([0])
         errors.append(float(difference(whole, again, bounds).errors[0]))
     return float(np.nanmax(errors))
+
+
+LOOKS = (
+    _regrouped,
+    _in_single_precision,
+    _excused,
+    _with_other_donors,
+    _nearer_to_the_model,
+    _within_noise,
+)
+"""What may explain a failing row, in this order."""
