@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,8 @@ def everything(task: str) -> Dataset:
 
 
 @cache
-def trained(data: str, model: str) -> tuple[Trained, Dataset]:
+def trained(data: str, model: str, **setup: Any) -> tuple[Trained, Dataset]:
     """One model on a table of the project, or on "everything regression" / "… classification"."""
     word, _, task = data.partition(" ")
     table = everything(task) if word == "everything" else dataset(word)
-    return run_experiment(table, TrainConfig(include=(model,), fold=2)), table
+    return run_experiment(table, TrainConfig(include=(model,), fold=2, setup=setup)), table

@@ -34,6 +34,7 @@ MENDED = (
     (618961, 144),
     (618961, 263),
     (20261122, 81),
+    (239336, 8),
 )
 """Seed and index of combinations that failed when they were first drawn."""
 SAMPLE = (

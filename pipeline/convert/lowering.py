@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.convert.cancellation import refuse_cancelling
 from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import convert_estimator
+from pipeline.convert.features import Features
 from pipeline.convert.fitted import feature_steps, shrunk
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
@@ -127,15 +128,41 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     outcome = convert_estimator(pipeline.steps[-1][1], features, graph)
     outcome = restored(outcome, pipeline, sample)
     labels = _labels(pipeline, outcome)
-    outputs = _outputs(symbolic, outcome, labels)
-    model = graph.model(outputs)
+    model = graph.model(_outputs(symbolic, outcome, labels))
+    return _conversion(model, rows, features, labels, tuple(symbolic.required))
+
+
+def convert_preprocessing(pipeline: Any, frame: pd.DataFrame) -> Conversion:
+    """Convert what comes before the estimator: the output `features` is what it reads, (N, F).
+
+    Args:
+        pipeline: as for `convert`; columns of pandas' category dtype have no such matrix.
+        frame: as for `convert`.
+
+    Raises:
+        ConversionError: as `convert`.
+    """
+    rows = shrunk(frame[_raw_names(pipeline, frame)])
+    symbolic, sample = _before_model(pipeline, rows)
+    features = symbolic.features(list(map(str, sample.columns)))
+    model = symbolic.graph.model({"features": (features.double, ["N", features.width])})
+    return _conversion(model, rows, features)
+
+
+def _conversion(
+    model: onnx.ModelProto,
+    rows: pd.DataFrame,
+    features: Features,
+    labels: tuple[Label, ...] | None = None,
+    required: tuple[str, ...] = (),
+) -> Conversion:
     return Conversion(
         model=model,
         inputs=tuple(Input(str(name), kind(rows[name].dtype)) for name in rows.columns),
         outputs=tuple(_described(model)),
         labels=labels,
         origins=features.origins,
-        required=tuple(symbolic.required),
+        required=required,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.convert.members import members, single_native
 from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
+from pipeline.parity.jumps import reading_ours
 from pipeline.parity.reference import Answers, Predictions, attempted
 from pipeline.parity.rounding import exact_values
 from pipeline.parity.ties import tied
@@ -58,7 +59,7 @@ class Trial:
         errors: how far apart they are; NaN where PyCaret refused the row.
         flips: another label.
         bounds: the largest error allowed.
-        ties: proven to be a matter of chance.
+        ties: proven to be a matter of chance, or of rounding before the model decides.
         regrouped: equal to PyCaret's answer in a batch of other composition.
         noisy: the bound was widened, as the row's answer is PyCaret's own rounding noise.
     """
@@ -191,6 +192,23 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     return replace(trial, ties=ties)
 
 
+def _at_a_jump(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows for which PyCaret agrees once its model reads the graph's columns, the same but rounded.
+
+    Its own columns depend on the dtypes of the batch, so the rows are tried in theirs as well.
+    """
+    ties = trial.ties.copy()
+    places = np.flatnonzero(trial.failed)
+    failing = trial.rows.frame.iloc[places]
+    for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
+        other = reading_ours(trained, batch, trial.rows.beside)
+        if other is None:
+            return trial
+        agreed = _asked_again(other, trial, bounds, [(place, batch)])
+        ties |= trial.failed & ~agreed.failed
+    return replace(trial, ties=ties)
+
+
 def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows for which the graph is within bounds of the fitted model's exact value: PyCaret rounds.
 
@@ -249,6 +267,7 @@ LOOKS = (
     _in_single_precision,
     _excused,
     _with_other_donors,
+    _at_a_jump,
     _nearer_to_the_model,
     _within_noise,
 )

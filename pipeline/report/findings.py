@@ -24,9 +24,11 @@ Level = Literal["bad", "careful", "note"]
 EXCUSED: Mapping[str, tuple[Level, str, str]] = {
     "ties": (
         "careful",
-        "equally near neighbours",
-        "For {rows} several training rows are exactly equally near, so PyCaret's own answer is "
-        "whichever comes first in memory. Each tie was proven; these rows do not count.",
+        "decisions that are ties",
+        "For {rows} training rows are equally near, so PyCaret's own answer is whichever comes "
+        "first in memory; or a threshold lies within the last digits of a value that PyCaret "
+        "computes, so its own answer may change with the batch. Each tie was proven; these rows "
+        "do not count.",
     ),
     "batch_dependent": (
         "careful",

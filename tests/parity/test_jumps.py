@@ -1,0 +1,119 @@
+"""Rows at a jump of the model: what rounding before the model may excuse, and what it may not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.convert.fitted import transformed
+from pipeline.dataset import Dataset
+from pipeline.experiment import Trained
+from pipeline.export import export
+from pipeline.parity import jumps
+from pipeline.parity.comparison import Bounds
+from pipeline.parity.jumps import reading_ours
+from pipeline.parity.reference import Predictions, answers
+from pipeline.parity.trial import Rows, Trial, scored, tried
+from pipeline.scorer import Scorer
+from tests.tables import trained
+
+BOUNDS = Bounds(exact=1e-9, single=1e-5, scale=10.0)
+ROWS = 200
+KERNEL = {"pca": True, "pca_method": "kernel", "pca_components": 3, "normalize": True}
+
+
+@pytest.fixture(scope="module")
+def edge() -> tuple[Trained, Dataset, int]:
+    """A model whose first threshold lies between PyCaret's and the graph's value of one row."""
+    known, dataset = trained("insurance", "lightgbm", **KERNEL)
+    rows = dataset.frame.drop(columns="charges").head(ROWS)
+    theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
+    ours = jumps._read(known, rows, rows)
+    place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
+    threshold = float(min(ours[place, column], theirs[place, column]))
+    model = known.pipeline.steps[-1][1]
+    text = model.booster_.model_to_string()
+    text = re.sub(r"split_feature=\d+", f"split_feature={column}", text, count=1)
+    text = re.sub(r"threshold=\S+", f"threshold={threshold!r}", text, count=1)
+    model._Booster = lightgbm.Booster(model_str=text)
+    return known, dataset, int(place)
+
+
+def on_trial(edge: tuple[Trained, Dataset, int], ours: Predictions) -> Trial:
+    rows = edge[1].frame.drop(columns="charges").head(ROWS)
+    words = np.full(len(rows), "any", object)
+    return tried(edge[0], ours, Rows(rows, words, words, rows), answers(edge[0], rows), BOUNDS)
+
+
+def graph(edge: tuple[Trained, Dataset, int]) -> Predictions:
+    rows = edge[1].frame.drop(columns="charges").head(ROWS)
+    return scored(Scorer(export(edge[0], edge[1]).data), rows)
+
+
+def test_a_row_whose_value_rounds_to_either_side_is_a_tie(
+    edge: tuple[Trained, Dataset, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = graph(edge)
+    trial = on_trial(edge, ours)
+    assert trial.errors[edge[2]] > 1000 * BOUNDS.exact
+    assert trial.ties[edge[2]]
+    assert not trial.failed.any()
+    monkeypatch.setattr(jumps, "ROUNDING", 0.0)
+    assert on_trial(edge, ours).failed[edge[2]]
+
+
+def test_an_answer_of_neither_side_is_none(edge: tuple[Trained, Dataset, int]) -> None:
+    ours = graph(edge)
+    shifted = ours.labels * (1 + 1e-7)
+    trial = on_trial(edge, Predictions(shifted, None))
+    assert trial.failed.all()
+    assert not trial.ties.any()
+
+
+def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
+    edge: tuple[Trained, Dataset, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A conversion that is off before the model, and a model that then answers accordingly."""
+    known, dataset, _ = edge
+    rows = dataset.frame.drop(columns="charges").head(ROWS)
+    off = jumps._read(known, rows, rows) * (1 + 1e-3)
+    model = known.pipeline.steps[-1][1]
+    ours = Predictions(model.predict(off), None)
+    monkeypatch.setattr(jumps, "_read", lambda *_: off)
+    trial = on_trial(edge, ours)
+    assert trial.failed.sum() > 3
+    assert not trial.ties.any()
+
+
+def test_models_without_jumps_have_none() -> None:
+    known, dataset = trained("insurance", "lr")
+    rows = dataset.frame.drop(columns="charges").head(ROWS)
+    assert reading_ours(known, rows, rows) is None
+
+
+def test_categories_that_a_model_reads_itself_are_not_replaced() -> None:
+    known, dataset = trained("insurance", "lightgbm", preprocess=False)
+    rows = dataset.frame.drop(columns="charges").head(ROWS)
+    assert reading_ours(known, rows, rows) is None
+
+
+def test_rows_keep_their_order_where_a_step_drops_some() -> None:
+    step = jumps._Ours(np.array([[1.0], [2.0], [3.0]]), np.array([1e-3]))
+    batch = pd.DataFrame({"x": [1.0001, 3.0001, 9.0, 8.0]}, index=[0, 2, 3, 4])
+    assert step.transform(batch)["x"].tolist() == [1.0, 3.0, 9.0, 8.0]
+    assert replace(step, slack=np.zeros(1)).transform(batch).equals(batch)
+
+
+def test_single_precision_and_integers_are_left_alone() -> None:
+    step = jumps._Ours(np.array([[1.0, 2.0, 4.0]]), np.full(3, 0.5))
+    batch = pd.DataFrame({"a": [1.25], "b": [2], "c": np.array([4.0], dtype=np.float32)})
+    after = step.transform(batch)
+    assert after.loc[0].tolist() == [1.0, 2.0, 4.0]
+    assert list(after.dtypes) == list(batch.dtypes)
+    other = step.transform(batch.assign(c=np.array([4.1], dtype=np.float32)))
+    assert other["a"].tolist() == [1.25]
