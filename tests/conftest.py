@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -29,12 +30,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONGEST_FIRST = ("test_year", "test_coverage", "test_faults", "test_team")
-"""Files that keep one process busy for minutes while the others do the rest."""
+TOGETHER = ("browser", "comparison", "health_checks", "report")
+"""Folders whose files share the trainings of their conftest.py, so that one process takes them."""
+LONGEST_FIRST = (
+    *("retraining/test_year", "retraining/test_faults", "tests/test_coverage"),
+    *("team/test_team", "report"),
+)
+"""Groups that keep one process busy for minutes while the others do the rest."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
+    """Give each process whole files, or whole folders, the longest first."""
+    groups = {item: _group(item.path) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] not in LONGEST_FIRST)
+
+
+def _group(file: Path) -> str:
+    folder = file.parent.name
+    return folder if folder in TOGETHER else f"{folder}/{file.stem}"
 
 
 @pytest.fixture(scope="module")

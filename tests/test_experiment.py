@@ -138,7 +138,7 @@ def test_labels_are_the_classes_of_the_table_in_the_order_of_the_probabilities(
     assert len(trained.pipeline.steps[-1][1].classes_) == len(labels)
 
 
-@pytest.mark.parametrize("name", ["insurance", "juice"])
+@pytest.mark.parametrize("name", [pytest.param("insurance", marks=pytest.mark.long), "juice"])
 @pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.long), 1])
 def test_a_best_model_that_does_not_beat_the_dummy_is_an_error(name: str, seed: int) -> None:
     table = misaligned(name, seed)
@@ -178,7 +178,9 @@ def test_the_dummy_alone_is_allowed_to_be_the_dummy() -> None:
     assert trained.model_id == "dummy"
 
 
-@pytest.mark.parametrize("metric", ["mae", "MAE", "Mae"])
+@pytest.mark.parametrize(
+    "metric", [*(pytest.param(m, marks=pytest.mark.long) for m in ("mae", "MAE")), "Mae"]
+)
 def test_a_metric_may_be_given_as_pycaret_writes_it_anywhere(metric: str) -> None:
     table = dataset("insurance")
     table = replace(table, spec=table.spec.model_copy(update={"metric": metric}))

@@ -441,7 +441,11 @@ def test_a_preprocessing_without_a_graph_is_refused_before_a_model_is_trained(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("err", "code"), [(ConversionError("step 'x': no", hint="leave x out"), 4), (OSError("x"), 1)]
+    ("err", "code"),
+    [
+        (ConversionError("step 'x': no", hint="leave x out"), 4),
+        pytest.param(OSError("x"), 1, marks=pytest.mark.long),
+    ],
 )
 def test_a_graph_that_fails_after_the_training_does_not_cost_the_trained_pipeline(
     err: Exception, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

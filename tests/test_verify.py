@@ -21,10 +21,10 @@ from pipeline.verify import Parity, verify
 from tests.tables import trained
 
 CASES = [
-    ("insurance", "lr"),
-    ("juice", "lr"),
+    pytest.param("insurance", "lr", marks=pytest.mark.long),
+    pytest.param("juice", "lr", marks=pytest.mark.long),
     ("penguins", "dt"),
-    ("titanic", "lr"),
+    pytest.param("titanic", "lr", marks=pytest.mark.long),
     ("everything regression", "lr"),
     ("everything regression", "dt"),
     ("everything classification", "lr"),

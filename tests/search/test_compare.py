@@ -90,10 +90,11 @@ class Watcher(Silent):
     ("name", "target", "sort"),
     [
         ("insurance", "charges", "r2"),
-        pytest.param("juice", "Purchase", "acc", marks=pytest.mark.long),
-        pytest.param("penguins", "species", "f1", marks=pytest.mark.long),
+        ("juice", "Purchase", "acc"),
+        ("penguins", "species", "f1"),
     ],
 )
+@pytest.mark.long
 def test_the_whole_leaderboard_is_pycarets_own(
     name: str, target: str, sort: str, caches: str
 ) -> None:
