@@ -6,11 +6,12 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,24 +34,29 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TOGETHER = ("browser", "comparison", "health_checks", "report")
 """Folders whose files share the trainings of their conftest.py, so that one process takes them."""
 LONGEST_FIRST = (
-    *("retraining/test_year", "retraining/test_faults", "tests/test_coverage"),
-    *("team/test_team", "report"),
+    *("tests/retraining/test_year.py", "tests/retraining/test_faults.py", "tests/test_coverage.py"),
+    *("tests/team/test_team.py", "report"),
 )
 """Groups that keep one process busy for minutes while the others do the rest."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each process whole files, or whole folders, the longest first."""
-    groups = {item: _group(item.path) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] not in LONGEST_FIRST)
+    items.sort(key=lambda item: _group(item.nodeid) not in LONGEST_FIRST)
 
 
-def _group(file: Path) -> str:
-    folder = file.parent.name
-    return folder if folder in TOGETHER else f"{folder}/{file.stem}"
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Each process takes whole files, or whole folders."""
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return ByGroup(config, log)
+
+
+def _group(nodeid: str) -> str:
+    file = Path(nodeid.partition("::")[0])
+    return file.parent.name if file.parent.name in TOGETHER else str(file)
 
 
 @pytest.fixture(scope="module")
