@@ -77,7 +77,7 @@ def state(client: MlflowClient, name: str) -> tuple[dict[str, str], list[list[st
     ("begin", "work"),
     [
         (two_champions_and_a_challenger, promoting),
-        (two_champions_and_a_challenger, rolling_back),
+        pytest.param(two_champions_and_a_challenger, rolling_back, marks=pytest.mark.long),
         pytest.param(nothing_but_a_challenger, promoting, marks=pytest.mark.long),
     ],
 )

@@ -83,6 +83,13 @@ OPTION_NOTES: tuple[OptionNote, ...] = (
         "such tie is proven and counted, not compared",
     ),
     OptionNote(
+        "pca_method",
+        among("kernel"),
+        "kernel",
+        "sums over all training rows, whose last digits depend on the batch in PyCaret; where a "
+        "tree's threshold lies among them, the tie is proven and counted, not compared",
+    ),
+    OptionNote(
         "imputation_type",
         among("iterative"),
         "iterative",

@@ -43,8 +43,8 @@ def tables(text: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("name", "how"),
     [
-        ("insurance", "passed"),
-        ("penguins", "failed"),
+        pytest.param("insurance", "passed", marks=pytest.mark.long),
+        pytest.param("penguins", "failed", marks=pytest.mark.long),
         ("hostile", "passed"),
         ("hostile", "no graph"),
     ],

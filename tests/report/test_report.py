@@ -23,7 +23,7 @@ from pipeline.tracking.evidence import Evidence, Training, Unconverted
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 from tests.report.page import Page, decoded
 
-RUNS = ("insurance", "penguins", "hostile")
+RUNS = ("insurance", pytest.param("penguins", marks=pytest.mark.long), "hostile")
 EVERY = {"error_by_segment.png", "distributions.png", "importance.png", "dependence_1.png"}
 NUMBERS = EVERY | {"predicted_against_actual.png", "residuals.png", "residual_distribution.png"}
 CLASSES = EVERY | {"confusion_matrix.png", "roc.png", "precision_recall.png", "calibration.png"}

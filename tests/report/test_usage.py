@@ -22,7 +22,7 @@ from tests.report.conftest import trained
 from tests.report.published import Published, printed, published, run
 from tests.report.test_report import failed
 
-RUNS = ("insurance", "penguins", "hostile")
+RUNS = ("insurance", pytest.param("penguins", marks=pytest.mark.long), "hostile")
 LINE = "A file, from the command line"
 SCORER = "Python, with this project"
 BARE = "Python, with onnxruntime and numpy alone"

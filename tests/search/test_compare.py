@@ -52,7 +52,9 @@ def insurance(caches: str) -> Any:
     return set_up("insurance", "charges", caches)
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(
+    params=[pytest.param(1, marks=pytest.mark.long), 2, pytest.param(3, marks=pytest.mark.long)]
+)
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(stage, "usable_cores", lambda: request.param)
     return int(request.param)
