@@ -69,6 +69,15 @@ def test_a_run_holds_every_setting_and_the_winners_parameters(client: MlflowClie
     assert not {"compare", "include", "numeric"} & params.keys()
 
 
+def test_columns_in_the_settings_may_have_any_name(client: MlflowClient) -> None:
+    """MLflow takes neither parentheses nor percent signs in the name of a parameter."""
+    orders = {"size (cm) <b>%": ["small", "große"]}
+    setup = {"ordinal_features": orders, "group_features": {"a/b?": ["x", "y"]}}
+    params = client.get_run(logged(setup=setup).run_id).data.params
+    assert json.loads(params["setup.ordinal_features"]) == orders
+    assert json.loads(params["setup.group_features"]) == setup["group_features"]
+
+
 def test_a_run_says_what_it_was_made_of(client: MlflowClient) -> None:
     run = client.get_run(logged().run_id)
     assert run.data.tags["verdict"] == "pass"

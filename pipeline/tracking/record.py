@@ -196,12 +196,18 @@ def _params(evidence: Training) -> dict[str, str]:
     }
 
 
-def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+def _flatten(settings: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Settings by name, those of a section as `section.name`.
+
+    What an argument maps is one value: its keys may be columns of the table, and MLflow takes only
+    some characters in the name of a parameter.
+    """
     for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{name}.")
-        elif value not in (None, []):
-            yield f"{prefix}{name}", value if isinstance(value, str) else json.dumps(value)
+        section = isinstance(value, Mapping)
+        named = {f"{name}.{key}": part for key, part in value.items()} if section else {name: value}
+        for key, part in named.items():
+            if part not in (None, [], {}):
+                yield key, part if isinstance(part, str) else json.dumps(part)
 
 
 def _tags(evidence: Training) -> dict[str, str]:
