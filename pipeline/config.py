@@ -205,7 +205,7 @@ def _made(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except OSError as err:
         raise ConfigError(f"{file}: cannot be read ({err.strerror})") from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:

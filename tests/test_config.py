@@ -74,6 +74,12 @@ def test_a_config_file_holds_every_section(tmp_path: Path) -> None:
     assert config.ignore == ("STORE",)
 
 
+def test_a_byte_order_mark_before_a_config_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "train.toml"
+    file.write_text("fold = 5\n", "utf-8-sig")
+    assert read_config(file).fold == 5
+
+
 def test_an_empty_tune_section_means_tune_with_pycarets_defaults(tmp_path: Path) -> None:
     assert read_config(written(tmp_path, "[tune]\n")).tune == {}
 

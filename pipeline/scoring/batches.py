@@ -94,7 +94,7 @@ def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
         raise _unreadable(path, err) from err
     except UnicodeDecodeError as err:
         raise DataError(
-            f"{path} is not UTF-8 text: {err.reason} at byte {err.start}",
+            f"{path} is not UTF-8 text: {err.reason}",
             hint="Save it as 'CSV UTF-8'",
         ) from err
 

@@ -74,7 +74,7 @@ def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
     except PipelineError:
         raise
     except Exception as err:  # PyCaret and all that it calls raise anything: third party
-        message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err)
+        message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err).strip()
         named = [key for key in options if key in message]
         if section in STEPS:
             raise _failed(section, options, message) from err

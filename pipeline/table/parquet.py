@@ -28,9 +28,16 @@ class Parquet:
     rows: int
 
     def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
-        """See `Source.read`. Null is missing, and so is an empty text, as it is in the graph."""
-        with pq.ParquetFile(self.path) as file:
-            table = file.read()
+        """See `Source.read`. Null is missing, and so is an empty text, as it is in the graph.
+
+        Raises:
+            DataError: damaged behind its schema, or text that is not UTF-8.
+        """
+        try:
+            with pq.ParquetFile(self.path) as file:
+                table = file.read()
+        except (pa.ArrowException, OSError) as err:
+            raise _unreadable(self.path, err) from err
         wanted = [name for name in self.columns if name in set(columns)]
         return pd.DataFrame(
             {name: _plain(name, table.column(name), name in as_text) for name in wanted}
@@ -51,10 +58,16 @@ def scan(path: Path) -> Parquet:
         with pq.ParquetFile(path) as file:
             names, rows = file.schema_arrow.names, file.metadata.num_rows
     except (pa.ArrowException, OSError) as err:
-        raise DataError(f"{path.name}: cannot be read as Parquet ({err})") from err
+        raise _unreadable(path, err) from err
     if not rows:
         raise DataError(f"{path.name}: got no rows", hint="Expected a table with rows")
     return Parquet(path, tuple(name for name in names if not _INDEX.fullmatch(name)), rows)
+
+
+def _unreadable(path: Path, err: Exception) -> DataError:
+    return DataError(
+        f"{path.name}: cannot be read as Parquet ({err})", hint="Write or copy the file again"
+    )
 
 
 def _plain(name: str, values: pa.ChunkedArray, as_text: bool) -> pd.Series:
@@ -81,7 +94,13 @@ def _text(name: str, values: pa.ChunkedArray) -> pd.Series:
     known = _is_text(values.type) or kinds.is_boolean(values.type)
     if not known and not kinds.is_integer(values.type) and not kinds.is_null(values.type):
         raise _unsupported(name, values.type, "text, whole numbers or booleans")
-    listed_ = [np.nan if v is None or v == "" else str(v) for v in values.to_pylist()]
+    try:
+        listed_ = [np.nan if v is None or v == "" else str(v) for v in values.to_pylist()]
+    except UnicodeDecodeError as err:
+        raise DataError(
+            f"{name!r}: got text that is not UTF-8, as Parquet wants it ({err.reason})",
+            hint="Write the file again from text that was decoded",
+        ) from err
     return pd.Series(listed_, dtype=object)
 
 

@@ -80,6 +80,8 @@ def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...
     """Demands on the column to predict."""
     if task == "regression":
         return (PRESENT, FINITE, SPREAD) if values.dtype.kind in "if" else (PRESENT, NUMERIC)
+    if values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all()):
+        return (PRESENT,)  # whole numbers that only a gap made floats
     if values.dtype.kind not in "iO":
         return (PRESENT, NAMES)
     return (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))

@@ -116,3 +116,19 @@ def test_a_damaged_or_empty_file_is_refused(tmp_path: Path) -> None:
     file.write_bytes((tmp_path / "table.bin").read_bytes()[:100])
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         open_source(file)
+
+
+def test_a_file_that_is_damaged_behind_its_schema_is_refused(tmp_path: Path) -> None:
+    source = source_of(tmp_path, pa.table({"c": [str(i * 7919) for i in range(5000)]}))
+    content = bytearray((tmp_path / "table.bin").read_bytes())
+    content[200 : len(content) // 2] = bytes(len(content) // 2 - 200)
+    (tmp_path / "table.bin").write_bytes(content)
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        source.read(["c"])
+
+
+def test_text_in_another_encoding_is_refused_by_its_column(tmp_path: Path) -> None:
+    latin = pa.array(["gr\u00fcn".encode("latin-1")], pa.binary())
+    text = pa.StringArray.from_buffers(1, *latin.buffers()[1:])
+    with pytest.raises(DataError, match="'c': got text that is not UTF-8"):
+        column(tmp_path, text)

@@ -51,6 +51,15 @@ def test_a_column_that_spoils_a_regression_is_refused(
     assert text.startswith("table.csv: column")
 
 
+def test_a_gap_among_whole_numbers_is_the_only_fault_of_a_target(tmp_path: Path) -> None:
+    """One missing value makes floats of the classes 0 and 1, which is not the user's doing."""
+    file = write(tmp_path, plain(y=each(lambda i: None if i == 1 else i % 2)))
+    config = TrainConfig(data=file, target="y", task="classification")
+    with pytest.raises(DataError, match="got no value in line 3") as caught:
+        load(find(config), config)
+    assert "expected text or whole numbers" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
