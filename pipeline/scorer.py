@@ -238,9 +238,12 @@ def _missing(columns: list[Input], given: list[str]) -> DataError:
 
 
 def _surplus(surplus: list[str], given: list[str]) -> DataError:
+    hint = "Drop or rename them, or keep them unused: ignore_surplus, --ignore-surplus"
+    if all(str(name).startswith((LABEL, SCORE)) for name in surplus):
+        hint = "They are what an earlier prediction wrote: drop or rename them"
     return DataError(
         f"columns that the model does not take: {_listed(surplus)} (of {len(given)} given)",
-        hint="Drop or rename them, or keep them unused: ignore_surplus, --ignore-surplus",
+        hint=hint,
         columns=surplus,
     )
 

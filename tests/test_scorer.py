@@ -150,8 +150,10 @@ def test_columns_that_training_ignored_may_stay_in_a_table(scorer: Scorer) -> No
 
 def test_a_column_named_like_a_prediction_never_gets_lost(scorer: Scorer) -> None:
     frame = pd.DataFrame([{**ROW, "prediction_label": 1}])
-    with pytest.raises(DataError, match="does not take: 'prediction_label'"):
+    with pytest.raises(DataError, match="does not take: 'prediction_label'") as caught:
         scorer.score_frame(frame, ignore_surplus=True)
+    assert "earlier prediction" in str(caught.value.hint)
+    assert "ignore" not in str(caught.value.hint)
 
 
 def test_columns_of_one_name_are_refused(scorer: Scorer) -> None:

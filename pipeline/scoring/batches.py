@@ -186,6 +186,9 @@ def _unreadable(path: Path, err: OSError) -> DataError:
 def python_values(column: Any) -> list[Any]:
     """A pyarrow array as Python objects: None is missing, dates are ISO text (UTC if they had a
     time zone). Nothing here makes pyarrow import pandas (0.8 s), as its conversion to numpy would.
+
+    Raises:
+        DataError: text that is not UTF-8.
     """
     import pyarrow as pa
 
@@ -193,7 +196,13 @@ def python_values(column: Any) -> list[Any]:
         if getattr(column.type, "tz", None):
             column = column.cast(pa.timestamp(column.type.unit))
         column = column.cast(pa.string())
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError as err:
+        raise DataError(
+            f"got text that is not UTF-8, as Parquet wants it ({err.reason}: {err.object!r:.60})",
+            hint="Write the file again from text that was decoded",
+        ) from err
     return values
 
 
@@ -206,4 +215,4 @@ def _as_names(column: Any) -> list[Any]:
         is_(column.type) for is_ in (kinds.is_dictionary, kinds.is_integer, kinds.is_boolean)
     ):
         return python_values(column)
-    return [None if value is None else str(value) for value in column.to_pylist()]
+    return [None if value is None else str(value) for value in python_values(column)]

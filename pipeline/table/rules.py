@@ -167,7 +167,7 @@ PRESENT = Rule(
     "missing target",
     lambda values: values.notna(),
     lambda values, place: f"got no value in {place}, expected a target in every row",
-    "Remove those rows or fill in their target",
+    "Remove those rows or fill in their target; words such as None and NA count as no value",
 )
 FINITE = Rule(
     "infinite",

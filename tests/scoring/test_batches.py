@@ -182,6 +182,18 @@ def test_a_broken_file_is_refused(tmp_path: Path, content: bytes, message: str) 
         list(read(path, ["a", "b"]))
 
 
+def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    latin = pa.array(["gr\u00fcn".encode("latin-1")], pa.binary())
+    text = pa.StringArray.from_buffers(1, *latin.buffers()[1:])
+    pq.write_table(pa.table({"a": text}), tmp_path / "t.parquet")
+    (batch,) = read(tmp_path / "t.parquet", ["a"])
+    with pytest.raises(DataError, match="got text that is not UTF-8"):
+        batch.values(Input("a", "text"))
+
+
 def test_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.csv"):
         with pytest.raises(DataError, match="expected a CSV or Parquet file"):
