@@ -140,6 +140,8 @@ def _add(candidate: _Candidate) -> Version:
     with changing():  # for a second or two, unless the registry is being started again
         try:
             return _add_whole(store.connect(), candidate)
+        except TrackingError:
+            raise
         except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
             raise TrackingError(
                 f"got no version of {candidate.name!r} ({err}), expected a registry that answers",
@@ -173,7 +175,11 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
 
 
 def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
-    """Whether the registered model had to be made."""
+    """Whether the registered model had to be made.
+
+    Raises:
+        TrackingError: the one of that name predicts something else: files of one name, say.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
@@ -183,6 +189,15 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     except MlflowException as err:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+        known = client.get_registered_model(candidate.name).tags
+        differs = {k: known[k] for k, v in candidate.subject.items() if known.get(k, v) != v}
+        if differs:
+            raise TrackingError(
+                f"the registered model {candidate.name!r} predicts something else: got "
+                f"{dict(candidate.subject)}, expected {differs} as in its versions so far",
+                hint="nothing is registered; the run is kept: give the file, or the dataset's "
+                "spec, another name and train again",
+            ) from None
         return False
     return True
 

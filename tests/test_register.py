@@ -85,6 +85,17 @@ def test_a_registered_model_says_what_its_versions_predict(client: MlflowClient)
     assert found.tags == {"task": "regression", "target": "charges"}
 
 
+def test_a_model_of_the_same_name_for_another_target_is_left_alone(client: MlflowClient) -> None:
+    """Two tables that are both called train.csv, say."""
+    name = registered().name
+    client.set_registered_model_tag(name, "target", "churn")
+    before = aliases(client)
+    with pytest.raises(TrackingError, match=r"predicts something else.*'churn'"):
+        registered()
+    assert aliases(client) == before
+    assert len(client.search_model_versions(f"name = '{name}'")) == 1
+
+
 def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:
     registered()
     client.update_registered_model("small", "Ours since spring.")
