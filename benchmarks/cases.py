@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.tables import EVENTS, REAL, table
+from benchmarks.tables import EVENTS, FLOATS, REAL, table
 from pipeline.arguments import MODELS
 
 ESTIMATORS, OPTIONS, COMPOSED = "Estimators", "Options of setup", "Composed models"
@@ -45,7 +45,7 @@ def cases() -> list[Case]:
 
 
 def _estimators() -> Iterator[Case]:
-    for name in REAL:
+    for name in (*REAL, *FLOATS):
         for model in MODELS[table(name).spec.task]:
             yield Case(ESTIMATORS, name, model, {"include": (model,)})
 
@@ -207,6 +207,23 @@ SETUPS: Mapping[str, list[Options]] = {
             ("ridge", "lightgbm"),
             {"ignore": ("place", "note")},
         ),
+    ],
+    "diabetes": [
+        _with("ridge", "kr", "mlp", normalize=True),
+        _with(transformation=True, transformation_method="quantile"),
+        _with("ridge", "dt", polynomial_features=True),
+        *(_with(pca=True, pca_method=m, normalize=True) for m in ("linear", "kernel")),
+        _with("ridge", "kr", numeric_imputation="knn"),
+        _with(imputation_type="iterative"),
+        *(
+            _with("ridge", "kr", transform_target=True, transform_target_method=m)
+            for m in ("yeo-johnson", "quantile")
+        ),
+    ],
+    "wine": [
+        _with("lr", "qda", normalize=True),
+        _with("mlp", "lda", polynomial_features=True),
+        _with("lr", "dt", pca=True),
     ],
 }
 

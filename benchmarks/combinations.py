@@ -24,7 +24,7 @@ os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
 from benchmarks.cases import BINARY_ONLY, COMPOSITIONS, Case
 from benchmarks.coverage import all_measured
 from benchmarks.figures import Figures
-from benchmarks.tables import EVENTS, REAL, table
+from benchmarks.tables import EVENTS, FLOATS, REAL, table
 from pipeline.arguments import MODELS
 
 SECTION = "Random combinations"
@@ -33,6 +33,8 @@ CHANCE = 0.2
 COMPOSED_CHANCE = 0.15
 SLOW = ("gpc", "kr", "catboost", "tr")
 """Drawn only every third time that they come up."""
+FLOATS_EVERY = 7
+"""One combination in so many is on a table of floats alone."""
 LIMIT = 100.0
 """Seconds for one: squares of a thousand one-hot columns keep PyCaret busy for an hour."""
 NOTHING = ("untrained", "too slow")
@@ -120,9 +122,10 @@ OWN: Mapping[str, Mapping[str, Sequence[Setup]]] = {
 def combination(seed: int, index: int) -> Case:
     """The combination of a seed and an index, always the same."""
     random = np.random.default_rng([seed, index])
-    name = str(random.choice([*REAL, EVENTS]))
+    floats = index % FLOATS_EVERY == FLOATS_EVERY // 2
+    name = str(random.choice([*FLOATS] if floats else [*REAL, EVENTS]))
     setup: dict[str, Any] = {}
-    for options in {**COMMON, **OWN[name]}.values():
+    for options in {**COMMON, **OWN.get(name, {})}.values():
         if random.random() < CHANCE:
             setup |= options[int(random.integers(len(options)))]
     config = {"setup": setup, **_model(random, name), "seed": int(random.integers(100))}
@@ -132,7 +135,8 @@ def combination(seed: int, index: int) -> Case:
 def _model(random: np.random.Generator, name: str) -> dict[str, Any]:
     task = table(name).spec.task
     if random.random() < COMPOSED_CHANCE:
-        titles = [t for t in COMPOSITIONS[task] if name != "penguins" or t not in BINARY_ONLY]
+        binary = name not in ("penguins", "wine")
+        titles = [t for t in COMPOSITIONS[task] if binary or t not in BINARY_ONLY]
         return COMPOSITIONS[task][str(random.choice(titles))]
     ids = MODELS[task]
     model = str(random.choice(ids))

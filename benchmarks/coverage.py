@@ -95,6 +95,7 @@ SECOND_LOOKS: Mapping[str, str] = {
     "ties": "ties",
     "batch": "batch_dependent",
     "noise": "rounding_noise",
+    "rounded": "rounded_by_pycaret",
     "refused": "refused_by_pycaret",
 }
 

@@ -1,4 +1,4 @@
-"""The tables that conversion is measured on: the project's own, and one with other columns."""
+"""The tables that conversion is measured on: the project's own, and some with other columns."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pipeline.dataset import Dataset, find, load
 REAL = ("insurance", "juice", "penguins", "titanic")
 EVENTS = "events"
 """A made-up table with dates, sentences, booleans and large integers, which the real ones lack."""
+FLOATS = {"diabetes": "regression", "wine": "classification"}
+"""scikit-learn's tables of floats alone, which PyCaret fits and predicts in float32, and tasks."""
 
 _PLACES = ("Oslo", "Zürich", "São Paulo", "東京", "Nairobi")
 _WORDS = ("late", "slow", "quick", "again", "refund", "broken", "thanks", "très", "déjà", "注文")
@@ -24,7 +26,22 @@ def table(name: str, ignore: tuple[str, ...] = ()) -> Dataset:
     """A table by its name, without some of its columns."""
     if name == EVENTS:
         return _events(ignore)
+    if name in FLOATS:
+        return _floats(name)
     return load(find(TrainConfig(dataset=name, ignore=ignore)))
+
+
+def _floats(name: str) -> Dataset:
+    from sklearn import datasets
+
+    options = {"scaled": False} if name == "diabetes" else {}
+    frame = getattr(datasets, f"load_{name}")(as_frame=True, **options).frame.copy()
+    frame.columns = [column.replace("/", "_") for column in frame]
+    if FLOATS[name] == "classification":
+        frame["target"] = "kind " + frame["target"].astype(str)
+    file = Path(f"{name}.csv")
+    spec = DatasetSpec(name=name, task=FLOATS[name], target="target", file=file)
+    return Dataset(spec, frame, "0" * 64, file)
 
 
 def _events(ignore: tuple[str, ...], rows: int = 400) -> Dataset:

@@ -114,10 +114,11 @@ def announce(config: TrainConfig, spec: DatasetSpec) -> None:
 
 def warned(config: TrainConfig, dataset: Dataset) -> tuple[str, ...]:
     """Faults of PyCaret that can touch the run, now that the table has been read."""
-    from pipeline.convert.faults import Circumstances, warnings_for
+    from pipeline.convert.faults import Circumstances, odd_names, warnings_for
 
     dates = tuple(column.name for column in dataset.inputs if column.kind == "date")
-    return warnings_for(Circumstances(config.setup, dates))
+    odd = odd_names(dataset.frame[list(dataset.features)], config.setup)
+    return warnings_for(Circumstances(config.setup, dates, odd))
 
 
 def why_not(config: TrainConfig) -> tuple[str, str]:

@@ -77,6 +77,9 @@ def train_on(
 
     terms = terms or Terms()
     stages, deadline = terms.stages, terms.deadline
+    warnings = plan.warned(config, dataset)
+    for text in warnings:
+        logger.warning("%s", text)
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
     trained = stages.load("select") or once(
         stages,
@@ -84,7 +87,6 @@ def train_on(
         lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config)),
     )
     with _artifact_folder(config, run.name) as folder:
-        warnings = plan.warned(config, dataset)
         plain = Unconverted(
             dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
         )

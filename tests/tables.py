@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.tables import FLOATS
+from benchmarks.tables import table as table_of
 from pipeline.config import DatasetSpec, TrainConfig
 from pipeline.dataset import Dataset, load, read_spec
 from pipeline.experiment import Trained, run_experiment
@@ -54,7 +56,10 @@ def everything(task: str) -> Dataset:
 
 @cache
 def trained(data: str, model: str, **setup: Any) -> tuple[Trained, Dataset]:
-    """One model on a table of the project, or on "everything regression" / "… classification"."""
+    """One model on a table of the project or of floats, or on "everything" with its task."""
     word, _, task = data.partition(" ")
-    table = everything(task) if word == "everything" else dataset(word)
+    if word == "everything":
+        table = everything(task)
+    else:
+        table = table_of(word) if word in FLOATS else dataset(word)
     return run_experiment(table, TrainConfig(include=(model,), fold=2, setup=setup)), table

@@ -6,9 +6,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from pipeline.convert.faults import FAULTS, Circumstances, warnings_for
+from pipeline.convert.faults import (
+    FAULTS,
+    LIGHTGBM,
+    XGBOOST,
+    Circumstances,
+    odd_names,
+    warnings_for,
+)
 from tests.commands import ROOT
 
 PAGE = (ROOT / "docs" / "known-faults.md").read_text(encoding="utf-8")
@@ -51,6 +60,9 @@ def test_every_warning_has_its_section() -> None:
         (Circumstances({"imputation_type": "iterative"}), "iterative imputation"),
         (Circumstances({"numeric_imputation": "drop"}), "drop imputation"),
         (Circumstances({"categorical_imputation": "drop"}), "drop imputation"),
+        (Circumstances({"encoding_method": "LeaveOneOutEncoder"}), "far too good"),
+        (Circumstances({"encoding_method": {"class": "CatBoostEncoder"}}), "far too good"),
+        (Circumstances({"custom_pipeline": ["PCA", "CatBoostEncoder"]}), "far too good"),
         (Circumstances({"text_features": ["note"]}), "one text is missing"),
         (Circumstances({}, dates=("day",)), "no date"),
         (Circumstances({"date_features": ["day"]}), "no date"),
@@ -61,6 +73,43 @@ def test_a_fault_that_can_touch_a_run_is_warned_of(known: Circumstances, word: s
     assert word in warning
 
 
+def _takes(model: Any, name: str) -> bool:
+    try:
+        model.fit(pd.DataFrame({name: np.arange(40.0)}), np.arange(40) % 2)
+    except Exception:
+        return False
+    return True
+
+
+def test_the_characters_are_those_that_lightgbm_and_xgboost_refuse() -> None:
+    from lightgbm import LGBMClassifier
+    from xgboost import XGBClassifier
+
+    lightgbm, xgboost = LGBMClassifier(n_estimators=1, verbose=-1), XGBClassifier(n_estimators=1)
+    printable = [chr(code) for code in range(32, 127)]
+    assert {c for c in printable if not _takes(lightgbm, f"a{c}b")} == LIGHTGBM
+    assert {c for c in printable if not _takes(xgboost, f"a{c}b")} == XGBOOST
+
+
+def test_names_that_boosters_refuse_are_named() -> None:
+    frame = pd.DataFrame(
+        {
+            "a<5": [1.0, 2.0, 3.0],
+            "b:c": [1.0, 2.0, 3.0],  # PyCaret cleans this
+            "sea": ["<1H", "in", "near"],
+            "two": ["[x]", "y", "y"],  # a number, not columns
+        }
+    )
+    assert odd_names(frame, {}) == ("the column 'a<5'", "'<1H' in 'sea'")
+    assert odd_names(frame, {"max_encoding_ohe": 2}) == ("the column 'a<5'",)
+    assert odd_names(frame, {"preprocess": False}) == ()
+    many = pd.DataFrame({"sea": [f"{{{i}}}" for i in range(10)]})
+    assert odd_names(many, {}) == (*(f"'{{{i}}}' in 'sea'" for i in range(3)), "7 more")
+    (warning,) = warnings_for(Circumstances({}, odd=odd_names(many, {})))
+    assert "'{0}' in 'sea', '{1}' in 'sea', '{2}' in 'sea', 7 more" in warning
+
+
 def test_nothing_is_warned_of_where_no_fault_can_touch_the_run() -> None:
     setup = {"imputation_type": "simple", "numeric_imputation": "mean", "text_features": []}
+    setup |= {"encoding_method": "TargetEncoder", "custom_pipeline": ["StandardScaler"]}
     assert warnings_for(Circumstances(setup)) == ()

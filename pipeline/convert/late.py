@@ -48,6 +48,13 @@ LATE: tuple[Late, ...] = (
         "set normalize = true, or another pca_method",
     ),
     Late(
+        "a column of the table that is called as one that PyCaret makes: `a^2` beside `a` with "
+        "polynomial_features",
+        "steps.step",
+        "got two columns of the name",
+        "rename that column of the table",
+    ),
+    Late(
         "least squares on columns that depend on each other, with coefficients that cancel "
         "(lr after transformation_method = quantile)",
         "cancellation",

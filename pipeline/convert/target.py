@@ -26,8 +26,8 @@ def restored(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
     Args:
         outcome: what the estimator answers.
         pipeline: the fitted pipeline.
-        sample: rows as the estimator reads them; they show the dtype of its answer, which the
-            inverse keeps.
+        sample: rows as the estimator reads them. It is asked for two of them in float64, as the
+            graph computes; the inverse keeps the dtype of its answer.
 
     Raises:
         ConversionError: a transformer without an exact inverse.
@@ -37,7 +37,9 @@ def restored(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
         return outcome
     transformer = wrapper.transformer.estimator
     convert = find(CONVERTERS, transformer, "target transformation").convert
-    answered = np.asarray(pipeline.steps[-1][1].predict(sample.head(2))).dtype
+    singles = sample.columns[sample.dtypes == np.float32]
+    doubles = sample.head(2).astype(dict.fromkeys(singles, np.float64))
+    answered = np.asarray(pipeline.steps[-1][1].predict(doubles)).dtype
     values = outcome.values.cast(FLOAT if answered == FLOAT else DOUBLE)
     return Regression(convert(values, transformer).cast(DOUBLE))
 

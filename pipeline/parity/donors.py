@@ -85,7 +85,9 @@ def equally_far(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
 def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     from sklearn.metrics.pairwise import nan_euclidean_distances
 
-    donors = np.asarray(imputer._fit_X, dtype=float)
+    mark = imputer.missing_values
+    x = np.where(x == mark, np.nan, x)
+    donors = np.where(imputer._mask_fit_X, np.nan, imputer._fit_X).astype(float)
     squared = nan_euclidean_distances(x, donors, squared=True)
     terms = np.nansum(x**2, axis=1) + np.nansum(donors**2, axis=1).max()
     width = donors.shape[1]

@@ -28,14 +28,16 @@ def summary(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
     return {
         "rows_table": len(table.errors),
         "rows_hostile": len(hostile.errors),
-        "max_error_table": _largest(table),
-        "max_error_hostile": _largest(hostile),
+        "max_error_table": _largest(table, ~table.excused),
+        "max_error_hostile": _largest(hostile, ~hostile.excused),
         "bound": bounds.exact,
         "failures": total("failed"),
         "flips": int(sum(np.count_nonzero(t.flips & t.failed) for t in trials)),
         "ties": total("ties"),
         "batch_dependent": total("regrouped"),
         "rounding_noise": total("noisy"),
+        "rounded_by_pycaret": total("rounded"),
+        "rounded_max_error": max(_largest(t, t.rounded) for t in trials),
         "single_precision": int(sum(np.count_nonzero(_single(t, bounds)) for t in trials)),
         "dropped_by_pycaret": int(sum(np.count_nonzero(t.theirs.dropped) for t in trials)),
         "refused_by_pycaret": int(sum(np.count_nonzero(t.theirs.refused) for t in trials)),
@@ -50,13 +52,14 @@ def by_kind(trial: Trial) -> list[dict[str, Any]]:
             "column": trial.rows.columns,
             "kind": trial.rows.kinds,
             "rows": 1,
-            "max_error": np.where(trial.ties, 0.0, trial.errors),
+            "max_error": np.where(trial.ties | trial.rounded, 0.0, trial.errors),
             "bound": trial.bounds,
             "failures": trial.failed.astype(int),
             "flips": (trial.flips & trial.failed).astype(int),
             "ties": trial.ties.astype(int),
             "batch_dependent": trial.regrouped.astype(int),
             "rounding_noise": trial.noisy.astype(int),
+            "rounded_by_pycaret": trial.rounded.astype(int),
             "dropped_by_pycaret": trial.theirs.dropped.astype(int),
             "refused_by_pycaret": trial.theirs.refused.astype(int),
         }
@@ -122,15 +125,15 @@ def _shown(error: float) -> str:
     return f"{error:.1e}" if error else "0"
 
 
-def _largest(trial: Trial) -> float:
-    counted = trial.errors[~trial.ties & ~trial.theirs.refused]
+def _largest(trial: Trial, counts: NDArray[np.bool_]) -> float:
+    counted = trial.errors[counts]
     return float(counted.max()) if len(counted) else 0.0
 
 
 def _single(trial: Trial, bounds: Bounds) -> NDArray[np.bool_]:
-    return (trial.bounds >= bounds.single) & ~trial.noisy
+    return (trial.bounds >= bounds.single) & ~trial.noisy & ~trial.rounded
 
 
 def _plain(trial: Trial) -> NDArray[np.bool_]:
-    odd = trial.failed | trial.ties | trial.regrouped | trial.noisy
-    return ~(odd | trial.theirs.refused | trial.theirs.dropped)
+    odd = trial.failed | trial.excused | trial.regrouped | trial.noisy
+    return ~(odd | trial.theirs.dropped)

@@ -8,7 +8,7 @@ fitted model for a row can be known exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | 
     for place, row in zip(read.index, np.asarray(read, dtype=float), strict=True):
         if np.isfinite(row).all():
             values[place] = float(value(_fractions(row)))
-    return values
+    return np.asarray(trained.pipeline.inverse_transform(values), dtype=float)
 
 
 def _unknown(_: Any) -> Value | None:
@@ -50,7 +50,7 @@ def _unknown(_: Any) -> Value | None:
 def _kernel_ridge(model: Any) -> Value | None:
     """A linear kernel: one coefficient per column, Σ training value · dual coefficient."""
     known, dual = model.X_fit_, np.asarray(model.dual_coef_)
-    if model.kernel != "linear" or dual.ndim != 1 or not _are_doubles((known, dual)):
+    if model.kernel != "linear" or dual.ndim != 1:
         return None
     coefficients = _fractions(dual)
     weights = [_dot(_fractions(column), coefficients) for column in np.asarray(known).T]
@@ -61,7 +61,7 @@ def _network(model: Any) -> Value | None:
     """One target, and units that cut off what is negative, or nothing."""
     layers = list(zip(model.coefs_, model.intercepts_, strict=True))
     known = model.activation in ("relu", "identity") and model.out_activation_ == "identity"
-    if not known or model.n_outputs_ != 1 or not _are_doubles(w for pair in layers for w in pair):
+    if not known or model.n_outputs_ != 1:
         return None
     exact = [([_fractions(unit) for unit in w.T], _fractions(b)) for w, b in layers]
 
@@ -81,12 +81,7 @@ _EXACT: Mapping[str, Callable[[Any], Value | None]] = {
 }
 
 
-def _are_doubles(arrays: Iterable[Any]) -> bool:
-    """Whether the model computes in float64."""
-    return all(array.dtype == np.float64 for array in arrays)
-
-
-def _fractions(values: NDArray[np.float64]) -> list[Fraction]:
+def _fractions(values: NDArray[np.floating[Any]]) -> list[Fraction]:
     return [Fraction(value) for value in values.tolist()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.convert.members import members, single_native
 from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
-from pipeline.parity.jumps import reading_ours
+from pipeline.parity.reading import reading_ours
 from pipeline.parity.reference import Answers, Predictions, attempted
 from pipeline.parity.rounding import exact_values
 from pipeline.parity.ties import tied
@@ -62,6 +63,7 @@ class Trial:
         ties: proven to be a matter of chance, or of rounding before the model decides.
         regrouped: equal to PyCaret's answer in a batch of other composition.
         noisy: the bound was widened, as the row's answer is PyCaret's own rounding noise.
+        rounded: PyCaret computes in float32, and its model agrees when asked in float64.
     """
 
     rows: Rows
@@ -73,11 +75,17 @@ class Trial:
     ties: NDArray[np.bool_]
     regrouped: NDArray[np.bool_]
     noisy: NDArray[np.bool_]
+    rounded: NDArray[np.bool_]
 
     @property
     def failed(self) -> NDArray[np.bool_]:
         outside = ~(self.errors <= self.bounds) | self.flips
-        return outside & ~self.ties & ~self.theirs.refused
+        return outside & ~self.excused
+
+    @property
+    def excused(self) -> NDArray[np.bool_]:
+        """There is nothing to compare with, or nothing that PyCaret means by it."""
+        return self.ties | self.rounded | self.theirs.refused
 
 
 def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
@@ -103,6 +111,7 @@ def tried(
         ties=none,
         regrouped=none,
         noisy=none,
+        rounded=none,
     )
     for second_look in LOOKS:
         if trial.failed.any():
@@ -192,44 +201,60 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     return replace(trial, ties=ties)
 
 
-def _at_a_jump(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows for which PyCaret agrees once its model reads the graph's columns, the same but rounded.
 
     Its own columns depend on the dtypes of the batch, so the rows are tried in theirs as well.
+    Where it computes in float32, it is asked in float64 and held to the bound of that.
     """
-    ties = trial.ties.copy()
+    native = single_native(trained.pipeline.steps[-1][1])  # float32 whatever it is asked in
+    single = trial.theirs.single & (not native)
+    strict = np.where(trial.failed & single, bounds.exact, trial.bounds)
+    agreed = np.zeros(len(single), dtype=bool)
     places = np.flatnonzero(trial.failed)
     failing = trial.rows.frame.iloc[places]
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
-        other = reading_ours(trained, batch, trial.rows.beside)
-        if other is None:
-            return trial
-        agreed = _asked_again(other, trial, bounds, [(place, batch)])
-        ties |= trial.failed & ~agreed.failed
-    return replace(trial, ties=ties)
+        for asked in _readers(trained, batch, trial.rows.beside):
+            again = _asked_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
+            agreed |= trial.failed & ~again.failed
+    return replace(
+        trial, ties=trial.ties | (agreed & ~single), rounded=trial.rounded | (agreed & single)
+    )
+
+
+def _readers(trained: Trained, batch: pd.DataFrame, beside: pd.DataFrame) -> Iterator[Trained]:
+    """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
+    other = reading_ours(trained, batch, beside)
+    if other is not None:
+        yield from filter(None, (other, in_order(other)))
 
 
 def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows for which the graph is within bounds of the fitted model's exact value: PyCaret rounds.
 
-    Its own answer, in the same dtypes, may then be as far as the bound of float32.
+    Its own answer in float64, in the same dtypes, may then be as far as the bound of float32.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
     if len(places) > PROVABLE_ROWS:
         return trial
     failing = trial.rows.frame.iloc[places]
-    errors, widened, noisy = trial.errors.copy(), trial.bounds.copy(), trial.noisy.copy()
+    errors, widened = trial.errors.copy(), trial.bounds.copy()
+    noisy, rounded = trial.noisy.copy(), trial.rounded.copy()
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
-        where, exact = places[place], exact_values(trained, batch)
-        if exact is None or not len(where):
-            return trial
-        ours = trial.ours.at(where)
+        where, ours = places[place], trial.ours.at(places[place])
+        right = np.zeros(len(where), dtype=bool)
+        for asked in _readers(trained, batch, trial.rows.beside):
+            exact = exact_values(asked, batch)
+            if exact is None or not len(where):
+                return trial
+            near = difference(ours, Answers.of(Predictions(exact, None)), bounds)
+            right |= near.within(bounds.exact)
+        rounded[where] |= right & trial.theirs.single[where]
         theirs = difference(ours, attempted(trained, batch, trial.rows.beside), bounds)
-        right = difference(ours, Answers.of(Predictions(exact, None)), bounds)
-        proven = right.within(trial.bounds[where]) & theirs.within(bounds.single)
+        proven = right & theirs.within(bounds.single)
         where = where[proven]
         errors[where], widened[where], noisy[where] = theirs.errors[proven], bounds.single, True
-    return replace(trial, errors=errors, bounds=widened, noisy=noisy)
+    return replace(trial, errors=errors, bounds=widened, noisy=noisy & ~rounded, rounded=rounded)
 
 
 def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
@@ -267,7 +292,7 @@ LOOKS = (
     _in_single_precision,
     _excused,
     _with_other_donors,
-    _at_a_jump,
+    _reading_ours,
     _nearer_to_the_model,
     _within_noise,
 )

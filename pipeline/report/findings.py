@@ -45,6 +45,16 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
         "times as much as PyCaret differs from itself, or is proven to give the fitted model's "
         "exact value, and never differs by more than 1e-5 (5e-6 for probabilities).",
     ),
+    "rounded_by_pycaret": (
+        "careful",
+        "PyCaret's own answers are rounded",
+        "For {rows} PyCaret computes with seven digits (float32), because every column is a "
+        "fraction, and in the model large terms cancel or overflow: its answers, labels too, are "
+        "off by more than 1e-5 (5e-6 for probabilities). The graph computes with sixteen digits; "
+        "each such row was proven by PyCaret's own model, which answers as the graph does when "
+        "it is given sixteen digits. Such rows do not count. Scaling the columns "
+        "(normalize = true) makes them few.",
+    ),
     "single_precision": (
         "note",
         "single precision",

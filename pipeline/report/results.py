@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""
 SHOWN_VALUES = 12
+NOT_COMPARED = ("ties", "rounded_by_pycaret", "refused_by_pycaret")
+"""Columns of the parity table that count rows which prove nothing, or are proven otherwise."""
 
 KINDS: Mapping[str, str] = {
     "table": "a row of the table as it is",
@@ -134,7 +136,7 @@ def _parity(
     rows, marks = [], []
     for name, group in groups:
         total = {key: sum(row[key] for row in group) for key in ("rows", "failures", "flips")}
-        excused = sum(row["ties"] + row["refused_by_pycaret"] for row in group)
+        excused = sum(row[key] for row in group for key in NOT_COMPARED if key in row)
         numbers = [total["rows"], total["failures"], total["flips"], excused]
         error, bound = (_largest(row[key] for row in group) for key in ("max_error", "bound"))
         counts = tuple(f"{value:,}" for value in numbers)

@@ -34,11 +34,14 @@ class Needs:
             them for training; so every fold is trained on every class.
         largest_class: fewest rows of the largest class. scikit-learn refuses to make more
             stratified folds than any class has rows.
+        numbered: classes must be numbers that can be places among the probabilities: PyCaret
+            takes them for such where `preprocess = false` keeps it from numbering them itself.
     """
 
     rows: int
     one_class: int
     largest_class: int
+    numbered: bool = False
 
     @classmethod
     def of(cls, config: TrainConfig, task: Task) -> Needs:
@@ -51,7 +54,12 @@ class Needs:
         if not 0 < share < 1:
             raise ConfigError(f"[setup] train_size: got {share}, expected between 0 and 1")
         two_each = ceil(2 * config.fold / share) if task == "regression" else 0
-        return cls(max(MIN_ROWS, two_each), ceil(2 / share), ceil(config.fold / share))
+        return cls(
+            rows=max(MIN_ROWS, two_each),
+            one_class=ceil(2 / share),
+            largest_class=ceil(config.fold / share),
+            numbered=config.setup.get("preprocess") is False,
+        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,8 @@ def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...
         return (PRESENT,)  # whole numbers that only a gap made floats
     if values.dtype.kind not in "iO":
         return (PRESENT, NAMES)
-    return (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))
+    rules = (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))
+    return (*rules, NUMBERED) if needs.numbered else rules
 
 
 def _varied(values: pd.Series) -> bool:
@@ -134,6 +143,20 @@ def _filling(needs: Needs) -> Rule:
             f"expected at least {needs.largest_class} for this many folds"
         ),
         "Add rows or take fewer folds with --fold",
+    )
+
+
+def _are_places(values: pd.Series) -> bool:
+    """Whether each class can be the place of its own probability, from either end."""
+    count = values.nunique()
+    return values.dtype.kind == "i" and bool(values.between(-count, count - 1).all())
+
+
+def _unnumbered(values: pd.Series, _place: str) -> str:
+    shown = ", ".join(map(repr, sorted(values.dropna().unique().tolist())[:SHOWN]))
+    return (
+        f"got the classes {shown}, expected 0 to {values.nunique() - 1}: with preprocess = false "
+        "PyCaret takes them for places among the probabilities, and fails after the search"
     )
 
 
@@ -204,6 +227,12 @@ WORDS = Rule(
     _are_words,
     _numerals,
     "Take the target out of `categorical`, or write the classes as words",
+)
+NUMBERED = Rule(
+    "unnumbered classes",
+    _are_places,
+    _unnumbered,
+    "Leave [setup] preprocess on, or write the classes as these numbers",
 )
 NAMES = Rule(
     "class names",

@@ -15,6 +15,7 @@ from pycaret.internal.preprocess.iterative_imputer import IterativeImputer
 from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
 from sklearn.decomposition import KernelPCA
 from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import PolynomialFeatures
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.convert.late import LATE, Late
@@ -130,7 +131,14 @@ def _empty_text() -> tuple[Any, pd.DataFrame]:
     return fitted(frame, [("encoding", ce.OrdinalEncoder(cols=["city"]), ["city"])]), frame
 
 
+def _twins() -> tuple[Any, pd.DataFrame]:
+    frame = pd.DataFrame({"a": np.arange(30.0), "b": np.arange(30.0) % 7})
+    frame["a^2"] = frame["a"] ** 2
+    return fitted(frame, [("polynomial", PolynomialFeatures(include_bias=False), None)]), frame
+
+
 PREPARED = {
+    "steps.step": _twins,
     "steps.imputation_iterative": _dates_before_text,
     "steps.projection": _swallowed_distances,
     "sources": _empty_text,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.config import TrainConfig
@@ -122,6 +124,52 @@ def test_one_value_beside_gaps_tells_rows_apart(tmp_path: Path) -> None:
     values = each(lambda i: "x" if i % 2 else None)
     config = TrainConfig(data=write(tmp_path, plain(k=values)), target="y")
     assert "k" in load(find(config), config).features
+
+
+@pytest.mark.parametrize(
+    ("classes", "allowed"),
+    [
+        (["no", "yes"], False),
+        ([3, 5, 8], False),
+        ([1, 2], False),
+        ([-3, 0], False),
+        ([0, 1], True),
+        ([0, 1, 2], True),
+        ([-1, 1], True),
+    ],
+)
+def test_without_preprocessing_classes_are_places_among_the_probabilities(
+    classes: list[Any], allowed: bool, tmp_path: Path
+) -> None:
+    file = write(tmp_path, plain(y=each(lambda i: classes[i % len(classes)])))
+    on = TrainConfig(data=file, target="y", task="classification")
+    assert load(find(on), on).frame["y"].nunique() == len(classes)
+    off = on.model_copy(update={"setup": {"preprocess": False}})
+    if allowed:
+        assert load(find(off), off).frame["y"].nunique() == len(classes)
+        return
+    with pytest.raises(DataError, match=f"expected 0 to {len(classes) - 1}") as caught:
+        load(find(off), off)
+    assert "preprocess" in str(caught.value.hint)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("classes", "answers"), [((0, 2), False), ((-2, 0), True)])
+def test_pycaret_itself_looks_classes_up_among_the_probabilities(
+    classes: tuple[int, int], answers: bool
+) -> None:
+    from pycaret.classification import ClassificationExperiment
+
+    frame = pd.DataFrame({"x": np.arange(60.0), "y": [*classes] * 30})
+    experiment = ClassificationExperiment().setup(
+        frame, target="y", preprocess=False, html=False, verbose=False, n_jobs=1
+    )
+    if answers:
+        model = experiment.create_model("dt", cross_validation=False, verbose=False)
+        assert len(experiment.predict_model(model, verbose=False))
+        return
+    with pytest.raises(IndexError):
+        experiment.create_model("dt", cross_validation=False, verbose=False)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.convert.columns import Category, Cell, Column, Date, Fill, Number, Source
+from pipeline.convert.frame import Frame
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.finite import evaluated
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE
+from pipeline.convert.tensor import DOUBLE, Tensor
 from pipeline.errors import ConversionError
 
 
@@ -24,25 +25,46 @@ def simple_imputer(step: Step) -> dict[str, Column]:
     sources = [c.source for c in step.columns.values() if isinstance(c, Number)]
     longs = tuple(source for source in sources if source.long)
     statistics = dict(zip(step.columns, step.transformer.statistics_, strict=True))
-    return {
+    imputed = {
         name: _imputed(step, column, statistics[name], longs)
         for name, column in step.columns.items()
         if name in step.after  # scikit-learn drops a column without any value
     }
+    return imputed | _indicators(step)
+
+
+def _indicators(step: Step) -> dict[str, Column]:
+    """With add_indicator, 1 for what was missing in each column that had gaps: (N, C) double."""
+    if step.transformer.indicator_ is None:
+        return {}
+    places = step.transformer.indicator_.features_
+    whole = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
+    x = whole.columns(list(places))
+    names = list(step.transformer.get_feature_names_out())[-len(places) :]
+    return step.cells(x.isnan().cast(DOUBLE), names) if len(places) else {}
 
 
 def _imputed(step: Step, column: Column, statistic: Any, longs: tuple[Source, ...]) -> Column:
     if pd.isna(statistic):
         return column
     value = float(statistic)
-    if isinstance(column, Number):
+    if isinstance(column, Number) and pd.isna(step.transformer.missing_values):
         return column if column.fill else replace(column, fill=Fill(value, longs))
     if isinstance(column, Category):
         return replace(column, outcomes=tuple(value if pd.isna(v) else v for v in column.outcomes))
     if isinstance(column, Date):
         raise ConversionError(f"step {step.name!r}: got a date in column {column.source.name!r}")
-    x = column.matrix.columns([column.index])
-    return Cell(step.graph.where(x.isnan(), np.array([[value]], dtype=DOUBLE), x), 0, 1)
+    x = gaps_as_nan(step, Frame(step.graph, {"x": column}).features().double)
+    filled = np.array([[value]], dtype=step.dtype).astype(DOUBLE)
+    return Cell(step.graph.where(x.isnan(), filled, x), 0, 1)
+
+
+def gaps_as_nan(step: Step, x: Tensor) -> Tensor:
+    """The step's numbers, (N, W) double, with NaN where they are what it takes for missing."""
+    mark = step.transformer.missing_values
+    if pd.isna(mark):
+        return x
+    return step.graph.where(x.equal(float(step.dtype.type(mark))), float("nan"), x)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {

@@ -16,6 +16,7 @@ from pipeline.convert.gaps import closed
 from pipeline.convert.pairwise import by_blocks
 from pipeline.convert.registry import Entry
 from pipeline.convert.special import sums_in_order
+from pipeline.convert.steps.imputation import gaps_as_nan
 from pipeline.convert.steps.step import Converter, Step
 from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
@@ -80,7 +81,8 @@ def neighbors_imputer(step: Step) -> dict[str, Column]:
     def close(rows: Tensor) -> Tensor:
         return by_blocks(rows, (width, width), len(donors.rows), impute)
 
-    matrix = closed(Frame(step.graph, step.columns).features().double, close)
+    matrix = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
+    matrix = closed(matrix, close)
     return {
         name: Cell(matrix, index, width, _origin(column))
         for index, (name, column) in enumerate(step.columns.items())
@@ -102,9 +104,9 @@ def _donors(step: Step) -> Donors:
                 f"step {step.name!r}: expected {name}={value!r}, got {getattr(imputer, name)!r}",
                 hint=f"set {name}={value!r}",
             )
-    rows = np.asarray(imputer._fit_X)
-    single = rows.dtype == FLOAT and step.dtype == FLOAT
     missing = np.asarray(imputer._mask_fit_X)
+    rows = np.where(missing, np.nan, imputer._fit_X).astype(imputer._fit_X.dtype)
+    single = rows.dtype == FLOAT and step.dtype == FLOAT
     return Donors(rows, missing, FLOAT if single else DOUBLE, int(imputer.n_neighbors))
 
 

@@ -15,6 +15,7 @@ from pipeline.convert.fitted import precision
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
 from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.errors import ConversionError
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,20 @@ class Step:
     before: pd.DataFrame
     after: pd.DataFrame
     graph: Graph
+
+    def __post_init__(self) -> None:
+        """Refuse columns that nobody can tell apart.
+
+        Raises:
+            ConversionError: the step returned two of one name.
+        """
+        names = pd.Series([str(name) for name in self.after])
+        if names.duplicated().any():
+            twice = names[names.duplicated()].iloc[0]
+            raise ConversionError(
+                f"step {self.name!r}: got two columns of the name {twice!r}, one of them made here",
+                hint=f"rename the column of the table that is called {twice!r}, or leave it out",
+            )
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sklearn.impute import SimpleImputer
+from sklearn.impute import KNNImputer, SimpleImputer
 
 from pipeline.convert import convert
 from tests.convert.pipelines import converted, expected, fitted
@@ -24,7 +24,7 @@ IMPUTERS = {
 }
 
 
-def imputed(frame: pd.DataFrame, imputer: SimpleImputer) -> Any:
+def imputed(frame: pd.DataFrame, imputer: SimpleImputer | KNNImputer) -> Any:
     return fitted(frame, [("numerical_imputer", imputer, list(frame.columns))])
 
 
@@ -43,6 +43,37 @@ def test_each_strategy_fills_in_like_the_imputer(name: str, frame: pd.DataFrame)
             expected(pipeline, rows)[::2],
             rtol=1e-14,  # a float32 mean in place of a float64 one would be 1e-8 off
         )
+
+
+MARKED = SMALL.assign(b=SMALL["b"].fillna(-99.1), c=np.arange(40.0))
+
+
+@pytest.mark.parametrize(
+    "imputer",
+    [
+        SimpleImputer(missing_values=-99.1),
+        SimpleImputer(missing_values=5, strategy="median"),
+        SimpleImputer(missing_values=-99.1, strategy="constant", fill_value=7.5),
+        SimpleImputer(missing_values=-99.1, add_indicator=True),
+        KNNImputer(missing_values=-99.1, n_neighbors=3),
+    ],
+    ids=["mean", "median of integers", "constant", "indicator", "neighbours"],
+)
+def test_another_mark_than_nan_is_what_is_filled(imputer: Any) -> None:
+    pipeline = imputed(MARKED, imputer)
+    rows = MARKED.assign(a=MARKED["a"][::-1].to_numpy(), b=np.roll(MARKED["b"], 3))
+    graph = converted(convert(pipeline, MARKED), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-12)
+    assert (rows == imputer.missing_values).to_numpy().any()
+
+
+def test_an_indicator_says_what_was_missing() -> None:
+    frame = LONG.assign(d=LONG["b"][::-1].to_numpy())
+    pipeline = imputed(frame, SimpleImputer(add_indicator=True))
+    rows = frame.assign(c=np.nan, d=1.0)  # of c nothing was missing in training
+    graph = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-7)
+    assert len(pipeline.steps[-1][1].coef_) == 6
 
 
 def test_all_columns_missing_gives_the_imputers_float32_values() -> None:

@@ -1,4 +1,4 @@
-"""Rows at a jump of the model: what rounding before the model may excuse, and what it may not."""
+"""What rounding may excuse, before the model and in a model of float32, and what it may not."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pipeline.convert.fitted import transformed
 from pipeline.dataset import Dataset
 from pipeline.experiment import Trained
 from pipeline.export import export
-from pipeline.parity import jumps
+from pipeline.parity import reading
 from pipeline.parity.comparison import Bounds
-from pipeline.parity.jumps import reading_ours
+from pipeline.parity.reading import reading_ours
 from pipeline.parity.reference import Predictions, answers
 from pipeline.parity.trial import Rows, Trial, scored, tried
 from pipeline.scorer import Scorer
@@ -33,7 +33,7 @@ def edge() -> tuple[Trained, Dataset, int]:
     known, dataset = trained("insurance", "lightgbm", **KERNEL)
     rows = dataset.frame.drop(columns="charges").head(ROWS)
     theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
-    ours = jumps._read(known, rows, rows)
+    ours, _ = reading._read(known, rows, rows)
     place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
     threshold = float(min(ours[place, column], theirs[place, column]))
     model = known.pipeline.steps[-1][1]
@@ -63,7 +63,7 @@ def test_a_row_whose_value_rounds_to_either_side_is_a_tie(
     assert trial.errors[edge[2]] > 1000 * BOUNDS.exact
     assert trial.ties[edge[2]]
     assert not trial.failed.any()
-    monkeypatch.setattr(jumps, "ROUNDING", 0.0)
+    monkeypatch.setattr(reading, "ROUNDING", 0.0)
     assert on_trial(edge, ours).failed[edge[2]]
 
 
@@ -81,19 +81,23 @@ def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
     """A conversion that is off before the model, and a model that then answers accordingly."""
     known, dataset, _ = edge
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    off = jumps._read(known, rows, rows) * (1 + 1e-3)
+    read, computed = reading._read(known, rows, rows)
+    off = read * (1 + 1e-3)
     model = known.pipeline.steps[-1][1]
     ours = Predictions(model.predict(off), None)
-    monkeypatch.setattr(jumps, "_read", lambda *_: off)
+    monkeypatch.setattr(reading, "_read", lambda *_: (off, computed))
     trial = on_trial(edge, ours)
     assert trial.failed.sum() > 3
     assert not trial.ties.any()
 
 
-def test_models_without_jumps_have_none() -> None:
+def test_a_model_without_jumps_is_held_to_its_own_columns_where_they_are_doubles() -> None:
     known, dataset = trained("insurance", "lr")
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    assert reading_ours(known, rows, rows) is None
+    other = reading_ours(known, rows, rows)
+    assert other is not None
+    read = transformed(known.pipeline, rows)
+    assert other.pipeline.steps[-2][1].transform(read) is read
 
 
 def test_categories_that_a_model_reads_itself_are_not_replaced() -> None:
@@ -102,18 +106,43 @@ def test_categories_that_a_model_reads_itself_are_not_replaced() -> None:
     assert reading_ours(known, rows, rows) is None
 
 
+def step(values: list[list[float]], doubles: list[float], singles: list[float]) -> reading._Ours:
+    """A step that puts `values` in place where they are near enough."""
+    near = np.full((len(values), len(singles)), singles)
+    return reading._Ours(np.array(values), np.array(doubles), near, jumps=True)
+
+
 def test_rows_keep_their_order_where_a_step_drops_some() -> None:
-    step = jumps._Ours(np.array([[1.0], [2.0], [3.0]]), np.array([1e-3]))
+    ours = step([[1.0], [2.0], [3.0]], [1e-3], [0.0])
     batch = pd.DataFrame({"x": [1.0001, 3.0001, 9.0, 8.0]}, index=[0, 2, 3, 4])
-    assert step.transform(batch)["x"].tolist() == [1.0, 3.0, 9.0, 8.0]
-    assert replace(step, slack=np.zeros(1)).transform(batch).equals(batch)
+    assert ours.transform(batch)["x"].tolist() == [1.0, 3.0, 9.0, 8.0]
+    assert replace(ours, doubles=np.zeros(1)).transform(batch).equals(batch)
 
 
-def test_single_precision_and_integers_are_left_alone() -> None:
-    step = jumps._Ours(np.array([[1.0, 2.0, 4.0]]), np.full(3, 0.5))
+def test_beside_doubles_single_precision_and_integers_are_left_alone() -> None:
+    ours = step([[1.0, 2.0, 4.0]], [0.5] * 3, [0.5] * 3)
     batch = pd.DataFrame({"a": [1.25], "b": [2], "c": np.array([4.0], dtype=np.float32)})
-    after = step.transform(batch)
+    after = ours.transform(batch)
     assert after.loc[0].tolist() == [1.0, 2.0, 4.0]
     assert list(after.dtypes) == list(batch.dtypes)
-    other = step.transform(batch.assign(c=np.array([4.1], dtype=np.float32)))
+    other = ours.transform(batch.assign(c=np.array([4.1], dtype=np.float32)))
     assert other["a"].tolist() == [1.25]
+
+
+def test_single_precision_alone_becomes_double_and_takes_what_is_near() -> None:
+    ours = step([[1.0, 2.0], [1.0, 2.0]], [9.0] * 2, [0.1, 0.0])
+    batch = pd.DataFrame({"a": [1.05, 1.05], "b": [2.0, 2.5]}, dtype=np.float32)
+    after = ours.transform(batch)
+    assert list(after.dtypes) == [np.float64] * 2
+    assert after.loc[0].tolist() == [1.0, 2.0]
+    assert after.loc[1].tolist() == batch.loc[1].tolist()  # one of its columns is not ours
+
+
+def test_a_number_that_nobody_computed_must_be_the_same_in_single_precision() -> None:
+    known, dataset = trained("diabetes", "ridge")
+    rows = dataset.frame.drop(columns="target").head(20).copy()
+    rows.loc[3, "bmi"] = np.nan
+    other = reading_ours(known, rows, dataset.frame.drop(columns="target"))
+    assert other is not None
+    slack = other.pipeline.steps[-2][1].singles
+    assert np.argwhere(slack > 0).tolist() == [[3, list(rows).index("bmi")]]

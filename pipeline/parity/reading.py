@@ -1,7 +1,9 @@
-"""Rows at a jump: proof that an answer hangs on the last digits of what the model reads.
+"""Proof that an answer hangs on the last digits of what the model reads, or computes with.
 
 Trees compare and neighbours are ranked, so where a threshold lies within rounding of a value that
 was computed (a component of the kernel PCA, say), PyCaret's own answer changes with the batch.
+Where a table has floats alone, PyCaret computes in float32, and large terms that cancel leave few
+digits, or none where they overflow; the fitted model itself, given doubles, computes in float64.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pipeline.convert.estimators import (
     trees,
     xgboost_trees,
 )
-from pipeline.convert.fitted import transformed
+from pipeline.convert.fitted import precision, transformed
 from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.members import members
 from pipeline.convert.registry import key
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-12
 """Values of a column this close, relative to its largest, are equal but for rounding."""
+SINGLE_ROUNDING = 1e-6
+"""The same for columns that PyCaret computes in float32."""
 
 JUMPING = {
     name
@@ -45,7 +49,7 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
     Everything else stays PyCaret's, the model above all. If it then answers as the graph does, the
-    two differ by rounding before the model alone.
+    two differ by rounding before the model alone, or by what the model rounds to float32.
 
     Args:
         trained: the model.
@@ -53,56 +57,75 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
         beside: complete rows of the table, which tell how large each column is.
 
     Returns:
-        None for models that do not jump, and where the model reads other columns than numbers.
+        None where the model reads other columns than numbers.
     """
     *before, last = trained.pipeline.steps
-    if not any(key(member) in JUMPING for member, _ in members(last[1])):
-        return None
     table = transformed(trained.pipeline, beside.reset_index(drop=True))
     if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
         return None
     largest = np.abs(table.to_numpy(dtype=float)).max(axis=0)
-    step = _Ours(_read(trained, rows, beside), ROUNDING * largest)
+    values, computed = _read(trained, rows, beside)
+    step = _Ours(
+        values,
+        doubles=ROUNDING * largest,
+        singles=np.where(computed, SINGLE_ROUNDING * largest, 0.0),
+        jumps=any(key(member) in JUMPING for member, _ in members(last[1])),
+    )
     pipeline = copy(trained.pipeline)
     pipeline.steps = [*before, ("ours", step), last]
     return replace(trained, pipeline=pipeline)
 
 
-def _read(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.float64]:
-    """What the graph's model reads for raw rows, (n, F)."""
+def _read(
+    trained: Trained, rows: pd.DataFrame, table: pd.DataFrame
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """What the graph's model reads for raw rows, and which of it was computed, (n, F) each."""
     from pipeline.scorer import open_session
 
     conversion = convert_preprocessing(trained.pipeline, table)
     session = open_session(conversion.model.SerializeToString())
     feeds = {i.name: feed(i, rows[i.name].to_numpy()) for i in conversion.inputs}
     (values,) = session.run(["features"], feeds)
-    return np.asarray(values, dtype=float)
+    filled = {str(name): rows[name].isna().to_numpy() for name in rows}
+    whole = np.ones(len(rows), dtype=bool)
+    computed = [filled[name] if name is not None else whole for name in conversion.origins]
+    return np.asarray(values, dtype=float), np.column_stack(computed)
 
 
 @dataclass(frozen=True)
 class _Ours:
     """A step that puts other values in the place of a batch's first rows.
 
+    In a batch of float32 alone all values become float64, so that the model computes in it.
+
     Attributes:
         values: (n, F) for rows 0 to n - 1.
-        slack: (F,) a row keeps its own values if one is farther away, or is not a double.
+        doubles: (F,) a row keeps its own values if one in float64 is farther away than that.
+        singles: (n, F) the same in batches of float32 alone.
+        jumps: whether batches of float64 are of interest.
     """
 
     values: NDArray[np.float64]
-    slack: NDArray[np.float64]
+    doubles: NDArray[np.float64]
+    singles: NDArray[np.float64]
+    jumps: bool
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803  PyCaret asks for the name
+        single = precision(X) == np.float32
+        if not single and not self.jumps:
+            return X
         places = np.asarray(X.index)
-        mine = self.values[places[places < len(self.values)]]
+        kept = places[places < len(self.values)]
+        mine = self.values[kept]
         theirs = X.iloc[: len(mine)]
         numbers = theirs.to_numpy(dtype=float)
-        doubles = np.array([dtype == np.float64 for dtype in X.dtypes])
+        replaced = np.array([single or dtype == np.float64 for dtype in X.dtypes])
+        slack = self.singles[kept] if single else np.where(replaced, self.doubles, 0.0)
         same = (mine == numbers) | (np.isnan(mine) & np.isnan(numbers))
-        near = np.abs(mine - numbers) <= np.where(doubles, self.slack, 0.0)
-        rows = (same | near).all(axis=1)
-        result = X.copy()
-        for position in np.flatnonzero(doubles):
-            column = X.iloc[:, position].to_numpy(copy=True)
+        rows = (same | (np.abs(mine - numbers) <= slack)).all(axis=1)
+        result = X.astype(np.float64) if single else X.copy()
+        for position in np.flatnonzero(replaced):
+            column = result.iloc[:, position].to_numpy(copy=True)
             column[: len(mine)][rows] = mine[rows, position]
             result.isetitem(position, column)
         return result

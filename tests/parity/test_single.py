@@ -1,0 +1,97 @@
+"""Models that PyCaret fits and asks in float32, since their table has floats alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.convert.fitted import transformed
+from pipeline.dataset import Dataset
+from pipeline.experiment import Trained
+from pipeline.export import export
+from pipeline.parity.comparison import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds
+from pipeline.parity.reference import Predictions, answers
+from pipeline.parity.trial import Rows, Trial, scored, tried
+from pipeline.scorer import Scorer
+from tests.tables import trained
+
+Model = tuple[Trained, Scorer, Dataset]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("diabetes", "ridge"), ("diabetes", "kr"), ("wine", "mlp"), ("wine", "qda")],
+    ids="-".join,
+)
+def model(request: pytest.FixtureRequest) -> Model:
+    known, dataset = trained(*request.param)
+    return known, Scorer(export(known, dataset).data), dataset
+
+
+def own_rows(model: Model) -> pd.DataFrame:
+    return model[2].frame.drop(columns="target")
+
+
+def hostile_rows(model: Model) -> pd.DataFrame:
+    """Rows for which terms cancel, and some for which squares overflow float32."""
+    rows = own_rows(model)
+    random = np.random.default_rng(0)
+    mixed = pd.DataFrame({name: random.permutation(rows[name]) for name in rows})
+    return pd.concat([rows, mixed, 1.5 * mixed, -mixed, 1e20 * rows], ignore_index=True)
+
+
+def on_trial(model: Model, rows: pd.DataFrame, ours: Predictions) -> Trial:
+    words = np.full(len(rows), "any", object)
+    theirs = answers(model[0], rows)
+    regression = model[0].task == "regression"
+    scale = 1e-3 * float(np.std(model[2].frame["target"])) if regression else 0.0
+    single = SINGLE_REGRESSION if regression else SINGLE_PROBABILITY
+    bounds = Bounds(exact=1e-9, single=single, scale=scale)
+    return tried(model[0], ours, Rows(rows, words, words, own_rows(model)), theirs, bounds)
+
+
+def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> None:
+    known, scorer, _ = model
+    rows, last = own_rows(model), known.pipeline.steps[-1][1]
+    read = transformed(known.pipeline, rows)
+    assert set(read.dtypes) == {np.dtype(np.float32)}
+    ours, doubles = scored(scorer, rows), read.astype(np.float64)
+    if known.task == "regression":
+        theirs = last.predict(doubles)
+        np.testing.assert_allclose(ours.labels, theirs, rtol=1e-9, atol=1e-9 * theirs.std())
+    else:
+        theirs = last.predict_proba(doubles)
+        np.testing.assert_allclose(ours.scores, theirs, rtol=0, atol=1e-9)
+
+
+def test_rows_that_single_precision_spoils_are_proven_in_double(model: Model) -> None:
+    rows = hostile_rows(model)
+    trial = on_trial(model, rows, scored(model[1], rows))
+    assert not trial.failed.any()
+    assert trial.rounded.any()
+    beyond = (trial.errors > trial.bounds) | trial.flips
+    assert (trial.rounded == beyond).all()
+
+
+def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model: Model) -> None:
+    """An error of 1e-7 would hide in float32's bound; where PyCaret is further off, it shows."""
+    rows = hostile_rows(model)
+    ours = scored(model[1], rows)
+    good = on_trial(model, rows, ours)
+    if ours.scores is None:
+        off = Predictions(ours.labels * (1 + 1e-7), None)
+    else:
+        off = Predictions(ours.labels, ours.scores + 1e-7)
+    trial = on_trial(model, rows, off)
+    assert not trial.rounded.any()
+    assert trial.failed[good.rounded].all()
+
+
+def test_another_label_is_not_excused(model: Model) -> None:
+    if model[0].task == "regression":
+        return
+    rows = hostile_rows(model)
+    ours = scored(model[1], rows)
+    labels = np.where(ours.labels == "kind 0", "kind 1", "kind 0").astype(object)
+    assert on_trial(model, rows, Predictions(labels, ours.scores)).failed.all()
