@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 from pipeline.convert.columns import Category, Cell, Column, Number, Source
 from pipeline.convert.frame import Frame
 from pipeline.convert.gaps import closed
+from pipeline.convert.lookup import is_integer
 from pipeline.convert.registry import Entry
 from pipeline.convert.sources import UNSEEN
 from pipeline.convert.steps.imputation_models import predicted
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, FLOAT, INT64, Tensor
+from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
+
+
+LOST = float(np.iinfo(np.int64).min)
+"""What NaN becomes where pandas makes integers of categories."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,7 @@ def iterative_imputer(step: Step) -> dict[str, Column]:
     rounds, width = _rounds(step), len(coded)
     _refuse_measured_words(list(step.columns), mappings, rounds)
     x = Frame(step.graph, coded).features().double
-    matrix = closed(x, lambda rows: _played(rows, rounds))
+    matrix = _lost_or_played(step, x, rounds)
     made = [
         _category(matrix.columns([i]), name, mappings[name], _classes(step, i))
         if name in mappings
@@ -69,6 +74,31 @@ def iterative_imputer(step: Step) -> dict[str, Column]:
     ]
     # Without categories scikit-learn names the columns, after the imputer inside.
     return dict(zip(_names(step), made, strict=True))
+
+
+def _lost_or_played(step: Step, x: Tensor, rounds: Rounds) -> Tensor:
+    """(N, F) double with gaps → (N, F) double without.
+
+    Of rows with nothing but categories and whole numbers pandas makes integers. NaN, which only
+    categories may have there, is then the smallest int64, which no imputer takes for missing.
+    """
+    words = step.transformer.mappings_
+    numbers = {name: column for name, column in step.columns.items() if name not in words}
+    if words and not numbers:
+        return step.graph.where(x.isnan(), LOST, x)
+    played = closed(x, lambda rows: _played(rows, rounds))
+    if not words or any(step.before[name].dtype.kind not in "iub" for name in numbers):
+        return played
+    places = {name: i for i, name in enumerate(step.columns)}
+    # Raw numbers, since some are whole only after they are rounded to float32.
+    chosen = step.graph.concat(
+        [
+            c.source.tensor.cast(DOUBLE) if isinstance(c, Number) else x.columns([places[name]])
+            for name, c in numbers.items()
+        ]
+    )
+    integers = is_integer(chosen).cast(INT64).reduce("ReduceMin").cast(BOOL)
+    return step.graph.where(integers & x.isnan(), LOST, played)
 
 
 def _names(step: Step) -> list[str]:
@@ -132,9 +162,10 @@ def _category(
 
 
 def _classes(step: Step, target: int) -> frozenset[float]:
-    """Every number that an estimator may impute in a column of categories."""
+    """Every number that an estimator may impute in a column of categories, and the lost ones."""
     turns = (t for t in step.transformer.imputation_sequence_ if t.feat_idx == target)
-    return frozenset(float(c) for t in turns for c in getattr(t.estimator, "classes_", ()))
+    classes = (float(c) for t in turns for c in getattr(t.estimator, "classes_", ()))
+    return frozenset([LOST, *classes])
 
 
 def _beyond(known: Sequence[float]) -> float:

@@ -66,8 +66,9 @@ def imputed(frame: pd.DataFrame, name: str) -> Any:
     )
     steps: Steps = [("iterative_imputer", imputer, None)]
     if text:
-        # Linear models refuse NaN, which is what the encoder makes of an imputed number.
         steps.append(("onehot", ce.OneHotEncoder(cols=text, use_cat_names=True), text))
+    if 0 < len(text) < len(frame.columns):
+        # Linear models refuse NaN, which is what the encoder makes of an imputed number.
         steps.append(("zero", SimpleImputer(strategy="constant", fill_value=-7.0), None))
     return fitted(frame, steps)
 
@@ -89,6 +90,26 @@ def test_numbers_alone_are_imputed_in_float32_under_new_names() -> None:
     graph = converted(convert(pipeline, frame), frame)
     # The linear model computes in float32, as every column is.
     np.testing.assert_allclose(graph, expected(pipeline, frame), rtol=1e-6)
+
+
+@pytest.mark.parametrize("frame", [GAPS, COMPLETE], ids=["gaps", "no gap in training"])
+def test_where_pandas_makes_integers_of_words_nothing_is_imputed(frame: pd.DataFrame) -> None:
+    words = frame[TEXT]
+    pipeline = imputed(words, "ordinal")
+    rows = COMPLETE[TEXT].mask(RANDOM.random((120, 2)) < 0.3)
+    rows.loc[1] = "never seen"
+    graph = converted(convert(pipeline, words), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-13)
+    assert -(2.0**63) in set(pipeline.steps[0][1].transform(rows)["sex"])
+
+
+@pytest.mark.parametrize("number", [5, 2.5, 4.9e-324, np.nan, 1e30])
+def test_whole_numbers_beside_words_decide_whether_anything_is_imputed(number: float) -> None:
+    frame = GAPS[TEXT].assign(age=COMPLETE["age"])
+    pipeline = imputed(frame, "ordinal")
+    rows = COMPLETE[TEXT].mask(RANDOM.random((120, 2)) < 0.3).assign(age=number)
+    graph = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(graph, expected(pipeline, rows), rtol=1e-9)
 
 
 def test_a_missing_category_takes_a_number_as_in_pycaret() -> None:
