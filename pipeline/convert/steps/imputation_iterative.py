@@ -21,7 +21,6 @@ from pipeline.convert.steps.step import Converter, Step
 from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.errors import ConversionError
 
-
 LOST = float(np.iinfo(np.int64).min)
 """What NaN becomes where pandas makes integers of categories."""
 

@@ -118,12 +118,19 @@ def _lower(graph: Graph, words: Tensor) -> Tensor:
 
 
 def _weighted(counts: Tensor, vectorizer: Any) -> Tensor:
-    """tf-idf as scikit-learn's TfidfTransformer: counts times idf, rows of length one."""
+    """tf-idf as scikit-learn's TfidfTransformer: counts times idf, rows of length one.
+
+    Squares are added from the last word to the first, the order in which scipy's sparse product
+    leaves them: a weight stands in many rows, and quantiles jump where a value repeats.
+    """
     if not hasattr(vectorizer, "idf_"):
         return counts
+    graph = counts.graph
     weights = counts * np.asarray(vectorizer.idf_, dtype=DOUBLE)
-    length = (weights * weights).sum().sqrt()
-    return weights / counts.graph.where(length.equal(0.0), np.array([[1.0]]), length)
+    axis = graph.constant(np.array(1))
+    sums = graph.op("CumSum", weights * weights, axis, dtype=DOUBLE, reverse=1)
+    length = sums.columns([0]).sqrt()
+    return weights / graph.where(length.equal(0.0), np.array([[1.0]]), length)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {

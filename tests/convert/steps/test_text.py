@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import EmbedTextFeatures
 
 from pipeline.convert import Conversion, convert
+from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.steps.text import DOMAIN
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
@@ -53,10 +55,21 @@ def test_every_text_gets_scikit_learns_weights(
 ) -> None:
     pipeline, conversion = vectorized
     rows = pd.DataFrame({"note": [*texts, *TEXTS], "x": 1.5})
-    # the sum of squares under the root is taken in another order
     np.testing.assert_allclose(
         converted(conversion, rows), expected(pipeline, rows), rtol=1e-15, atol=0
     )
+
+
+def test_weights_are_scikit_learns_to_the_last_digit() -> None:
+    random = np.random.default_rng(0)
+    words = [word for text in TEXTS for word in text.split()]
+    notes = [" ".join(random.choice(words, random.integers(1, 12))) for _ in range(500)]
+    frame = pd.DataFrame({"note": notes})
+    pipeline = fitted(frame, [("text", EmbedTextFeatures("tf-idf"), ["note"])])
+    conversion = convert_preprocessing(pipeline, frame)
+    session = onnxruntime.InferenceSession(conversion.model.SerializeToString())
+    (found,) = session.run(["features"], {"note": frame[["note"]].to_numpy()})
+    np.testing.assert_array_equal(found, pipeline.steps[0][1].transform(frame).to_numpy())
 
 
 def test_no_rows_and_rows_without_a_word_are_answered(
