@@ -198,7 +198,7 @@ def _are_classes(values: pd.Series) -> bool:
 
 
 def _typed(source: Source, spec: DatasetSpec) -> pd.DataFrame:
-    from pipeline.table.kinds import DECLARED, typed
+    from pipeline.table.kinds import DECLARED, announce, typed
 
     kinds: dict[str, Kind] = {
         column: kind for key, kind in DECLARED.items() for column in getattr(spec, key)
@@ -209,6 +209,8 @@ def _typed(source: Source, spec: DatasetSpec) -> pd.DataFrame:
     for name in columns:
         if name != spec.target or name in kinds:
             frame[name] = typed(frame[name], kinds.get(name), source)
+    if shown := [name for name in columns if name not in kinds and name != spec.target]:
+        announce(frame[shown])
     shaped = _labels if spec.task == "classification" else _amounts
     frame[spec.target] = shaped(frame[spec.target], source)
     return frame

@@ -27,6 +27,7 @@ from pipeline.tracking.registry import (
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from pipeline.config import DatasetSpec
     from pipeline.manifest import Manifest
     from pipeline.track import Run
     from pipeline.verify import Parity
@@ -114,7 +115,7 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
         "run_id": run.run_id,
         **(tags or {}),
     }
-    name = re.sub("[/:]", "-", manifest.name)  # the two characters that MLflow refuses
+    name = _name(manifest.name)
     line = links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
     return _add(
         _Candidate(
@@ -122,10 +123,44 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
             described(card, line, VERSION_LIMIT),
             facts,
             _purpose(name, manifest),
-            {"task": manifest.task, "target": manifest.target},
+            _subject(manifest),
             promote,
         )
     )
+
+
+def check_name(spec: DatasetSpec) -> None:
+    """Refuse a name whose registered model predicts something else, before a model is trained.
+
+    Where there is no such model, or no registry that answers, `register` has the last word.
+
+    Raises:
+        TrackingError: as `register` would at the end.
+    """
+    try:
+        known = store.connect().get_registered_model(_name(spec.name)).tags
+    except Exception:  # noqa: BLE001  MLflow, requests and SQLAlchemy share no base class
+        return
+    _refuse_other(_name(spec.name), _subject(spec), known)
+
+
+def _name(dataset: str) -> str:
+    return re.sub("[/:]", "-", dataset)  # the two characters that MLflow refuses
+
+
+def _subject(about: DatasetSpec | Manifest) -> Mapping[str, str]:
+    return {"task": about.task, "target": about.target}
+
+
+def _refuse_other(name: str, subject: Mapping[str, str], known: Mapping[str, str]) -> None:
+    differs = {k: known[k] for k, v in subject.items() if known.get(k, v) != v}
+    if differs:
+        raise TrackingError(
+            f"the registered model {name!r} predicts something else: got {dict(subject)}, "
+            f"expected {differs} as in its versions so far",
+            hint="nothing is registered: give the file, or the dataset's spec, another name, or "
+            "train with --no-register",
+        )
 
 
 def _purpose(name: str, manifest: Manifest) -> str:
@@ -190,14 +225,7 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
         known = client.get_registered_model(candidate.name).tags
-        differs = {k: known[k] for k, v in candidate.subject.items() if known.get(k, v) != v}
-        if differs:
-            raise TrackingError(
-                f"the registered model {candidate.name!r} predicts something else: got "
-                f"{dict(candidate.subject)}, expected {differs} as in its versions so far",
-                hint="nothing is registered; the run is kept: give the file, or the dataset's "
-                "spec, another name and train again",
-            ) from None
+        _refuse_other(candidate.name, candidate.subject, known)
         return False
     return True
 

@@ -72,11 +72,14 @@ def train_on(
     """
     from pipeline import artifacts, plan, track
     from pipeline.experiment import run_experiment
+    from pipeline.register import check_name
     from pipeline.report.page import CARD
     from pipeline.tracking.evidence import Unconverted
 
     terms = terms or Terms()
     stages, deadline = terms.stages, terms.deadline
+    if config.onnx and config.register and run.run_id is not None:
+        check_name(dataset.spec)
     warnings = plan.warned(config, dataset)
     for text in warnings:
         logger.warning("%s", text)

@@ -96,6 +96,29 @@ def test_a_model_of_the_same_name_for_another_target_is_left_alone(client: Mlflo
     assert len(client.search_model_versions(f"name = '{name}'")) == 1
 
 
+def test_a_name_that_is_taken_by_another_target_shows_before_a_training(
+    client: MlflowClient,
+) -> None:
+    spec = tracked.evidence(Path("out"), count=1).dataset.spec
+    register.check_name(spec)  # nothing is registered yet
+    name = registered().name
+    register.check_name(spec)
+    client.set_registered_model_tag(name, "target", "churn")
+    with pytest.raises(TrackingError, match=r"predicts something else.*'churn'") as caught:
+        register.check_name(spec)
+    assert "--no-register" in str(caught.value.hint)
+
+
+def test_without_a_registry_that_answers_a_name_is_checked_later(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent() -> MlflowClient:
+        raise ConnectionError("no answer")
+
+    monkeypatch.setattr(register.store, "connect", silent)
+    register.check_name(tracked.evidence(Path("out"), count=1).dataset.spec)
+
+
 def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:
     registered()
     client.update_registered_model("small", "Ours since spring.")

@@ -440,6 +440,26 @@ def test_a_preprocessing_without_a_graph_is_refused_before_a_model_is_trained(
 
 
 @pytest.mark.slow
+def test_a_name_that_is_taken_is_refused_before_a_model_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    client.create_registered_model("insurance", {"task": "regression", "target": "age"})
+
+    def set_up(*_: Any, **__: Any) -> None:
+        raise AssertionError("an experiment was set up")
+
+    monkeypatch.setattr(experiment, "run_experiment", set_up)
+    result = invoke("--dataset", "insurance")
+    assert result.exit_code == 7
+    assert "the registered model 'insurance' predicts something else" in result.stderr
+    assert "--no-register" in result.stderr
+    (found,) = client.search_experiments(filter_string="name = 'insurance'")
+    (logged,) = client.search_runs([found.experiment_id])
+    assert logged.info.status == "FAILED"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("err", "code"),
     [

@@ -18,7 +18,11 @@ DATE = rf"\s*{_DAY}(?:[T ]{_TIME})?\s*"
 """Dates as ISO 8601 writes them, without time zone; others are ambiguous or need one."""
 COMMA = r"\s*[+-]?[0-9.]*,[0-9.,]*[0-9]\s*"
 """What is written like a number with a decimal comma or with thousands separators."""
-MOSTLY = 0.9
+_SIGN = r"[^\w\s.,+-]?"
+AMOUNT = rf"\s*{_SIGN}\s*[+-]?\s*[0-9][0-9.,'\u2019\s]*{_SIGN}\s*"
+"""What a person reads as a number: with a currency or percent sign, and separators of any kind."""
+MOSTLY = 0.5
+"""Share of a column's cells that shows what the others were meant to be."""
 SHOWN = 3
 
 DECLARED: Mapping[str, Kind] = {
@@ -28,6 +32,15 @@ DECLARED: Mapping[str, Kind] = {
     "boolean": "boolean",
 }
 """Key of a dataset's spec to the kind of its columns."""
+
+PLURALS: Mapping[Kind, str] = {
+    "number": "numbers",
+    "text": "text",
+    "date": "dates",
+    "boolean": "booleans",
+}
+LISTED = 10
+"""Names of one kind that are said."""
 
 log = logging.getLogger(__name__)
 
@@ -67,23 +80,25 @@ def _inferred(values: pd.Series, source: Source) -> pd.Series:
     commas = distinct.str.fullmatch(COMMA)
     if commas.any() and (commas | distinct.str.fullmatch(NUMBER)).all():
         _refuse(values, values.isin(distinct[commas]), source, "numbers with a decimal point")
-    _warn_of_numbers(values, distinct, source)
+    _warn_of_text(values, distinct, source)
     return values
 
 
-def _warn_of_numbers(values: pd.Series, distinct: pd.Series, source: Source) -> None:
-    """A few odd values turn a column of numbers into text, which is seldom meant."""
-    odd = distinct[~distinct.str.fullmatch(NUMBER)]
-    bad = values.isin(odd)
-    if len(odd) and bad.sum() <= (1 - MOSTLY) * values.notna().sum():
-        log.warning(
-            "%s: column %r is taken as text because of %s in %s; declare it under `categorical` "
-            "if that is meant, else correct or empty those cells",
-            source.path.name,
-            values.name,
-            _sample(odd),
-            source.place(np.flatnonzero(bad).tolist()),
-        )
+def _warn_of_text(values: pd.Series, distinct: pd.Series, source: Source) -> None:
+    """Some odd values turn a column of numbers or dates into text, which is seldom meant."""
+    for alike, meant in ((AMOUNT, NUMBER), (DATE, DATE)):
+        most = values.isin(distinct[distinct.str.fullmatch(alike)]).sum()
+        odd = distinct[~distinct.str.fullmatch(meant)]
+        if len(odd) and most >= MOSTLY * values.notna().sum():
+            log.warning(
+                "%s: column %r is taken as text because of %s in %s; declare it under "
+                "`categorical` if that is meant, else write those cells as 1234.5 or 2026-01-31, "
+                "or empty them",
+                source.path.name,
+                values.name,
+                _sample(odd),
+                source.place(np.flatnonzero(values.isin(odd)).tolist()),
+            )
 
 
 def _as_number(values: pd.Series, source: Source) -> pd.Series:
@@ -155,3 +170,17 @@ def _refuse(values: pd.Series, bad: pd.Series, source: Source, expected: str) ->
         column=values.name,
         rows=rows,
     )
+
+
+def announce(frame: pd.DataFrame) -> None:
+    """Say which kinds the columns of a table were taken for, when their values alone show it."""
+    found: dict[str, list[str]] = {}
+    for name in frame:
+        found.setdefault(PLURALS[kind_of(frame[name])], []).append(str(name))
+    kinds = (f"{plural}: {_some(names)}" for plural, names in found.items())
+    log.info("columns: %s", "; ".join(kinds))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = [f"{len(names) - LISTED} more"] if len(names) > LISTED else []
+    return ", ".join([*names[:LISTED], *more])

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.config import TrainConfig
+from pipeline.dataset import find, load
 from pipeline.errors import DataError
 from pipeline.manifest import Input, Kind
 from pipeline.table.kinds import DATE, kind_of, typed
@@ -126,10 +128,57 @@ def test_values_the_kind_cannot_hold_are_named_with_their_lines(
     assert "column 'c'" in str(caught.value)
 
 
-def test_numbers_with_a_few_odd_words_stay_text_and_say_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ([*range(30), "?"], "'?' in line 32"),
+        ([*range(30), *["?"] * 20], "'?' in lines 32, 33"),
+        (["1,5", "2,25", "3", "k.A."], "'1,5', '2,25', 'k.A.' in lines 2, 3 and 5"),
+        (["$58.48", "$3", "-"], "'$58.48', '$3', '-'"),
+        (["58 %", "3 %"], "'58 %', '3 %'"),
+        (["5 480,00", "3\u202f000,5"], "'5 480,00'"),
+        (["1'000", "2'500"], "1'000"),
+        (["2020-01-01", "2020-01-02", "unknown"], "'unknown' in line 4"),
+    ],
+)
+def test_what_makes_text_of_numbers_or_dates_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, values: list[object], says: str
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        got = column(tmp_path, [*range(30), "?"])
+        got = column(tmp_path, values)
     assert kind_of(got) == "text"
-    assert "column 'c' is taken as text because of '?' in line 32" in caplog.text
+    assert "column 'c' is taken as text because of" in caplog.text
+    assert says in caplog.text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["red", "green", "5"],
+        ["s1", "s2", "s3"],
+        ["A", "B", "1", "2", "C"],
+        ["12:30", "13:45"],
+        ["3rd", "2nd"],
+    ],
+)
+def test_text_that_is_text_is_not_remarked_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, values: list[object]
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert kind_of(column(tmp_path, values)) == "text"
+    assert not caplog.text
+
+
+def test_kinds_that_the_values_show_are_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    numbers = {f"n{i}": list(range(40)) for i in range(12)}
+    table = {**numbers, "word": ["a", "b"] * 20, "day": ["2020-01-01", "2020-01-02"] * 20}
+    target = [i % 2 for i in range(40)]
+    file = tmp_path / "t.csv"
+    pd.DataFrame({**table, "y": target}).to_csv(file, index=False)
+    config = TrainConfig(data=file, target="y", task="classification", numeric=("n0",))
+    with caplog.at_level(logging.INFO):
+        load(find(config), config)
+    numbered = ", ".join(f"n{i}" for i in range(1, 11))
+    assert f"columns: numbers: {numbered}, 1 more; text: word; dates: day" in caplog.text
