@@ -127,7 +127,9 @@ def _checked(section: Section, name: str, value: Any, known: Mapping[str, ast.ex
     if name not in known:
         raise ConfigError(
             f"{key}: got an argument that PyCaret's {FUNCTIONS[section]} does not take",
-            hint=_other_task(section, name) or nearest(name, known.keys() - OWNED[section].keys()),
+            hint=_other_task(section, name)
+            or _elsewhere(name)
+            or nearest(name, known.keys() - OWNED[section].keys()),
             section=section,
             key=name,
         )
@@ -137,6 +139,14 @@ def _checked(section: Section, name: str, value: Any, known: Mapping[str, ast.ex
 def _other_task(section: Section, name: str) -> str:
     takers = [task for task in TASKS if name in _signature(section, task)]
     return f"Remove it: it is for {takers[0]} only" if takers else ""
+
+
+def _elsewhere(name: str) -> str:
+    """Where an argument belongs that this section's function does not take."""
+    if homes := owners(name):
+        return f"Put it under {' or '.join(f'[{section}]' for section in homes)}"
+    instead = (owned[name] for owned in OWNED.values() if name in owned)
+    return next((f"Remove it: {advice}" for advice in instead), "")
 
 
 def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:

@@ -12,7 +12,7 @@ from pipeline.arguments import Task, nearest
 from pipeline.config import KINDS, DatasetSpec, TrainConfig, read_spec
 from pipeline.errors import DataError, UsageError
 from pipeline.manifest import Input, Kind
-from pipeline.table.header import check_header
+from pipeline.table.header import check_header, check_settings
 from pipeline.table.source import NUMBER, Source, digest, open_source
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
         spec: the columns it does not list are inferred: a number, text, a boolean (true and false
             without gaps) or a date (ISO 8601 without time zone, in every row). Booleans with gaps
             are text, since the graph's booleans cannot be missing.
-        config: its folds decide how many rows are enough; PyCaret's defaults without it.
+        config: its folds decide how many rows are enough, PyCaret's defaults without it; the
+            columns that it names have to be there.
 
     Raises:
         DataError: the file or its values cannot be trained on.
-        ConfigError: the spec does not fit the file.
+        ConfigError: the spec or the config does not fit the file.
     """
     # pandera and pandas take two seconds to import
     from pipeline.table.rules import Needs
@@ -77,6 +78,8 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     needs = Needs.of(config or TrainConfig(), spec.task)
     source = open_source(spec.file)
     check_header(source, spec)
+    if config is not None:
+        check_settings(config.setup, source, spec)
     frame = _typed(source, spec)
     check_values(frame, spec.target, spec.task, needs, source)
     return Dataset(spec, frame, digest(spec.file), spec.file)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pipeline.arguments import nearest
 from pipeline.config import KINDS, DatasetSpec
@@ -13,6 +14,11 @@ from pipeline.table.source import Source
 
 RESERVED = re.compile(r"prediction_label|prediction_score.*", re.DOTALL)
 """Columns that predict_model adds."""
+COLUMN_ARGUMENTS = (
+    *("ordinal_features", "numeric_features", "categorical_features", "date_features"),
+    *("text_features", "bin_numeric_features"),
+)
+"""Arguments of `setup` that name columns of the table, in a list or as keys."""
 CLEANED = re.compile(r"[\]\[\,\{\}\"\:]+")
 """What PyCaret's CleanColumnNames takes out of every column name."""
 
@@ -44,6 +50,23 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
     _refuse_twins(file, used, lambda name: CLEANED.sub("", name), "one name to PyCaret")
     if len(used) == 1:
         raise DataError(f"{file}: got the target alone, expected at least one more column")
+
+
+def check_settings(setup: Mapping[str, Any], source: Source, spec: DatasetSpec) -> None:
+    """Refuse columns in arguments of PyCaret's `setup` that the table lacks, as it would itself.
+
+    Raises:
+        ConfigError: no such column; `keep_features` may name columns that PyCaret makes.
+    """
+    used = [name for name in source.columns if name not in spec.ignore]
+    for argument in COLUMN_ARGUMENTS:
+        for column in setup.get(argument) or ():
+            if column not in used:
+                raise ConfigError(
+                    f"[setup] {argument}: got {column!r}, which is not a column of "
+                    f"{source.path.name}, or an ignored one",
+                    hint=nearest(str(column), used),
+                )
 
 
 def _refuse_unnamed(file: str, names: Sequence[str]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import DatasetSpec
+from pipeline.config import DatasetSpec, TrainConfig
+from pipeline.dataset import find, load
 from pipeline.errors import ConfigError, DataError
-from pipeline.table.header import CLEANED, check_header
+from pipeline.table.header import CLEANED, COLUMN_ARGUMENTS, check_header
 from pipeline.table.source import open_source
+from tests.table.tables import plain, write
 
 
 def check(folder: Path, header: str, **spec: Any) -> None:
@@ -63,3 +65,20 @@ def test_ignored_columns_may_be_called_anything_but_the_same(tmp_path: Path) -> 
 
 def test_awkward_names_are_kept_verbatim(tmp_path: Path) -> None:
     check(tmp_path, 'a b.c,"x[1], {""y""}",größe %,中文,y')
+
+
+@pytest.mark.parametrize("argument", COLUMN_ARGUMENTS)
+def test_columns_in_arguments_of_setup_must_be_there(argument: str, tmp_path: Path) -> None:
+    file = write(tmp_path, plain(y=[i % 7 + 0.5 for i in range(60)], colour=["a", "b"] * 30))
+
+    def loaded(column: str, ignore: tuple[str, ...] = ()) -> object:
+        value = {column: ["a", "b"]} if argument == "ordinal_features" else [column]
+        config = TrainConfig(data=file, target="y", setup={argument: value}, ignore=ignore)
+        return load(find(config), config)
+
+    assert loaded("colour")
+    with pytest.raises(ConfigError, match=rf"{argument}: got 'color', which is not") as caught:
+        loaded("color")
+    assert "Did you mean 'colour'?" in str(caught.value.hint)
+    with pytest.raises(ConfigError, match=rf"{argument}: got 'colour', which is not"):
+        loaded("colour", ignore=("colour",))
