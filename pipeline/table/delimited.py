@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _FOREIGN = {
     b"%PDF": "a PDF",
     b"\x89HDF": "an HDF5 file",
 }
+
+_DECLARED = re.compile(r"sep=.", re.IGNORECASE)
 
 LONGEST_CELL = 131_072
 """Characters of one cell."""
@@ -156,6 +159,11 @@ def _separator(path: Path) -> str:
     start = head(path)
     _require_text(path, start)
     text = start.decode(ENCODING, errors="replace")
+    if found := _DECLARED.match(text):
+        raise DataError(
+            f"{path.name}: got {found.group()!r} in the first line, expected names of columns",
+            hint="Remove that line, which only Excel reads; separators are found without it",
+        )
     complete = text if len(start) < BLOCK else text[: text.rfind("\n")]
     return max(SEPARATORS, key=lambda separator: _fit(complete, separator))
 

@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.arguments import Task
 from pipeline.config import TrainConfig
 from pipeline.errors import ConfigError
+from pipeline.table.kinds import DATE
 from pipeline.table.source import NUMBER
 
 MIN_ROWS = 20
@@ -87,11 +88,15 @@ def feature_rules(values: pd.Series) -> tuple[Rule, ...]:
 def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...]:
     """Demands on the column to predict."""
     if task == "regression":
-        return (PRESENT, FINITE, SPREAD) if values.dtype.kind in "if" else (PRESENT, NUMERIC)
+        if values.dtype.kind in "if":
+            return (PRESENT, FINITE, SPREAD)
+        return (PRESENT, DATED if _are_dates(values) else NUMERIC)
     if values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all()):
         return (PRESENT,)  # whole numbers that only a gap made floats
     if values.dtype.kind not in "iO":
         return (PRESENT, NAMES)
+    if values.nunique() > MAX_CLASSES and _are_dates(values):
+        return (PRESENT, DATED)
     rules = (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))
     return (*rules, NUMBERED) if needs.numbered else rules
 
@@ -144,6 +149,11 @@ def _filling(needs: Needs) -> Rule:
         ),
         "Add rows or take fewer folds with --fold",
     )
+
+
+def _are_dates(values: pd.Series) -> bool:
+    is_text = values.dtype == object
+    return bool(is_text and values.dropna().drop_duplicates().astype(str).str.fullmatch(DATE).all())
 
 
 def _are_places(values: pd.Series) -> bool:
@@ -209,6 +219,12 @@ NUMERIC = Rule(
     _numeric,
     _odd,
     "Correct those cells, or choose --task classification",
+)
+DATED = Rule(
+    "dates",
+    lambda values: False,
+    lambda values, _: f"got dates such as {values.dropna().iloc[0]!r}, expected numbers or classes",
+    "Write the target as a number: days since a fixed date, say",
 )
 SEVERAL = Rule(
     "one class",

@@ -186,3 +186,12 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_refused(tmp_path: Path) -> N
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(DataError, match="cannot be read"):
             open_source(path)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_line_for_excel_is_named(mark: str, tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(f"{mark}sep=;\nx;y\n1;2\n", "utf-8")
+    with pytest.raises(DataError, match="got 'sep=;' in the first line") as caught:
+        scan(file)
+    assert "Remove that line" in str(caught.value.hint)

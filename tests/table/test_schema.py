@@ -126,6 +126,16 @@ def test_one_value_beside_gaps_tells_rows_apart(tmp_path: Path) -> None:
     assert "k" in load(find(config), config).features
 
 
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_dates_are_no_target_of_either_task(task: Any, tmp_path: Path) -> None:
+    days = [str(day.date()) for day in pd.date_range("2020-01-01", periods=120)]
+    file = write(tmp_path, plain(120, y=days))
+    config = TrainConfig(data=file, target="y", task=task)
+    with pytest.raises(DataError, match="got dates such as '2020-01-01'") as caught:
+        load(find(config), config)
+    assert "--task" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("classes", "allowed"),
     [
