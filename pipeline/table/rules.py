@@ -151,7 +151,7 @@ def _filling(needs: Needs) -> Rule:
     )
 
 
-def _are_dates(values: pd.Series) -> bool:
+def _are_dates(values: Any) -> bool:
     is_text = values.dtype == object
     return bool(is_text and values.dropna().drop_duplicates().astype(str).str.fullmatch(DATE).all())
 
