@@ -21,7 +21,11 @@ Model = tuple[Trained, Scorer, Dataset]
 
 @pytest.fixture(
     scope="module",
-    params=[("diabetes", "ridge"), ("diabetes", "kr"), ("wine", "mlp"), ("wine", "qda")],
+    params=[
+        ("diabetes", "ridge"),
+        ("wine", "qda"),
+        *(pytest.param(p, marks=pytest.mark.long) for p in (("diabetes", "kr"), ("wine", "mlp"))),
+    ],
     ids="-".join,
 )
 def model(request: pytest.FixtureRequest) -> Model:

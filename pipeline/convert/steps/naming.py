@@ -11,24 +11,11 @@ from pipeline.convert.columns import Column, Number
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
 from pipeline.convert.tensor import DOUBLE, FLOAT
-from pipeline.errors import ConversionError
 
 
 def renamed(step: Step) -> dict[str, Column]:
-    """Same columns, same order, new names; the traced rows say which.
-
-    Raises:
-        ConversionError: two columns get one name.
-    """
-    names = list(map(str, step.after.columns))
-    for name in names:
-        same = [old for old, new in zip(step.columns, names, strict=True) if new == name]
-        if len(same) > 1:
-            raise ConversionError(
-                f"step {step.name!r}: expected names that stay apart, got {name!r} for {same}",
-                hint="rename all but one of these columns",
-            )
-    return dict(zip(names, step.columns.values(), strict=True))
+    """Same columns, same order, new names; the traced rows say which."""
+    return dict(zip(map(str, step.after.columns), step.columns.values(), strict=True))
 
 
 def picked(step: Step) -> dict[str, Column]:

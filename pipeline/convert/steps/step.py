@@ -50,8 +50,8 @@ class Step:
         if names.duplicated().any():
             twice = names[names.duplicated()].iloc[0]
             raise ConversionError(
-                f"step {self.name!r}: got two columns of the name {twice!r}, one of them made here",
-                hint=f"rename the column of the table that is called {twice!r}, or leave it out",
+                f"step {self.name!r}: got two columns of the name {twice!r}, expected one",
+                hint="rename or leave out a column of the table whose name is that, or becomes it",
             )
 
     @property

@@ -84,5 +84,5 @@ def test_picking_leaves_something_out(step: Any) -> None:
 def test_two_columns_that_get_one_name_are_refused() -> None:
     frame = table().rename(columns={"a:b": "a,b", "c,d": "a:b"})
     pipeline = fitted(frame, [("clean_column_names", CleanColumnNames(), None)])
-    with pytest.raises(ConversionError, match=r"'ab' for \['a,b', 'a:b'\]"):
+    with pytest.raises(ConversionError, match="got two columns of the name 'ab'"):
         convert(pipeline, frame)
