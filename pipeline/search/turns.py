@@ -35,10 +35,11 @@ class Turns:
         self._deadline = deadline
 
     def of(self, ids: Sequence[str], progress: Progress) -> Iterator[str]:
-        """Model after model, announced as it starts, until no more may start."""
+        """Model after model, announced as it starts, until no more may start; the first one may."""
         started = time.monotonic()
-        for model_id in self._ordered(ids):
-            if self._minutes and time.monotonic() - started > 60 * self._minutes:
+        for place, model_id in enumerate(self._ordered(ids)):
+            used = place and time.monotonic() - started > 60 * self._minutes
+            if self._minutes and used:
                 logger.warning(
                     "time budget of %g minutes used up before %s", self._minutes, model_id
                 )

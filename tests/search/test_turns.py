@@ -157,7 +157,7 @@ def test_the_slow_models_come_last_under_a_deadline(
 
 
 def test_pycarets_own_time_budget_keeps_its_meaning(cores: int, insurance: Any) -> None:
-    arguments = {"sort": "r2", "include": QUICK, "budget_time": 1e-6}
+    arguments = {"sort": "r2", "include": QUICK, "budget_time": 1e-9}
     found = search(insurance, arguments, Silent(), FAR)
-    assert ids(found) == QUICK[: len(ids(found))]
+    assert ids(found) == QUICK[:1]  # the first is compared whatever the clock says
     assert found.left_out == ()
