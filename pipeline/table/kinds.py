@@ -18,9 +18,10 @@ DATE = rf"\s*{_DAY}(?:[T ]{_TIME})?\s*"
 """Dates as ISO 8601 writes them, without time zone; others are ambiguous or need one."""
 COMMA = r"\s*[+-]?[0-9.]*,[0-9.,]*[0-9]\s*"
 """What is written like a number with a decimal comma or with thousands separators."""
-_SIGN = r"[^\w\s.,+-]?"
-AMOUNT = rf"\s*{_SIGN}\s*[+-]?\s*[0-9][0-9.,'\u2019\s]*{_SIGN}\s*"
-"""What a person reads as a number: with a currency or percent sign, and separators of any kind."""
+_SIGN = r"[^\w.,+-]?"
+AMOUNT = rf"{_SIGN}[+-]?[0-9][0-9.,'\u2019]*{_SIGN}"
+"""What a person reads as a number, its spaces taken out: with a currency or percent sign, and
+separators of any kind."""
 MOSTLY = 0.5
 """Share of a column's cells that shows what the others were meant to be."""
 SHOWN = 3
@@ -86,10 +87,15 @@ def _inferred(values: pd.Series, source: Source) -> pd.Series:
 
 def _warn_of_text(values: pd.Series, distinct: pd.Series, source: Source) -> None:
     """Some odd values turn a column of numbers or dates into text, which is seldom meant."""
-    for alike, meant in ((AMOUNT, NUMBER), (DATE, DATE)):
-        most = values.isin(distinct[distinct.str.fullmatch(alike)]).sum()
+    bare = distinct.str.replace(r"\s", "", regex=True)
+    for alike, meant in (
+        (bare.str.fullmatch(AMOUNT), NUMBER),
+        (distinct.str.fullmatch(DATE), DATE),
+    ):
         odd = distinct[~distinct.str.fullmatch(meant)]
-        if len(odd) and most >= MOSTLY * values.notna().sum():
+        if not alike.any() or not len(odd):
+            continue
+        if values.isin(distinct[alike]).sum() >= MOSTLY * values.notna().sum():
             log.warning(
                 "%s: column %r is taken as text because of %s in %s; declare it under "
                 "`categorical` if that is meant, else write those cells as 1234.5 or 2026-01-31, "

@@ -152,8 +152,9 @@ def _filling(needs: Needs) -> Rule:
 
 
 def _are_dates(values: Any) -> bool:
-    is_text = values.dtype == object
-    return bool(is_text and values.dropna().drop_duplicates().astype(str).str.fullmatch(DATE).all())
+    known = values.dropna().drop_duplicates()
+    is_text = values.dtype == object and len(known) > 0
+    return bool(is_text and known.astype(str).str.fullmatch(DATE).all())
 
 
 def _are_places(values: pd.Series) -> bool:

@@ -138,6 +138,7 @@ def test_values_the_kind_cannot_hold_are_named_with_their_lines(
         (["58 %", "3 %"], "'58 %', '3 %'"),
         (["5 480,00", "3\u202f000,5"], "'5 480,00'"),
         (["1'000", "2'500"], "1'000"),
+        ([*range(9), "1" + " " * 50_000 + "x"], "in line 11"),
         (["2020-01-01", "2020-01-02", "unknown"], "'unknown' in line 4"),
     ],
 )
@@ -158,6 +159,7 @@ def test_what_makes_text_of_numbers_or_dates_is_said(
         ["s1", "s2", "s3"],
         ["A", "B", "1", "2", "C"],
         ["12:30", "13:45"],
+        [" " * 50_000 + "a", "b" + " " * 50_000],
         ["3rd", "2nd"],
     ],
 )

@@ -136,6 +136,14 @@ def test_dates_are_no_target_of_either_task(task: Any, tmp_path: Path) -> None:
     assert "--task" not in str(caught.value)
 
 
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_a_target_without_any_value_is_missing_not_a_date(task: Any, tmp_path: Path) -> None:
+    file = write(tmp_path, plain(y=each(lambda _: None)))
+    config = TrainConfig(data=file, target="y", task=task, categorical=("y",))
+    with pytest.raises(DataError, match="got no value in line"):
+        load(find(config), config)
+
+
 @pytest.mark.parametrize(
     ("classes", "allowed"),
     [
