@@ -61,7 +61,8 @@ class Batch:
         cells = self.columns[column.name]
         if isinstance(cells, list):
             return ["" if cell in MISSING else cell for cell in cells]
-        return _as_names(cells) if column.kind == "text" else python_values(cells)
+        names = column.kind == "text"
+        return _as_names(column.name, cells) if names else python_values(column.name, cells)
 
 
 def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
@@ -183,7 +184,7 @@ def _unreadable(path: Path, err: OSError) -> DataError:
     return DataError(f"{path} cannot be read: {err.strerror}", hint="Check its permissions")
 
 
-def python_values(column: Any) -> list[Any]:
+def python_values(name: str, column: Any) -> list[Any]:
     """A pyarrow array as Python objects: None is missing, dates are ISO text (UTC if they had a
     time zone). Nothing here makes pyarrow import pandas (0.8 s), as its conversion to numpy would.
 
@@ -200,13 +201,15 @@ def python_values(column: Any) -> list[Any]:
         values: list[Any] = column.to_pylist()
     except UnicodeDecodeError as err:
         raise DataError(
-            f"got text that is not UTF-8, as Parquet wants it ({err.reason}: {err.object!r:.60})",
+            f"column {name!r}: got text that is not UTF-8, as Parquet wants it "
+            f"({err.reason}: {err.object!r:.60})",
             hint="Write the file again from text that was decoded",
+            column=name,
         ) from err
     return values
 
 
-def _as_names(column: Any) -> list[Any]:
+def _as_names(name: str, column: Any) -> list[Any]:
     """Cells of a text column: categories, whole numbers and booleans as Python writes them."""
     import pyarrow as pa
 
@@ -214,5 +217,5 @@ def _as_names(column: Any) -> list[Any]:
     if not any(
         is_(column.type) for is_ in (kinds.is_dictionary, kinds.is_integer, kinds.is_boolean)
     ):
-        return python_values(column)
-    return [None if value is None else str(value) for value in python_values(column)]
+        return python_values(name, column)
+    return [None if value is None else str(value) for value in python_values(name, column)]

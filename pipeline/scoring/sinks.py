@@ -75,7 +75,7 @@ class _CsvSink:
         self._header_written = False
 
     def write(self, batch: Batch, predictions: Mapping[str, Tensor]) -> None:
-        cells = [_cells(column) for column in batch.columns.values()]
+        cells = [_cells(name, column) for name, column in batch.columns.items()]
         cells += [column.tolist() for column in predictions.values()]
         if not self._header_written:
             csv.writer(self._file, lineterminator="\n").writerow([*batch.columns, *predictions])
@@ -93,10 +93,10 @@ class _CsvSink:
         self._file.close()
 
 
-def _cells(column: Any) -> list[Any]:
+def _cells(name: str, column: Any) -> list[Any]:
     if isinstance(column, list):
         return column
-    values = python_values(column)
+    values = python_values(name, column)
     has_zone = getattr(column.type, "tz", None) is not None
     return [value and f"{value}Z" for value in values] if has_zone else values
 

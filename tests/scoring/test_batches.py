@@ -190,7 +190,7 @@ def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
     text = pa.StringArray.from_buffers(1, *latin.buffers()[1:])
     pq.write_table(pa.table({"a": text}), tmp_path / "t.parquet")
     (batch,) = read(tmp_path / "t.parquet", ["a"])
-    with pytest.raises(DataError, match="got text that is not UTF-8"):
+    with pytest.raises(DataError, match="column 'a': got text that is not UTF-8"):
         batch.values(Input("a", "text"))
 
 
