@@ -27,11 +27,11 @@ def table(name: str, ignore: tuple[str, ...] = ()) -> Dataset:
     if name == EVENTS:
         return _events(ignore)
     if name in FLOATS:
-        return _floats(name)
+        return _floats(name, ignore)
     return load(find(TrainConfig(dataset=name, ignore=ignore)))
 
 
-def _floats(name: str) -> Dataset:
+def _floats(name: str, ignore: tuple[str, ...]) -> Dataset:
     from sklearn import datasets
 
     options = {"scaled": False} if name == "diabetes" else {}
@@ -41,7 +41,7 @@ def _floats(name: str) -> Dataset:
         frame["target"] = "kind " + frame["target"].astype(str)
     file = Path(f"{name}.csv")
     spec = DatasetSpec(name=name, task=FLOATS[name], target="target", file=file)
-    return Dataset(spec, frame, "0" * 64, file)
+    return Dataset(spec, frame.drop(columns=list(ignore)), "0" * 64, file)
 
 
 def _events(ignore: tuple[str, ...], rows: int = 400) -> Dataset:

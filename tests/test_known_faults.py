@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pycaret.regression import RegressionExperiment
 
 from pipeline.convert.faults import (
     FAULTS,
     LIGHTGBM,
+    ONE_HOT,
     XGBOOST,
     Circumstances,
     odd_names,
@@ -91,6 +94,11 @@ def test_the_characters_are_those_that_lightgbm_and_xgboost_refuse() -> None:
     assert {c for c in printable if not _takes(xgboost, f"a{c}b")} == XGBOOST
 
 
+def test_columns_get_numbers_from_as_many_categories_on_as_in_pycaret() -> None:
+    setup = inspect.signature(RegressionExperiment.setup).parameters
+    assert setup["max_encoding_ohe"].default == ONE_HOT
+
+
 def test_names_that_boosters_refuse_are_named() -> None:
     frame = pd.DataFrame(
         {
@@ -103,6 +111,8 @@ def test_names_that_boosters_refuse_are_named() -> None:
     assert odd_names(frame, {}) == ("the column 'a<5'", "'<1H' in 'sea'")
     assert odd_names(frame, {"max_encoding_ohe": 2}) == ("the column 'a<5'",)
     assert odd_names(frame, {"preprocess": False}) == ()
+    for coded in ({"text_features": ["sea"]}, {"ordinal_features": {"sea": ["in", "near", "<1H"]}}):
+        assert odd_names(frame, coded) == ("the column 'a<5'",)
     many = pd.DataFrame({"sea": [f"{{{i}}}" for i in range(10)]})
     assert odd_names(many, {}) == (*(f"'{{{i}}}' in 'sea'" for i in range(3)), "7 more")
     (warning,) = warnings_for(Circumstances({}, odd=odd_names(many, {})))

@@ -102,10 +102,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "Categories with brackets, colons or quotes fail LightGBM and XGBoost",
         lambda known: bool(known.odd),
-        "A category becomes a column of its name, and LightGBM takes no name with any of "
-        '" , : [ ] {{ }}, XGBoost none with [ ] <. They fail here and are left out, and '
-        "feature_selection fails, which asks LightGBM: {odd}. Write these without such "
-        "characters to have them compared.",
+        "A category becomes a column of its name. LightGBM, which feature_selection asks too, "
+        'refuses names with any of " , : [ ] {{ }}, XGBoost those with [ ] <, and the table has '
+        "{odd}. A model that refuses a name is left out; write these without such characters to "
+        "have it compared.",
     ),
     Fault(
         "More than a tenth of the dates missing loses the date's features",
@@ -141,7 +141,8 @@ def odd_names(frame: pd.DataFrame, setup: Mapping[str, Any]) -> tuple[str, ...]:
     most = setup.get("max_encoding_ohe", ONE_HOT)
     kept = XGBOOST - LIGHTGBM  # PyCaret cleans column names for LightGBM alone
     found = [f"the column {name!r}" for name in frame if kept & set(str(name))]
-    for name in frame.select_dtypes(object):
+    coded = {*(setup.get("text_features") or ()), *(setup.get("ordinal_features") or ())}
+    for name in frame.select_dtypes(object).columns.difference([*coded], sort=False):
         values = frame[name].dropna().unique()
         if 2 < len(values) <= (len(values) if most < 0 else most):
             odd = [v for v in values if (LIGHTGBM | XGBOOST) & set(str(v))]

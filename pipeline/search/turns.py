@@ -38,8 +38,8 @@ class Turns:
         """Model after model, announced as it starts, until no more may start; the first one may."""
         started = time.monotonic()
         for place, model_id in enumerate(self._ordered(ids)):
-            used = place and time.monotonic() - started > 60 * self._minutes
-            if self._minutes and used:
+            over = time.monotonic() - started > 60 * self._minutes
+            if self._minutes and over and place > 0:
                 logger.warning(
                     "time budget of %g minutes used up before %s", self._minutes, model_id
                 )

@@ -35,13 +35,13 @@ def simple_imputer(step: Step) -> dict[str, Column]:
 
 def _indicators(step: Step) -> dict[str, Column]:
     """With add_indicator, 1 for what was missing in each column that had gaps: (N, C) double."""
-    if step.transformer.indicator_ is None:
+    indicator = step.transformer.indicator_
+    if indicator is None or not len(indicator.features_):
         return {}
-    places = step.transformer.indicator_.features_
-    whole = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
-    x = whole.columns(list(places))
-    names = list(step.transformer.get_feature_names_out())[-len(places) :]
-    return step.cells(x.isnan().cast(DOUBLE), names) if len(places) else {}
+    places = indicator.features_.tolist()
+    x = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
+    names = step.transformer.get_feature_names_out()[-len(places) :]
+    return step.cells(x.columns(places).isnan().cast(DOUBLE), names)
 
 
 def _imputed(step: Step, column: Column, statistic: Any, longs: tuple[Source, ...]) -> Column:
