@@ -6,8 +6,10 @@ import gc
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from unittest.mock import patch
 
 from pipeline.interrupts import postponed
 
@@ -41,6 +43,7 @@ def pycaret_alone() -> Iterator[str]:
         with (
             threadpool_limits(1),
             quick_collections(),
+            _grids_made_once(),
             tempfile.TemporaryDirectory(prefix="pycaret-") as caches,
         ):
             yield caches
@@ -55,6 +58,32 @@ def import_pycaret() -> None:
     with postponed():
         import pycaret.classification
         import pycaret.regression  # noqa: F401
+
+
+@contextmanager
+def _grids_made_once() -> Iterator[None]:
+    """Spare PyCaret the tuning grids of all its models, which `setup` makes anew up to 16 times.
+
+    They are rounded number by number, which takes longer than all the rest of a set-up.
+    """
+    from pycaret.containers.models import classification, regression
+
+    with (
+        patch.object(classification, "np_list_arange", _grid),
+        patch.object(regression, "np_list_arange", _grid),
+    ):
+        yield
+
+
+def _grid(*args: float, **options: float) -> list[float]:
+    return list(_rounded(*args, **options))
+
+
+@lru_cache(maxsize=None, typed=True)
+def _rounded(*args: float, **options: float) -> Sequence[float]:
+    from pycaret.utils.generic import np_list_arange
+
+    return tuple(np_list_arange(*args, **options))
 
 
 @contextmanager
