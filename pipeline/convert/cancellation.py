@@ -1,4 +1,4 @@
-"""Linear models whose terms are so large that they cancel: what they answer is rounding."""
+"""Models whose terms are so large that they cancel: what they answer is rounding."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert.members import members
+from pipeline.convert.registry import key
 from pipeline.errors import ConversionError
 
 BOUND = 1e-9
@@ -16,13 +17,18 @@ BOUND = 1e-9
 parity check holds answers to."""
 MOST_ROWS = 0.01
 """Share of the rows that may be uncertain beyond that."""
+BLOCK = 128
+"""Up to so many products onnxruntime adds up in the order in which NumPy does."""
+SAMPLE = 1000
+"""At most so many rows are looked at where each costs a product with a matrix."""
 
 
 def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
-    """Refuse a linear regression whose answers hang on the order of its sums.
+    """Refuse a linear regression or a quadratic discriminant whose answers hang on sums' order.
 
     Least squares on columns that depend on each other may end in coefficients of 1e15 that cancel
-    one another. Then no two programs agree, nor does scikit-learn with itself on another batch.
+    one another, and a discriminant divides what cancels by a spread of 1e-25. Then no two programs
+    agree, nor does scikit-learn with itself on another batch.
 
     Args:
         estimator: any fitted estimator; those inside it, too, are looked at if they have one
@@ -36,10 +42,14 @@ def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
     for member, reads in members(estimator):
         coefficients = getattr(member, "coef_", None)
         if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
-            _refuse(member, np.asarray(reads(rows), dtype=float), coefficients)
+            _refuse_linear(member, np.asarray(reads(rows), dtype=float), coefficients)
+        if key(member) == "sklearn.QuadraticDiscriminantAnalysis":
+            _refuse_quadratic(member, reads(rows.iloc[:: max(1, len(rows) // SAMPLE)]))
 
 
-def _refuse(model: Any, rows: NDArray[np.float64], coefficients: NDArray[np.float64]) -> None:
+def _refuse_linear(
+    model: Any, rows: NDArray[np.float64], coefficients: NDArray[np.float64]
+) -> None:
     terms = rows * coefficients
     intercept = np.ravel(getattr(model, "intercept_", 0.0))[0]
     answers = terms.sum(axis=1) + float(intercept)
@@ -51,4 +61,28 @@ def _refuse(model: Any, rows: NDArray[np.float64], coefficients: NDArray[np.floa
             f"{np.abs(coefficients).max():.0e}, and the terms cancel but for rounding: "
             f"answers are uncertain by {np.nanmax(rounding):.0e} where they vary by {spread:.0e}",
             hint="some columns depend on others: choose ridge, or set remove_multicollinearity",
+        )
+
+
+def _refuse_quadratic(model: Any, rows: Any) -> None:
+    """Its score is a sum of squares z², each z a sum of products divided by a small spread."""
+    width = model.n_features_in_
+    if width <= BLOCK:
+        return
+    x = np.asarray(rows, dtype=float)
+    chances = model.predict_proba(rows)
+    rounding = np.zeros_like(chances)
+    with np.errstate(all="ignore"):  # a spread of zero gives what is not a number
+        for k, mean in enumerate(model.means_):
+            for direction, spread in zip(model.rotations_[k].T, model.scalings_[k], strict=True):
+                terms = (x - mean) * (direction / np.sqrt(spread))
+                last_digit = np.spacing(np.abs(terms).max(axis=1)) / 2
+                rounding[:, k] += np.abs(terms.sum(axis=1)) * last_digit
+    off = (chances * (1 - chances) * rounding).max(axis=1)
+    if np.mean(off > BOUND) > MOST_ROWS:
+        raise ConversionError(
+            f"{type(model).__name__}: within a class columns depend on each other, and of {width} "
+            f"columns the order of the sums decides: probabilities are uncertain by "
+            f"{np.nanmax(off):.0e}",
+            hint="choose lda, or set remove_multicollinearity",
         )

@@ -62,6 +62,12 @@ LATE: tuple[Late, ...] = (
         "choose ridge, or set remove_multicollinearity",
     ),
     Late(
+        "qda on more than 128 columns that depend on each other (with polynomial_features)",
+        "cancellation",
+        "the order of the sums decides",
+        "choose lda, or set remove_multicollinearity",
+    ),
+    Late(
         "a kernel other than " + _KERNELS + " (rbfsvm, svm, kr)",
         "estimators.kernels",
         "expected a kernel out of",

@@ -1,7 +1,8 @@
 """Proof that an answer hangs on the last digits of what the model reads, or computes with.
 
-Trees compare and neighbours are ranked, so where a threshold lies within rounding of a value that
-was computed (a component of the kernel PCA, say), PyCaret's own answer changes with the batch.
+Trees compare, neighbours are ranked and isotonic curves are steep, so where a threshold lies within
+rounding of a value that was computed (a component of the kernel PCA, say), PyCaret's own answer
+changes with the batch or the processor.
 Where a table has floats alone, PyCaret computes in float32, and large terms that cancel leave few
 digits, or none where they overflow; the fitted model itself, given doubles, computes in float64.
 """
@@ -29,6 +30,7 @@ from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.members import members
 from pipeline.convert.registry import key
 from pipeline.feeds import feed
+from pipeline.parity.curves import is_steep, reading_our_scores
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
@@ -48,8 +50,9 @@ JUMPING = {
 def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained | None:
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
-    Everything else stays PyCaret's, the model above all. If it then answers as the graph does, the
-    two differ by rounding before the model alone, or by what the model rounds to float32.
+    Its isotonic curves read the graph's scores in the same way. Everything else stays PyCaret's,
+    the model above all. If it then answers as the graph does, the two differ by rounding before
+    the model or a curve alone, or by what the model rounds to float32.
 
     Args:
         trained: the model.
@@ -59,7 +62,7 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
     Returns:
         None where the model reads other columns than numbers.
     """
-    *before, last = trained.pipeline.steps
+    *before, (name, model) = trained.pipeline.steps
     table = transformed(trained.pipeline, beside.reset_index(drop=True))
     if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
         return None
@@ -69,10 +72,10 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
         values,
         doubles=ROUNDING * largest,
         singles=np.where(computed, SINGLE_ROUNDING * largest, 0.0),
-        jumps=any(key(member) in JUMPING for member, _ in members(last[1])),
+        jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
     )
     pipeline = copy(trained.pipeline)
-    pipeline.steps = [*before, ("ours", step), last]
+    pipeline.steps = [*before, ("ours", step), (name, reading_our_scores(model))]
     return replace(trained, pipeline=pipeline)
 
 

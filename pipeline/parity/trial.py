@@ -271,7 +271,8 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     for place in places:
         spread = own_spread(trained, trial, int(place), bounds)
         widened[place] = np.clip(NOISE * spread, trial.bounds[place], bounds.single)
-    return replace(trial, bounds=widened, noisy=trial.noisy | (widened > trial.bounds))
+    noisy = trial.noisy | (widened > trial.bounds)
+    return _regrouped(trained, replace(trial, bounds=widened, noisy=noisy), bounds)
 
 
 def own_spread(

@@ -1,10 +1,11 @@
-"""Linear models whose terms cancel are refused; others, however wide their columns, are not."""
+"""Models whose terms cancel are refused; others, however wide their columns, are not."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.preprocessing import QuantileTransformer
@@ -76,3 +77,24 @@ def test_large_and_small_columns_alone_are_no_reason(model: object, scale: float
     x = pd.DataFrame(RANDOM.normal(size=(200, 3)) * scale)
     y = (x.to_numpy() / scale) @ [1.0, 2.0, 3.0] + RANDOM.normal(size=200)
     refuse_cancelling(model.fit(x, y), x)  # type: ignore[attr-defined]
+
+
+def discriminant(width: int, rank: int) -> tuple[QuadraticDiscriminantAnalysis, pd.DataFrame]:
+    """Two classes that lie close together in `rank` of `width` directions."""
+    x = RANDOM.normal(size=(600, rank)) @ RANDOM.normal(size=(rank, width))
+    y = RANDOM.integers(0, 2, 600)
+    return QuadraticDiscriminantAnalysis().fit(x, y), pd.DataFrame(x)
+
+
+def test_a_quadratic_discriminant_of_dependent_columns_differs_from_itself_and_is_refused() -> None:
+    model, x = discriminant(140, 60)
+    batch = model.predict_proba(x)[:50]
+    alone = np.vstack([model.predict_proba(x.iloc[[i]]) for i in range(50)])
+    assert np.abs(batch - alone).max() > 1e-3
+    with pytest.raises(ConversionError, match="order of the sums decides"):
+        refuse_cancelling(model, x)
+
+
+@pytest.mark.parametrize(("width", "rank"), [(140, 140), (60, 20)])
+def test_one_of_independent_columns_or_of_few_is_not(width: int, rank: int) -> None:
+    refuse_cancelling(*discriminant(width, rank))
