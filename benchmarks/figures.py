@@ -59,7 +59,8 @@ probabilities; the bound is 1e-9, and 1e-5 / 5e-6 where PyCaret itself computes 
 
 *speed*: `pipeline.predict`'s time over the graph's on 10,000 rows, feeds included, one thread each.
 *remarks* count rows that needed a second look. *ties*: neighbours that are provably equally far,
-or a threshold within rounding of a value, so that PyCaret's own model answers ours for our value.
+or a threshold or a step of an isotonic curve within rounding of a value, so that PyCaret's own
+model answers ours for our value.
 *batch*: rows that PyCaret answers differently in another batch; the graph agrees with one of its
 answers. *noise*: rows whose bound is ten times the spread of PyCaret's own answers, or for which
 the graph gives the exact value of the fitted model and PyCaret rounds. *rounded*: rows for which

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from pipeline.convert.estimators.dispatch import converters
 from pipeline.convert.late import LATE
 from pipeline.convert.lowering import STEPS
-from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS
+from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
 from pipeline.convert.refusals import LIMITS, REFUSALS
 from pipeline.convert.registry import Entry
 
@@ -65,9 +65,10 @@ def _noted() -> Iterable[str]:
     """What is exact with a remark, and what needs more than the standard operators."""
     models = ((f"`{note.model}`", note.text) for note in MODEL_NOTES)
     options = ((f"`{n.argument}` = {n.values}", n.text) for n in OPTION_NOTES)
+    steps = ((f"`[{s}]` {n.argument} = {n.values}", n.text) for s, n in STEP_NOTES.items())
     needs = ((f"`{r.argument}` = {r.values}", f"`{r.domain}`", r.text) for r in REQUIREMENTS)
     yield "## Exact with a note"
-    yield _table(("what", "note"), (*models, *options))
+    yield _table(("what", "note"), (*models, *options, *steps))
     yield "## Needs a contrib operator"
     yield _table(("what", "domain", "why"), needs)
 

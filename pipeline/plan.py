@@ -169,10 +169,14 @@ def _models(config: TrainConfig, task: Task) -> Iterable[Judgement]:
 def _steps(config: TrainConfig) -> Iterable[Judgement]:
     """One judgement for each step after the comparison; it is as exact as its members."""
     from pipeline.composition import steps
+    from pipeline.convert.notes import step_note
 
     for step in steps(config):
-        options = ", ".join(f"{k} = {_short(v)}" for k, v in (getattr(config, step) or {}).items())
-        yield Judgement("step", step, options, Verdict.exact, "as exact as its members")
+        options = getattr(config, step) or {}
+        note = step_note(step, options)
+        verdict = Verdict.noted if note else Verdict.exact
+        said = ", ".join(f"{k} = {_short(v)}" for k, v in options.items())
+        yield Judgement("step", step, said, verdict, note or "as exact as its members")
 
 
 def _short(value: Any) -> str:

@@ -76,6 +76,15 @@ def test_the_steps_of_a_composed_model_are_listed_in_order() -> None:
     assert steps == [("tune", "n_iter = 3"), ("blend", "top = 2")]
 
 
+@pytest.mark.parametrize(
+    ("method", "verdict"), [("sigmoid", Verdict.exact), ("isotonic", Verdict.noted)]
+)
+def test_a_calibration_by_steps_is_noted(method: str, verdict: Verdict) -> None:
+    settings = TrainConfig(dataset="juice", include=("nb",), calibrate={"method": method})
+    (step,) = judged(settings, find(settings)).of("step")
+    assert step.verdict is verdict
+
+
 def test_faults_of_pycaret_are_noted(tmp_path: Path) -> None:
     text = '[setup]\nnumeric_imputation = "drop"\n'
     result = invoke("--dataset", "insurance", "--config", config_file(tmp_path, text))

@@ -98,6 +98,18 @@ OPTION_NOTES: tuple[OptionNote, ...] = (
     ),
 )
 
+STEP_NOTES: Mapping[str, OptionNote] = {
+    "calibrate": OptionNote(
+        "method",
+        among("isotonic"),
+        "isotonic",
+        "between two scores a curve may rise by 1e13, so where a row lies on such a step, the last "
+        "digit of a score decides, which depends on the processor; each such tie is proven and "
+        "counted, not compared",
+    )
+}
+"""Remarks on the sections of a configuration that make other models of the compared ones."""
+
 REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement(
         "text_features",
@@ -120,6 +132,12 @@ def option_notes(setup: Mapping[str, Any]) -> Mapping[str, str]:
     """The remarks on arguments of `setup`, by name."""
     found = (n for n in OPTION_NOTES if n.argument in setup and n.applies(setup[n.argument]))
     return {note.argument: note.text for note in found}
+
+
+def step_note(step: str, options: Mapping[str, Any]) -> str:
+    """The remark on a section of the configuration with its options; empty without one."""
+    note = STEP_NOTES.get(step)
+    return note.text if note and note.applies(options.get(note.argument)) else ""
 
 
 def requirements(setup: Mapping[str, Any]) -> Mapping[str, Requirement]:

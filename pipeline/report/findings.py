@@ -27,8 +27,8 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
         "decisions that are ties",
         "For {rows} training rows are equally near, so PyCaret's own answer is whichever comes "
         "first in memory; or a threshold lies within the last digits of a value that PyCaret "
-        "computes, so its own answer may change with the batch. Each tie was proven; these rows "
-        "do not count.",
+        "computes, or a step of an isotonic curve does, so its own answer may change with the "
+        "batch or the processor. Each tie was proven; these rows do not count.",
     ),
     "batch_dependent": (
         "careful",
