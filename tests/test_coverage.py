@@ -32,6 +32,10 @@ MENDED = (
     (618961, 263),
     (20261122, 81),
     (239336, 8),
+    (625724, 13),
+    (20261124, 136),
+    (20261124, 209),
+    (20261124, 234),
 )
 """Seed and index of combinations that failed when they were first drawn."""
 SAMPLE = (

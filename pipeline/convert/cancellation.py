@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,19 @@ def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
     for member, reads in members(estimator):
         coefficients = getattr(member, "coef_", None)
         if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
+            _refuse_infinite(member, coefficients)
             _refuse_linear(member, np.asarray(reads(rows), dtype=float), coefficients)
         if key(member) == "sklearn.QuadraticDiscriminantAnalysis":
             _refuse_quadratic(member, reads(rows.iloc[:: max(1, len(rows) // SAMPLE)]))
+
+
+def _refuse_infinite(model: Any, coefficients: NDArray[np.float64]) -> None:
+    """Its answers are not numbers; PyCaret's predict_model writes them as 0."""
+    if not np.isfinite(coefficients).all():
+        raise ConversionError(
+            f"{type(model).__name__}: its coefficients are not finite, nor are its answers",
+            hint="some columns depend on others: choose ridge, or set normalize",
+        )
 
 
 def _refuse_linear(
@@ -69,20 +80,56 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
     width = model.n_features_in_
     if width <= BLOCK:
         return
-    x = np.asarray(rows, dtype=float)
-    chances = model.predict_proba(rows)
-    rounding = np.zeros_like(chances)
-    with np.errstate(all="ignore"):  # a spread of zero gives what is not a number
-        for k, mean in enumerate(model.means_):
-            for direction, spread in zip(model.rotations_[k].T, model.scalings_[k], strict=True):
-                terms = (x - mean) * (direction / np.sqrt(spread))
-                last_digit = np.spacing(np.abs(terms).max(axis=1)) / 2
-                rounding[:, k] += np.abs(terms.sum(axis=1)) * last_digit
-    off = (chances * (1 - chances) * rounding).max(axis=1)
-    if np.mean(off > BOUND) > MOST_ROWS:
+    off = last_digits(model, rows)
+    if off is not None and np.mean(off > BOUND) > MOST_ROWS:
         raise ConversionError(
             f"{type(model).__name__}: within a class columns depend on each other, and of {width} "
             f"columns the order of the sums decides: probabilities are uncertain by "
             f"{np.nanmax(off):.0e}",
             hint="choose lda, or set remove_multicollinearity",
         )
+
+
+def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
+    """What half a unit in the last place of a score's largest term is worth in a probability.
+
+    Args:
+        model: a fitted classifier.
+        rows: (n, F) what it reads.
+
+    Returns:
+        (n,) for discriminants whose scores are sums of squares, None for other models.
+    """
+    rounding = _ROUNDING.get(key(model))
+    if rounding is None:
+        return None
+    x, chances = np.asarray(rows, dtype=float), model.predict_proba(rows)
+    with np.errstate(all="ignore"):  # a spread of zero gives what is not a number
+        each = np.column_stack([rounding(model, x, k) for k in range(chances.shape[1])])
+        off: NDArray[np.float64] = (chances * (1 - chances) * each).max(axis=1)
+    return off
+
+
+def _of_products(model: Any, x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """Of ½ Σ z², each z a sum of products divided by a spread."""
+    total = np.zeros(len(x))
+    for direction, spread in zip(model.rotations_[k].T, model.scalings_[k], strict=True):
+        terms = (x - model.means_[k]) * (direction / np.sqrt(spread))
+        total += np.abs(terms.sum(axis=1)) * _half_a_unit(terms)
+    return total
+
+
+def _of_squares(model: Any, x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """Of ½ Σ (x - mean)² / variance."""
+    return _half_a_unit((x - model.theta_[k]) ** 2 / model.var_[k] / 2)
+
+
+def _half_a_unit(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    half: NDArray[np.float64] = np.spacing(np.abs(terms).max(axis=1)) / 2
+    return half
+
+
+_ROUNDING: Mapping[str, Callable[[Any, NDArray[np.float64], int], NDArray[np.float64]]] = {
+    "sklearn.GaussianNB": _of_squares,
+    "sklearn.QuadraticDiscriminantAnalysis": _of_products,
+}

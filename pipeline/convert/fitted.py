@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.convert.registry import key
+
 TARGET_STEPS = ("label_encoding", "target_transformation")
 
 
@@ -33,6 +35,20 @@ def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     for _, step in feature_steps(pipeline):
         x = step.transform(x)
     return x
+
+
+def powers_in_single(pipeline: Any, rows: pd.DataFrame) -> bool:
+    """Whether a step raises these rows' numbers to powers in float32.
+
+    NumPy has a code path for each kind of processor there; other arithmetic is the same in all.
+    """
+    x = shrunk(rows[list(pipeline.feature_names_in_)[:-1]])
+    for _, step in feature_steps(pipeline):
+        powers = key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
+        if powers and precision(x[step._include]) == np.float32:
+            return True
+        x = step.transform(x)
+    return False
 
 
 def precision(frame: pd.DataFrame) -> np.dtype[Any]:

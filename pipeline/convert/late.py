@@ -62,6 +62,13 @@ LATE: tuple[Late, ...] = (
         "choose ridge, or set remove_multicollinearity",
     ),
     Late(
+        "linear models whose fit ran away, with coefficients that are infinite (lar with "
+        "polynomial_features)",
+        "cancellation",
+        "its coefficients are not finite",
+        "choose ridge, or set normalize",
+    ),
+    Late(
         "qda on more than 128 columns that depend on each other (with polynomial_features)",
         "cancellation",
         "the order of the sums decides",

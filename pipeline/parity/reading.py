@@ -25,7 +25,7 @@ from pipeline.convert.estimators import (
     trees,
     xgboost_trees,
 )
-from pipeline.convert.fitted import precision, transformed
+from pipeline.convert.fitted import powers_in_single, precision, transformed
 from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.members import members
 from pipeline.convert.registry import key
@@ -68,9 +68,10 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
         return None
     largest = np.abs(table.to_numpy(dtype=float)).max(axis=0)
     values, computed = _read(trained, rows, beside)
+    rounding = SINGLE_ROUNDING if powers_in_single(trained.pipeline, rows) else ROUNDING
     step = _Ours(
         values,
-        doubles=ROUNDING * largest,
+        doubles=rounding * largest,
         singles=np.where(computed, SINGLE_ROUNDING * largest, 0.0),
         jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
     )

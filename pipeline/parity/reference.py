@@ -41,7 +41,7 @@ class Answers:
         labels: (n,) predicted numbers (float64) or class labels (object).
         scores: (n, K) float64 probabilities in the order of the labels; None without.
         dropped: (n,) PyCaret dropped the row, which is what the labels then say.
-        single: (n,) the estimator was given float32 only, so it computed in float32.
+        single: (n,) PyCaret computed in float32: the estimator, or powers before it.
         refused: (n,) PyCaret raised an error for the row's batch.
         reasons: the errors it raised.
     """
@@ -166,10 +166,11 @@ def _divided(
 
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
-    """Whether the columns that reach the estimator are float32 to it."""
-    from pipeline.convert.fitted import precision, transformed
+    """Whether the columns that reach the estimator are float32 to it, or powers were before it."""
+    from pipeline.convert.fitted import powers_in_single, precision, transformed
 
-    return precision(transformed(pipeline, rows)) == np.float32
+    alone = precision(transformed(pipeline, rows)) == np.float32
+    return bool(alone) or powers_in_single(pipeline, rows)
 
 
 def _refused(count: int, reason: str) -> Answers:

@@ -1,7 +1,8 @@
 """Proof that an answer differs by PyCaret's rounding, not by the conversion.
 
 Some models sum up large terms that cancel: the dual coefficients of a kernel ridge, one for each
-training row, or the units of a network that reads unscaled squares. PyCaret's last digits then
+training row, the units of a network that reads unscaled squares, or the squares of a naive Bayes
+classifier, of which only the difference between the classes is left. PyCaret's last digits then
 depend on the order of the sum. Where a model only adds, multiplies and compares, the value of the
 fitted model for a row can be known exactly.
 """
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.convert.cancellation import last_digits
 from pipeline.convert.fitted import transformed
 from pipeline.convert.registry import key
 
@@ -41,6 +43,19 @@ def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | 
         if np.isfinite(row).all():
             values[place] = float(value(_fractions(row)))
     return np.asarray(trained.pipeline.inverse_transform(values), dtype=float)
+
+
+def rounded_terms(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """What the last digit of the largest term is worth in the answer for raw rows (n,), or NaN.
+
+    NaN for models of which that is not known, and for rows that a step drops.
+    """
+    read = transformed(trained.pipeline, rows.reset_index(drop=True))
+    values = np.full(len(rows), np.nan)
+    found = last_digits(trained.pipeline.steps[-1][1], read) if len(read) else None
+    if found is not None:
+        values[read.index] = found
+    return values
 
 
 def _unknown(_: Any) -> Value | None:

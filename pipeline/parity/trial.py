@@ -15,7 +15,7 @@ from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
 from pipeline.parity.reading import reading_ours
 from pipeline.parity.reference import Answers, Predictions, attempted
-from pipeline.parity.rounding import exact_values
+from pipeline.parity.rounding import exact_values, rounded_terms
 from pipeline.parity.ties import tied
 
 if TYPE_CHECKING:
@@ -262,14 +262,16 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
 
     Ill-conditioned models (kernel ridge, discriminants of collinear columns) sum up large terms
     that cancel, in an order that depends on the batch. Their bound is a multiple of the spread
-    that PyCaret shows for that very row, and never wider than float32's.
+    that PyCaret shows for that very row, or of the last digit of the largest term where that is
+    known, and never wider than float32's.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
     if len(places) > NOISY_ROWS:
         return trial
     widened = trial.bounds.copy()
-    for place in places:
-        spread = own_spread(trained, trial, int(place), bounds)
+    digits = rounded_terms(trained, trial.rows.frame.iloc[places])
+    for place, digit in zip(places, digits, strict=True):
+        spread = np.fmax(own_spread(trained, trial, int(place), bounds), digit)
         widened[place] = np.clip(NOISE * spread, trial.bounds[place], bounds.single)
     noisy = trial.noisy | (widened > trial.bounds)
     return _regrouped(trained, replace(trial, bounds=widened, noisy=noisy), bounds)

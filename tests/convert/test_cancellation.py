@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeRegressor
 
-from pipeline.convert.cancellation import refuse_cancelling
+from pipeline.convert.cancellation import last_digits, refuse_cancelling
 from pipeline.errors import ConversionError
 
 RANDOM = np.random.default_rng(0)
@@ -98,3 +101,44 @@ def test_a_quadratic_discriminant_of_dependent_columns_differs_from_itself_and_i
 @pytest.mark.parametrize(("width", "rank"), [(140, 140), (60, 20)])
 def test_one_of_independent_columns_or_of_few_is_not(width: int, rank: int) -> None:
     refuse_cancelling(*discriminant(width, rank))
+
+
+@pytest.mark.parametrize("coefficient", [np.inf, -np.inf, np.nan])
+def test_coefficients_that_are_not_finite_are_refused(coefficient: float) -> None:
+    x = pd.DataFrame(RANDOM.normal(size=(50, 2)))
+    model = LinearRegression().fit(x, x[0])
+    model.coef_[1] = coefficient
+    with pytest.raises(ConversionError, match="not finite"):
+        refuse_cancelling(model, x)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e2, 1e4])
+def test_naive_bayes_is_as_far_off_as_the_last_digit_of_its_largest_term(size: float) -> None:
+    """Rows far away in a column that both classes share, between the classes in the other."""
+    x = np.column_stack([RANDOM.normal(size=200), RANDOM.normal(0.0, 1e-3, 200)])
+    y = np.repeat([0, 1], 100)
+    x[:, 1] -= np.where(y == 0, x[:100, 1].mean(), x[100:, 1].mean())
+    model = GaussianNB().fit(x, y)
+    model.theta_[:, 1], model.var_[:, 1] = 0.0, 1e-6
+    rows = np.column_stack([RANDOM.normal(size=500), RANDOM.normal(0.0, size, 500)])
+    off = np.abs(model.predict_proba(rows)[:, 1] - _exact(model, rows))
+    digits = last_digits(model, rows)
+    assert digits is not None
+    assert (off <= 10 * digits + 1e-15).all()  # as much as the parity check allows
+    assert off.max() > digits.max() / 20
+
+
+def _exact(model: GaussianNB, rows: np.ndarray) -> np.ndarray:
+    """Chances of the second class, in numbers of 64 digits."""
+
+    def score(row: list[Decimal], k: int) -> Decimal:
+        spreads = list(map(Decimal, model.var_[k].tolist()))
+        means = map(Decimal, model.theta_[k].tolist())
+        squares = sum((a - m) ** 2 / v for a, m, v in zip(row, means, spreads, strict=True))
+        prior = Decimal(float(model.class_prior_[k])).ln()
+        return prior - (sum(v.ln() for v in spreads) + squares) / 2
+
+    with localcontext() as context:
+        context.prec = 64
+        exact = [list(map(Decimal, row)) for row in rows.tolist()]
+        return np.array([float(1 / (1 + (score(r, 0) - score(r, 1)).exp())) for r in exact])

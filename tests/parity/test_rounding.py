@@ -19,7 +19,7 @@ from pipeline.experiment import Trained
 from pipeline.export import export
 from pipeline.parity.comparison import Bounds
 from pipeline.parity.reference import Predictions, answers
-from pipeline.parity.rounding import exact_values
+from pipeline.parity.rounding import exact_values, rounded_terms
 from pipeline.parity.trial import Rows, Trial, scored, tried
 from pipeline.scorer import Scorer
 from tests.tables import trained
@@ -136,3 +136,30 @@ def test_a_row_that_is_not_finite_has_no_exact_value() -> None:
     assert found is not None
     np.testing.assert_allclose(found[:1], model.predict([[2.0]]), rtol=1e-12)
     assert np.isnan(found[1:]).all()
+
+
+@pytest.fixture(scope="module")
+def shares() -> tuple[Trained, pd.DataFrame, Any]:
+    """A naive Bayes whose classes share a column of huge terms; what their last digit is worth."""
+    known, dataset = trained("juice", "nb")
+    model = known.pipeline.steps[-1][1]
+    model.theta_[:, 0], model.var_[:, 0] = 0.0, 1e-5
+    rows = dataset.frame[list(dataset.features)].head(40)
+    digits = rounded_terms(known, rows)
+    return known, rows, digits
+
+
+def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
+    shares: tuple[Trained, pd.DataFrame, Any],
+) -> None:
+    known, rows, digits = shares
+    theirs = answers(known, rows)
+    assert theirs.scores is not None
+    words, unsure = np.full(len(rows), "any", object), digits.max() > 1e-9
+    assert unsure
+    for share, failed in ((5, False), (50, True)):
+        moved = np.where(np.arange(len(rows)) == digits.argmax(), share * digits, 0.0)[:, None]
+        ours = Predictions(theirs.labels, theirs.scores + moved * [1.0, -1.0])
+        trial = tried(known, ours, Rows(rows, words, words, rows), theirs, Bounds(1e-9, 5e-6))
+        assert trial.failed.any() == failed
+        assert trial.noisy.any()

@@ -15,6 +15,7 @@ from pipeline.parity.reference import Predictions, answers
 from pipeline.parity.rounding import exact_values
 from pipeline.parity.trial import Rows, Trial, scored, tried
 from pipeline.scorer import Scorer
+from pipeline.verify import verify
 from tests.tables import trained
 
 Model = tuple[Trained, Scorer, Dataset]
@@ -101,3 +102,14 @@ def test_another_label_is_not_excused(model: Model) -> None:
     ours = scored(model[1], rows)
     labels = np.where(ours.labels == "kind 0", "kind 1", "kind 0").astype(object)
     assert on_trial(model, rows, Predictions(labels, ours.scores)).failed.all()
+
+
+def test_powers_in_float32_have_its_bound_though_the_model_reads_doubles() -> None:
+    """Beside an incremental PCA, which gives doubles whatever it is given."""
+    reduced = {"pca": True, "pca_method": "incremental", "pca_components": 3}
+    for powers in (True, False):
+        known, dataset = trained("diabetes", "ridge", **reduced, transformation=powers)
+        rows = dataset.frame.drop(columns="target")
+        assert set(transformed(known.pipeline, rows).dtypes) == {np.dtype(np.float64)}
+        assert (answers(known, rows).single == powers).all()
+        assert verify(export(known, dataset), known, dataset).passed
