@@ -50,8 +50,8 @@ def rounded_terms(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64]:
 
     NaN for models of which that is not known, and for rows that a step drops.
     """
-    read = transformed(trained.pipeline, rows.reset_index(drop=True))
     values = np.full(len(rows), np.nan)
+    read = transformed(trained.pipeline, rows.reset_index(drop=True))
     found = last_digits(trained.pipeline.steps[-1][1], read) if len(read) else None
     if found is not None:
         values[read.index] = found

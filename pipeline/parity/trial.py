@@ -235,7 +235,7 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     Its own answer in float64, in the same dtypes, may then be as far as the bound of float32.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
-    if len(places) > PROVABLE_ROWS:
+    if not 0 < len(places) <= PROVABLE_ROWS:
         return trial
     failing = trial.rows.frame.iloc[places]
     errors, widened = trial.errors.copy(), trial.bounds.copy()
@@ -266,7 +266,7 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     known, and never wider than float32's.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
-    if len(places) > NOISY_ROWS:
+    if not 0 < len(places) <= NOISY_ROWS:
         return trial
     widened = trial.bounds.copy()
     digits = rounded_terms(trained, trial.rows.frame.iloc[places])
