@@ -36,6 +36,7 @@ MENDED = (
     (20261124, 136),
     (20261124, 209),
     (20261124, 234),
+    (20261125, 34),
 )
 """Seed and index of combinations that failed when they were first drawn."""
 SAMPLE = (

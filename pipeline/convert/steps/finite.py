@@ -107,19 +107,38 @@ def _transformed(
 
     In those rows stands what it makes of each column's first value.
     """
-    unseen = [block.stop - 2 for block in blocks.values()]
-    missing = [block.stop - 1 for block in blocks.values()]
-    refusal: Exception | None = None
-    for rows in ([], unseen, missing, unseen + missing):
-        tame = probe.copy()
-        tame.iloc[rows] = probe.iloc[[0] * len(rows)].to_numpy()
-        try:
-            return step.wrapper.transform(tame), rows
-        except (TypeError, ValueError) as err:  # what encoders raise: third party
-            refusal = err
-    raise ConversionError(
-        f"step {step.name!r} refuses values that it was fitted on: {refusal}"
-    ) from refusal
+    every = [row for block in blocks.values() for row in _special(block)]
+    refused: list[int] = []
+    for block in blocks.values():
+        others = [row for row in every if row not in _special(block)]
+        unseen, missing = _special(block)
+        for rows in ([], [unseen], [missing], [unseen, missing]):
+            found = _tamed(step, probe, [*others, *rows])
+            if not isinstance(found, Exception):
+                refused += rows
+                break
+    result = _tamed(step, probe, refused)
+    if isinstance(result, Exception):
+        raise ConversionError(
+            f"step {step.name!r} refuses values that it was fitted on: {result}"
+        ) from result
+    return result, refused
+
+
+def _special(block: slice) -> tuple[int, int]:
+    """The rows of a column's block in which its value is unseen and missing."""
+    return block.stop - 2, block.stop - 1
+
+
+def _tamed(step: Step, probe: pd.DataFrame, rows: list[int]) -> pd.DataFrame | Exception:
+    """What the step makes of the probe with the first values in some rows, or why it refuses it."""
+    tame = probe.copy()
+    tame.iloc[rows] = probe.iloc[[0] * len(rows)].to_numpy()
+    try:
+        found: pd.DataFrame = step.wrapper.transform(tame)
+    except (TypeError, ValueError) as err:  # what encoders raise: third party
+        return err
+    return found
 
 
 def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> NDArray[Any]:
