@@ -107,22 +107,28 @@ def _transformed(
 
     In those rows stands what it makes of each column's first value.
     """
-    every = [row for block in blocks.values() for row in _special(block)]
-    refused: list[int] = []
-    for block in blocks.values():
-        others = [row for row in every if row not in _special(block)]
-        unseen, missing = _special(block)
-        for rows in ([], [unseen], [missing], [unseen, missing]):
-            found = _tamed(step, probe, [*others, *rows])
-            if not isinstance(found, Exception):
-                refused += rows
-                break
+    result = _tamed(step, probe, [])
+    if not isinstance(result, Exception):
+        return result, []
+    refused = [row for block in blocks.values() for row in _refused(step, probe, block, blocks)]
     result = _tamed(step, probe, refused)
     if isinstance(result, Exception):
         raise ConversionError(
             f"step {step.name!r} refuses values that it was fitted on: {result}"
         ) from result
     return result, refused
+
+
+def _refused(
+    step: Step, probe: pd.DataFrame, block: slice, blocks: Mapping[str, slice]
+) -> list[int]:
+    """Which of a column's unseen and missing values the step refuses, the other columns' aside."""
+    others = [row for other in blocks.values() if other != block for row in _special(other)]
+    unseen, missing = _special(block)
+    for rows in ([], [unseen], [missing]):
+        if not isinstance(_tamed(step, probe, [*others, *rows]), Exception):
+            return rows
+    return [unseen, missing]
 
 
 def _special(block: slice) -> tuple[int, int]:

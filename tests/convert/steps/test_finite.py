@@ -12,6 +12,7 @@ from category_encoders.wrapper import NestedCVWrapper, PolynomialWrapper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import RareCategoryGrouping
+from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from pipeline.convert import convert
@@ -137,6 +138,26 @@ def test_a_value_that_the_encoder_refuses_becomes_a_missing_number(name: str) ->
     assert np.isnan(converted(conversion, rows)).all()
 
 
+def test_a_column_that_the_encoder_refuses_does_not_spoil_the_others() -> None:
+    """A word among numbers ends in an error of float(); the same word among words has its mean."""
+    frame = pd.DataFrame({"code": [3.0, 1.0, 2.0, 1.0] * 10, "grade": FRAME["grade"].fillna("low")})
+    steps: list[tuple[str, Any, list[str] | None]] = [
+        ("words", SimpleImputer(strategy="constant", fill_value="nothing"), ["grade", "code"]),
+        ("encoding", ce.LeaveOneOutEncoder(cols=["grade", "code"]), ["grade", "code"]),
+    ]
+    target = frame["code"] + (frame["grade"] == "low")
+    pipeline = fitted(frame.astype(object), steps, target.rename("target"))
+    conversion = convert(pipeline, frame)
+    rows = pd.DataFrame({"code": [1.0, 2.0, 3.0], "grade": ["unseen", None, "high"]})
+    np.testing.assert_allclose(
+        converted(conversion, rows), expected(pipeline, rows.astype(object)), rtol=1e-14
+    )
+    refused = pd.DataFrame({"code": [np.nan], "grade": ["low"]})
+    with pytest.raises(ValueError, match="could not convert"):
+        expected(pipeline, refused.astype(object))
+    assert np.isnan(converted(conversion, refused)).all()
+
+
 def test_numbers_that_an_encoder_leaves_alone_stay_numbers() -> None:
     """Encoders take text by default; a number that was never seen is not unseen to them."""
     frame = FRAME.assign(code=[3, 1, 2, 4] * 10).fillna("x")
@@ -196,7 +217,6 @@ def _with_zero_for_missing(
 ) -> Any:
     """Encoded missing values are NaN, which a linear model refuses: fill them afterwards."""
     from sklearn.base import clone
-    from sklearn.impute import SimpleImputer
 
     zero = SimpleImputer(strategy="constant", fill_value=-7)
     steps: list[tuple[str, Any, list[str] | None]] = [
