@@ -22,9 +22,10 @@ from pipeline.parity.comparison import (
 )
 from pipeline.parity.golden import Golden
 from pipeline.parity.hostile import ANY_COLUMN, hostile_rows
+from pipeline.parity.looks import own_spread, tried
 from pipeline.parity.reference import Answers, Predictions, answers, answers_by_group
 from pipeline.parity.thresholds import split_thresholds
-from pipeline.parity.trial import Rows, Trial, own_spread, scored, tried
+from pipeline.parity.trial import Rows, Trial, scored
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,26 +29,28 @@ def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
+def stages(pipeline: Any, rows: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Each feature step, and the estimator at last, with what predict_model hands to it."""
     x = shrunk(rows[list(pipeline.feature_names_in_)[:-1]])
     for _, step in feature_steps(pipeline):
+        yield step, x
         x = step.transform(x)
+    yield pipeline.steps[-1][1], x
+
+
+def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
+    *_, (_, x) = stages(pipeline, rows)
     return x
 
 
-def powers_in_single(pipeline: Any, rows: pd.DataFrame) -> bool:
-    """Whether a step raises these rows' numbers to powers in float32.
+def powers_in_single(step: Any, x: pd.DataFrame) -> bool:
+    """Whether a feature step raises the numbers it is handed to powers in float32.
 
-    NumPy has a code path for each kind of processor there; other arithmetic is the same in all.
+    NumPy does so by another code path on each kind of processor, and a graph in float64.
     """
-    x = shrunk(rows[list(pipeline.feature_names_in_)[:-1]])
-    for _, step in feature_steps(pipeline):
-        powers = key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
-        if powers and precision(x[step._include]) == np.float32:
-            return True
-        x = step.transform(x)
-    return False
+    powers = key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
+    return powers and precision(x[step._include]) == np.float32
 
 
 def precision(frame: pd.DataFrame) -> np.dtype[Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ ROUNDING = 1e-12
 
 _RESPONSES = ("decision_function", "predict_proba")
 
+_SESSIONS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""Folds whose classifier is a graph already: each batch of a trial asks it again."""
+
 
 def is_steep(estimator: Any) -> bool:
     """Whether a fitted model maps its scores by isotonic curves."""
@@ -43,12 +46,8 @@ def reading_our_scores(estimator: Any) -> Any:
 
     Everything else stays scikit-learn's. The model itself where it has no such curve.
     """
-    if not any(is_steep(member) for member, _ in members(estimator)):
-        return estimator
-    other = deepcopy(estimator)
-    for fold, original in zip(list(_folds(other)), _folds(estimator), strict=True):
-        fold.estimator = _Scores(fold.estimator, original.estimator)
-    return other
+    ours: dict[int, Any] = {id(fold.estimator): _Scores(fold) for fold in _folds(estimator)}
+    return deepcopy(estimator, ours) if ours else estimator
 
 
 def _folds(estimator: Any) -> Iterator[Any]:
@@ -57,21 +56,18 @@ def _folds(estimator: Any) -> Iterator[Any]:
             yield from member.calibrated_classifiers_
 
 
-@dataclass
 class _Scores:
-    """A fitted classifier whose scores are the graph's.
+    """The classifier of a calibration's fold, but its scores are the graph's where only they round.
 
-    Attributes:
-        estimator: scikit-learn's, which is asked too.
-        original: the same, as it is converted; the other may hold curves that read our scores.
+    Curves inside the classifier read the graph's scores as well.
     """
 
-    estimator: Any
-    original: Any
-    _session: Any = field(default=None, repr=False)
+    def __init__(self, fold: Any) -> None:
+        self.fold = fold
+        self.estimator = reading_our_scores(fold.estimator)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "estimator":
+        if name.startswith("__") or name in ("estimator", "fold"):
             raise AttributeError(name)
         found = getattr(self.estimator, name)
         return self._near(found) if name in _RESPONSES else found
@@ -91,17 +87,21 @@ class _Scores:
         return near
 
     def _ours(self, x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-        from pipeline.scorer import open_session
-
-        if self._session is None:
-            graph, width = Graph(), x.shape[1]
-            matrix = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(width)])
-            outcome = convert_estimator(self.original, Features.of(matrix, width), graph)
-            assert isinstance(outcome, Classification)
-            scores = outcome.scores if name == _RESPONSES[0] else outcome.probabilities
-            assert scores is not None  # else the model would have no graph
-            model = graph.model({"scores": (scores, ["N", None])})
-            self._session = open_session(model.SerializeToString())
+        if self.fold not in _SESSIONS:
+            _SESSIONS[self.fold] = _session(self.fold.estimator, x.shape[1], name)
         feeds = {f"x{i}": np.ascontiguousarray(column[:, None]) for i, column in enumerate(x.T)}
-        (found,) = self._session.run(["scores"], feeds)
+        (found,) = _SESSIONS[self.fold].run(["scores"], feeds)
         return np.asarray(found, dtype=float)
+
+
+def _session(estimator: Any, width: int, name: str) -> Any:
+    """The graph of a classifier's decision function or probabilities, by the name it is asked."""
+    from pipeline.scorer import open_session
+
+    graph = Graph()
+    matrix = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(width)])
+    outcome = convert_estimator(estimator, Features.of(matrix, width), graph)
+    assert isinstance(outcome, Classification)
+    scores = outcome.scores if name == _RESPONSES[0] else outcome.probabilities
+    assert scores is not None  # else the model would have no graph
+    return open_session(graph.model({"scores": (scores, ["N", None])}).SerializeToString())

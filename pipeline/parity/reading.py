@@ -25,7 +25,7 @@ from pipeline.convert.estimators import (
     trees,
     xgboost_trees,
 )
-from pipeline.convert.fitted import powers_in_single, precision, transformed
+from pipeline.convert.fitted import powers_in_single, precision, stages, transformed
 from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.members import members
 from pipeline.convert.registry import key
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12
 """Values of a column this close, relative to its largest, are equal but for rounding."""
 SINGLE_ROUNDING = 1e-6
-"""The same for columns that PyCaret computes in float32."""
+"""The same for columns that PyCaret computes in float32, or from powers in float32."""
 
 JUMPING = {
     name
@@ -68,10 +68,10 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
         return None
     largest = np.abs(table.to_numpy(dtype=float)).max(axis=0)
     values, computed = _read(trained, rows, beside)
-    rounding = SINGLE_ROUNDING if powers_in_single(trained.pipeline, rows) else ROUNDING
+    powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, rows))
     step = _Ours(
         values,
-        doubles=rounding * largest,
+        doubles=np.where(computed & powers, SINGLE_ROUNDING, ROUNDING) * largest,
         singles=np.where(computed, SINGLE_ROUNDING * largest, 0.0),
         jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
     )
@@ -104,7 +104,7 @@ class _Ours:
 
     Attributes:
         values: (n, F) for rows 0 to n - 1.
-        doubles: (F,) a row keeps its own values if one in float64 is farther away than that.
+        doubles: (n, F) a row keeps its own values if one in float64 is farther away than that.
         singles: (n, F) the same in batches of float32 alone.
         jumps: whether batches of float64 are of interest.
     """
@@ -124,7 +124,7 @@ class _Ours:
         theirs = X.iloc[: len(mine)]
         numbers = theirs.to_numpy(dtype=float)
         replaced = np.array([single or dtype == np.float64 for dtype in X.dtypes])
-        slack = self.singles[kept] if single else np.where(replaced, self.doubles, 0.0)
+        slack = self.singles[kept] if single else np.where(replaced, self.doubles[kept], 0.0)
         same = (mine == numbers) | (np.isnan(mine) & np.isnan(numbers))
         rows = (same | (np.abs(mine - numbers) <= slack)).all(axis=1)
         result = X.astype(np.float64) if single else X.copy()

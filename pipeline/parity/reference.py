@@ -167,10 +167,13 @@ def _divided(
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
     """Whether the columns that reach the estimator are float32 to it, or powers were before it."""
-    from pipeline.convert.fitted import powers_in_single, precision, transformed
+    from pipeline.convert.fitted import powers_in_single, precision, stages
 
-    alone = precision(transformed(pipeline, rows)) == np.float32
-    return bool(alone) or powers_in_single(pipeline, rows)
+    single = False
+    for step, x in stages(pipeline, rows):
+        single |= powers_in_single(step, x)
+        read = precision(x)
+    return single or read == np.float32
 
 
 def _refused(count: int, reason: str) -> Answers:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.naive_bayes import GaussianNB
 
 from pipeline.convert.fitted import transformed
 from pipeline.dataset import Dataset
 from pipeline.experiment import Trained
-from pipeline.export import export
 from pipeline.parity import curves
 from pipeline.parity.comparison import Bounds
 from pipeline.parity.curves import reading_our_scores
 from pipeline.parity.reference import Predictions, answers
-from pipeline.parity.trial import Rows, Trial, scored, tried
-from pipeline.scorer import Scorer
+from tests.parity.trials import graph, on_trial
 from tests.tables import trained
+
+Edge = tuple[Trained, Dataset, int]
 
 BOUNDS = Bounds(exact=1e-9, single=5e-6)
 
 
 @pytest.fixture(scope="module")
-def edge() -> tuple[Trained, Dataset, int]:
+def edge() -> Edge:
     """A curve that jumps between scikit-learn's and the graph's score of one row."""
     base, dataset = trained("juice", "nb")
     nb = base.experiment.create_model("nb", cross_validation=False, verbose=False)
@@ -48,7 +51,7 @@ def both(known: Trained, dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
     fold = known.pipeline.steps[-1][1].calibrated_classifiers_[0]
     x = transformed(known.pipeline, features(dataset)).to_numpy(dtype=float)
     theirs = fold.estimator.predict_proba(x)
-    ours = curves._Scores(fold.estimator, fold.estimator)._ours(x, "predict_proba")
+    ours = curves._Scores(fold)._ours(x, "predict_proba")
     return theirs[:, 1], ours[:, 1]
 
 
@@ -62,55 +65,61 @@ def features(dataset: Dataset) -> Any:
     return dataset.frame[list(dataset.features)]
 
 
-def on_trial(edge: tuple[Trained, Dataset, int], ours: Predictions) -> Trial:
-    rows = features(edge[1])
-    words = np.full(len(rows), "any", object)
-    return tried(edge[0], ours, Rows(rows, words, words, rows), answers(edge[0], rows), BOUNDS)
-
-
-def graph(edge: tuple[Trained, Dataset, int]) -> Predictions:
-    return scored(Scorer(export(edge[0], edge[1]).data), features(edge[1]))
-
-
 def test_a_row_whose_score_rounds_to_either_side_is_a_tie(
-    edge: tuple[Trained, Dataset, int], monkeypatch: pytest.MonkeyPatch
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = graph(edge)
-    trial = on_trial(edge, ours)
-    assert trial.errors[edge[2]] > 0.1
-    assert trial.ties[edge[2]]
+    known, dataset, place = edge
+    rows = features(dataset)
+    ours = graph(known, dataset, rows)
+    trial = on_trial(known, rows, ours, BOUNDS)
+    assert trial.errors[place] > 0.1
+    assert trial.ties[place]
     assert not trial.failed.any()
     monkeypatch.setattr(curves, "ROUNDING", 0.0)
-    assert on_trial(edge, ours).failed[edge[2]]
+    assert on_trial(known, rows, ours, BOUNDS).failed[place]
 
 
-def test_an_answer_of_neither_side_is_none(edge: tuple[Trained, Dataset, int]) -> None:
-    ours = graph(edge)
-    assert ours.scores is not None
-    off = 1e-8 * np.array([1.0, -1.0])
-    trial = on_trial(edge, Predictions(ours.labels, ours.scores + off))
-    assert trial.failed.all()
-
-
-def test_a_graph_whose_scores_are_off_by_more_than_rounding_is_not_excused(
-    edge: tuple[Trained, Dataset, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_of_neither_side_is_none(edge: Edge) -> None:
     known, dataset, _ = edge
-    graphs = curves._Scores._ours
-    monkeypatch.setattr(curves._Scores, "_ours", lambda *args: graphs(*args) * (1 + 1e-6))
-    off = answers(replace(known, pipeline=mistaken(known)), features(dataset))
-    trial = on_trial(edge, off.predictions())
-    assert trial.failed.sum() > 3
+    rows = features(dataset)
+    ours = graph(known, dataset, rows)
+    assert ours.scores is not None
+    off = Predictions(ours.labels, ours.scores + 1e-8 * np.array([1.0, -1.0]))
+    assert on_trial(known, rows, off, BOUNDS).failed.all()
 
 
-def mistaken(known: Trained) -> Any:
-    """The pipeline with a curve that jumps at another score."""
-    from copy import deepcopy
+def test_scores_that_are_off_by_more_than_rounding_excuse_nothing(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A conversion that is off before the curves, and curves that then answer accordingly."""
+    known, dataset, _ = edge
+    rows = features(dataset)
+    exact = curves._Scores._ours
+    monkeypatch.setattr(curves._Scores, "_ours", lambda *args: exact(*args) + 1e-6)
+    monkeypatch.setattr(curves, "ROUNDING", 1e-3)
+    *before, (name, model) = known.pipeline.steps
+    pipeline = copy(known.pipeline)
+    pipeline.steps = [*before, (name, reading_our_scores(model))]
+    ours = answers(replace(known, pipeline=pipeline), rows).predictions()
+    excused = on_trial(known, rows, ours, BOUNDS)
+    assert excused.ties.sum() > 3
+    assert not excused.failed.any()
+    monkeypatch.setattr(curves, "ROUNDING", 1e-12)
+    assert (on_trial(known, rows, ours, BOUNDS).failed == excused.ties).all()
 
-    pipeline = deepcopy(known.pipeline)
-    curve = pipeline.steps[-1][1].calibrated_classifiers_[0].calibrators[0]
-    jump(curve, [0.0, 0.4, 0.4 + 1e-9, 1.0])
-    return pipeline
+
+def test_a_calibration_within_a_calibration_reads_our_scores_at_both_curves(edge: Edge) -> None:
+    known, dataset, _ = edge
+    rows = transformed(known.pipeline, features(dataset)).to_numpy(dtype=float)
+    y = dataset.frame[dataset.spec.target].to_numpy()
+    inner = CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=2)
+    outer = CalibratedClassifierCV(inner, method="isotonic", cv=2).fit(rows, y)
+    fold = reading_our_scores(outer).calibrated_classifiers_[0]
+    assert isinstance(fold.estimator, curves._Scores)
+    within = fold.estimator.estimator.calibrated_classifiers_[0]
+    assert isinstance(within.estimator, curves._Scores)
+    assert isinstance(outer.calibrated_classifiers_[0].estimator, CalibratedClassifierCV)
+    assert reading_our_scores(outer).predict_proba(rows).shape == (len(rows), 2)
 
 
 def test_a_model_without_steep_curves_stays_as_it_is() -> None:

@@ -16,12 +16,10 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from pipeline.convert.fitted import transformed
 from pipeline.dataset import Dataset
 from pipeline.experiment import Trained
-from pipeline.export import export
 from pipeline.parity.comparison import Bounds
 from pipeline.parity.reference import Predictions, answers
 from pipeline.parity.rounding import exact_values, rounded_terms
-from pipeline.parity.trial import Rows, Trial, scored, tried
-from pipeline.scorer import Scorer
+from tests.parity.trials import graph, on_trial
 from tests.tables import trained
 
 BOUNDS = Bounds(exact=1e-9, single=1e-5, scale=10.0)
@@ -56,16 +54,10 @@ def test_the_exact_value_is_the_dual_sum_of_the_fitted_model(
         assert value == float(dual)
 
 
-def on_trial(ridge: tuple[Trained, Dataset], rows: pd.DataFrame, ours: Predictions) -> Trial:
-    words = np.full(len(rows), "any", object)
-    return tried(ridge[0], ours, Rows(rows, words, words, rows), answers(ridge[0], rows), BOUNDS)
-
-
 def test_a_graph_that_gives_the_exact_value_passes_where_pycaret_rounds(
     ridge: tuple[Trained, Dataset], rows: pd.DataFrame
 ) -> None:
-    graph = scored(Scorer(export(*ridge).data), rows)
-    trial = on_trial(ridge, rows, graph)
+    trial = on_trial(ridge[0], rows, graph(*ridge, rows), BOUNDS)
     assert (trial.errors > BOUNDS.exact).sum() > 3  # or this shows nothing
     assert not trial.failed.any()
     assert (trial.noisy == (trial.errors > BOUNDS.exact)).all()
@@ -77,7 +69,7 @@ def test_a_graph_that_is_off_the_exact_value_does_not(
     some = rows.head(100)  # few enough to be looked at
     exact = exact_values(ridge[0], some)
     assert exact is not None
-    off = on_trial(ridge, some, Predictions(exact * (1 + 1e-8), None))
+    off = on_trial(ridge[0], some, Predictions(exact * (1 + 1e-8), None), BOUNDS)
     assert off.failed.sum() > len(some) / 2
 
 
@@ -155,11 +147,10 @@ def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
     known, rows, digits = shares
     theirs = answers(known, rows)
     assert theirs.scores is not None
-    words, unsure = np.full(len(rows), "any", object), digits.max() > 1e-9
-    assert unsure
+    assert digits.max() > 1e-9
     for share, failed in ((5, False), (50, True)):
         moved = np.where(np.arange(len(rows)) == digits.argmax(), share * digits, 0.0)[:, None]
         ours = Predictions(theirs.labels, theirs.scores + moved * [1.0, -1.0])
-        trial = tried(known, ours, Rows(rows, words, words, rows), theirs, Bounds(1e-9, 5e-6))
+        trial = on_trial(known, rows, ours, Bounds(exact=1e-9, single=5e-6))
         assert trial.failed.any() == failed
         assert trial.noisy.any()

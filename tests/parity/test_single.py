@@ -13,9 +13,10 @@ from pipeline.export import export
 from pipeline.parity.comparison import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds
 from pipeline.parity.reference import Predictions, answers
 from pipeline.parity.rounding import exact_values
-from pipeline.parity.trial import Rows, Trial, scored, tried
+from pipeline.parity.trial import Trial, scored
 from pipeline.scorer import Scorer
 from pipeline.verify import verify
+from tests.parity.trials import on_trial
 from tests.tables import trained
 
 Model = tuple[Trained, Scorer, Dataset]
@@ -47,14 +48,13 @@ def hostile_rows(model: Model) -> pd.DataFrame:
     return pd.concat([rows, mixed, 1.5 * mixed, -mixed, 1e20 * rows], ignore_index=True)
 
 
-def on_trial(model: Model, rows: pd.DataFrame, ours: Predictions) -> Trial:
-    words = np.full(len(rows), "any", object)
-    theirs = answers(model[0], rows)
+def held(model: Model, rows: pd.DataFrame, ours: Predictions) -> Trial:
+    """Against the bounds of the parity check."""
     regression = model[0].task == "regression"
     scale = 1e-3 * float(np.std(model[2].frame["target"])) if regression else 0.0
     single = SINGLE_REGRESSION if regression else SINGLE_PROBABILITY
     bounds = Bounds(exact=1e-9, single=single, scale=scale)
-    return tried(model[0], ours, Rows(rows, words, words, own_rows(model)), theirs, bounds)
+    return on_trial(model[0], rows, ours, bounds, beside=own_rows(model))
 
 
 def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> None:
@@ -74,7 +74,7 @@ def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> 
 
 def test_rows_that_single_precision_spoils_are_proven_in_double(model: Model) -> None:
     rows = hostile_rows(model)
-    trial = on_trial(model, rows, scored(model[1], rows))
+    trial = held(model, rows, scored(model[1], rows))
     assert not trial.failed.any()
     assert trial.rounded.any()
     beyond = (trial.errors > trial.bounds) | trial.flips
@@ -85,12 +85,12 @@ def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model:
     """An error of 1e-7 would hide in float32's bound; where PyCaret is further off, it shows."""
     rows = hostile_rows(model)
     ours = scored(model[1], rows)
-    good = on_trial(model, rows, ours)
+    good = held(model, rows, ours)
     if ours.scores is None:
         off = Predictions(ours.labels * (1 + 1e-7), None)
     else:
         off = Predictions(ours.labels, ours.scores + 1e-7)
-    trial = on_trial(model, rows, off)
+    trial = held(model, rows, off)
     assert not trial.rounded.any()
     assert trial.failed[good.rounded].all()
 
@@ -101,7 +101,7 @@ def test_another_label_is_not_excused(model: Model) -> None:
     rows = hostile_rows(model)
     ours = scored(model[1], rows)
     labels = np.where(ours.labels == "kind 0", "kind 1", "kind 0").astype(object)
-    assert on_trial(model, rows, Predictions(labels, ours.scores)).failed.all()
+    assert held(model, rows, Predictions(labels, ours.scores)).failed.all()
 
 
 def test_powers_in_float32_have_its_bound_though_the_model_reads_doubles() -> None:

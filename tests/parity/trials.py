@@ -1,0 +1,33 @@
+"""Shorthands: rows of one table on trial, and what its graph answers to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import Dataset
+from pipeline.experiment import Trained
+from pipeline.export import export
+from pipeline.parity.comparison import Bounds
+from pipeline.parity.looks import tried
+from pipeline.parity.reference import Predictions, answers
+from pipeline.parity.trial import Rows, Trial, scored
+from pipeline.scorer import Scorer
+
+
+def on_trial(
+    known: Trained,
+    rows: pd.DataFrame,
+    ours: Predictions,
+    bounds: Bounds,
+    beside: pd.DataFrame | None = None,
+) -> Trial:
+    """Answers that pass for the graph's, against PyCaret's own for the same rows."""
+    words = np.full(len(rows), "any", object)
+    on = Rows(rows, words, words, rows if beside is None else beside)
+    return tried(known, ours, on, answers(known, rows), bounds)
+
+
+def graph(known: Trained, dataset: Dataset, rows: pd.DataFrame) -> Predictions:
+    """The answers of the exported graph."""
+    return scored(Scorer(export(known, dataset).data), rows)
