@@ -16,7 +16,7 @@ from benchmarks.figures import FIGURES, PAGE, Figures, page, recorded
 
 JOBS = 2
 COMBINATIONS = 16
-"""As many minutes; `python benchmarks/combinations.py` tries 300."""
+"""A minute or two; `python benchmarks/combinations.py` tries 300."""
 FINDS = 2
 """So many of the combinations may be finds, to be mended and put into MENDED; more are a fault."""
 MENDED = (

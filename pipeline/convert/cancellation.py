@@ -1,4 +1,4 @@
-"""Models whose terms are so large that they cancel: what they answer is rounding."""
+"""Models whose terms are so large that they cancel, or overflow: what they answer is rounding."""
 
 from __future__ import annotations
 
@@ -25,33 +25,36 @@ SAMPLE = 1000
 
 
 def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
-    """Refuse a linear regression or a quadratic discriminant whose answers hang on sums' order.
+    """Refuse a linear regression or a quadratic discriminant whose answers are rounding, or none.
 
     Least squares on columns that depend on each other may end in coefficients of 1e15 that cancel
     one another, and a discriminant divides what cancels by a spread of 1e-25. Then no two programs
     agree, nor does scikit-learn with itself on another batch.
 
     Args:
-        estimator: any fitted estimator; those inside it, too, are looked at if they have one
-            coefficient per column.
+        estimator: any fitted estimator; those inside it are looked at, too. Only models with one
+            coefficient per column, and quadratic discriminants of more than 128 columns, are
+            ever refused.
         rows: (n, F) what the estimator reads.
 
     Raises:
         ConversionError: half a unit in the last place of the largest term is more than the bound,
-            and not only in a few rows.
+            and not only in a few rows; or a coefficient or the intercept is not finite.
     """
     for member, reads in members(estimator):
         coefficients = getattr(member, "coef_", None)
         if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
-            _refuse_infinite(member, coefficients)
+            _refuse_infinite(member, coefficients, np.ravel(getattr(member, "intercept_", 0.0)))
             _refuse_linear(member, np.asarray(reads(rows), dtype=float), coefficients)
         if key(member) == "sklearn.QuadraticDiscriminantAnalysis":
-            _refuse_quadratic(member, reads(rows.iloc[:: max(1, len(rows) // SAMPLE)]))
+            _refuse_quadratic(member, reads(rows.iloc[:: max(1, -(-len(rows) // SAMPLE))]))
 
 
-def _refuse_infinite(model: Any, coefficients: NDArray[np.float64]) -> None:
+def _refuse_infinite(
+    model: Any, coefficients: NDArray[np.float64], intercept: NDArray[np.float64]
+) -> None:
     """Its answers are not numbers; PyCaret's predict_model writes them as 0."""
-    if not np.isfinite(coefficients).all():
+    if not (np.isfinite(coefficients).all() and np.isfinite(intercept).all()):
         raise ConversionError(
             f"{type(model).__name__}: its coefficients are not finite, nor are its answers",
             hint="some columns depend on others: choose ridge, or set normalize",

@@ -39,11 +39,12 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
     ),
     "rounding_noise": (
         "careful",
-        "PyCaret rounds differently alone and in batches",
+        "large terms cancel, and PyCaret's own answer is rounding",
         "For {rows} PyCaret's own answer changes in its last digits with the number of rows "
-        "beside it, because large terms cancel in the model. There the graph may differ by ten "
-        "times as much as PyCaret differs from itself, or is proven to give the fitted model's "
-        "exact value, and never differs by more than 1e-5 (5e-6 for probabilities).",
+        "beside it or with the processor, because large terms cancel in the model. There the "
+        "graph may differ by ten times as much as PyCaret differs from itself, or as the last "
+        "digit of the largest term is worth, or is proven to give the fitted model's exact value; "
+        "it never differs by more than 1e-5 (5e-6 for probabilities).",
     ),
     "rounded_by_pycaret": (
         "careful",
