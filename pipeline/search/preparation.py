@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.manifest import Kind
 from pipeline.search.objects import made
@@ -27,7 +28,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     """PyCaret's experiment object after `setup`, one thread per fit, its caches in `caches`.
 
     Raises:
-        ConfigError: PyCaret refuses an option under [setup].
+        ConfigError: PyCaret refuses an option under [setup], or one names no column.
         DataError: PyCaret cannot use the table.
     """
     experiment = _experiment(dataset.spec.task)
@@ -45,10 +46,28 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     }
     with blamed("setup", config.setup):
         experiment.setup(dataset.frame, target=dataset.spec.target, **arguments)
+    _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
     for models in (experiment._all_models, experiment._all_models_internal):
         if "catboost" in models:
             _mend_catboost(models["catboost"])
     return experiment
+
+
+def _refuse_unknown_columns(pipeline: Any, dataset: Dataset, setup: Mapping[str, Any]) -> None:
+    """Columns to keep or to group may be made by a step; PyCaret overlooks what nobody made."""
+    listed = {"keep_features": setup.get("keep_features") or ()}
+    listed |= {f"group_features.{g}": c for g, c in (setup.get("group_features") or {}).items()}
+    read = (getattr(step, "_feature_names_in", ()) for _, step in pipeline.steps)
+    known = dict.fromkeys([*dataset.features, *(str(c) for names in read for c in names)])
+    known.pop(dataset.spec.target, None)
+    for argument, columns in listed.items():
+        for column in columns:
+            if column not in known:
+                raise ConfigError(
+                    f"[setup] {argument}: got {column!r}, which is neither a column of the table "
+                    "nor one that set-up makes of them",
+                    hint=nearest(str(column), [*known]),
+                )
 
 
 def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:

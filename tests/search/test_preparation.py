@@ -1,0 +1,39 @@
+"""What set-up refuses that PyCaret overlooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config import TrainConfig
+from pipeline.errors import ConfigError
+from pipeline.search.preparation import set_up
+from tests.tables import dataset
+
+
+@pytest.mark.parametrize(
+    ("setup", "named"),
+    [
+        ({"keep_features": ["smoker", "bmo"]}, r"keep_features: got 'bmo'"),
+        ({"keep_features": ["charges"]}, r"keep_features: got 'charges'"),
+        ({"group_features": {"size": ["age", "region_north"]}}, r"group_features\.size: got"),
+    ],
+)
+def test_columns_that_nobody_makes_are_refused(
+    setup: dict[str, Any], named: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=named):
+        set_up(dataset("insurance"), TrainConfig(setup=setup), str(tmp_path))
+
+
+def test_columns_of_the_table_and_those_that_steps_make_may_be_kept_and_grouped(
+    tmp_path: Path,
+) -> None:
+    setup = {
+        "keep_features": ["region", "region_northwest"],
+        "group_features": {"size": ["age", "bmi", "region_southeast"]},
+    }
+    experiment = set_up(dataset("insurance"), TrainConfig(setup=setup), str(tmp_path))
+    assert "region_northwest" in experiment.X_train_transformed
