@@ -37,6 +37,8 @@ MENDED = (
     (20261124, 209),
     (20261124, 234),
     (20261125, 34),
+    (20261126, 252),
+    (20261126, 279),
 )
 """Seed and index of combinations that failed when they were first drawn."""
 SAMPLE = (

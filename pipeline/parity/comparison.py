@@ -13,6 +13,8 @@ SINGLE_REGRESSION = 1e-5
 SINGLE_PROBABILITY = 5e-6
 """Bounds where the original computes in float32: relative for numbers, absolute for scores."""
 
+LARGEST = float(np.finfo(np.float64).max)
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -57,7 +59,9 @@ def difference(ours: Predictions, theirs: Answers, bounds: Bounds) -> Difference
 def _numbers(ours: Predictions, theirs: Answers, scale: float) -> Difference:
     expected = theirs.labels.astype(float)
     magnitude = np.fmax(np.abs(expected), scale)
-    errors = _distance(ours.labels.astype(float), expected) / magnitude
+    # predict_model hands out NumPy's nan_to_num: the largest number for an infinite one
+    found = np.clip(ours.labels.astype(float), -LARGEST, LARGEST)
+    errors = _distance(found, expected) / magnitude
     return Difference(np.where(theirs.refused, np.nan, errors), np.zeros(len(errors), dtype=bool))
 
 

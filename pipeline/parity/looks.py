@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.convert.members import members, single_native
 from pipeline.parity.comparison import Bounds, difference
 from pipeline.parity.donors import equally_far, in_order
-from pipeline.parity.reading import reading_ours
+from pipeline.parity.reading import Read, read_by_graph, reading_ours
 from pipeline.parity.reference import Answers, Predictions, attempted
 from pipeline.parity.rounding import exact_values, rounded_terms
 from pipeline.parity.ties import tied
@@ -143,9 +143,13 @@ def _with_other_donors(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
 def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows for which PyCaret agrees once its model reads the graph's columns, the same but rounded.
 
-    Its own columns depend on the dtypes of the batch, so the rows are tried in theirs as well.
-    Where it computes in float32, it is asked in float64 and held to the bound of that.
+    Of neighbours that are equally far by the graph's columns, either is right. PyCaret's own
+    columns depend on the dtypes of the batch, so the rows are tried in theirs as well. Where it
+    computes in float32, it is asked in float64 and held to the bound of that.
     """
+    read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+    if read is None:
+        return trial
     native = single_native(trained.pipeline.steps[-1][1])  # float32 whatever it is asked in
     single = trial.theirs.single & (not native)
     strict = np.where(trial.failed & single, bounds.exact, trial.bounds)
@@ -153,19 +157,21 @@ def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     places = np.flatnonzero(trial.failed)
     failing = trial.rows.frame.iloc[places]
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
-        for asked in _readers(trained, batch, trial.rows.beside):
+        for asked in _readers(trained, read.at(places[place]), batch, trial.rows.beside):
             again = _asked_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
             agreed |= trial.failed & ~again.failed
+            agreed[places[place]] |= tied(asked, batch)
     return replace(
         trial, ties=trial.ties | (agreed & ~single), rounded=trial.rounded | (agreed & single)
     )
 
 
-def _readers(trained: Trained, batch: pd.DataFrame, beside: pd.DataFrame) -> Iterator[Trained]:
+def _readers(
+    trained: Trained, read: Read, batch: pd.DataFrame, beside: pd.DataFrame
+) -> Iterator[Trained]:
     """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
-    other = reading_ours(trained, batch, beside)
-    if other is not None:
-        yield from filter(None, (other, in_order(other)))
+    other = reading_ours(trained, read, batch, beside)
+    yield from filter(None, (other, in_order(other)))
 
 
 def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
@@ -176,13 +182,16 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     places = np.flatnonzero(trial.failed & ~trial.flips)
     if not 0 < len(places) <= PROVABLE_ROWS:
         return trial
+    read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+    if read is None:
+        return trial
     failing = trial.rows.frame.iloc[places]
     errors, widened = trial.errors.copy(), trial.bounds.copy()
     noisy, rounded = trial.noisy.copy(), trial.rounded.copy()
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
         where, ours = places[place], trial.ours.at(places[place])
         right = np.zeros(len(where), dtype=bool)
-        for asked in _readers(trained, batch, trial.rows.beside):
+        for asked in _readers(trained, read.at(where), batch, trial.rows.beside):
             exact = exact_values(asked, batch)
             if exact is None or not len(where):
                 return trial

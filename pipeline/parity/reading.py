@@ -47,7 +47,52 @@ JUMPING = {
 }
 
 
-def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained | None:
+@dataclass(frozen=True)
+class Read:
+    """What the graph's model reads for raw rows.
+
+    Attributes:
+        values: (n, F).
+        computed: (n, F) the value is no cell of the table, but made by a step.
+    """
+
+    values: NDArray[np.float64]
+    computed: NDArray[np.bool_]
+
+    def at(self, places: NDArray[np.int64]) -> Read:
+        """Some of the rows."""
+        return Read(self.values[places], self.computed[places])
+
+
+def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> Read | None:
+    """What the graph's model reads for raw rows (n, columns), all of them in one batch.
+
+    The last digits of a product depend on the batch, so this is to be the one that was scored.
+
+    Args:
+        trained: the model.
+        rows: (n, columns).
+        table: complete rows that the conversion is made from.
+
+    Returns:
+        None where the model reads other columns than numbers.
+    """
+    from pipeline.scorer import open_session
+
+    read = transformed(trained.pipeline, table.reset_index(drop=True))
+    if not all(map(pd.api.types.is_numeric_dtype, read.dtypes)):
+        return None
+    conversion = convert_preprocessing(trained.pipeline, table)
+    session = open_session(conversion.model.SerializeToString())
+    feeds = {i.name: feed(i, rows[i.name].to_numpy()) for i in conversion.inputs}
+    (values,) = session.run(["features"], feeds)
+    filled = {str(name): rows[name].isna().to_numpy() for name in rows}
+    whole = np.ones(len(rows), dtype=bool)
+    computed = [filled[name] if name is not None else whole for name in conversion.origins]
+    return Read(np.asarray(values, dtype=float), np.column_stack(computed))
+
+
+def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained:
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
     Its isotonic curves read the graph's scores in the same way. Everything else stays PyCaret's,
@@ -56,44 +101,23 @@ def reading_ours(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame) -> 
 
     Args:
         trained: the model.
+        read: what the graph's model reads for `rows`.
         rows: (n, columns), raw; they come first in every batch that the result is asked for.
         beside: complete rows of the table, which tell how large each column is.
-
-    Returns:
-        None where the model reads other columns than numbers.
     """
     *before, (name, model) = trained.pipeline.steps
     table = transformed(trained.pipeline, beside.reset_index(drop=True))
-    if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
-        return None
     largest = np.abs(table.to_numpy(dtype=float)).max(axis=0)
-    values, computed = _read(trained, rows, beside)
     powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, rows))
     step = _Ours(
-        values,
-        doubles=np.where(computed & powers, SINGLE_ROUNDING, ROUNDING) * largest,
-        singles=np.where(computed, SINGLE_ROUNDING * largest, 0.0),
+        read.values,
+        doubles=np.where(read.computed & powers, SINGLE_ROUNDING, ROUNDING) * largest,
+        singles=np.where(read.computed, SINGLE_ROUNDING * largest, 0.0),
         jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
     )
     pipeline = copy(trained.pipeline)
     pipeline.steps = [*before, ("ours", step), (name, reading_our_scores(model))]
     return replace(trained, pipeline=pipeline)
-
-
-def _read(
-    trained: Trained, rows: pd.DataFrame, table: pd.DataFrame
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """What the graph's model reads for raw rows, and which of it was computed, (n, F) each."""
-    from pipeline.scorer import open_session
-
-    conversion = convert_preprocessing(trained.pipeline, table)
-    session = open_session(conversion.model.SerializeToString())
-    feeds = {i.name: feed(i, rows[i.name].to_numpy()) for i in conversion.inputs}
-    (values,) = session.run(["features"], feeds)
-    filled = {str(name): rows[name].isna().to_numpy() for name in rows}
-    whole = np.ones(len(rows), dtype=bool)
-    computed = [filled[name] if name is not None else whole for name in conversion.origins]
-    return np.asarray(values, dtype=float), np.column_stack(computed)
 
 
 @dataclass(frozen=True)

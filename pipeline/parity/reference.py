@@ -169,11 +169,10 @@ def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
     """Whether the columns that reach the estimator are float32 to it, or powers were before it."""
     from pipeline.convert.fitted import powers_in_single, precision, stages
 
-    single = False
+    powers = False
     for step, x in stages(pipeline, rows):
-        single |= powers_in_single(step, x)
-        read = precision(x)
-    return single or read == np.float32
+        powers |= powers_in_single(step, x)
+    return powers or precision(x) == np.float32  # the last is what the estimator reads
 
 
 def _refused(count: int, reason: str) -> Answers:

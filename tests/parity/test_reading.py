@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.neighbors import KNeighborsRegressor
 
 from pipeline.convert.fitted import transformed
 from pipeline.dataset import Dataset
 from pipeline.experiment import Trained
-from pipeline.parity import reading
+from pipeline.parity import looks, reading
 from pipeline.parity.comparison import Bounds
-from pipeline.parity.reading import reading_ours
-from pipeline.parity.reference import Predictions
+from pipeline.parity.reading import Read, read_by_graph, reading_ours
+from pipeline.parity.reference import Predictions, answers
 from tests.parity.trials import graph, on_trial
 from tests.tables import trained
 
@@ -43,6 +45,12 @@ class Edge:
     rounding: str
 
 
+def read(known: Trained, rows: pd.DataFrame) -> Read:
+    found = read_by_graph(known, rows, rows)
+    assert found is not None
+    return found
+
+
 @pytest.fixture(scope="module", params=["kernel PCA", "powers in float32"])
 def edge(request: pytest.FixtureRequest) -> Edge:
     if request.param == "kernel PCA":
@@ -53,7 +61,7 @@ def edge(request: pytest.FixtureRequest) -> Edge:
         rounding = "SINGLE_ROUNDING"
     rows = dataset.frame[list(dataset.features)].head(ROWS)
     theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
-    ours, _ = reading._read(known, rows, rows)
+    ours = read(known, rows).values
     place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
     threshold = float(min(ours[place, column], theirs[place, column]))
     model = known.pipeline.steps[-1][1]
@@ -88,29 +96,54 @@ def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
     edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A conversion that is off before the model, and a model that then answers accordingly."""
-    read, computed = reading._read(edge.known, edge.rows, edge.rows)
-    off = read * (1 + 1e-3)
+    exact = read(edge.known, edge.rows)
+    off = exact.values * (1 + 1e-3)
     model = edge.known.pipeline.steps[-1][1]
     ours = Predictions(model.predict(off), None)
-    monkeypatch.setattr(reading, "_read", lambda *_: (off, computed))
+    monkeypatch.setattr(looks, "read_by_graph", lambda *_: replace(exact, values=off))
     trial = on_trial(edge.known, edge.rows, ours, BOUNDS)
     assert trial.failed.sum() > 3
     assert not trial.ties.any()
 
 
+@pytest.mark.parametrize("nearest", [0, 1])
+def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
+    nearest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two training rows on both sides of the graph's values, nearer than PyCaret's are to those."""
+    known, dataset = trained("insurance", "lightgbm", **KERNEL)
+    rows = dataset.frame.drop(columns="charges").head(ROWS)
+    ours = read(known, rows).values
+    theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
+    place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
+    beside = np.spacing(ours[place, column]) * np.eye(ours.shape[1])[column]
+    model = KNeighborsRegressor(1, algorithm="kd_tree")
+    model.fit([ours[place] + beside, ours[place] - beside, ours[place] + 1.0], [1.0, 2.0, 3.0])
+    pipeline = copy(known.pipeline)
+    pipeline.steps = [*pipeline.steps[:-1], ("model", model)]
+    other = replace(known, pipeline=pipeline)
+    labels = answers(other, rows).labels
+    labels[place] = nearest + 1.0
+    trial = on_trial(other, rows, Predictions(labels, None), BOUNDS)
+    assert not trial.failed[place]
+    assert trial.ties[place] == (trial.errors[place] > 0)
+    monkeypatch.setattr(reading, "ROUNDING", 0.0)
+    trial = on_trial(other, rows, Predictions(labels, None), BOUNDS)
+    assert trial.failed[place] == (trial.errors[place] > 0)
+
+
 def test_a_model_without_jumps_is_held_to_its_own_columns_where_they_are_doubles() -> None:
     known, dataset = trained("insurance", "lr")
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    other = reading_ours(known, rows, rows)
-    assert other is not None
-    read = transformed(known.pipeline, rows)
-    assert other.pipeline.steps[-2][1].transform(read) is read
+    other = reading_ours(known, read(known, rows), rows, rows)
+    columns = transformed(known.pipeline, rows)
+    assert other.pipeline.steps[-2][1].transform(columns) is columns
 
 
 def test_categories_that_a_model_reads_itself_are_not_replaced() -> None:
     known, dataset = trained("insurance", "lightgbm", preprocess=False)
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    assert reading_ours(known, rows, rows) is None
+    assert read_by_graph(known, rows, rows) is None
 
 
 def step(values: list[list[float]], doubles: list[float], singles: list[float]) -> reading._Ours:
@@ -149,24 +182,22 @@ def test_a_number_that_nobody_computed_must_be_the_same_in_single_precision() ->
     known, dataset = trained("diabetes", "ridge")
     rows = dataset.frame.drop(columns="target").head(20).copy()
     rows.loc[3, "bmi"] = np.nan
-    other = reading_ours(known, rows, dataset.frame.drop(columns="target"))
-    assert other is not None
+    table = dataset.frame.drop(columns="target")
+    other = reading_ours(known, read(known, rows), rows, table)
     slack = other.pipeline.steps[-2][1].singles
     assert np.argwhere(slack > 0).tolist() == [[3, list(rows).index("bmi")]]
 
 
 @pytest.mark.parametrize("powers", [True, False])
 def test_only_what_comes_of_powers_in_single_precision_may_be_off_by_its_rounding(
-    powers: bool, monkeypatch: pytest.MonkeyPatch
+    powers: bool,
 ) -> None:
     reduced = {**POWERS, "transformation": powers}
     known, dataset = trained("diabetes", "lightgbm", **reduced)
     rows = dataset.frame.drop(columns="target").head(20)
-    values, computed = reading._read(known, rows, rows)
-    computed[3] = False  # as if its columns were the table's
-    monkeypatch.setattr(reading, "_read", lambda *_: (values, computed))
-    other = reading_ours(known, rows, rows)
-    assert other is not None
+    ours = read(known, rows)
+    ours.computed[3] = False  # as if its columns were the table's
+    other = reading_ours(known, ours, rows, rows)
     largest = np.abs(transformed(known.pipeline, rows).to_numpy()).max(axis=0)
     rounding = np.full(20, reading.SINGLE_ROUNDING if powers else reading.ROUNDING)
     rounding[3] = reading.ROUNDING
