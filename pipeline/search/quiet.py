@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
@@ -42,6 +43,7 @@ def pycaret_alone() -> Iterator[str]:
     try:
         with (
             threadpool_limits(1),
+            _one_thread_of_lightgbm(),
             quick_collections(),
             _grids_made_once(),
             tempfile.TemporaryDirectory(prefix="pycaret-") as caches,
@@ -49,6 +51,24 @@ def pycaret_alone() -> Iterator[str]:
             yield caches
     finally:
         theirs.removeHandler(forward)
+
+
+@contextmanager
+def _one_thread_of_lightgbm() -> Iterator[None]:
+    """Keep LightGBM to one thread, also where PyCaret leaves their number to LightGBM.
+
+    Its feature selection does, and LightGBM counts the cores itself, whatever OpenMP was told. A
+    worker that meets the caller's pool of threads waits for ever, since no thread survives a fork.
+    """
+    from lightgbm.basic import _LIB
+
+    before = ctypes.c_int()
+    _LIB.LGBM_GetMaxThreads(ctypes.byref(before))
+    _LIB.LGBM_SetMaxThreads(ctypes.c_int(1))
+    try:
+        yield
+    finally:
+        _LIB.LGBM_SetMaxThreads(before)
 
 
 def import_pycaret() -> None:

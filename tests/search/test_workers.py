@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from pathlib import Path
 
+import lightgbm
+import numpy as np
 import pytest
 
+from pipeline.search.quiet import pycaret_alone
 from pipeline.search.workers import DiedError, first_ready, hired, usable_cores
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +42,22 @@ def test_the_worker_that_is_ready_is_served_first() -> None:
         quick.ask("quick")
         assert first_ready([slow, quick]) is quick
         assert quick.answer() == "quick"
+
+
+def test_a_worker_may_use_lightgbm_after_its_caller_did() -> None:
+    """Both ask for more threads than one, and a pool of threads does not survive a fork."""
+    x = np.random.default_rng(0).random((2000, 5))
+
+    def fitted(_: str) -> str:
+        model = lightgbm.LGBMRegressor(n_estimators=5, n_jobs=4, verbose=-1).fit(x, x[:, 0])
+        return str(deepcopy(model).booster_.num_trees())
+
+    with pycaret_alone():
+        fitted("")
+        with hired(1, fitted) as (worker,):
+            worker.ask("")
+            assert first_ready([worker], 60.0) is worker
+            assert worker.answer() == "5"
 
 
 def test_a_killed_worker_is_reported_with_its_signal_and_its_last_words() -> None:
