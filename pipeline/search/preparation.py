@@ -44,6 +44,8 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         "log_experiment": False,
         "system_log": experiment.logger,
     }
+    if arguments.get("feature_selection_estimator") == "catboost":
+        arguments["feature_selection_estimator"] = _quiet_catboost(dataset.spec.task)
     with blamed("setup", config.setup):
         experiment.setup(dataset.frame, target=dataset.spec.target, **arguments)
     _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
@@ -128,6 +130,14 @@ def _mend_catboost(container: Any) -> None:
         name: [value.item() if hasattr(value, "item") else value for value in values]
         for name, values in container.tune_grid.items()
     }
+
+
+def _quiet_catboost(task: str) -> Any:
+    """As PyCaret makes it for feature selection, without a line per tree and catboost_info/."""
+    import catboost
+
+    kind = catboost.CatBoostRegressor if task == "regression" else catboost.CatBoostClassifier
+    return kind(verbose=False, allow_writing_files=False, thread_count=1)
 
 
 def _experiment(task: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.config import TrainConfig
 from pipeline.errors import ConfigError
+from pipeline.search import preparation
 from pipeline.search.preparation import set_up
 from tests.tables import dataset
 
@@ -26,6 +28,26 @@ def test_columns_that_nobody_makes_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=named):
         set_up(dataset("insurance"), TrainConfig(setup=setup), str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["insurance", "juice"])
+def test_features_selected_by_catboost_are_pycarets_and_nothing_is_said_or_written(
+    name: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = TrainConfig(
+        setup={"feature_selection": True, "feature_selection_estimator": "catboost"}
+    )
+    with chdir(tmp_path):
+        ours = set_up(dataset(name), config, str(tmp_path / "ours"))
+        assert not any(capfd.readouterr())
+        assert not Path("catboost_info").exists()
+        monkeypatch.setattr(preparation, "_quiet_catboost", lambda _: "catboost")
+        theirs = set_up(dataset(name), config, str(tmp_path / "theirs"))
+    assert list(ours.X_train_transformed) == list(theirs.X_train_transformed)
+    assert Path(tmp_path, "catboost_info").exists()  # which is what PyCaret does
 
 
 def test_columns_of_the_table_and_those_that_steps_make_may_be_kept_and_grouped(
