@@ -16,9 +16,13 @@ from typing import Any, TextIO
 
 from pipeline.errors import DataError
 from pipeline.manifest import Input
+from pipeline.table.text import ENCODING, text_of
 
 SIZE = 10_000
 """Rows of a batch: large enough that Python's share is small, small enough for any machine."""
+
+START = 4096
+"""Bytes that tell a CSV file from others."""
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -80,16 +84,19 @@ def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Ba
         raise DataError(f"got {str(path)!r}, expected a CSV or Parquet file", hint="Check the path")
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            start = file.read(START)
     except OSError as err:
         raise _unreadable(path, err) from err
-    return _parquet(path, size) if start == b"PAR1" else _csv(path, expected, size)
+    if start.startswith(b"PAR1"):
+        return _parquet(path, size)
+    text_of(path, start)
+    return _csv(path, expected, size)
 
 
 def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
     csv.field_size_limit(sys.maxsize)  # the module's own limit is 128 kB
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=ENCODING, newline="") as file:
             yield from _csv_batches(file, _delimiter(path, expected), size)
     except OSError as err:
         raise _unreadable(path, err) from err
@@ -102,7 +109,7 @@ def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
 
 def _delimiter(path: Path, expected: Collection[str]) -> str:
     def found(delimiter: str) -> int:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=ENCODING, newline="") as file:
             header = next(csv.reader(file, delimiter=delimiter), [])
         return len(set(header) & set(expected))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,23 +15,11 @@ import pandas as pd
 
 from pipeline.errors import DataError
 from pipeline.table.source import BLOCK, NUMBER, head, listed, unreadable
+from pipeline.table.text import ENCODING, text_of
 
 SEPARATORS = ("\t", ";", "|", ",")
 """In the order of preference where two fit equally well: a comma is the likeliest in text."""
 SAMPLE_ROWS = 1000
-ENCODING = "utf-8-sig"  # UTF-8, with or without a byte-order mark
-
-_FOREIGN = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\x1f\x8b": "a gzip archive",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"%PDF": "a PDF",
-    b"\x89HDF": "an HDF5 file",
-}
-
-_DECLARED = re.compile(r"sep=.", re.IGNORECASE)
-
 LONGEST_CELL = 131_072
 """Characters of one cell."""
 
@@ -157,13 +144,7 @@ def _undecodable(path: Path) -> int:
 def _separator(path: Path) -> str:
     """The separator that cuts the header in several fields and most rows in as many."""
     start = head(path)
-    _require_text(path, start)
-    text = start.decode(ENCODING, errors="replace")
-    if found := _DECLARED.match(text):
-        raise DataError(
-            f"{path.name}: got {found.group()!r} in the first line, expected names of columns",
-            hint="Remove that line, which only Excel reads; separators are found without it",
-        )
+    text = text_of(path, start)
     complete = text if len(start) < BLOCK else text[: text.rfind("\n")]
     return max(SEPARATORS, key=lambda separator: _fit(complete, separator))
 
@@ -179,17 +160,6 @@ def _fit(text: str, separator: str) -> tuple[bool, float, int]:
         return False, 0.0, 0
     width = rows[0] if rows else 0
     return width > 1, rows.count(width) / max(len(rows), 1), width
-
-
-def _require_text(path: Path, start: bytes) -> None:
-    found = next((name for magic, name in _FOREIGN.items() if start.startswith(magic)), None)
-    if found is None and b"\0" in start:
-        found = "binary data"
-    if found:
-        raise DataError(
-            f"{path.name}: got {found}, expected a CSV or Parquet file",
-            hint="Export the table as CSV in UTF-8",
-        )
 
 
 def _ragged(path: Path, line: int, got: int, expected: int) -> DataError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -170,7 +171,9 @@ def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) 
         (b'a,b\n1,"2\n3,4\n', r"starts on line 2 is no CSV"),
         (b'a,b\n1,"2"3\n', r"starts on line 2 is no CSV"),
         (b"a,b\n1,\xe9\n", "is not UTF-8 text"),
-        ("a,b\n1,2\n".encode("utf-16"), "is not UTF-8 text"),
+        ("a,b\n1,2\n".encode("utf-16"), "got UTF-16 text, expected a CSV or Parquet file"),
+        (gzip.compress(b"a,b\n1,2\n"), "got a gzip archive"),
+        (b"sep=;\na;b\n1;2\n", "got 'sep=;' in the first line"),
         (b"a,b,a\n1,2,3\n", r"columns there more than once: \['a'\]"),
         (b"PAR1 and no more", "is no readable Parquet file"),
     ],
