@@ -30,7 +30,7 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield folder
 
 
-def set_up(name: str, target: str, caches: str) -> Any:
+def set_up(name: str, target: str, caches: str, **options: Any) -> Any:
     from pycaret.classification import ClassificationExperiment
     from pycaret.regression import RegressionExperiment
 
@@ -44,6 +44,7 @@ def set_up(name: str, target: str, caches: str) -> Any:
         html=False,
         verbose=False,
         memory=caches,
+        **options,
     )
 
 
@@ -123,6 +124,22 @@ def test_a_probability_threshold_gives_pycarets_leaderboard(caches: str) -> None
     experiment = set_up("juice", "Purchase", caches)
     arguments = {"sort": "acc", "include": ["lr", "nb"], "probability_threshold": 0.3}
     assert_like_pycaret(search(experiment, arguments, Silent()), experiment, **arguments)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"feature_selection": True},
+        pytest.param({"remove_outliers": True, "outliers_method": "lof"}, marks=pytest.mark.long),
+        pytest.param({"pca": True, "pca_method": "kernel"}, marks=pytest.mark.long),
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_workers_may_prepare_with_what_uses_threads(options: dict[str, Any], caches: str) -> None:
+    """The caller's set-up has used it already, and its threads are not the workers'."""
+    experiment = set_up("insurance", "charges", caches, **options)
+    found = search(experiment, {"sort": "r2", "include": QUICK}, Silent())
+    assert_like_pycaret(found, experiment, sort="r2", include=QUICK)
 
 
 def test_models_can_be_left_out(insurance: Any) -> None:
