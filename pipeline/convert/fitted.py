@@ -40,8 +40,9 @@ def stages(pipeline: Any, rows: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFram
 
 def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
-    *_, (_, x) = stages(pipeline, rows)
-    return x
+    for _, x in stages(pipeline, rows):
+        read = x
+    return read
 
 
 def powers_in_single(step: Any, x: pd.DataFrame) -> bool:

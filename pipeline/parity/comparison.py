@@ -57,16 +57,17 @@ def difference(ours: Predictions, theirs: Answers, bounds: Bounds) -> Difference
 
 
 def _numbers(ours: Predictions, theirs: Answers, scale: float) -> Difference:
-    expected = theirs.labels.astype(float)
-    magnitude = np.fmax(np.abs(expected), scale)
     # predict_model hands out NumPy's nan_to_num: the largest number for an infinite one
-    found = np.clip(ours.labels.astype(float), -LARGEST, LARGEST)
+    found, expected = (
+        np.clip(answers.labels.astype(float), -LARGEST, LARGEST) for answers in (ours, theirs)
+    )
+    magnitude = np.fmax(np.abs(expected), scale)
     errors = _distance(found, expected) / magnitude
     return Difference(np.where(theirs.refused, np.nan, errors), np.zeros(len(errors), dtype=bool))
 
 
 def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """|a - b|, zero where both are the same infinity, infinite where only one is a number."""
+    """|a - b|, zero where both are missing, infinite where only one is."""
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b)
     same = (a == b) | (np.isnan(a) & np.isnan(b))

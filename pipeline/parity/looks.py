@@ -157,7 +157,7 @@ def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     places = np.flatnonzero(trial.failed)
     failing = trial.rows.frame.iloc[places]
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
-        for asked in _readers(trained, read.at(places[place]), batch, trial.rows.beside):
+        for asked in _readers(trained, read.at(places[place]), batch):
             again = _asked_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
             agreed |= trial.failed & ~again.failed
             agreed[places[place]] |= tied(asked, batch)
@@ -166,11 +166,9 @@ def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     )
 
 
-def _readers(
-    trained: Trained, read: Read, batch: pd.DataFrame, beside: pd.DataFrame
-) -> Iterator[Trained]:
+def _readers(trained: Trained, read: Read, batch: pd.DataFrame) -> Iterator[Trained]:
     """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
-    other = reading_ours(trained, read, batch, beside)
+    other = reading_ours(trained, read, batch)
     yield from filter(None, (other, in_order(other)))
 
 
@@ -191,7 +189,7 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
         where, ours = places[place], trial.ours.at(places[place])
         right = np.zeros(len(where), dtype=bool)
-        for asked in _readers(trained, read.at(where), batch, trial.rows.beside):
+        for asked in _readers(trained, read.at(where), batch):
             exact = exact_values(asked, batch)
             if exact is None or not len(where):
                 return trial

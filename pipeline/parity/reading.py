@@ -54,14 +54,16 @@ class Read:
     Attributes:
         values: (n, F).
         computed: (n, F) the value is no cell of the table, but made by a step.
+        largest: (F,) the largest absolute value of a column in PyCaret's own table.
     """
 
     values: NDArray[np.float64]
     computed: NDArray[np.bool_]
+    largest: NDArray[np.float64]
 
     def at(self, places: NDArray[np.int64]) -> Read:
         """Some of the rows."""
-        return Read(self.values[places], self.computed[places])
+        return replace(self, values=self.values[places], computed=self.computed[places])
 
 
 def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> Read | None:
@@ -72,15 +74,15 @@ def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> 
     Args:
         trained: the model.
         rows: (n, columns).
-        table: complete rows that the conversion is made from.
+        table: complete rows, which the conversion is made from.
 
     Returns:
         None where the model reads other columns than numbers.
     """
     from pipeline.scorer import open_session
 
-    read = transformed(trained.pipeline, table.reset_index(drop=True))
-    if not all(map(pd.api.types.is_numeric_dtype, read.dtypes)):
+    theirs = transformed(trained.pipeline, table.reset_index(drop=True))
+    if not all(map(pd.api.types.is_numeric_dtype, theirs.dtypes)):
         return None
     conversion = convert_preprocessing(trained.pipeline, table)
     session = open_session(conversion.model.SerializeToString())
@@ -89,10 +91,14 @@ def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> 
     filled = {str(name): rows[name].isna().to_numpy() for name in rows}
     whole = np.ones(len(rows), dtype=bool)
     computed = [filled[name] if name is not None else whole for name in conversion.origins]
-    return Read(np.asarray(values, dtype=float), np.column_stack(computed))
+    return Read(
+        values=np.asarray(values, dtype=float),
+        computed=np.column_stack(computed),
+        largest=np.abs(theirs.to_numpy(dtype=float)).max(axis=0),
+    )
 
 
-def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained:
+def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame) -> Trained:
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
     Its isotonic curves read the graph's scores in the same way. Everything else stays PyCaret's,
@@ -103,16 +109,13 @@ def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.Da
         trained: the model.
         read: what the graph's model reads for `rows`.
         rows: (n, columns), raw; they come first in every batch that the result is asked for.
-        beside: complete rows of the table, which tell how large each column is.
     """
     *before, (name, model) = trained.pipeline.steps
-    table = transformed(trained.pipeline, beside.reset_index(drop=True))
-    largest = np.abs(table.to_numpy(dtype=float)).max(axis=0)
     powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, rows))
     step = _Ours(
         read.values,
-        doubles=np.where(read.computed & powers, SINGLE_ROUNDING, ROUNDING) * largest,
-        singles=np.where(read.computed, SINGLE_ROUNDING * largest, 0.0),
+        doubles=np.where(read.computed & powers, SINGLE_ROUNDING, ROUNDING) * read.largest,
+        singles=np.where(read.computed, SINGLE_ROUNDING * read.largest, 0.0),
         jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
     )
     pipeline = copy(trained.pipeline)

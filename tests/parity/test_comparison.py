@@ -28,6 +28,10 @@ def test_an_infinite_prediction_is_the_largest_number_that_predict_model_makes_o
     assert np.isfinite(theirs.labels).all()
     same = difference(Predictions(predicted, None), theirs, BOUNDS)
     assert same.within(BOUNDS.exact).all()
+    itself = difference(
+        Predictions(predicted, None), Answers.of(Predictions(predicted, None)), BOUNDS
+    )
+    assert (itself.errors == 0.0).all()
     other = difference(Predictions(-predicted, None), theirs, BOUNDS)
     assert not other.within(BOUNDS.exact).any()
 
