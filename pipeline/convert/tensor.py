@@ -169,9 +169,9 @@ class Tensor:
         """Pick columns: (N, W) -> (N, len(indices))."""
         return self.gather(np.asarray(indices, dtype=np.int64), axis=1)
 
-    def first_columns(self, count: int) -> Tensor:
-        """(N, W) -> (N, count); a Slice, which copies rows of any length ten times as fast."""
-        ends = [self.graph.constant(np.array([v], dtype=np.int64)) for v in (0, count, 1)]
+    def columns_between(self, start: int, end: int) -> Tensor:
+        """(N, W) -> (N, end - start); a Slice, which copies rows ten times as fast as a Gather."""
+        ends = [self.graph.constant(np.array([v], dtype=np.int64)) for v in (start, end, 1)]
         return self.graph.op("Slice", self, *ends, dtype=self.dtype)
 
     def gather(self, indices: Operand, axis: int) -> Tensor:

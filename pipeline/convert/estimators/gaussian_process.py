@@ -27,14 +27,17 @@ from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]
+Order = NDArray[np.int32]
 
 # Williams and Barber 1998, appendix A: the logistic function as a sum of five error functions.
 _WIDTHS = np.array([0.41, 0.4, 0.37, 0.44, 0.39])
 _HEIGHTS = np.array([-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654])
 _LARGEST_BYTES = 2**30
 NOTHING = 1e-100
-"""Of the prior variance, and of weights: squares of sums do not show it."""
-PARTS = 4
+"""Of the prior variance: squares of sums do not show it."""
+NEGLIGIBLE = 1e-20
+"""Of the prior's deviation: sums of a hundred thousand such terms do not show in it."""
+PARTS = 8
 PAIRS = 2**18
 """Pairs of a row and a training row in one block: each reads all of the square matrices."""
 
@@ -88,50 +91,79 @@ def _check_size(processes: Sequence[Any]) -> None:
 
 def _latent(processes: Sequence[Any], block: Tensor) -> Tensor:
     """Means, then variances, of the latent functions: (B, F) → (B, 2K)."""
-    known: list[tuple[Any, Tensor]] = []
+    known: list[tuple[Any, Order, Tensor]] = []
     moments = []
     for process in processes:
         # By default the kernels are not fitted, and the classes share one.
-        covariance = next((c for kernel, c in known if kernel == process.kernel_), None)
-        if covariance is None:
-            references = np.asarray(process.X_train_, dtype=DOUBLE)
-            covariance = _covariance(process.kernel_, block, references)
-            known.append((process.kernel_, covariance))
-        moments.append(_moments(process, covariance))
+        found = next(((o, c) for kernel, o, c in known if kernel == process.kernel_), None)
+        if found is None:
+            order = _neighbours_together(process)
+            references = np.asarray(process.X_train_, dtype=DOUBLE)[order]
+            found = order, _covariance(process.kernel_, block, references)
+            known.append((process.kernel_, *found))
+        moments.append(_moments(process, *found))
     means, variances = zip(*moments, strict=True)
     return block.graph.concat([*means, *variances])
 
 
-def _moments(process: Any, covariance: Tensor) -> tuple[Tensor, Tensor]:
+def _neighbours_together(process: Any) -> Order:
+    """(M,) an order of the training rows in which those that covary at all are not far apart.
+
+    Cuthill and McKee's (1969), reversed, so that the matrices have their numbers near the diagonal.
+    """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+    covariances = process.kernel_(process.X_train_)
+    near = csr_matrix(covariances > NEGLIGIBLE * covariances.max())
+    order: Order = reverse_cuthill_mckee(near, symmetric_mode=True)
+    return order
+
+
+def _moments(process: Any, order: Order, covariance: Tensor) -> tuple[Tensor, Tensor]:
     """Rasmussen and Williams, algorithm 3.2, lines 4 to 6: (B, M) → (B, 1) mean and variance.
 
     The triangular system is solved once, here: its matrix is the root of one that is at least
     the identity, so the inverse is harmless.
     """
-    from scipy.linalg import solve_triangular
-
-    mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[:, None]
-    reducing = solve_triangular(process.L_, np.diag(process.W_sr_), lower=True)
     # Every known kernel is stationary: its variance is the same everywhere.
     prior = float(process.kernel_.diag(process.X_train_[:1])[0])
+    mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[order][:, None]
+    reducing = _reducing(process, order)
+    reducing[np.abs(reducing) * sqrt(prior) < NEGLIGIBLE] = 0.0
     variance: Tensor = prior - _squares(covariance, reducing, prior * NOTHING)
     return mean, variance
+
+
+def _reducing(process: Any, order: Order) -> Array:
+    """(M, M) lower triangular R: |R k|² is what the training rows, in that order, tell of a row.
+
+    As line 5 has it, R = L⁻¹ W^½, where L is the root of I + W^½ K W^½, whose rows are in order.
+    """
+    from scipy.linalg import cholesky, solve_triangular
+
+    weights = process.W_sr_[order]
+    covariances = process.kernel_(process.X_train_[order])
+    root = cholesky(np.eye(len(order)) + weights[:, None] * covariances * weights, lower=True)
+    reducing: Array = solve_triangular(root, np.diag(weights), lower=True)
+    return reducing
 
 
 def _squares(covariance: Tensor, reducing: Array, nothing: float) -> Tensor:
     """|R k|² for lower triangular R, a few rows of R at a time: (B, M), (M, M) → (B, 1).
 
-    Each part leaves out the columns beyond its triangle: 5/8 of the products, and of the file.
-    What is too small to show in a sum of squares is made 0 in R, and `nothing` in k: products
-    below the smallest normal number take processors three times as long.
+    Each part leaves out the columns on both sides of its numbers: at least 7/16 of the products,
+    and of the file. What does not show in a sum of squares is made `nothing` in k: products below
+    the smallest normal number take processors three times as long.
     """
     bounds = np.linspace(0, len(reducing), PARTS + 1).astype(int)
-    reducing = np.where(np.abs(reducing) < NOTHING, 0.0, reducing)
     normal = covariance.graph.binary("Max", covariance, np.array([[nothing]]))
     parts = []
     for start, end in pairwise(bounds.tolist()):
-        weights = np.ascontiguousarray(reducing[start:end, :end].T)
-        parts.append((normal.first_columns(end) @ weights).reduce("ReduceSumSquare"))
+        used = np.flatnonzero(reducing[start:end].any(axis=0))
+        first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
+        weights = np.ascontiguousarray(reducing[start:end, first:last].T)
+        parts.append((normal.columns_between(first, last) @ weights).reduce("ReduceSumSquare"))
     return reduce(Tensor.__add__, parts)
 
 
