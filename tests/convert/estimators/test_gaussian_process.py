@@ -76,6 +76,20 @@ def test_kernels_fitted_for_each_class_answer_like_the_original() -> None:
     assert_classifier(estimator, hostile(data), absolute=1e-11, relative=0)
 
 
+@pytest.mark.parametrize("spread", [3.0, 1e6])
+def test_blocks_without_numbers_are_left_out_and_change_nothing(spread: float) -> None:
+    """Training rows of groups that do not covary, mixed; of none that do, where they are far."""
+    random = np.random.default_rng(0)
+    groups = random.permutation(np.arange(240) % 12)
+    x = np.column_stack([100.0 * groups, random.normal(size=(240, 2)) * spread])
+    y = (x[:, 1] + random.normal(size=240) * spread > 0).astype(int)
+    estimator = GaussianProcessClassifier(random_state=1).fit(x, y)
+    assert_classifier(estimator, hostile(Table(x, y)), absolute=1e-11, relative=0)
+    size = estimator_model(estimator, 3).ByteSize()
+    whole = 8 * len(x) ** 2
+    assert size < whole / 3
+
+
 def test_a_row_far_from_all_training_rows_gets_the_last_class() -> None:
     data = scaled(iris())
     estimator = GaussianProcessClassifier().fit(data.x, data.y)
