@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""
 
 Kind = Literal["number", "text", "boolean", "date"]
 Label = str | int | float
+T = TypeVar("T")
 
 ONNX_TYPES: Mapping[Kind, str] = {
     "number": "tensor(double)",
@@ -40,15 +41,81 @@ UNANSWERED: Mapping[str, str | int | float] = {
 """The missing prediction of a row that lacks a required column, by the output's type."""
 
 
+WORDS = (
+    *("NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None"),
+    *("#N/A", "#N/A N/A", "#NA", "<NA>", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+)
+"""What `pandas.read_csv` reads as a missing value, beside the empty cell."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """How the cells of one column are written: one meaning for each, whatever the file.
+
+    Training infers it from the table's cells; every reader of every format follows it. Typed cells
+    (a number, a boolean, a date of Parquet, of a workbook or of a frame) need no grammar, except
+    in a text column, which says here how they are spelled.
+
+    Attributes:
+        missing: words that are a missing value, beside the empty cell. A word that training knew
+            as a category is none of them.
+        true, false: in a text column, the one spelling of a boolean; empty where it holds none.
+        whole: in a text column, whether whole numbers are written as int writes them ("12"), so
+            that 12 and 12.0 are "12". False refuses typed numbers: training had codes with
+            leading zeros, which a number has lost.
+        decimal: the decimal separator of a number.
+        thousands: separators between groups of digits, all of which may be left out.
+        signs: currency and percent signs that may stand before or behind a number.
+        dates: the format of dates, as `strptime` writes it; empty for ISO 8601, which every date
+            column takes in any case.
+    """
+
+    missing: tuple[str, ...] = WORDS
+    true: str = ""
+    false: str = ""
+    whole: bool = True
+    decimal: str = "."
+    thousands: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    dates: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What training saw of one column, to count what it has never seen.
+
+    Attributes:
+        categories: the different texts, sorted; None for other kinds, and where there are more
+            than `MOST_CATEGORIES` of them.
+        minimum, maximum: of numbers, and of dates in nanoseconds since 1970; None for other kinds.
+        missing: whether a value was missing in training.
+    """
+
+    categories: tuple[str, ...] | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    missing: bool = False
+
+
+MOST_CATEGORIES = 10_000
+"""Beyond so many different texts a column is free text, and each new row is unseen."""
+
+
 @dataclass(frozen=True)
 class Input:
     """One raw column: its own name, its kind, and the tensor that carries it.
 
     A date is int64 nanoseconds since 1970-01-01T00:00:00, without time zone.
+
+    Attributes:
+        cells: how its cells are written; None in models from before there were rules.
+        known: what training saw of it; None in such models.
     """
 
     name: str
     kind: Kind
+    cells: Cells | None = None
+    known: Known | None = None
 
     @property
     def type(self) -> str:
@@ -114,7 +181,7 @@ class Manifest:
         record: dict[str, Any] = json.loads(text)
         known = {f.name for f in fields(cls)}
         record = {key: value for key, value in record.items() if key in known}
-        record["inputs"] = tuple(Input(i["name"], i["kind"]) for i in record["inputs"])
+        record["inputs"] = tuple(map(_input, record["inputs"]))
         record["outputs"] = tuple(
             Output(o["name"], o["type"], tuple(o["shape"])) for o in record["outputs"]
         )
@@ -122,3 +189,21 @@ class Manifest:
             if record.get(key) is not None:
                 record[key] = tuple(record[key])
         return cls(**record)
+
+
+def _input(entry: Mapping[str, Any]) -> Input:
+    return Input(
+        entry["name"],
+        entry["kind"],
+        _known_fields(Cells, entry.get("cells")),
+        _known_fields(Known, entry.get("known")),
+    )
+
+
+def _known_fields(kind: type[T], entry: Mapping[str, Any] | None) -> T | None:
+    """A value of one of the classes above; fields this version does not know are ignored."""
+    if entry is None:
+        return None
+    names = {f.name for f in fields(cast(Any, kind))}
+    values = {key: value for key, value in entry.items() if key in names}
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
