@@ -20,6 +20,8 @@ from pipeline.errors import ConfigError
 from pipeline.policy import Drift, Gate, Notify
 from pipeline.sections import FUNCTIONS
 from pipeline.settings import Settings
+from pipeline.validation import Validation
+from pipeline.validation import check as check_split
 
 KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
 """Keys that list columns by kind, in a spec and in a config alike."""
@@ -42,7 +44,8 @@ class Tolerance(Settings):
 class DatasetSpec(Settings):
     """What a table is: the task, the target and the kinds of its columns.
 
-    Columns that no kind lists are inferred from their values; those under `ignore` are not read.
+    Columns that no kind lists are inferred from their values; those under `ignore` are not read,
+    but for the one that `validation` names.
     """
 
     name: str = Field(pattern=r"^\w[\w .-]*$", strict=True)
@@ -58,10 +61,22 @@ class DatasetSpec(Settings):
     source: StrictStr = ""
     licence: StrictStr = ""
     tolerance: Tolerance = Tolerance()
+    validation: Validation | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The column that decides how rows are split and is no feature."""
+        column = self.validation and self.validation.column
+        return (column,) if column in self.ignore else ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         _require_one_kind(self)
+        if self.validation and self.target == self.validation.column:
+            raise ConfigError(
+                f"[validation]: got {self.target!r}, which is the target",
+                hint="Name a column that is known before the target is",
+            )
         if self.target in self.ignore:
             raise ConfigError(
                 f"target: got {self.target!r}, which is also under `ignore`",
@@ -105,6 +120,7 @@ with warnings.catch_warnings():
         max_microseconds_per_row: float | None = Field(default=None, gt=0, strict=True)
         max_bytes: StrictInt | None = Field(default=None, gt=0)
         """Budgets: for one row alone on one thread, and for the ONNX file."""
+        validation: Validation | None = None
         setup: dict[str, Any] = Field(default_factory=dict)
         """Arguments of PyCaret's setup; the text "none" stands for None, which TOML lacks."""
         compare: dict[str, Any] = Field(default_factory=dict)
@@ -145,6 +161,7 @@ with warnings.catch_warnings():
                     hint="List the models you want under `include` alone",
                 )
             composition.check(self, tasks)
+            check_split(self.validation, self.setup)
             return self
 
         @classmethod

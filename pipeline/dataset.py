@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,12 @@ from pipeline.errors import DataError, UsageError
 from pipeline.manifest import Input, Kind
 from pipeline.table.header import check_header, check_settings
 from pipeline.table.source import NUMBER, Source, digest, open_source
+from pipeline.validation import chosen
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 FEW_CLASSES = 10
@@ -37,6 +40,8 @@ class Dataset:
         sha256: of the file's bytes.
         path: the file.
         held_out: share of the file's rows that the frame lacks, as a gate decides on them.
+        beside: (N, 0 or 1) the column that decides how rows are split, where it is no feature;
+            None is none.
     """
 
     spec: DatasetSpec
@@ -44,6 +49,7 @@ class Dataset:
     sha256: str
     path: Path
     held_out: float = 0.0
+    beside: pd.DataFrame | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -55,6 +61,22 @@ class Dataset:
         from pipeline.table.kinds import kind_of
 
         return tuple(Input(name, kind_of(self.frame[name])) for name in self.features)
+
+    def values(self, column: str) -> pd.Series:
+        """(N,) a feature, the target, or the column that decides how rows are split."""
+        if self.beside is not None and column in self.beside:
+            return self.beside[column]
+        return self.frame[column]
+
+    def part(self, chosen: NDArray[np.bool_]) -> Dataset:
+        """The same dataset with some of its rows, indexed from 0.
+
+        Args:
+            chosen: (N,) which ones.
+        """
+        frame = self.frame[chosen].reset_index(drop=True)
+        beside = None if self.beside is None else self.beside[chosen].reset_index(drop=True)
+        return replace(self, frame=frame, beside=beside)
 
 
 def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
@@ -81,8 +103,10 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     if config is not None:
         check_settings(config.setup, source, spec)
     frame = _typed(source, spec)
+    beside = frame[[*spec.beside]] if spec.beside else None
+    frame = frame.drop(columns=[*spec.beside])
     check_values(frame, spec.target, spec.task, needs, source)
-    return Dataset(spec, frame, digest(spec.file), spec.file)
+    return Dataset(spec, frame, digest(spec.file), spec.file, beside=beside)
 
 
 def find(config: TrainConfig) -> DatasetSpec:
@@ -103,7 +127,8 @@ def find(config: TrainConfig) -> DatasetSpec:
         )
     spec = _inferred(config) if config.dataset is None else _named(config, config.dataset)
     config.for_task(spec.task)
-    return spec
+    split = chosen(config.validation, spec.validation, config.setup)
+    return DatasetSpec(**{**dict(spec), "validation": split})
 
 
 def name_of(config: TrainConfig) -> str:
@@ -206,13 +231,15 @@ def _typed(source: Source, spec: DatasetSpec) -> pd.DataFrame:
     kinds: dict[str, Kind] = {
         column: kind for key, kind in DECLARED.items() for column in getattr(spec, key)
     }
-    columns = [name for name in source.columns if name not in spec.ignore]
+    left_out = {*spec.ignore} - {*spec.beside}
+    columns = [name for name in source.columns if name not in left_out]
     texts = [name for name in columns if kinds.get(name) == "text"]
     frame = source.read(columns, as_text=texts)
     for name in columns:
         if name != spec.target or name in kinds:
             frame[name] = typed(frame[name], kinds.get(name), source)
-    if shown := [name for name in columns if name not in kinds and name != spec.target]:
+    told = (*kinds, spec.target, *spec.beside)
+    if shown := [name for name in columns if name not in told]:
         announce(frame[shown])
     shaped = _labels if spec.task == "classification" else _amounts
     frame[spec.target] = shaped(frame[spec.target], source)

@@ -21,6 +21,7 @@ from pipeline.search.guard import beats_dummy
 from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
+from pipeline.search.split import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,7 @@ class Trained:
         labels: classes in the order of the probabilities; None for regression.
         choice: why this model won, where it is not simply the first of the leaderboard.
         left_out: ids of models and sections such as `[tune]` that the budget left no time for.
+        held_out: how the holdout was chosen, where `[validation]` says so; else empty.
     """
 
     task: Task
@@ -87,6 +89,7 @@ class Trained:
     seed: int
     choice: str = ""
     left_out: tuple[str, ...] = ()
+    held_out: str = ""
 
     @property
     def is_measured(self) -> bool:
@@ -209,6 +212,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         labels=None if task == "regression" else _labels(experiment, pipeline),
         seed=config.seed,
         left_out=made.found.left_out,
+        held_out=told(dataset, experiment),
     )
 
 

@@ -102,6 +102,8 @@ def _say(result: Result) -> None:
         cli.say(f"Chosen:  {training.trained.model_id}")
     holdout = ", ".join(f"{k} {v:.4f}" for k, v in training.trained.holdout.items())
     cli.say(f"Holdout: {holdout}")
+    if training.trained.held_out:
+        cli.say(f"         {training.trained.held_out}")
     for warning in (*training.warnings, training.cut):
         if warning:
             cli.say(f"Note:    {warning}")

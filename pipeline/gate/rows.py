@@ -2,7 +2,9 @@
 
 Whether a row is held out depends on its contents alone. So it is held out every week, however the
 table grows and is sorted, and no challenger, whoever trains it, has an advantage there. A larger
-share holds out the same rows and more.
+share holds out the same rows and more. Where `[validation]` names a group, its value decides alone,
+so that no group is on both sides; where it names a time, the newest rows are held out, which no
+earlier training can have seen.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset
 from pipeline.errors import DataError
 from pipeline.gate.hashing import Hashes, mixed, row_hashes
+from pipeline.search.split import complete, cut_near, forward_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,10 +83,37 @@ def split(
         DataError: what is left cannot be trained on: too few rows, a class or a column's only
             other value gone.
     """
-    held = held_out(dataset.frame, share)
-    rest = dataset.frame[~held].reset_index(drop=True)
-    _check(replace(dataset, frame=rest), dataset.frame, share, config or TrainConfig())
-    return replace(dataset, frame=rest, held_out=share), dataset.frame[held].reset_index(drop=True)
+    held = kept_back(dataset, share)
+    rest = replace(dataset.part(~held), held_out=share)
+    _check(rest, dataset.frame, share, config or TrainConfig())
+    return rest, dataset.part(held).frame
+
+
+def kept_back(dataset: Dataset, share: float) -> NDArray[np.bool_]:
+    """(N,) whether each row belongs to the gate's holdout, as the dataset's `validation` has it.
+
+    Raises:
+        DataError: missing values in the column that decides.
+    """
+    validation = dataset.spec.validation
+    if validation is None:
+        return held_out(dataset.frame, share)
+    values = complete(dataset, str(validation.column))
+    return _newest(values, share) if validation.time is not None else _groups(values, share)
+
+
+def _newest(values: pd.Series, share: float) -> NDArray[np.bool_]:
+    order = forward_order(values)
+    cut = cut_near(values.to_numpy()[order], round((1 - share) * len(values)))
+    held = np.zeros(len(values), dtype=np.bool_)
+    held[order[cut:]] = cut > 0
+    return held
+
+
+def _groups(values: pd.Series, share: float) -> NDArray[np.bool_]:
+    """Whole groups by a hash of their value; the lowest one where chance would leave none."""
+    hashes = mixed(row_hashes(values.to_frame("group")) ^ SALT)
+    return np.asarray(hashes < max(np.uint64(int(share * 2**64)), hashes.min() + np.uint64(1)))
 
 
 def held_out(frame: pd.DataFrame, share: float) -> NDArray[np.bool_]:

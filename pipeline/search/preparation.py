@@ -10,6 +10,7 @@ from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.manifest import Kind
 from pipeline.search.objects import made
+from pipeline.search.split import require_learnable, split
 from pipeline.sections import FUNCTIONS, STEPS, Section
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
 
     Raises:
         ConfigError: PyCaret refuses an option under [setup], or one names no column.
-        DataError: PyCaret cannot use the table.
+        DataError: PyCaret cannot use the table, or it cannot be split as `[validation]` says.
     """
     experiment = _experiment(dataset.spec.task)
+    parts = split(dataset, config)
+    by = {} if parts is None else parts.arguments
     arguments = {
         **feature_arguments(dataset, config.setup),
         "memory": caches,
-        **made(config.setup, config.seed),
+        **made({**config.setup, **by}, config.seed),
         "fold": config.fold,
         "session_id": config.seed,
         "n_jobs": 1,  # the models run side by side instead, see search.py
@@ -46,8 +49,11 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     }
     if arguments.get("feature_selection_estimator") == "catboost":
         arguments["feature_selection_estimator"] = _quiet_catboost(dataset.spec.task)
+    frame = dataset.frame if parts is None else dataset.frame.iloc[parts.order]
     with blamed("setup", config.setup):
-        experiment.setup(dataset.frame, target=dataset.spec.target, **arguments)
+        experiment.setup(frame, target=dataset.spec.target, **arguments)
+    if parts is not None and dataset.spec.task == "classification":
+        require_learnable(experiment, by.get("fold_groups"))
     _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
     for models in (experiment._all_models, experiment._all_models_internal):
         if "catboost" in models:

@@ -45,6 +45,12 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
                     f"{kind}: got {column!r}, which is not a column of {file}",
                     hint=nearest(column, names),
                 )
+    column = spec.validation and spec.validation.column
+    if column and column not in names:
+        raise ConfigError(
+            f"[validation]: got {column!r}, which is not a column of {file}",
+            hint=nearest(column, names),
+        )
     used = [name for name in names if name not in spec.ignore]
     _refuse_reserved(file, used)
     _refuse_twins(file, used, lambda name: CLEANED.sub("", name), "one name to PyCaret")

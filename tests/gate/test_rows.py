@@ -18,6 +18,7 @@ from pipeline.errors import DataError
 from pipeline.gate import rows
 from pipeline.gate.hashing import row_hashes
 from pipeline.tracking.fetch import READ
+from pipeline.validation import Validation
 from tests.table.tables import plain, write
 from tests.tables import dataset, everything
 
@@ -155,3 +156,46 @@ def test_without_the_file_nobody_knows(tmp_path: Path, content: bytes | None) ->
         (tmp_path / rows.FILE).parent.mkdir()
         (tmp_path / rows.FILE).write_bytes(content)
     assert rows.read(tmp_path) is None
+
+
+def _validated(values: Any, **validation: str) -> Dataset:
+    frame = pd.DataFrame({"x": np.arange(len(values)), "y": np.arange(len(values)) % 7})
+    spec = everything("regression").spec.model_copy(
+        update={"target": "y", "ignore": ("by",), "validation": Validation(**validation)}
+    )
+    beside = pd.DataFrame({"by": values})
+    return replace(everything("regression"), spec=spec, frame=frame, beside=beside)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 40), min_size=80, max_size=200))
+def test_whole_groups_are_held_out_the_same_every_week(groups: list[int]) -> None:
+    table = _validated(np.array(groups), group="by")
+    held = rows.kept_back(table, 0.3)
+    assert held.any()
+    assert not {*np.array(groups)[held]} & {*np.array(groups)[~held]}
+    grown = rows.kept_back(_validated(np.array([*groups, *groups, 41.0, 42.0]), group="by"), 0.3)
+    if len({*np.array(groups)[held]}) > 1:  # else it may be there as the lowest of all
+        assert (grown[: len(groups)] == held).all()
+        assert (grown[len(groups) : 2 * len(groups)] == held).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 40), min_size=80, max_size=200))
+def test_the_newest_rows_are_held_out_and_equal_times_stay_together(times: list[int]) -> None:
+    values = np.array(times)
+    held = rows.kept_back(_validated(values, time="by"), 0.3)
+    if held.any():
+        assert values[held].min() > values[~held].max()
+    largest = max(np.bincount(values))
+    assert abs(held.mean() - 0.3) <= largest / len(values)
+
+
+def test_the_column_that_decides_goes_with_the_rows() -> None:
+    table = _validated(np.repeat(np.arange(20), 10), group="by")
+    rest, held = rows.split(table, 0.3)
+    assert rest.beside is not None
+    assert len(rest.beside) == len(rest.frame) == len(table.frame) - len(held)
+    assert (rest.values("by") == rest.frame["x"] // 10).all()
+    assert rest.held_out == 0.3
+    assert "by" not in held
