@@ -35,6 +35,15 @@ class Deadline:
     started: float = field(default_factory=time.monotonic)
     share: float = SEARCH_SHARE
 
+    @classmethod
+    def of(cls, budget: str | None, started: float) -> Deadline | None:
+        """From the flag of a command that began at `started`; None for a search without an end.
+
+        Raises:
+            UsageError: the budget is no duration.
+        """
+        return None if budget is None else cls(in_seconds(budget), started)
+
     @property
     def search_until(self) -> float:
         """When the search's share is used up, on the monotonic clock."""

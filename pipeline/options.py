@@ -1,4 +1,4 @@
-"""The command line's options of the choice between candidates."""
+"""The command line's options of the search and of the choice between candidates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ class Select(StrEnum):
     size = "size"
 
 
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget", help="Wall clock, such as 10m; ends the search early.", show_default=False
+    ),
+]
 TopOption = Annotated[
     int | None,
     typer.Option("--top", min=1, help="Candidates tried as ONNX graphs.  [3]"),

@@ -7,12 +7,13 @@ champion stays whatever happens, and one JSON line on stdout says how it ended.
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import cli
+from pipeline import cli, options
 from pipeline.policy import Gate, Outcome
 from pipeline.progress import Progress
 
@@ -109,9 +110,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     fold: cli.FoldOption = None,
     seed: cli.SeedOption = None,
     experiment: cli.ExperimentOption = None,
-    budget: Annotated[
-        str | None, typer.Option(help="Wall clock, such as 30m; ends the search early.")
-    ] = None,
+    budget: options.BudgetOption = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on after the last finished stage of a run that died."),
@@ -129,8 +128,10 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 ) -> None:
     """Train on new data; promote the model only if it is proven and no worse than the champion."""
     given = {k: v for k, v in locals().items() if k not in _OWN}
+    began = time.monotonic()
     with cli.session(log_format, metric) as progress:
         from pipeline.config import read_config
+        from pipeline.deadline import Deadline
         from pipeline.notify.alert import check
         from pipeline.retraining.orders import Orders
         from pipeline.retraining.story import Story, told
@@ -138,7 +139,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         story = Story()
         with told(story, summary):
             settings = read_config(config, **cli.flags(**given))
-            orders = Orders.of(budget, resume=resume, dry_run=dry_run, force=force)
+            orders = Orders(Deadline.of(budget, began), resume, dry_run, force)
             if settings.notify is not None and not dry_run:
                 check(settings.notify)
                 story.notify = settings.notify

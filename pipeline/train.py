@@ -5,6 +5,7 @@ What can refuse a run at once comes first; the stages after that are in `pipelin
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,22 @@ if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.cost import Cost
     from pipeline.dataset import Dataset
+    from pipeline.deadline import Deadline
     from pipeline.tracking.evidence import Training
     from pipeline.training import Result
 
 app = cli.application()
 
 
-def train(config: TrainConfig, progress: Progress | None = None) -> Result:
+def train(
+    config: TrainConfig, progress: Progress | None = None, deadline: Deadline | None = None
+) -> Result:
     """The whole way from a table to a registered, proven ONNX model.
+
+    Args:
+        config: what to train on, and how.
+        progress: told of every stage.
+        deadline: ends the search early.
 
     Raises:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
@@ -33,7 +42,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
     from pipeline.search.quiet import import_pycaret
-    from pipeline.training import train_on
+    from pipeline.training import Terms, train_on
 
     progress = progress or Silent()
     progress.stage("dataset", config.dataset or str(config.data or ""))
@@ -48,7 +57,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> Result:
     experiment = config.experiment or dataset.spec.name
     tags = {"dataset": dataset.spec.name}
     with track.open_run(experiment, _run_name(dataset), tags, meanwhile=import_pycaret) as run:
-        return train_on(run, dataset, config, progress)
+        return train_on(run, dataset, config, progress, Terms(deadline))
 
 
 def _run_name(dataset: Dataset) -> str:
@@ -73,6 +82,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     experiment: cli.ExperimentOption = None,
     register: cli.RegisterOption = None,
     onnx: cli.OnnxOption = None,
+    budget: options.BudgetOption = None,
     top: options.TopOption = None,
     select: options.SelectOption = None,
     max_microseconds_per_row: options.MicrosecondsOption = None,
@@ -80,12 +90,15 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Train on a table and log one proven ONNX model to MLflow."""
-    given = {k: v for k, v in locals().items() if k not in ("config", "log_format")}
+    given = {k: v for k, v in locals().items() if k not in ("config", "budget", "log_format")}
+    began = time.monotonic()
     with cli.session(log_format, metric) as progress:
         from pipeline.config import read_config
+        from pipeline.deadline import Deadline
 
+        deadline = Deadline.of(budget, began)
         settings = read_config(config, **cli.flags(**given))
-        result = train(settings, progress)
+        result = train(settings, progress, deadline)
     _say(result)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,8 @@ from typer.testing import CliRunner, Result
 from benchmarks.tables import EVENTS, table
 from pipeline import experiment, export, train, verify
 from pipeline.cost import COLUMNS
-from pipeline.errors import ConversionError
+from pipeline.deadline import Deadline
+from pipeline.errors import ConversionError, GateError
 from pipeline.manifest import Manifest
 from pipeline.scorer import Scorer
 from tests import tracked
@@ -294,6 +296,45 @@ def imported(stderr: str) -> set[str]:
 
 
 # --- runs that do not end well ----------------------------------------------------------------
+
+
+def test_a_budget_that_is_no_duration_ends_with_2_before_anything_is_done(empty: Path) -> None:
+    before = contents(empty)
+    result = invoke("--dataset", "penguins", "--budget", "soon")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "expected a duration such as" in result.stderr
+    assert contents(empty) == before
+
+
+def test_the_budget_counts_from_the_command_s_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, began = [], time.monotonic()
+
+    def watched(config: Any, progress: Any, deadline: Deadline | None) -> None:
+        given.append(deadline)
+        raise GateError("enough")
+
+    monkeypatch.setattr(train, "train", watched)
+    for flags in ((), ("--budget", "10m")):
+        assert invoke("--dataset", "penguins", *flags).exit_code == GateError.exit_code
+    assert given[0] is None
+    assert given[1].seconds == 600
+    assert began <= given[1].started <= time.monotonic()
+
+
+@pytest.mark.long
+def test_a_search_that_a_budget_ends_is_proven_and_says_what_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tracked.enter(tmp_path, monkeypatch)
+    result = invoke(
+        "--dataset", "penguins", "--include", "lr,dt,rf", "--fold", "2", "--budget", "1"
+    )
+    assert result.exit_code == 0, result.stderr
+    (note,) = [line for line in result.stdout.splitlines() if line.startswith("Note:")]
+    assert "left out: " in note
+    assert "parity passed" in result.stdout
+    (version,) = client.search_model_versions()
+    assert version.tags["complete"] == "false"
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.deadline import Deadline, in_seconds
+from pipeline.deadline import Deadline
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,3 @@ class Orders:
     resume: bool = False
     dry_run: bool = False
     force: bool = False
-
-    @classmethod
-    def of(cls, budget: str | None, *, resume: bool, dry_run: bool, force: bool) -> Orders:
-        """From the flags; the budget runs from now on.
-
-        Raises:
-            UsageError: the budget is no duration.
-        """
-        deadline = None if budget is None else Deadline(in_seconds(budget))
-        return cls(deadline, resume, dry_run, force)
