@@ -6,6 +6,7 @@ Only a session configures logging. Results go to stdout, everything else to stde
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import foreign, logs
-from pipeline.display import LiveProgress, LoggedProgress
+from pipeline.display import LiveProgress, LoggedProgress, fitting
 from pipeline.errors import PipelineError, UsageError
 from pipeline.interrupts import Interrupts, Terminated
 from pipeline.progress import Progress
@@ -142,18 +143,56 @@ def say(line: str) -> None:
 
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table of the result, on stdout: numbers to four significant decimals, never cut off."""
-    texts = [[f"{v:.4f}" if isinstance(v, float) else str(v) for v in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    say(title)
+    for line in _lines(columns, rows):
+        say(line)
+
+
+def say_leaderboard(columns: Sequence[str], rows: Sequence[Sequence[object]], metric: str) -> None:
+    """A leaderboard, on stdout: whole, but on a terminal with those columns that fit its lines.
+
+    Args:
+        columns: its head, the ids first.
+        rows: its lines.
+        metric: column of the metric that decides.
+    """
+    most = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if most is None:
+        say_table("Leaderboard", columns, rows)
+        return
+    widths = dict(zip(columns, _widths(columns, _texts(rows)), strict=True))
+    shown = fitting(widths, metric, most)
+    places = [columns.index(name) for name in shown]
+    title = f"Leaderboard ({len(shown)} of {len(columns)} columns; the report has all)"
+    say("Leaderboard" if len(shown) == len(columns) else _cut(title, most))
+    for line in _lines(shown, [[row[place] for place in places] for row in rows]):
+        say(_cut(line, most))
+
+
+def _cut(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    texts = _texts(rows)
+    widths = _widths(columns, texts)
     numeric = [
         all(isinstance(v, int | float) for v in column) for column in zip(*rows, strict=True)
     ]
-    say(title)
     for row in [list(columns), *texts]:
         cells = (
             text.rjust(width) if right else text.ljust(width)
             for text, width, right in zip(row, widths, numeric or [False] * len(row), strict=True)
         )
-        say("  ".join(cells).rstrip())
+        yield "  ".join(cells).rstrip()
+
+
+def _texts(rows: Sequence[Sequence[object]]) -> list[list[str]]:
+    return [[f"{v:.4f}" if isinstance(v, float) else str(v) for v in row] for row in rows]
+
+
+def _widths(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
 
 
 @contextmanager

@@ -20,6 +20,37 @@ SHOWN = 10
 """Rows of the live leaderboard; all of them come with the result."""
 
 
+FIRST = ("id", "model", "Model", "µs/Row", "Bytes", "Convertible", "TT (Sec)", "seconds", "Flips")
+"""Columns of a leaderboard that matter most, behind the metric that decides."""
+GAP = 2
+"""Blanks between two columns."""
+
+
+def fitting(widths: Mapping[str, int], metric: str, most: int) -> list[str]:
+    """The columns of a leaderboard that fit a line, in their own order; the first is always there.
+
+    The most important are the first column and the metric; one that is wider than half the line,
+    as names of composed models are, comes last, and one that does not fit leaves room to the next.
+
+    Args:
+        widths: of every column.
+        metric: the one that decides.
+        most: characters of a line.
+    """
+    first, *others = widths
+    ranks = {name.lower(): place for place, name in enumerate((first, metric, *FIRST))}
+    chosen, left = {first}, most - widths[first]
+
+    def place(name: str) -> tuple[bool, int]:
+        return widths[name] > most // 2, ranks.get(name.lower(), len(ranks))
+
+    for name in sorted(others, key=place):
+        if GAP + widths[name] <= left:
+            chosen.add(name)
+            left -= GAP + widths[name]
+    return [name for name in widths if name in chosen]
+
+
 class LoggedProgress:
     """One log record per stage, and per model where the level of `models` is logged."""
 

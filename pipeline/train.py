@@ -105,10 +105,12 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
     from pipeline.cost import shown
+    from pipeline.report.findings import decisive
     from pipeline.tracking import store
 
     training = result.training
-    cli.say_table("Leaderboard", *shown(training.trained.leaderboard, _costs(training)))
+    board = shown(training.trained.leaderboard, _costs(training))
+    cli.say_leaderboard(*board, decisive(training))
     if training.trained.choice:
         cli.say(f"Chosen:  {training.trained.choice}")
     elif training.trained.model_id != training.trained.leaderboard.index[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -213,6 +214,48 @@ def test_a_table_is_never_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     cli.say_table("Nothing", ["a", "b"], [])
     assert capsys.readouterr().out == "Nothing\na  b\n"
+
+
+NAMES = ("MAE", "MSE", "RMSE", "R2", "RMSLE", "MAPE", "TT (Sec)")
+GRAPH = ("Convertible", "Max Error", "Flips", "µs/Row", "Bytes")
+COLUMNS = ("id", "Model", *NAMES, *GRAPH)
+BOARD: list[list[object]] = [
+    *([f"m{k}", "Light Gradient Boosting Machine", *[1e5 / (k + 1)] * 7] for k in range(3)),
+]
+BOARD = [[*row, "not exact", "1.2e-12", "0", "12.3", "1,234,567"] for row in BOARD]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 100, 120, 155, 300])
+@pytest.mark.parametrize("composed", [False, True])
+def test_a_leaderboard_fits_the_terminal_with_what_matters_most(
+    width: int, composed: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = [["blend(tune(gbr)+rf)", "Blend of " + "x" * 90, *BOARD[0][2:]]] if composed else BOARD
+    cli.say_leaderboard(COLUMNS, rows, "R2")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + len(rows)
+    assert max(map(len, lines)) <= width
+    head = re.split(r"\s{2,}", lines[1])
+    assert [name for name in COLUMNS if name in head] == head
+    assert head[0] == "id"
+    if width >= 40:
+        assert "R2" in head
+    if width >= 80:
+        assert {"µs/Row", "Bytes"} <= set(head)
+        assert ("Model" in head) == (not composed or width == 300)
+    assert (lines[0] == "Leaderboard") == (head == list(COLUMNS)) == (width == 300)
+
+
+def test_elsewhere_than_on_a_terminal_a_leaderboard_is_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    cli.say_leaderboard(COLUMNS, BOARD, "R2")
+    found = capsys.readouterr().out
+    cli.say_table("Leaderboard", COLUMNS, BOARD)
+    assert found == capsys.readouterr().out
 
 
 def test_help_imports_nothing_heavy() -> None:
