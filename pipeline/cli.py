@@ -21,6 +21,7 @@ from pipeline import foreign, logs
 from pipeline.display import LiveProgress, LoggedProgress, fitting
 from pipeline.errors import PipelineError, UsageError
 from pipeline.interrupts import Interrupts, Terminated
+from pipeline.masking import masked
 from pipeline.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ def _plain(value: Any) -> Any:
 
 def say(line: str) -> None:
     """One line of the result, on stdout."""
-    typer.echo(line)
+    typer.echo(masked(line))
 
 
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -261,9 +262,9 @@ def _report(message: str, hint: str, exit_code: int, as_json: bool) -> None:
     if as_json:
         logger.error(message, extra={"event": {"hint": hint, "exit_code": exit_code}})
         return
-    typer.echo(f"error: {message}", err=True)
+    typer.echo(masked(f"error: {message}"), err=True)
     if hint:
-        typer.echo(f"hint: {hint}", err=True)
+        typer.echo(masked(f"hint: {hint}"), err=True)
 
 
 def _console() -> Any:

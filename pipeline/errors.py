@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pipeline.masking import masked
+
 
 class PipelineError(Exception):
-    """A failure that a person can act on.
+    """A failure that a person can act on; passwords in what it says are masked.
 
     Attributes:
         message: what was found and what was expected.
@@ -18,9 +20,10 @@ class PipelineError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "", **details: Any) -> None:
+        message = masked(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = masked(hint)
         self.details = details
 
     def __str__(self) -> str:

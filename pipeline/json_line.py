@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
+from pipeline.masking import masked
+
 
 def json_line(values: Mapping[Any, Any]) -> str:
     """One line in ASCII, which no terminal, pipe or locale can damage.
 
     What JSON lacks becomes the nearest that it has: NaN and infinity null, half of a surrogate
-    pair its escape, another object its text.
+    pair its escape, another object its text. Passwords are masked.
     """
     return json.dumps(_plain(values))
 
@@ -32,4 +34,4 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: object) -> str:
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    return masked(str(value)).encode("utf-8", "backslashreplace").decode()

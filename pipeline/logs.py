@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from pipeline.json_line import json_line
+from pipeline.masking import masked
+
+_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 
 @contextmanager
@@ -37,8 +40,7 @@ def _is_wanted(record: logging.LogRecord) -> bool:
 def stream_handler(as_json: bool, stream: TextIO) -> logging.Handler:
     """One line for each record, as text or JSON."""
     handler = logging.StreamHandler(stream)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-    handler.setFormatter(_JsonLines() if as_json else text)
+    handler.setFormatter(_JsonLines() if as_json else _Text(_LINE, "%H:%M:%S"))
     return handler
 
 
@@ -46,7 +48,16 @@ def rich_handler(console: Any) -> logging.Handler:
     """Records in colour, above what the terminal shows live."""
     from rich.logging import RichHandler
 
-    return RichHandler(console=console, show_path=False)
+    handler = RichHandler(console=console, show_path=False)
+    handler.setFormatter(_Text("%(message)s"))
+    return handler
+
+
+class _Text(logging.Formatter):
+    """Lines of text, a traceback included, without passwords."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 class _JsonLines(logging.Formatter):

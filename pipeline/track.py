@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
+from pipeline.masking import masked
 from pipeline.report.note import note
 from pipeline.tracking import owner, store
 from pipeline.tracking.patience import patient
@@ -193,7 +194,7 @@ def _outcome(err: BaseException) -> tuple[str, str]:
         return "KILLED", ""
     if isinstance(err, SystemExit) and not err.code:
         return "FINISHED", ""
-    return "FAILED", f"{type(err).__name__}: {err}"[:_LONGEST_ERROR]
+    return "FAILED", masked(f"{type(err).__name__}: {err}")[:_LONGEST_ERROR]
 
 
 def _close(run: Run, status: str, error: str = "") -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.checkpoint import Forgetful, Stages, once
 from pipeline.errors import PipelineError
 from pipeline.interrupts import is_interrupt, postponed
+from pipeline.masking import masked
 from pipeline.progress import Progress
 
 if TYPE_CHECKING:
@@ -147,7 +148,11 @@ def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) ->
             stages.save("select", trained)
         model, parity = once(stages, "verify", lambda: _verified(trained, dataset, progress))
     except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
-        reason = f"refused: {err.message}" if isinstance(err, PipelineError) else f"failed: {err!r}"
+        reason = (
+            f"refused: {err.message}"
+            if isinstance(err, PipelineError)
+            else f"failed: {masked(repr(err))}"
+        )
         return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
     model = seal(model, parity, run.run_id, plain.warnings)
     seconds, warnings = predict_model_seconds(trained, dataset), plain.warnings
