@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.arguments import Task, nearest
 from pipeline.config import KINDS, DatasetSpec, TrainConfig, read_spec
 from pipeline.errors import DataError, UsageError
-from pipeline.manifest import Input, Kind
+from pipeline.manifest import Cells, Input, Kind
 from pipeline.table.header import check_header, check_settings
 from pipeline.table.source import NUMBER, Source, digest, open_source
 from pipeline.validation import chosen
@@ -42,6 +43,9 @@ class Dataset:
         held_out: share of the file's rows that the frame lacks, as a gate decides on them.
         beside: (N, 0 or 1) the column that decides how rows are split, where it is no feature;
             None is none.
+        cells: how the cells of each column are written, as training read them.
+        notes: everything that was said of the reading, a sentence each.
+        free: text columns of which words are taken, not categories.
     """
 
     spec: DatasetSpec
@@ -50,6 +54,9 @@ class Dataset:
     path: Path
     held_out: float = 0.0
     beside: pd.DataFrame | None = None
+    cells: Mapping[str, Cells] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -59,8 +66,17 @@ class Dataset:
     def inputs(self) -> tuple[Input, ...]:
         """The graph's inputs, one per feature, in the file's order."""
         from pipeline.table.kinds import kind_of
+        from pipeline.table.known import known
 
-        return tuple(Input(name, kind_of(self.frame[name])) for name in self.features)
+        return tuple(
+            Input(
+                name,
+                kind_of(self.frame[name]),
+                self.cells.get(name),
+                known(self.frame[name], is_free=name in self.free),
+            )
+            for name in self.features
+        )
 
     def values(self, column: str) -> pd.Series:
         """(N,) a feature, the target, or the column that decides how rows are split."""
@@ -106,7 +122,8 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     beside = frame[[*spec.beside]] if spec.beside else None
     frame = frame.drop(columns=[*spec.beside])
     check_values(frame, spec.target, spec.task, needs, source)
-    return Dataset(spec, frame, digest(spec.file), spec.file, beside=beside)
+    free = tuple(config.setup.get("text_features") or ()) if config else ()
+    return Dataset(spec, frame, digest(spec.file), spec.file, beside=beside, free=free)
 
 
 def find(config: TrainConfig) -> DatasetSpec:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import onnx
 
 from pipeline import __version__
-from pipeline.manifest import METADATA_KEY, Manifest
+from pipeline.manifest import METADATA_KEY, Input, Manifest
 
 if TYPE_CHECKING:
     from pipeline.convert import Conversion
@@ -75,7 +75,7 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
         target=dataset.spec.target,
         model_id=trained.model_id,
         model_name=trained.model_name,
-        inputs=conversion.inputs,
+        inputs=_described(conversion, dataset),
         outputs=conversion.outputs,
         labels=conversion.labels,
         ignored=dataset.spec.ignore,
@@ -88,6 +88,15 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
         data_sha256=dataset.sha256,
     )
     return OnnxModel(_with_metadata(conversion.model, manifest), manifest, conversion)
+
+
+def _described(conversion: Conversion, dataset: Dataset) -> tuple[Input, ...]:
+    """The graph's inputs, with how their cells are written and what training saw of them."""
+    table = {column.name: column for column in dataset.inputs}
+    return tuple(
+        replace(column, cells=table[column.name].cells, known=table[column.name].known)
+        for column in conversion.inputs
+    )
 
 
 def _rules(conversion: Conversion) -> dict[str, str]:

@@ -113,12 +113,12 @@ def announce(config: TrainConfig, spec: DatasetSpec) -> None:
 
 
 def warned(config: TrainConfig, dataset: Dataset) -> tuple[str, ...]:
-    """Faults of PyCaret that can touch the run, now that the table has been read."""
+    """What was said of reading the table, and the faults of PyCaret that can touch the run."""
     from pipeline.convert.faults import Circumstances, odd_names, warnings_for
 
     dates = tuple(column.name for column in dataset.inputs if column.kind == "date")
     odd = odd_names(dataset.frame[list(dataset.features)], config.setup)
-    return warnings_for(Circumstances(config.setup, dates, odd))
+    return (*dataset.notes, *warnings_for(Circumstances(config.setup, dates, odd)))
 
 
 def why_not(config: TrainConfig) -> tuple[str, str]:

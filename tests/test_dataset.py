@@ -14,7 +14,7 @@ import pytest
 from pipeline.config import DatasetSpec, TrainConfig, read_spec
 from pipeline.dataset import DATASETS, Dataset, find, load, names
 from pipeline.errors import ConfigError, DataError, PipelineError, UsageError
-from pipeline.manifest import Input
+from pipeline.manifest import Known
 from tests.table.tables import plain, write
 
 SHAPES = {
@@ -55,7 +55,7 @@ def test_the_datasets_are_listed_by_name() -> None:
 def test_titanic_has_the_awkward_columns() -> None:
     dataset = load(find(TrainConfig(dataset="titanic")))
     assert "PassengerId" not in dataset.features
-    assert Input("Cabin", "text") in dataset.inputs
+    assert ("Cabin", "text") in [(column.name, column.kind) for column in dataset.inputs]
     assert dataset.frame["Cabin"].isna().sum() == 687
     assert dataset.frame["Name"].is_unique
 
@@ -71,6 +71,25 @@ def test_features_and_inputs_follow_the_files_order_without_the_target(tmp_path:
     )
     assert dataset.features == ("when", "x", "g", "b")
     assert [column.kind for column in dataset.inputs] == ["date", "number", "text", "boolean"]
+
+
+def test_inputs_carry_what_training_saw(tmp_path: Path) -> None:
+    columns = plain(
+        when=[f"2020-01-{i % 28 + 1:02}" for i in range(60)],
+        gappy=[None if i == 3 else "ab"[i % 2] for i in range(60)],
+        said=[f"word {i}" for i in range(60)],
+        b=["true", "false"] * 30,
+    )
+    dataset = own(tmp_path, columns, setup={"text_features": ["said"]})
+    first, last = pd.Timestamp("2020-01-01").value, pd.Timestamp("2020-01-28").value
+    assert {column.name: column.known for column in dataset.inputs} == {
+        "x": Known(minimum=0.0, maximum=88.5),
+        "g": Known(categories=("a", "b")),
+        "when": Known(minimum=first, maximum=last),
+        "gappy": Known(categories=("a", "b"), missing=True),
+        "said": Known(),
+        "b": Known(),
+    }
 
 
 def test_a_config_moves_columns_to_the_kinds_it_lists(tmp_path: Path) -> None:

@@ -94,7 +94,12 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
     found = [
         *_conversion(evidence),
         *_excused(evidence.figures),
-        *(Finding("careful", "a fault of PyCaret", text) for text in evidence.warnings),
+        *(
+            Finding("careful", "a fault of PyCaret", text)
+            for text in evidence.warnings
+            if text not in evidence.dataset.notes
+        ),
+        *(Finding("note", "how the table was read", text) for text in evidence.dataset.notes),
         *([Finding("careful", "a search cut short", f"{evidence.cut}.")] if evidence.cut else []),
         *_training(evidence),
         *_metrics(evidence),
