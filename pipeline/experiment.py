@@ -21,13 +21,13 @@ from pipeline.search.guard import beats_dummy
 from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
-from pipeline.search.split import told
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
+    from pipeline.forward import Forward
 
 DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
 """PyCaret's own."""
@@ -74,6 +74,7 @@ class Trained:
         choice: why this model won, where it is not simply the first of the leaderboard.
         left_out: ids of models and sections such as `[tune]` that the budget left no time for.
         held_out: how the holdout was chosen, where `[validation]` says so; else empty.
+        forward: how it does on the newest rows; None where the table has no date.
     """
 
     task: Task
@@ -90,6 +91,7 @@ class Trained:
     choice: str = ""
     left_out: tuple[str, ...] = ()
     held_out: str = ""
+    forward: Forward | None = None
 
     @property
     def is_measured(self) -> bool:
@@ -196,6 +198,8 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
+    from pipeline.search.split import told
+
     task, model = dataset.spec.task, made.model.estimator
     predicted, holdout = _holdout(experiment, model, task)
     pipeline = whole(experiment, model, config.finalize)

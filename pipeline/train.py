@@ -119,6 +119,8 @@ def _say(result: Result) -> None:
     cli.say(f"Holdout: {holdout}")
     if training.trained.held_out:
         cli.say(f"         {training.trained.held_out}")
+    if training.trained.forward is not None:
+        cli.say(f"Forward: {training.trained.forward.text}")
     for warning in (*training.warnings, training.cut):
         if warning:
             cli.say(f"Note:    {warning}")

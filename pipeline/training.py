@@ -95,6 +95,7 @@ def train_on(
             dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
         )
         training = _proven(plain, run, progress, stages) if config.onnx else plain
+        training = _looked_forward(training, progress)
         progress.stage("track", run.experiment)
         if not _is_written(training):
             artifacts.write(training)
@@ -159,6 +160,17 @@ def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) ->
     return Evidence(
         dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
     )
+
+
+def _looked_forward(training: Training, progress: Progress) -> Training:
+    """The training with the winner's figures for the newest rows, where the table has a date."""
+    from pipeline.forward import dates, looked_forward
+
+    dataset = training.dataset
+    if dataset.spec.validation is not None or not dates(dataset):
+        return training
+    progress.stage("forward", "the winner on older rows, asked for the newest")
+    return replace(training, trained=looked_forward(training.trained, dataset, training.config))
 
 
 def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[OnnxModel, Parity]:

@@ -74,6 +74,8 @@ class Trained:
     holdout: Mapping[str, float]
     choice: str = ""
     left_out: tuple[str, ...] = ()
+    held_out: str = ""
+    forward: None = None
 
 
 @dataclass(frozen=True)

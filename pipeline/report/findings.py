@@ -102,6 +102,7 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
         *(Finding("note", "how the table was read", text) for text in evidence.dataset.notes),
         *([Finding("careful", "a search cut short", f"{evidence.cut}.")] if evidence.cut else []),
         *_training(evidence),
+        *_forward(evidence.trained),
         *_metrics(evidence),
     ]
     order = ("bad", "careful", "note")
@@ -193,6 +194,16 @@ def _training(evidence: Training) -> Iterator[Finding]:
     else:
         text = "The model was fitted on the training rows alone, not on the holdout (finalize off)."
     yield Finding("note", "fitted on", text)
+
+
+def _forward(trained: Trained) -> Iterator[Finding]:
+    """How the holdout was chosen, and what it does not show of rows that come later."""
+    if trained.held_out:
+        yield Finding("note", "the holdout", f"Held out: {trained.held_out}.")
+    if trained.forward is not None:
+        level, text = trained.forward.level, trained.forward.text
+        title = "worse on later rows" if level else "forward in time"
+        yield Finding(level or "note", title, text)
 
 
 def _no_probabilities(evidence: Training) -> Iterator[Finding]:

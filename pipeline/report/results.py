@@ -56,17 +56,18 @@ class Table:
 
 
 def metrics(evidence: Training) -> Table:
-    """One row per metric: mean and spread over the folds, and the holdout's value."""
+    """One row per metric: mean and spread over the folds, the holdout, the look forward."""
     trained, chosen = evidence.trained, decisive(evidence)
     best = winner(trained)
     means, spread = (best.metrics, best.spread) if best else ({}, {})
     names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
-    cells = [
-        (name, *(_cell(values, name) for values in (means, spread, trained.holdout)))
-        for name in names
-    ]
+    head = ["metric", "cross-validation", "± spread", "holdout"]
+    found = [means, spread, trained.holdout]
+    if trained.forward is not None and trained.forward.metrics:
+        head, found = [*head, "forward in time"], [*found, trained.forward.metrics]
+    cells = tuple((name, *(_cell(values, name) for values in found)) for name in names)
     marks = tuple("chosen" if name == chosen else "" for name in names)
-    return Table(("metric", "cross-validation", "± spread", "holdout"), tuple(cells), marks)
+    return Table(tuple(head), cells, marks)
 
 
 def leaderboard(evidence: Training) -> Table:

@@ -10,7 +10,6 @@ from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.manifest import Kind
 from pipeline.search.objects import made
-from pipeline.search.split import require_learnable, split
 from pipeline.sections import FUNCTIONS, STEPS, Section
 
 if TYPE_CHECKING:
@@ -32,6 +31,9 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         ConfigError: PyCaret refuses an option under [setup], or one names no column.
         DataError: PyCaret cannot use the table, or it cannot be split as `[validation]` says.
     """
+    # numpy and pandas take a second, and --help comes by here
+    from pipeline.search.split import require_learnable, split
+
     experiment = _experiment(dataset.spec.task)
     parts = split(dataset, config)
     by = {} if parts is None else parts.arguments

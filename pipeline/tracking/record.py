@@ -175,9 +175,11 @@ def _plain(name: str) -> str:
 
 def _all_metrics(evidence: Training) -> dict[str, float]:
     best, parity = winner(evidence.trained), evidence.figures
+    forward = evidence.trained.forward
     return {
         **(metrics("cv", best.metrics) if best else {}),
         **metrics("holdout", evidence.trained.holdout),
+        **(metrics("holdout_forward", forward.metrics) if forward else {}),
         **_graph(best, _COST_METRICS),
         **metrics("parity", {name: parity.get(name) for name in PARITY_METRICS}),
     }
