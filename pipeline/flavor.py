@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.manifest import Input, Manifest
 
 PACKAGE = "pipeline_scoring"
-SOURCES = ("__init__", "errors", "manifest", "masking", "feeds", "scorer", "flavor")
+SOURCES = ("__init__", "errors", "manifest", "grammar", "masking", "feeds", "scorer", "flavor")
 REQUIREMENTS = ("onnx", "onnxruntime", "numpy", "pandas")
 _IMPORT = re.compile(r"^(\s*(?:from|import) )pipeline\b", re.MULTILINE)
 

@@ -1,0 +1,172 @@
+"""One meaning for each cell: what its text says, by how the cells of its column are written.
+
+Training infers the grammar, and training and scoring read by it. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from pipeline.manifest import Cells
+
+NAT = -(2**63)
+"""A missing date, as numpy writes NaT in an int64."""
+
+SPACES = " \u00a0\u202f"
+"""What stands between groups of digits, or between a number and its sign."""
+APOSTROPHES = "'\u2019"
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_SECOND = 10**9
+_YEARS = range(1678, 2262)
+"""What int64 nanoseconds hold as a whole."""
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp])[Mm])?"
+)
+_ZONE = r"(?: ?(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?))?"
+_FIELDS = {"%Y": r"(?P<year>\d{4})", "%m": r"(?P<month>\d{1,2})", "%d": r"(?P<day>\d{1,2})"}
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+    r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)"
+    r"(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?(?P<half>(?!))?" + _ZONE + ")?",
+    re.ASCII,
+)
+_PLAIN = re.compile(r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*")
+
+
+def is_missing(text: str, cells: Cells) -> bool:
+    """Whether a cell is a missing value: empty, or one of the words that are."""
+    return not text or text in cells.missing
+
+
+def number(text: str, cells: Cells) -> float | None:
+    """The number that a text is; None if it is none. May be infinite: "1e999".
+
+    Signs and separators between groups of digits may be left out; groups have three digits.
+    """
+    if not (cells.signs or cells.thousands) and cells.decimal == ".":
+        return float(text) if _PLAIN.fullmatch(text) else None
+    found = _number_pattern(cells).fullmatch(text.strip(SPACES + "\t"))
+    if found is None or (found["before"] and found["behind"]):
+        return None
+    digits = found["digits"]
+    for separator in cells.thousands:
+        digits = digits.replace(separator, "")
+    minus = "-" if "-" in (found["before"], found["behind"]) else ""
+    return float(minus + digits.replace(cells.decimal, "."))
+
+
+def day_of(text: str, cells: Cells) -> int | None:
+    """The date that a text is, as nanoseconds since 1970 in UTC; None if it is none.
+
+    ISO 8601 is taken in any case: a day, optionally a time, optionally a zone. A format of year,
+    month and day may be followed by a time; any other is read as `strptime` reads it.
+
+    Returns:
+        `NAT` for what is written as a date and is none of the calendar, or beyond the years 1678
+        to 2261.
+    """
+    text = text.strip()
+    found = _ISO.fullmatch(text)
+    if found is None and cells.dates:
+        pattern = _date_pattern(cells.dates)
+        if pattern is None:
+            return _by_strptime(text, cells.dates)
+        found = pattern.fullmatch(text)
+    return None if found is None else _nanoseconds(found)
+
+
+def word(text: str, cells: Cells) -> str:
+    """The text of a text column: a boolean in any case has one spelling, if the column has any."""
+    if cells.true and text.lower() == "true":
+        return cells.true
+    if cells.false and text.lower() == "false":
+        return cells.false
+    return text
+
+
+def spelled(value: object, cells: Cells) -> str | None:
+    """How a typed value is written in a text column; None if it has no one spelling there."""
+    if isinstance(value, str):
+        return word(value, cells)
+    if isinstance(value, bool):
+        return (cells.true if value else cells.false) or None
+    if isinstance(value, int | float):
+        if not float(value).is_integer():
+            return repr(float(value))
+        return str(int(value)) if cells.whole else None
+    if isinstance(value, datetime):
+        plain = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        at_midnight = plain.time().isoformat() == "00:00:00"
+        return plain.date().isoformat() if at_midnight else plain.isoformat()
+    return value.isoformat() if isinstance(value, date) else None
+
+
+@lru_cache
+def _number_pattern(cells: Cells) -> re.Pattern[str]:
+    point = re.escape(cells.decimal)
+    whole = "[0-9]+"
+    if cells.thousands:
+        separator = "[" + "".join(map(re.escape, cells.thousands)) + "]"
+        whole = rf"(?:[0-9]{{1,3}}(?P<separator>{separator})[0-9]{{3}}(?:(?P=separator)[0-9]{{3}})*|[0-9]+)"
+    signs = "|".join(map(re.escape, sorted(cells.signs, key=len, reverse=True)))
+    sign = f"(?:{signs})?" if signs else ""
+    space = f"[{SPACES}]{{0,2}}"
+    return re.compile(
+        rf"(?P<before>[+-]?){space}{sign}{space}(?P<behind>[+-]?){space}"
+        rf"(?P<digits>(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+        rf"{space}{sign}"
+    )
+
+
+@lru_cache
+def _date_pattern(form: str) -> re.Pattern[str] | None:
+    """The pattern of a format that has a year, a month and a day alone; None for any other."""
+    parts = re.split("(%.)", form)
+    if sorted(part for part in parts if part.startswith("%")) != ["%Y", "%d", "%m"]:
+        return None
+    day = "".join(_FIELDS.get(part) or re.escape(part) for part in parts)
+    return re.compile(rf"{day}(?:,?[Tt ] ?{_CLOCK}{_ZONE})?", re.ASCII)
+
+
+def _nanoseconds(found: re.Match[str]) -> int:
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return NAT
+        hour = hour % 12 + 12 * (found["half"] in "Pp")
+    year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
+    if year not in _YEARS or hour > 23 or minute > 59 or second > 59:
+        return NAT
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH
+    except ValueError:  # no day of the calendar
+        return NAT
+    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - _offset(found["zone"])
+    return seconds * _SECOND + int((found["fraction"] or "").ljust(9, "0"))
+
+
+def _offset(zone: str | None) -> int:
+    """Seconds that a zone is ahead of UTC."""
+    if not zone or zone in "Zz":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+def _by_strptime(text: str, form: str) -> int | None:
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError as err:
+        # strptime tells a text of another form from a day that is none by its words alone
+        is_other = str(err).startswith(("time data", "unconverted data"))
+        return None if is_other else NAT
+    if moment.year not in _YEARS:
+        return NAT
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds * 1000
