@@ -111,7 +111,8 @@ def _number_pattern(cells: Cells) -> re.Pattern[str]:
     whole = "[0-9]+"
     if cells.thousands:
         separator = "[" + "".join(map(re.escape, cells.thousands)) + "]"
-        whole = rf"(?:[0-9]{{1,3}}(?P<separator>{separator})[0-9]{{3}}(?:(?P=separator)[0-9]{{3}})*|[0-9]+)"
+        grouped = rf"(?P<separator>{separator})[0-9]{{3}}(?:(?P=separator)[0-9]{{3}})*"
+        whole = rf"(?:[0-9]{{1,3}}{grouped}|[0-9]+)"
     signs = "|".join(map(re.escape, sorted(cells.signs, key=len, reverse=True)))
     sign = f"(?:{signs})?" if signs else ""
     space = f"[{SPACES}]{{0,2}}"
