@@ -168,14 +168,15 @@ def _level(
     if name not in metrics or name not in trained.holdout:
         return ""
     spread = next(c.spread.get(name, 0.0) for c in trained.candidates if c.id == trained.model_id)
-    # not "<=": a metric that is not a number says nothing
-    if not trained.holdout[name] - metrics[name] > max(FAR, SPREADS * spread):
-        return ""
     old, new = (target[places] for places in parts)
     constant = CONSTANT.get(name, -1.0)
     if name == "Accuracy":
         labels, counts = np.unique(old.astype(str), return_counts=True)
         constant = float(np.mean(new.astype(str) == labels[counts.argmax()]))
+    loss = trained.holdout[name] - metrics[name]
+    # a holdout no better than a constant promises nothing; what is not a number says nothing
+    if not (trained.holdout[name] > constant and loss > max(FAR, SPREADS * spread)):
+        return ""
     return "bad" if metrics[name] <= constant else "careful"
 
 

@@ -126,6 +126,16 @@ def test_it_costs_one_fit_and_leaves_the_training_as_it_was(
     pd.testing.assert_frame_equal(answers, after)
 
 
+def test_a_holdout_that_promises_nothing_is_not_alarming(
+    wandering: tuple[Trained, Dataset],
+) -> None:
+    trained, table = wandering
+    found = looked_forward(replace(trained, holdout={"R2": -0.1}), table, CONFIG).forward
+    assert found is not None
+    assert found.metrics["R2"] < -0.5
+    assert not found.level
+
+
 def test_the_rows_in_whose_order_they_are_decide_between_dates() -> None:
     random = np.random.default_rng(1)
     days = pd.date_range("2020-01-01", periods=ROWS)
