@@ -39,6 +39,11 @@ app = typer.Typer(add_completion=False)
 
 def measure(case: Case, timed: bool = True) -> Figures:
     """Train, convert, verify and time one case; what stops it is its figure too."""
+    return measure_on(table(case.table, case.config.get("ignore", ())), case, timed)
+
+
+def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
+    """The figures of a case on a table of its own."""
     from pipeline.config import TrainConfig
     from pipeline.convert.late import LATE
     from pipeline.convert.lowering import refuse_steps
@@ -47,7 +52,6 @@ def measure(case: Case, timed: bool = True) -> Figures:
     from pipeline.experiment import run_experiment
 
     names = (case.section, case.table, case.title)
-    dataset = table(case.table, case.config.get("ignore", ()))
     config = TrainConfig(**{"fold": 2, **case.config}).for_task(dataset.spec.task)
     try:
         refuse(config.setup)

@@ -17,11 +17,13 @@ def fitted(
     frame: pd.DataFrame,
     steps: list[tuple[str, Any, list[str] | None]],
     target: pd.Series | None = None,
+    first: pd.DataFrame | None = None,
 ) -> Any:
     """A PyCaret pipeline of (name, transformer, columns) that ends in a linear model.
 
     The linear model has the coefficients 1, 10, 100, …, so that its prediction shows every column
-    that reaches it.
+    that reaches it. `first` is a table of as many rows that the pipeline is fitted on before, as
+    PyCaret does with training rows: a step that is given no columns keeps those it saw then.
     """
     from pycaret.internal.pipeline import Pipeline
     from pycaret.internal.preprocess.transformers import TransformerWrapper
@@ -31,7 +33,8 @@ def fitted(
     if target is None:
         target = pd.Series(np.arange(len(frame), dtype=float), name="target")
     pipeline = Pipeline([*wrapped, ("actual_estimator", LinearRegression())])
-    pipeline.fit(shrunk(frame), target)
+    for known in (frame,) if first is None else (first, frame):
+        pipeline.fit(shrunk(known), target)
     model = pipeline.steps[-1][1]
     model.coef_ = 10.0 ** np.arange(len(model.coef_))
     model.intercept_ = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import lightgbm
@@ -27,6 +27,8 @@ ROWS = 200
 KERNEL = {"pca": True, "pca_method": "kernel", "pca_components": 3, "normalize": True}
 POWERS = {"transformation": True, "pca": True, "pca_method": "incremental", "pca_components": 3}
 """On floats alone: powers in float32, then doubles."""
+WITHIN = 0.5
+"""A difference, in the unit of what is excused: far above what processors round differently."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,20 @@ def read(known: Trained, rows: pd.DataFrame) -> Read:
     return found
 
 
+def nudged(known: Trained, rows: pd.DataFrame, share: float) -> Trained:
+    """The same, but PyCaret's first component is larger, by a share of its largest value.
+
+    Which digits a processor rounds away is its own affair, so none of it decides here.
+    """
+    pipeline = deepcopy(known.pipeline)
+    transformer = pipeline.steps[-2][1].transformer
+    exact = transformer.transform
+    components = np.abs(transformed(pipeline, rows).to_numpy(dtype=float))
+    shift = share * components.max(axis=0) * (np.arange(components.shape[1]) == 0)
+    transformer.transform = lambda X: exact(X) + shift
+    return replace(known, pipeline=pipeline)
+
+
 @pytest.fixture(scope="module", params=["kernel PCA", "powers in float32"])
 def edge(request: pytest.FixtureRequest) -> Edge:
     if request.param == "kernel PCA":
@@ -60,16 +76,16 @@ def edge(request: pytest.FixtureRequest) -> Edge:
         known, dataset = trained("diabetes", "lightgbm", **POWERS)
         rounding = "SINGLE_ROUNDING"
     rows = dataset.frame[list(dataset.features)].head(ROWS)
-    theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
-    ours = read(known, rows).values
-    place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
-    threshold = float(min(ours[place, column], theirs[place, column]))
+    known = nudged(known, rows, WITHIN * getattr(reading, rounding))
+    place = 0
+    threshold = float(read(known, rows).values[place, 0])
+    assert threshold < transformed(known.pipeline, rows).to_numpy(dtype=float)[place, 0]
     model = known.pipeline.steps[-1][1]
     text = re.sub(r"tree_sizes=.*\n", "", model.booster_.model_to_string())
-    text = re.sub(r"split_feature=\d+", f"split_feature={column}", text, count=1)
+    text = re.sub(r"split_feature=\d+", "split_feature=0", text, count=1)
     text = re.sub(r"threshold=\S+", f"threshold={threshold!r}", text, count=1)
     model._Booster = lightgbm.Booster(model_str=text)
-    return Edge(known, dataset, rows, int(place), rounding)
+    return Edge(known, dataset, rows, place, rounding)
 
 
 def test_a_row_whose_value_rounds_to_either_side_is_a_tie(
@@ -113,10 +129,9 @@ def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
     """Two training rows on both sides of the graph's values, nearer than PyCaret's are to those."""
     known, dataset = trained("insurance", "lightgbm", **KERNEL)
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    ours = read(known, rows).values
-    theirs = transformed(known.pipeline, rows).to_numpy(dtype=float)
-    place, column = next(zip(*np.nonzero(ours != theirs), strict=True))
-    beside = np.spacing(ours[place, column]) * np.eye(ours.shape[1])[column]
+    known = nudged(known, rows, WITHIN * reading.ROUNDING)
+    ours, place = read(known, rows).values, 0
+    beside = np.spacing(ours[place, 0]) * np.eye(ours.shape[1])[0]
     model = KNeighborsRegressor(1, algorithm="kd_tree")
     model.fit([ours[place] + beside, ours[place] - beside, ours[place] + 1.0], [1.0, 2.0, 3.0])
     pipeline = copy(known.pipeline)

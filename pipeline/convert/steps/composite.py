@@ -117,8 +117,7 @@ def _member(
 
 def _renamed(step: Step, columns: Sequence[Column]) -> dict[str, Column]:
     """The columns under the names that the owner gives them."""
-    passed = [str(n) for n in step.before if str(n) not in step.columns]
-    names = [str(n) for n in step.after if str(n) not in passed]
+    names = list(map(str, step.made.columns))
     if len(names) != len(columns):
         raise ConversionError(
             f"step {step.name!r}: expected {len(names)} columns, got {len(columns)}"
@@ -128,7 +127,7 @@ def _renamed(step: Step, columns: Sequence[Column]) -> dict[str, Column]:
 
 def _settled(step: Step, name: str, column: Column) -> Column:
     """A raw number whose neighbours widened it is computed: what follows works in float64."""
-    if isinstance(column, Number) and step.after[name].dtype in (DOUBLE, STRING):
+    if isinstance(column, Number) and step.made[name].dtype in (DOUBLE, STRING):
         return Cell(Frame(step.graph, {name: column}).features().double, 0, 1)
     return column
 

@@ -31,17 +31,11 @@ def spliced(step: Step) -> dict[str, Column]:
     Raises:
         ConversionError: skl2onnx has no converter, or its nodes compute something else.
     """
-    dtype = FLOAT if all(d == FLOAT for d in _made(step).dtypes) else DOUBLE
+    dtype = FLOAT if all(d == FLOAT for d in step.made.dtypes) else DOUBLE
     model = _converted(step, dtype)
     _check(step, model, dtype)
     (output,) = step.graph.splice(model, {"X": step.matrix.cast(dtype)})
-    return step.cells(Tensor(step.graph, output, dtype), list(map(str, _made(step).columns)))
-
-
-def _made(step: Step) -> pd.DataFrame:
-    """The columns that the step made, without those that it let pass."""
-    passed = [name for name in step.before if str(name) not in step.columns]
-    return step.after.drop(columns=passed)
+    return step.cells(Tensor(step.graph, output, dtype), list(map(str, step.made.columns)))
 
 
 def _converted(step: Step, dtype: np.dtype[Any]) -> onnx.ModelProto:

@@ -67,7 +67,8 @@ def _categories(step: Step) -> dict[str, Category]:
             raise ConversionError(
                 f"step {step.name!r}: expected finitely many values in column {name!r}, "
                 f"got a {type(column).__name__.lower()}",
-                hint="declare it categorical, or leave it out of this step",
+                hint="declare it categorical, or leave it out of this step; "
+                "an iterative imputer makes numbers of it: or set imputation_type to simple",
             )
         categories[name] = column
     return categories

@@ -40,7 +40,7 @@ def _indicators(step: Step) -> dict[str, Column]:
         return {}
     places = indicator.features_.tolist()
     x = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
-    names = step.transformer.get_feature_names_out()[-len(places) :]
+    names = list(map(str, step.made.columns[-len(places) :]))
     return step.cells(x.columns(places).isnan().cast(DOUBLE), names)
 
 

@@ -14,8 +14,11 @@ from pipeline.convert.tensor import DOUBLE, FLOAT
 
 
 def renamed(step: Step) -> dict[str, Column]:
-    """Same columns, same order, new names; the traced rows say which."""
-    return dict(zip(map(str, step.after.columns), step.columns.values(), strict=True))
+    """Same columns under new names, as the step itself names its columns.
+
+    PyCaret puts those that it did not see at its first fit, and does not rename, between them.
+    """
+    return dict(zip(map(str, step.made.columns), step.columns.values(), strict=True))
 
 
 def picked(step: Step) -> dict[str, Column]:

@@ -36,7 +36,7 @@ def polynomial_features(step: Step) -> dict[str, Column]:
     matrix = x.graph.concat(parts)
     order = [places[term] for term in wanted]
     ordered = matrix if order == list(range(len(places))) else matrix.columns(order)
-    return step.cells(ordered, transformer.get_feature_names_out())
+    return step.cells(ordered, list(map(str, step.made.columns)))
 
 
 def _levels(wanted: list[Factors]) -> dict[int, list[Factors]]:

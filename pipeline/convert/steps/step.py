@@ -54,6 +54,18 @@ class Step:
                 hint="rename or leave out a column of the table whose name is that, or becomes it",
             )
 
+    @cached_property
+    def made(self) -> pd.DataFrame:
+        """What the sample rows' own columns become, in the order that the transformer gives them.
+
+        Beside columns that the step does not include, PyCaret sorts them by name: `after` has
+        another order.
+        """
+        if len(self.columns) == self.before.shape[1]:
+            return self.after
+        made: pd.DataFrame = self.wrapper.transform(self.before[list(self.columns)].copy())
+        return made
+
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype that the fitted transformer computes this step in."""

@@ -67,7 +67,11 @@ def _text(step: Step, name: str, column: Column) -> Tensor:
     """(N,) string."""
     untouched = isinstance(column, Category) and column.outcomes[:-2] == column.source.keys
     if not isinstance(column, Category) or not untouched or column.source.tensor.dtype != STRING:
-        raise ConversionError(f"step {step.name!r}: expected raw text in column {name!r}")
+        raise ConversionError(
+            f"step {step.name!r}: expected the text of the table in column {name!r}, "
+            "got what an earlier step makes of it",
+            hint='set imputation_type = "simple", and leave the column out of earlier steps',
+        )
     return column.source.tensor.reshape(-1)
 
 

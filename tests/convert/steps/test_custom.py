@@ -32,16 +32,17 @@ from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
 
 random = np.random.default_rng(4)
+# Whole numbers that float32 cannot be sure of, so that PyCaret computes in float64.
 FRAME = pd.DataFrame(
     {
-        "age": random.integers(18, 90, 80),
+        "age": random.integers(18, 90_000, 80),
         "rate": random.normal(0.0, 1.0, 80).round(3),
         "sum": random.lognormal(3.0, 1.0, 80),
     }
 )
 HOSTILE = pd.DataFrame(
     {
-        "age": [0.0, 0.0, -1.0, 1e9, 18.5, 90.0, 5e-324, 40.0],
+        "age": [0, 0, -1, 10**9, 18, 90, 1, 40],
         "rate": [0.0, -0.0, 1e-30, 1e6, -3.0, 0.123, -1e-7, 0.0],
         "sum": [0.0, 1e-300, 7.0, 1e12, -1.0, 20.0855, 1.0, 0.0],
     }
@@ -145,6 +146,7 @@ def test_nodes_of_skl2onnx_that_compute_something_else_are_not_taken() -> None:
     """skl2onnx 1.20 answers 1 where a number equals the threshold, scikit-learn 0."""
     from pipeline.convert.columns import Number, Source
     from pipeline.convert.graph import Graph
+    from pipeline.convert.steps.composite import Member
     from pipeline.convert.tensor import DOUBLE
 
     graph = Graph()
@@ -152,7 +154,7 @@ def test_nodes_of_skl2onnx_that_compute_something_else_are_not_taken() -> None:
     rows = FRAME.astype(float)
     transformer = Binarizer(threshold=0.0).fit(rows)
     after = pd.DataFrame(transformer.transform(rows), columns=NUMBERS)
-    step = Step("custom", None, transformer, columns, rows, after, graph)
+    step = Step("custom", Member(transformer), transformer, columns, rows, after, graph)
     with pytest.raises(ConversionError, match="computes something else"):
         spliced(step)
 

@@ -1,0 +1,29 @@
+"""Levels of instruction sets that NumPy may work with: exp, log and pow differ between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from numpy.core import _multiarray_umath as core
+
+_AVX512 = tuple(name for name in core.__cpu_dispatch__ if name.startswith("AVX512"))
+_DISABLED: Mapping[str, Sequence[str]] = {
+    "baseline": core.__cpu_dispatch__,
+    "AVX2": _AVX512,
+    "AVX512": (),
+}
+_NEEDED = {"AVX2": "AVX2", "AVX512": "AVX512F"}
+
+
+def levels() -> list[str]:
+    """The levels that this machine has, the lowest first."""
+    return [name for name in _DISABLED if core.__cpu_features__.get(_NEEDED.get(name), True)]
+
+
+def environment(level: str) -> dict[str, str]:
+    """What a process needs in its environment so that NumPy works at a level.
+
+    NumPy refuses to do without what it was built to expect, and warns of what it does not know.
+    """
+    names = [name for name in _DISABLED[level] if core.__cpu_features__.get(name)]
+    return {"NPY_DISABLE_CPU_FEATURES": " ".join(names)}
