@@ -80,6 +80,7 @@ def _fill(evidence: Training) -> None:
         _write_parity(evidence)
     _write_pickle(evidence)
     _write_leaderboard(evidence)
+    _write_audit(evidence)
     rows.write(evidence.folder, evidence.dataset.frame)
     _write_config(evidence)
     report.write(evidence.folder, evidence)
@@ -109,6 +110,20 @@ def _write_leaderboard(evidence: Training) -> None:
 
     leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
     write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
+
+
+def _write_audit(evidence: Training) -> None:
+    import pandas as pd
+
+    from pipeline.report.chapters import write_table
+
+    names = ("check", "level", "columns", "text", "todo")
+    rows = [{**vars(alarm), "columns": ", ".join(alarm.columns)} for alarm in evidence.audit.alarms]
+    fired = {row["check"] for row in rows}
+    quiet = [{"check": check, "level": "clean"} for check in evidence.audit.checks]
+    rows += [row for row in quiet if row["check"] not in fired]
+    table = pd.DataFrame(rows, columns=list(names)).fillna("")
+    write_table(_folder(evidence, "tables") / "audit.json", table)
 
 
 def _write_parity(evidence: Evidence) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import Task, nearest
+from pipeline.audit.alarm import Alarm
 from pipeline.cost import Cost
 from pipeline.deadline import Deadline
 from pipeline.errors import ConfigError, PipelineError
@@ -73,6 +74,7 @@ class Trained:
         labels: classes in the order of the probabilities; None for regression.
         choice: why this model won, where it is not simply the first of the leaderboard.
         left_out: ids of models and sections such as `[tune]` that the budget left no time for.
+        alarms: what the stages of the training found that puts the model in doubt.
         held_out: how the holdout was chosen, where `[validation]` says so; else empty.
         forward: how it does on the newest rows; None where the table has no date.
     """
@@ -90,6 +92,7 @@ class Trained:
     seed: int
     choice: str = ""
     left_out: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     held_out: str = ""
     forward: Forward | None = None
 

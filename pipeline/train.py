@@ -13,6 +13,7 @@ from pipeline import cli, options
 from pipeline.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from pipeline.audit import Audit
     from pipeline.config import TrainConfig
     from pipeline.cost import Cost
     from pipeline.dataset import Dataset
@@ -119,11 +120,12 @@ def _say(result: Result) -> None:
     cli.say(f"Holdout: {holdout}")
     if training.trained.held_out:
         cli.say(f"         {training.trained.held_out}")
-    if training.trained.forward is not None:
+    if training.trained.forward is not None and not training.trained.forward.level:
         cli.say(f"Forward: {training.trained.forward.text}")
     for warning in (*training.warnings, training.cut):
         if warning:
             cli.say(f"Note:    {warning}")
+    _say_audit(training.audit)
     cli.say(f"Verdict: {training.text}")
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
@@ -135,6 +137,13 @@ def _say(result: Result) -> None:
     if command := store.ui_command():
         cli.say(f"Look at it: start `{command}` and open")
     cli.say(result.run.url)
+
+
+def _say_audit(audit: Audit) -> None:
+    """A line per alarm, and what they come to: a proven graph may still be of a wrong model."""
+    for alarm in audit.alarms:
+        cli.say(f"Audit:   {alarm.level.upper()}, {alarm.check}: {alarm.text} {alarm.todo}")
+    cli.say(f"Audit:   {audit.text}")
 
 
 def _costs(training: Training) -> dict[str, Cost]:

@@ -95,7 +95,7 @@ def train_on(
             dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
         )
         training = _proven(plain, run, progress, stages) if config.onnx else plain
-        training = _looked_forward(training, progress)
+        training = _audited(_looked_forward(training, progress))
         progress.stage("track", run.experiment)
         if not _is_written(training):
             artifacts.write(training)
@@ -182,6 +182,17 @@ def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[O
     model = export(trained, dataset)
     progress.stage("verify", "table rows and hostile rows, against predict_model")
     return model, verify(model, trained, dataset)
+
+
+def _audited(training: Training) -> Training:
+    """The training with what speaks against its model, graph or not."""
+    from pipeline.audit import after
+    from pipeline.report.findings import decisive
+
+    found = after(training.dataset, training.config, training.trained, decisive(training))
+    for alarm in found.alarms:
+        logger.warning("audit, %s: %s: %s", alarm.level, alarm.check, alarm.text)
+    return replace(training, audit=found)
 
 
 def _is_written(training: Training) -> bool:

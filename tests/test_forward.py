@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 from pipeline import forward as stage
+from pipeline.audit import after
+from pipeline.audit.scores import LATER
 from pipeline.config import DatasetSpec, TrainConfig
 from pipeline.dataset import Dataset
 from pipeline.experiment import Trained, run_experiment
@@ -92,9 +94,10 @@ def test_it_is_shown_wherever_the_holdout_is(wandering: tuple[Trained, Dataset])
     assert trained.forward.metrics["R2"] < 0
     assert trained.forward.level == "bad"
     evidence = Unconverted(table, CONFIG, trained, Path(), "switched off")
-    (told,) = [f for f in findings(evidence) if f.text == trained.forward.text]
-    assert (told.level, told.title) == ("bad", "worse on later rows")
-    assert 'time = "day"' in told.text
+    (told,) = [a for a in after(table, CONFIG, trained, "R2").alarms if a.check == LATER]
+    assert (told.level, told.columns) == ("red", ("day",))
+    assert trained.forward.text == f"{told.text} {told.todo}"
+    assert told.text not in " ".join(f.text for f in findings(evidence))
     assert shown(evidence).head[-1] == "forward in time"
     logged = describe("sales", "run", evidence, "").metrics
     assert logged["holdout_forward_r2"] == trained.forward.metrics["R2"]

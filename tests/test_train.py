@@ -22,6 +22,7 @@ from typer.testing import CliRunner, Result
 
 from benchmarks.tables import EVENTS, table
 from pipeline import experiment, export, train, verify
+from pipeline.audit import CHECKS
 from pipeline.cost import COLUMNS
 from pipeline.deadline import Deadline
 from pipeline.errors import ConversionError, GateError
@@ -117,10 +118,11 @@ def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: Whol
     assert lines[1].split()[:3] == ["id", "Model", "MAE"]
     assert lines[2].startswith("lr  Linear Regression  ")
     assert lines[3].startswith("Holdout: MAE ")
-    assert lines[4].startswith("Verdict: parity passed on 1,338 table rows and 2,0")
-    assert lines[5].split() == ["Model:", "models:/insurance/1", "(champion)"]
-    assert lines[6].split() == ["Files:", str(run.output)]
-    assert lines[7:-1] == ["Look at it: start `mlflow ui` and open"]
+    assert lines[4] == f"Audit:   {len(CHECKS)} checks, nothing found"
+    assert lines[5].startswith("Verdict: parity passed on 1,338 table rows and 2,0")
+    assert lines[6].split() == ["Model:", "models:/insurance/1", "(champion)"]
+    assert lines[7].split() == ["Files:", str(run.output)]
+    assert lines[8:-1] == ["Look at it: start `mlflow ui` and open"]
     assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/\d+/runs/\w{32}\?.*", lines[-1])
 
 

@@ -41,6 +41,7 @@ def facts(evidence: Training) -> dict[str, Any]:
         "source": spec.source or "not stated",
         "licence": spec.licence or "not stated",
         "tiles": tiles(evidence),
+        "audit": evidence.audit.record,
         "findings": [asdict(finding) for finding in findings(evidence)],
         "metrics": asdict(results.metrics(evidence)),
         "leaderboard": asdict(results.leaderboard(evidence)),

@@ -16,9 +16,6 @@ from pipeline.tracking.note import winner
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
 
-ENOUGH_FOLDS = 5
-"""With fewer folds the spread between them says little."""
-
 Level = Literal["bad", "careful", "note"]
 
 EXCUSED: Mapping[str, tuple[Level, str, str]] = {
@@ -200,10 +197,8 @@ def _forward(trained: Trained) -> Iterator[Finding]:
     """How the holdout was chosen, and what it does not show of rows that come later."""
     if trained.held_out:
         yield Finding("note", "the holdout", f"Held out: {trained.held_out}.")
-    if trained.forward is not None:
-        level, text = trained.forward.level, trained.forward.text
-        title = "worse on later rows" if level else "forward in time"
-        yield Finding(level or "note", title, text)
+    if trained.forward is not None and not trained.forward.level:  # else the audit says it
+        yield Finding("note", "forward in time", trained.forward.text)
 
 
 def _no_probabilities(evidence: Training) -> Iterator[Finding]:
@@ -250,27 +245,11 @@ def _composed(evidence: Training) -> Iterator[Finding]:
 
 
 def _metrics(evidence: Training) -> Iterator[Finding]:
-    trained, name = evidence.trained, decisive(evidence)
-    best = winner(trained)
-    known = best is not None and name in best.spread and name in trained.holdout
-    if best is not None and known and evidence.config.fold >= ENOUGH_FOLDS:
-        yield from _surprise(trained, name, best.metrics[name], best.spread[name])
+    trained = evidence.trained
     if any(c.metrics.get("AUC") == 0.0 for c in trained.candidates):
         yield Finding(
             "note",
             "AUC 0.0",
             "PyCaret writes 0.0 where it could not compute the AUC in cross-validation. It does "
             "not mean that the model is bad.",
-        )
-
-
-def _surprise(trained: Trained, name: str, mean: float, spread: float) -> Iterator[Finding]:
-    """The holdout is more than two spreads away from the cross-validation."""
-    value = trained.holdout[name]
-    if abs(value - mean) > 2 * spread:
-        yield Finding(
-            "careful",
-            "the holdout disagrees with the cross-validation",
-            f"{name} is {number(value)} on the holdout against {number(mean)} ± {number(spread)} "
-            "in cross-validation. Chance, too few rows, or rows in an order that matters.",
         )

@@ -25,14 +25,25 @@ def note(evidence: Training) -> str:
     chosen = evidence.trained.choice
     verdict = f"**{markdown(text[:1].upper() + text[1:].removesuffix('.'))}.**{refusal}"
     blocks = (
-        f"{verdict}  \n{_model(evidence)}",  # two spaces: a new line, but no paragraph
+        # two spaces: a new line, but no paragraph
+        "  \n".join((verdict, *_audit(evidence), _model(evidence))),
         _subject(evidence),
+        *(f"Audit: {markdown(f'{a.text} {a.todo}')}" for a in evidence.audit.alarms),
         *([f"Chosen: {markdown(chosen)}."] if chosen else []),
         *(f"Note: {markdown(text)}" for text in (*evidence.warnings, evidence.cut) if text),
         _metrics(evidence),
         *_ranking(evidence),
     )
     return "\n\n".join(blocks)
+
+
+def _audit(evidence: Training) -> tuple[str, ...]:
+    """Whether the model is right, beside whether the graph is; nothing where nobody looked."""
+    audit = evidence.audit
+    if not audit.checks:
+        return ()
+    text = markdown(f"Audit: {audit.text}")
+    return (f"**{text}.**" if audit.alarms else f"{text}.",)
 
 
 def _model(evidence: Training) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.audit.alarm import Audit
+
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
@@ -31,6 +33,7 @@ class Training(ABC):
 
     Attributes:
         warnings: faults of PyCaret that can touch the run, in plain words.
+        audit: whether the model is right, whatever its graph.
     """
 
     dataset: Dataset
@@ -38,6 +41,7 @@ class Training(ABC):
     trained: Trained
     folder: Path
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
+    audit: Audit = field(default=Audit(), kw_only=True)
 
     @property
     def cut(self) -> str:

@@ -221,12 +221,21 @@ def _tags(evidence: Training) -> dict[str, str]:
         "data_sha256": dataset.sha256,
         "fingerprint": fingerprint(dataset, evidence.config),
         "verdict": evidence.verdict,
+        **_audit(evidence),
         "model_id": trained.model_id,
         "model_name": trained.model_name,
         "target": dataset.spec.target,
         "task": trained.task,
         **evidence.hashes,
     }
+
+
+def _audit(evidence: Training) -> dict[str, str]:
+    """How the audit ended, and which checks fired."""
+    if not evidence.audit.checks:
+        return {}
+    fired = ", ".join(dict.fromkeys(alarm.check for alarm in evidence.audit.alarms))
+    return {"audit": evidence.audit.level, "audit.checks": fired or "none"}
 
 
 def _child(candidate: Candidate, task: str) -> Child:

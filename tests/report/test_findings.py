@@ -34,18 +34,6 @@ def test_bad_findings_come_before_careful_ones_and_notes(insurance: Evidence) ->
     assert {"bad", "careful", "note"} == set(levels)
 
 
-def test_a_holdout_far_from_the_folds_is_pointed_out(insurance: Evidence) -> None:
-    title = "the holdout disagrees with the cross-validation"
-    config = insurance.config.model_copy(update={"fold": findings.ENOUGH_FOLDS})
-    best = insurance.trained.candidates[0]
-    near = replace(insurance.trained, holdout={"R2": best.metrics["R2"]})
-    far = replace(near, holdout={"R2": best.metrics["R2"] - 3 * best.spread["R2"]})
-    assert title not in said(replace(insurance, config=config, trained=near))
-    assert title in said(replace(insurance, config=config, trained=far))
-    few = insurance.config.model_copy(update={"fold": 2})
-    assert title not in said(replace(insurance, config=few, trained=far))
-
-
 def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Evidence) -> None:
     broken = replace(insurance.trained.candidates[-1], failed=True, name="Some Model")
     trained = replace(insurance.trained, candidates=(insurance.trained.candidates[0], broken))

@@ -1,0 +1,66 @@
+"""Audit, balance: classes that are rare, or that the model never names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.audit.alarm import Alarm
+from pipeline.audit.case import Case
+
+NEVER, RARE = "classes never predicted", "imbalance"
+SHARE = 0.2
+"""A class is rare below this divided by the number of classes: a tenth, with two."""
+RECALL = 0.5
+"""A rare class of which the model finds less is lost."""
+CONSTANT = 1e-9
+
+ADVICE = (
+    "Choose by --metric F1 or AUC, balance the classes ([setup] fix_imbalance = true), or move "
+    "the decision with [compare] probability_threshold (two classes)."
+)
+
+
+def never_predicted(case: Case) -> Iterator[Alarm]:
+    """A model that answers the same for every row, or knows classes that it never names."""
+    actual, predicted = case.holdout.actual, case.holdout.predicted
+    if case.is_regression:
+        spread = float(predicted.astype(float).std())
+        if spread <= CONSTANT * max(float(actual.astype(float).std()), 1e-300):
+            text = f"The model predicts {float(predicted[0]):.6g} for each of {len(actual):,} rows."
+            todo = "It has learned nothing: give it columns that say something about the target."
+            yield Alarm(NEVER, "red", (), text, todo)
+        return
+    lost = [label for label in sorted(set(actual)) if label not in set(predicted)]
+    if not lost:
+        return
+    counts = ", ".join(f"{label} ({int((actual == label).sum()):,} rows)" for label in lost)
+    level = "red" if len(set(predicted)) == 1 else "amber"
+    text = f"Among {len(actual):,} holdout rows the model never predicts {counts}."
+    if level == "red":
+        text += f" It predicts {predicted[0]} for all of them."
+    yield Alarm(NEVER, level, (), text, ADVICE)  # type: ignore[arg-type]
+
+
+def imbalance(case: Case) -> Iterator[Alarm]:
+    """A rare class; after the training, only one that the model mostly misses."""
+    if case.is_regression:
+        return
+    shares = case.target.astype(str).value_counts(normalize=True)
+    rare = shares[shares < SHARE / len(shares)]
+    for label, share in rare.items():
+        told = f"{share:.1%} of the rows are of class {label}"
+        if case.trained is None:
+            text = f"{told}: a model that never predicts it has accuracy {1 - share:.3f}."
+            yield Alarm(RARE, "amber", (), text, ADVICE)
+            continue
+        actual, predicted = case.holdout.actual, case.holdout.predicted
+        named, support = predicted == label, actual == label
+        hits = int((named & support).sum())
+        if not named.any() or not support.any() or hits >= RECALL * support.sum():
+            continue  # never predicted is said by its own check
+        text = (
+            f"{told}. On the holdout the model finds {hits:,} of {int(support.sum()):,} (recall "
+            f"{hits / support.sum():.3f}), and {hits:,} of {int(named.sum()):,} that it names are "
+            f"right (precision {hits / named.sum():.3f})."
+        )
+        yield Alarm(RARE, "amber", (), text, ADVICE)

@@ -1,0 +1,153 @@
+"""Audit, case: what every check looks at, and how far one column alone gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.experiment import Trained
+
+SAMPLE = 5_000
+"""Rows on which single columns are tried."""
+FOLDS = 3
+LEAF = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A table, and once it is known what was trained on it.
+
+    Attributes:
+        trained: None before the training.
+        metric: leaderboard column of the metric that chose the winner.
+    """
+
+    dataset: Dataset
+    config: TrainConfig
+    trained: Trained | None = None
+    metric: str = ""
+
+    @property
+    def features(self) -> pd.DataFrame:
+        return self.dataset.frame[list(self.dataset.features)]
+
+    @property
+    def target(self) -> pd.Series:
+        return self.dataset.frame[self.dataset.spec.target]
+
+    @property
+    def is_regression(self) -> bool:
+        return self.dataset.spec.task == "regression"
+
+    @property
+    def score(self) -> str:
+        """Name of the score that `skill` is, for people."""
+        return "R2" if self.is_regression else "accuracy"
+
+    @cached_property
+    def holdout(self) -> Holdout:
+        """What the winner said of the holdout; only after the training."""
+        assert self.trained is not None
+        predicted = self.trained.holdout_predictions
+        actual, said = predicted[self.dataset.spec.target], predicted["prediction_label"]
+        if not self.is_regression:
+            actual, said = _words(actual), _words(said)
+        return Holdout(actual.to_numpy(), said.to_numpy(), predicted.index.to_numpy())
+
+    @cached_property
+    def reached(self) -> float:
+        """Skill of the winner on the holdout."""
+        return skill(self.holdout.actual, self.holdout.predicted, self.is_regression)
+
+    @cached_property
+    def alone(self) -> Mapping[str, float]:
+        """Skill that each column alone reaches, cross-validated, on at most `SAMPLE` rows."""
+        rows = self.dataset.frame
+        if len(rows) > SAMPLE:
+            rows = rows.sample(SAMPLE, random_state=0)
+        target = rows[self.dataset.spec.target]
+        values = target.to_numpy(float) if self.is_regression else codes(target)
+        return {
+            name: _alone(codes(rows[name]), values, self.is_regression)
+            for name in self.dataset.features
+        }
+
+    def shown(self, value: float) -> str:
+        """A skill as people know it: R2, or the accuracy that it stands for."""
+        if self.is_regression:
+            return f"R2 {value:.3f}"
+        most = float(self.target.value_counts(normalize=True).iloc[0])
+        return f"accuracy {most + value * (1 - most):.3f} (the most frequent class: {most:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Holdout:
+    """Actual and predicted values of the holdout, and the rows' places in the table.
+
+    Attributes:
+        actual, predicted: (M,) float64, or text for classes.
+        index: (M,) labels of the table's index.
+    """
+
+    actual: NDArray[Any]
+    predicted: NDArray[Any]
+    index: NDArray[Any]
+
+
+def skill(actual: NDArray[Any], predicted: NDArray[Any], is_regression: bool) -> float:
+    """R2, or how far the accuracy is from the most frequent class's (0) to perfect (1)."""
+    import numpy as np
+
+    if is_regression:
+        actual, predicted = actual.astype(float), predicted.astype(float)
+        spread = float(((actual - actual.mean()) ** 2).sum())
+        return 1 - float(((actual - predicted) ** 2).sum()) / spread if spread else 0.0
+    most = np.unique(actual, return_counts=True)[1].max() / len(actual)
+    right = float((actual == predicted).mean())
+    return float((right - most) / (1 - most)) if most < 1 else 0.0
+
+
+def codes(values: pd.Series) -> NDArray[np.float64]:
+    """A column as numbers in an order that owes nothing to the rows'; missing is below all."""
+    import numpy as np
+    import pandas as pd
+
+    if values.dtype.kind in "fiu":
+        found = values.to_numpy(float)
+        gaps = np.isnan(found)
+        return np.where(gaps, (found[~gaps].min() if (~gaps).any() else 0.0) - 1, found)
+    kept = values if values.dtype.kind in "bM" else values.where(values.isna(), values.astype(str))
+    found, _ = pd.factorize(kept, sort=True)
+    return found.astype(float)
+
+
+def _alone(values: NDArray[Any], target: NDArray[Any], is_regression: bool) -> float:
+    import numpy as np
+    from sklearn.model_selection import KFold
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    if len(target) < FOLDS * LEAF or len(np.unique(values)) < 2:
+        return 0.0
+    model = DecisionTreeRegressor if is_regression else DecisionTreeClassifier
+    predicted = np.empty_like(target)
+    for train, test in KFold(FOLDS, shuffle=True, random_state=0).split(values):
+        tree = model(min_samples_leaf=LEAF, random_state=0)
+        tree.fit(values[train, None], target[train])
+        predicted[test] = tree.predict(values[test, None])
+    return skill(target, predicted, is_regression)
+
+
+def _words(values: pd.Series) -> pd.Series:
+    """Class labels as text: PyCaret shrinks whole numbers, and writes some as floats."""
+    if values.dtype.kind == "f" and bool((values % 1 == 0).all()):
+        values = values.astype("int64")
+    return values.astype(str)

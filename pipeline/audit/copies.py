@@ -1,0 +1,142 @@
+"""Audit, copies: columns that say what is to be predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipeline.audit import identifiers
+from pipeline.audit.alarm import Alarm
+from pipeline.audit.case import Case, skill
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+COPY, GAPS, SINGLE = "copy of the target", "gaps that tell the target", "single column"
+FEW_ROWS = 30
+PER_VALUE = 10
+"""Rows that a value must have on average before it counts that all of them have one class."""
+ALIKE = 0.9995
+"""Rank correlation from which on one number is the other written otherwise."""
+MOST_ROWS = 20_000
+TOLD = 0.98
+"""Share of a class's rows and gaps, both ways, from which on gaps tell the class."""
+FEW_GAPS = 5
+STRONG, CERTAIN = 0.95, 0.99
+SLACK = 0.02
+
+_TODO = (
+    "If it is only known once the target is known, leave it out with --ignore {name} and train "
+    "again."
+)
+
+
+def copies(case: Case) -> Iterator[Alarm]:
+    """Columns that are the target under another name or in another code."""
+    rows = case.dataset.frame.head(MOST_ROWS)
+    if len(rows) < FEW_ROWS:
+        return
+    for name in case.dataset.features:
+        values, target = rows[name], rows[case.dataset.spec.target]
+        found = (_same_number if case.is_regression else _same_class)(values, target)
+        if found:
+            text = f"{name} is {case.dataset.spec.target} written otherwise: {found}."
+            yield Alarm(COPY, "red", (name,), text, _todo(name))
+
+
+def _same_class(values: pd.Series, target: pd.Series) -> str:
+    """How the values go with the classes; empty if one value has several classes."""
+    known = values.notna()
+    if known.mean() < 0.5:
+        return ""
+    pairs, different, classes = _pairs(values[known], target[known])
+    if pairs != different or different < 2 or classes < 2 or known.sum() < PER_VALUE * different:
+        return ""
+    if different == classes:
+        return f"each of its {different} values goes with one class and each class with one value"
+    return f"each of its {different} values goes with one class"
+
+
+def _same_number(values: pd.Series, target: pd.Series) -> str:
+    known = values.notna() & target.notna()
+    if known.sum() < FEW_ROWS:
+        return ""
+    values, target = values[known], target[known]
+    pairs, different, amounts = _pairs(values, target)
+    if pairs == different == amounts and 2 <= different <= 0.9 * len(values):
+        return f"each of its {different:,} values goes with one amount and each amount with one"
+    if values.dtype.kind not in "fiuM" or different < PER_VALUE:
+        return ""
+    rho = float(values.rank().corr(target.rank()))
+    return f"the rank correlation is {rho:.5f}" if abs(rho) >= ALIKE else ""
+
+
+def _pairs(values: pd.Series, target: pd.Series) -> tuple[int, int, int]:
+    """Different pairs, different values, different targets."""
+    import numpy as np
+    import pandas as pd
+
+    left, names = pd.factorize(values)
+    right, classes = pd.factorize(target)
+    return len(np.unique(left * len(classes) + right)), len(names), len(classes)
+
+
+def gaps(case: Case) -> Iterator[Alarm]:
+    """Columns that are empty just where the target has one value."""
+    target = case.target
+    for name, values in case.features.items():
+        empty = values.isna().to_numpy()
+        if min(empty.sum(), (~empty).sum()) < FEW_GAPS:
+            continue
+        if case.is_regression:
+            means = target.groupby(empty).transform("mean").to_numpy()
+            told = skill(target.to_numpy(float), means, True)
+            if told >= STRONG:
+                text = f"{name} has gaps that alone explain the target: R2 {told:.3f}."
+                yield Alarm(GAPS, "red", (str(name),), text, _todo(str(name)))
+        elif found := _class_of(empty, target.astype(str)):
+            text = f"{name} {found}."
+            yield Alarm(GAPS, "red", (str(name),), text, _todo(str(name)))
+
+
+def _class_of(empty: NDArray[Any], target: pd.Series) -> str:
+    for label, count in target.value_counts().items():
+        here = (target == label).to_numpy()
+        for mask, verb in ((empty, "is empty"), (~empty, "is filled")):
+            both = int((mask & here).sum())
+            if both >= TOLD * max(int(count), int(mask.sum())):
+                others = int(mask.sum()) - both
+                return (
+                    f"{verb} in {both:,} of {count:,} rows of class {label} and {others:,} others"
+                )
+    return ""
+
+
+def single(case: Case) -> Iterator[Alarm]:
+    """A column that alone reaches the model's score, and that no other check has named."""
+    named = {
+        column
+        for check in (copies, gaps, identifiers.identifiers)
+        for alarm in check(case)
+        for column in alarm.columns
+    }
+    least = CERTAIN if case.trained is None else max(STRONG, case.reached - SLACK)
+    for name, reached in sorted(case.alone.items(), key=lambda item: -item[1]):
+        if reached < least or name in named:
+            continue
+        beside = ""
+        if case.trained is not None:
+            beside = f"; the model with all columns reaches {_bare(case, case.reached)}"
+        text = f"{name} alone gives {case.shown(reached)} in cross-validation{beside}."
+        yield Alarm(SINGLE, "red" if reached >= CERTAIN else "amber", (name,), text, _todo(name))
+
+
+def _bare(case: Case, value: float) -> str:
+    return case.shown(value).partition(" (")[0]
+
+
+def _todo(name: str) -> str:
+    import shlex
+
+    return _TODO.format(name=shlex.quote(name))

@@ -1,0 +1,110 @@
+"""Audit, duplicates: rows that are in training and holdout alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import exp, prod, sqrt
+from typing import TYPE_CHECKING
+
+from pipeline.audit.alarm import Alarm
+from pipeline.audit.case import Case, skill
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+NAME = "duplicate rows"
+MANY = 0.05
+"""Share of rows with a twin from which on it matters."""
+BY_CHANCE = 0.2
+"""Part of the twins that may be chance: rows of a few categories meet by themselves."""
+FEW_ROWS = 20
+MOST = 0.5
+"""Share of holdout rows that training has seen, target and all, from which on the score says
+nothing about new rows."""
+LITTLE, LARGE = 0.02, 0.1
+"""Loss of skill on rows without a twin: from which on it counts, and the score is not real."""
+
+_TODO = (
+    "Drop the copies before training, or, if the rows belong together (one person, one shop), keep "
+    'each group on one side: [validation] group = "COLUMN".'
+)
+
+
+def duplicates(case: Case) -> Iterator[Alarm]:
+    """Rows of the holdout that the training rows hold too; before training, rows with a twin."""
+    if case.trained is None:
+        yield from _in_table(case.dataset.frame)
+        return
+    frame, index = case.dataset.frame, case.holdout.index
+    if not set(index) <= set(frame.index):
+        return
+    held = frame.index.isin(index)
+    known = {
+        what: _known(part, held)
+        for what, part in {"features": case.features, "rows": frame}.items()
+    }
+    alike, equal = known["features"], known["rows"]
+    if alike.mean() < MANY or _by_chance(case.features) > BY_CHANCE * alike.mean():
+        return
+    text = (
+        f"{alike.sum():,} of {len(alike):,} holdout rows ({alike.mean():.0%}) have the features of "
+        f"a training row, {equal.sum():,} of them with the same target."
+    )
+    order = case.dataset.frame.index[held]
+    rest, loss = _on_the_rest(case, set(order[~alike]))
+    if rest:
+        text = f"{text} {rest}"
+    is_red = loss >= LARGE or equal.mean() >= MOST
+    if equal.mean() < MANY and loss < LITTLE:
+        return  # the model meets the features again, but gains nothing by it
+    yield Alarm(NAME, "red" if is_red else "amber", (), text, _TODO)
+
+
+def _in_table(frame: pd.DataFrame) -> Iterator[Alarm]:
+    twins = frame.duplicated(keep=False)
+    if twins.mean() >= MANY and _by_chance(frame) <= BY_CHANCE * twins.mean():
+        text = (
+            f"{twins.sum():,} of {len(frame):,} rows ({twins.mean():.0%}) are there more than once;"
+            " copies will lie in training and holdout alike."
+        )
+        yield Alarm(NAME, "amber", (), text, _TODO)
+
+
+def _known(frame: pd.DataFrame, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Per holdout row, whether the other rows hold it too."""
+    import numpy as np
+
+    groups = frame.groupby(list(frame), dropna=False, sort=False).ngroup().to_numpy()
+    return np.isin(groups[held], groups[~held])
+
+
+def _by_chance(frame: pd.DataFrame) -> float:
+    """Share of rows that would have a twin if the columns were independent of each other."""
+    meets = prod(
+        float((frame[name].value_counts(normalize=True, dropna=False) ** 2).sum()) for name in frame
+    )
+    return 1 - exp(-len(frame) * meets)
+
+
+def _on_the_rest(case: Case, fresh: set[object]) -> tuple[str, float]:
+    """The score on rows that training has not seen, in words, and how much worse it is."""
+    import numpy as np
+
+    holdout = case.holdout
+    is_fresh = np.array([label in fresh for label in holdout.index])
+    if is_fresh.sum() < FEW_ROWS:
+        return "", 0.0
+    actual, predicted = holdout.actual[is_fresh], holdout.predicted[is_fresh]
+    if len(np.unique(actual)) < 2:
+        return "", 0.0
+    rest = skill(actual, predicted, case.is_regression)
+    if case.is_regression:
+        text = f"R2 is {case.reached:.3f} on the whole holdout and {rest:.3f} on the others."
+        return text, case.reached - rest
+    whole = float((holdout.actual == holdout.predicted).mean())
+    right = float((actual == predicted).mean())
+    noise = 2 * sqrt(max(right * (1 - right), 1e-9) / len(actual))
+    text = f"Accuracy is {whole:.3f} on the whole holdout and {right:.3f} on the others."
+    return text, whole - right - noise

@@ -1,0 +1,79 @@
+"""Audit, identifiers: columns that only name a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pipeline.audit.alarm import Alarm
+from pipeline.audit.case import Case
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "identifier"
+FEW_ROWS = 20
+NEARLY = 0.98
+"""Share of rows with a value of their own from which a name such as customer_id is believed."""
+CARRIES = 0.3
+"""Skill from which on an identifier carries the target."""
+SLACK = 0.05
+ORDER = "row order"
+
+_NAMED = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nr|no|number|index|row|rownum)$|[a-z](ID|Id)$")
+
+
+def identifiers(case: Case) -> Iterator[Alarm]:
+    """Columns with as many values as rows that are text, count the rows, or are named so."""
+    texts = _read_as_text(case)
+    for name, values in case.features.items():
+        kind = _kind(str(name), values) if name not in texts else ""
+        if not kind:
+            continue
+        todo = f"Leave it out with --ignore {_quoted(str(name))}."
+        told = f"{name} names the rows: {kind}. New rows will have values that it never had."
+        if case.trained is not None and _carries(case, str(name)):
+            alone = case.shown(case.alone[str(name)])
+            told = (
+                f"{name} names the rows ({kind}), and alone it reaches {alone}, as good as the "
+                f"model: the score comes from the order of the table."
+            )
+            yield Alarm(NAME, "red", (str(name),), told, f"{todo} Then train again.")
+            continue
+        yield Alarm(NAME, "amber", (str(name),), told, todo)
+
+
+def _carries(case: Case, name: str) -> bool:
+    return case.alone[name] >= max(CARRIES, case.reached - SLACK)
+
+
+def _kind(name: str, values: pd.Series) -> str:
+    """Why a column is an identifier; empty for one that is not."""
+    known = values.dropna()
+    different = known.nunique()
+    if len(known) < FEW_ROWS or different < NEARLY * len(values):
+        return ""
+    if known.dtype == object:
+        every = different == len(values)
+        return f"{different:,} different words in {len(values):,} rows" if every else ""
+    if known.dtype.kind not in "fiu" or not bool((known % 1 == 0).all()):
+        return ""
+    if different == len(values):
+        if known.is_monotonic_increasing or known.is_monotonic_decreasing:
+            return "whole numbers that run on from row to row"
+        if known.max() - known.min() == different - 1:
+            return f"every whole number from {known.min():.0f} to {known.max():.0f} once"
+    said = f"{different:,} different numbers in {len(values):,} rows, and its name says so"
+    return said if _NAMED.search(name) else ""
+
+
+def _read_as_text(case: Case) -> tuple[str, ...]:
+    """Columns whose words are taken apart; each text may well be the only one of its kind."""
+    return tuple(case.config.setup.get("text_features") or ())
+
+
+def _quoted(name: str) -> str:
+    import shlex
+
+    return shlex.quote(name)

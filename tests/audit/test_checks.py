@@ -1,0 +1,164 @@
+"""Each check sees through the table that was made for it, and says nothing of its clean sibling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.leaks import MADE, amounts, classes
+from benchmarks.real import Loaded
+from pipeline import audit
+from pipeline.audit import scores
+from pipeline.config import TrainConfig
+from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
+
+FITTED = {name: made for name, made in MADE.items() if made.check != scores.DISAGREES}
+
+
+def model(name: str) -> str:
+    return MADE[name].include[0] if name != "sum" else "lr"
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_each_check_fires_on_its_table_and_names_the_column(name: str) -> None:
+    made = MADE[name]
+    found = alarms(made.bad(), model(name))
+    assert made.check in found
+    assert found[made.check].columns == ((made.column,) if made.column else ())
+    assert found[made.check].text.strip() and found[made.check].todo.strip()
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_no_check_fires_on_the_clean_sibling(name: str) -> None:
+    assert alarms(MADE[name].clean(), model(name)) == {}
+
+
+def test_an_identifier_is_red_only_where_it_carries_the_target() -> None:
+    assert alarms(MADE["row number"].bad())["identifier"].level == "red"
+    assert alarms(MADE["customer number"].bad(), "lr")["identifier"].level == "amber"
+
+
+BEFORE = [c.name for c in audit.CHECKS if c.known == "before"]
+
+
+@pytest.mark.parametrize("name", [n for n, made in MADE.items() if made.check in BEFORE])
+def test_what_the_table_tells_is_known_before_the_training(name: str) -> None:
+    made = MADE[name]
+    if made.check == "single column":  # held against the model's score
+        return
+    found = early(made.bad())
+    assert made.check in found
+    assert found[made.check].columns == ((made.column,) if made.column else ())
+    assert made.check not in early(made.clean()) or made.check == "imbalance"
+
+
+ORDERED = {"row number": "identifier"}
+"""Checks that look at the order of the rows."""
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_order_of_the_rows_changes_no_alarm(name: str) -> None:
+    loaded = MADE[name].bad()
+    mixed = loaded.frame.sample(frac=1, random_state=3, ignore_index=True)
+    before, after = early(loaded), early(loaded._replace(frame=mixed))
+    assert {n: a.columns for n, a in before.items()} == {n: a.columns for n, a in after.items()}
+    kept = {n: a for n, a in before.items() if n != ORDERED.get(name)}
+    assert kept == {n: a for n, a in after.items() if n != ORDERED.get(name)}
+
+
+def test_running_numbers_with_gaps_are_seen_by_their_order_alone() -> None:
+    frame, target, task = classes()
+    numbers = np.cumsum(np.random.default_rng(1).integers(1, 9, len(frame)))
+    in_order = Loaded(frame.assign(n=numbers), target, task)
+    mixed = frame.assign(n=np.random.default_rng(2).permutation(numbers))
+    assert early(in_order)["identifier"].columns == ("n",)
+    assert "identifier" not in early(Loaded(mixed, target, task))
+    named = Loaded(mixed.rename(columns={"n": "customer_id"}), target, task)
+    assert early(named)["identifier"].columns == ("customer_id",)
+
+
+def test_dates_and_texts_that_are_taken_apart_name_no_rows() -> None:
+    frame, target, task = classes()
+    days = pd.date_range("2020-01-01", periods=len(frame))
+    assert "identifier" not in early(Loaded(frame.assign(day=days), target, task))
+    noted = Loaded(frame.assign(note=[f"text {k}" for k in frame.index]), target, task)
+    assert "identifier" in early(noted)
+    assert "identifier" not in early(noted, text_features=["note"])
+
+
+def test_rows_of_a_few_categories_meet_by_chance() -> None:
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({name: random.choice(list("xyz"), 600) for name in "abcd"})
+    frame["y"] = np.where((frame["a"] == "x") ^ (random.random(600) < 0.2), "p", "q")
+    loaded = Loaded(frame, "y", "classification")
+    assert "duplicate rows" not in alarms(loaded) and "duplicate rows" not in early(loaded)
+
+
+def test_the_score_on_rows_without_a_twin_is_said() -> None:
+    frame, target, task = classes(300)
+    random = np.random.default_rng(3)
+    frame[target] = random.permutation(frame[target].to_numpy())  # nothing to learn but by heart
+    copies = pd.concat([frame, frame.head(150), frame.head(150)], ignore_index=True)
+    found = alarms(Loaded(copies, target, task))["duplicate rows"]
+    assert found.level == "red" and "on the others" in found.text
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_model_that_says_the_same_of_every_row_is_red(task: str) -> None:
+    loaded = classes() if task == "classification" else amounts()
+    assert alarms(loaded, "dummy")["classes never predicted"].level == "red"
+
+
+def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:
+    made = trained(amounts(), "lr")
+
+    def said(value: float, **settings: Any) -> list[str]:
+        best = Candidate("lr", {"R2": 0.8}, {"R2": 0.02})
+        run = replace(made, candidates=(best,), holdout={"R2": value})
+        config = TrainConfig(**settings)
+        found = audit.after(dataset(amounts()), config, run, "R2")  # type: ignore[arg-type]
+        return [a.check for a in found.alarms]
+
+    assert said(0.78) == [] and said(float("nan")) == []
+    assert said(0.7) == said(0.9) == [scores.DISAGREES]
+    assert said(0.7, fold=2) == []
+
+
+def test_what_a_stage_has_found_is_part_of_the_audit() -> None:
+    own = audit.Alarm("forward split", "red", ("day",), "It fails on later rows.", "Set time.")
+    run = replace(trained(classes(), "lr"), alarms=(own,))
+    found = audit.after(dataset(classes()), TrainConfig(), run, "")  # type: ignore[arg-type]
+    assert found.alarms == (own,) and found.level == "red"
+    assert set(found.checks) == {"forward split", *(c.name for c in audit.CHECKS)}
+
+
+def test_a_check_that_fails_costs_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_case: audit.Case) -> Any:
+        raise ZeroDivisionError
+
+    failing = audit.Check("broken", "after", broken, "")
+    monkeypatch.setattr(audit, "CHECKS", (failing, *audit.CHECKS))
+    found = audit.after(dataset(classes()), TrainConfig(), trained(classes()), "")  # type: ignore[arg-type]
+    assert "broken" not in found.checks and len(found.checks) == len(audit.CHECKS) - 1
+
+
+def test_random_tables_without_a_leak_rarely_alarm() -> None:
+    """At most one in twenty, with every kind of column."""
+    alarmed = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        loaded = (classes if seed % 2 else amounts)(int(random.integers(100, 800)), seed)
+        rows = len(loaded.frame)
+        extra = loaded.frame.assign(
+            kind=random.choice(["one", "two", "three"], rows),
+            count=random.poisson(3, rows),
+            flag=random.random(rows) < 0.3,
+            code=random.integers(0, 10**6, rows),
+            hole=np.where(random.random(rows) < 0.3, np.nan, random.normal(size=rows)),
+        )
+        alarmed += bool(alarms(loaded._replace(frame=extra), "lr"))
+    assert alarmed <= 2
