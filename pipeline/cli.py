@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import foreign, logs
-from pipeline.display import LiveProgress, LoggedProgress, fitting
+from pipeline.display import LiveProgress, LoggedProgress, decimals, fitting
 from pipeline.errors import PipelineError, UsageError
 from pipeline.interrupts import Interrupts, Terminated
 from pipeline.masking import masked
@@ -143,7 +143,7 @@ def say(line: str) -> None:
 
 
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table of the result, on stdout: numbers to four significant decimals, never cut off."""
+    """A table of the result, on stdout: numbers to four decimals, "-" for NaN, never cut off."""
     say(title)
     for line in _lines(columns, rows):
         say(line)
@@ -189,7 +189,7 @@ def _lines(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator
 
 
 def _texts(rows: Sequence[Sequence[object]]) -> list[list[str]]:
-    return [[f"{v:.4f}" if isinstance(v, float) else str(v) for v in row] for row in rows]
+    return [[decimals(v) if isinstance(v, float) else str(v) for v in row] for row in rows]
 
 
 def _widths(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:

@@ -18,12 +18,15 @@ logger = logging.getLogger(__name__)
 SMALLER_IS_BETTER = frozenset({"MAE", "MSE", "RMSE", "RMSLE", "MAPE"})
 SHOWN = 10
 """Rows of the live leaderboard; all of them come with the result."""
-
-
 FIRST = ("id", "model", "Model", "µs/Row", "Bytes", "Convertible", "TT (Sec)", "seconds", "Flips")
 """Columns of a leaderboard that matter most, behind the metric that decides."""
 GAP = 2
 """Blanks between two columns."""
+
+
+def decimals(value: float) -> str:
+    """A metric with four decimals; "-" where it could not be computed."""
+    return "-" if math.isnan(value) else f"{value:.4f}"
 
 
 def fitting(widths: Mapping[str, int], metric: str, most: int) -> list[str]:
@@ -159,7 +162,7 @@ class LiveProgress:
             table.add_column(Text(name))  # a name is no markup
         for model_id in ranked[:SHOWN]:
             metrics, seconds = self._finished[model_id]
-            cells = [f"{metrics[c]:.4f}" if c in metrics else "failed" for c in columns]
+            cells = [decimals(metrics[c]) if c in metrics else "failed" for c in columns]
             table.add_row(Text(self._name(model_id)), *cells, f"{seconds:.1f}")
         return table
 

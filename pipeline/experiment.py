@@ -16,6 +16,7 @@ from pipeline.progress import Progress, Silent
 from pipeline.search.compare import Search, search
 from pipeline.search.compose import Bench, Composed, compose
 from pipeline.search.evaluate import Outcome, scores
+from pipeline.search.failures import by_probabilities, failed_is_missing
 from pipeline.search.finalize import whole
 from pipeline.search.folds import prepared_once
 from pipeline.search.guard import beats_dummy
@@ -226,8 +227,12 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
 def _holdout(experiment: Any, model: Any, task: str) -> tuple[pd.DataFrame, dict[str, float]]:
     """Predictions for the holdout, unrounded, and their metrics as PyCaret shows them."""
     raw = {"raw_score": True} if task == "classification" else {}
-    predicted = experiment.predict_model(model, verbose=False, round=17, **raw)
-    return predicted, scores(experiment.pull().round(4).iloc[0])
+    with failed_is_missing():
+        predicted = experiment.predict_model(model, verbose=False, round=17, **raw)
+    found = scores(experiment.pull().round(4).iloc[0])
+    if experiment.is_multiclass:
+        found = by_probabilities(experiment, predicted, found)
+    return predicted, found
 
 
 def _candidates(found: Search) -> tuple[Candidate, ...]:

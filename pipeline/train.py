@@ -106,7 +106,11 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
     from pipeline.cost import shown
+<<<<<<< HEAD
     from pipeline.report.findings import decisive
+=======
+    from pipeline.display import decimals
+>>>>>>> 756b184 (A score that failed is missing and never ranks; the AUC of three classes is that of the probabilities)
     from pipeline.tracking import store
 
     training = result.training
@@ -116,7 +120,7 @@ def _say(result: Result) -> None:
         cli.say(f"Chosen:  {training.trained.choice}")
     elif training.trained.model_id != training.trained.leaderboard.index[0]:
         cli.say(f"Chosen:  {training.trained.model_id}")
-    holdout = ", ".join(f"{k} {v:.4f}" for k, v in training.trained.holdout.items())
+    holdout = ", ".join(f"{k} {decimals(v)}" for k, v in training.trained.holdout.items())
     cli.say(f"Holdout: {holdout}")
     if training.trained.held_out:
         cli.say(f"         {training.trained.held_out}")

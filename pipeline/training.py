@@ -6,6 +6,7 @@ Each is one function in the module of its name. `pipeline.train` and `pipeline.r
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -239,8 +240,8 @@ def _registered(
     tags = {"fingerprint": fingerprint(training.dataset, training.config), "metric": metric}
     if training.cut:
         tags["complete"] = "false"
-    if metric in training.trained.holdout:
-        tags["holdout"] = str(training.trained.holdout[metric])
+    if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
+        tags["holdout"] = str(value)
     tags |= decided or {}
     return register(
         *(logged, training.model.manifest, training.parity, card, tags), promote=decided is None

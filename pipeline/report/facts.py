@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -113,10 +114,12 @@ def tiles(evidence: Training) -> tuple[Tile, ...]:
     mean = best.metrics.get(name) if best else None
     spread = best.spread.get(name) if best else None
     folds = "" if spread is None else f"± {number(spread)} over {evidence.config.fold} folds"
-    found = [] if mean is None else [(f"{name}, cross-validation", number(mean), folds)]
-    if name in trained.holdout:
+    found = []
+    if mean is not None and not math.isnan(mean):
+        found.append((f"{name}, cross-validation", number(mean), folds))
+    if not math.isnan(value := trained.holdout.get(name, math.nan)):
         held = f"{len(trained.holdout_predictions):,} rows the model had not seen"
-        found.append((f"{name}, holdout", number(trained.holdout[name]), held))
+        found.append((f"{name}, holdout", number(value), held))
     if isinstance(evidence, Evidence):
         return (*found, *_graph_tiles(evidence))
     return (*found, ("pickle", _pickle(evidence), "needs PyCaret to predict"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.report.findings import decisive
@@ -40,10 +42,16 @@ def metrics(evidence: Training) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "mean": means.get(name),
-            "spread": spread.get(name),
-            "holdout": trained.holdout.get(name),
+            "mean": _known(means, name),
+            "spread": _known(spread, name),
+            "holdout": _known(trained.holdout, name),
             "greater_is_better": bool(greater.get(name, True)),
         }
         for name in names
     ]
+
+
+def _known(values: Mapping[str, float], name: str) -> float | None:
+    """None for what could not be computed: JSON has no NaN."""
+    value = values.get(name)
+    return None if value is None or math.isnan(value) else value

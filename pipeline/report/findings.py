@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -233,6 +234,8 @@ def _composed(evidence: Training) -> Iterator[Finding]:
     single = next((c for c in trained.candidates if c.id in MODELS[trained.task]), None)
     if ours is None or single is None or ours.metrics[name] == single.metrics[name]:
         return
+    if math.isnan(ours.metrics[name]):
+        return
     if trained.candidates.index(ours) < trained.candidates.index(single):  # in order of score
         return
     yield Finding(
@@ -246,10 +249,14 @@ def _composed(evidence: Training) -> Iterator[Finding]:
 
 def _metrics(evidence: Training) -> Iterator[Finding]:
     trained = evidence.trained
-    if any(c.metrics.get("AUC") == 0.0 for c in trained.candidates):
+    without = {
+        column: [c.name for c in trained.candidates if math.isnan(c.metrics.get(column, 0))]
+        for column in map(str, trained.leaderboard)
+    }
+    if missing := [f"{column} of {', '.join(names)}" for column, names in without.items() if names]:
         yield Finding(
             "note",
-            "AUC 0.0",
-            "PyCaret writes 0.0 where it could not compute the AUC in cross-validation. It does "
-            "not mean that the model is bad.",
+            "metrics that could not be computed",
+            f"{'; '.join(missing)}. That does not mean that a model is bad, but one without the "
+            "metric that decides comes after all that have it.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -51,11 +52,11 @@ def _model(evidence: Training) -> str:
     trained, name = evidence.trained, decisive(evidence)
     best = winner(trained)
     found = []
-    if best and name in best.metrics:
+    if best and math.isfinite(best.metrics.get(name, math.nan)):
         spread = f" ± {number(best.spread[name])}" if name in best.spread else ""
         found.append(f"{number(best.metrics[name])}{spread} in cross-validation")
-    if name in trained.holdout:
-        found.append(f"{number(trained.holdout[name])} on the holdout")
+    if math.isfinite(value := trained.holdout.get(name, math.nan)):
+        found.append(f"{number(value)} on the holdout")
     figures = f": {markdown(name)} {', '.join(found)}" if found else ""
     return f"**{markdown(trained.model_name)}** (`{trained.model_id}`){figures}."
 

@@ -81,7 +81,7 @@ def leaderboard(evidence: Training) -> Table:
     rows, marks = [], []
     for candidate in candidates:
         cells = [_cell(candidate.metrics, name) for name in names]
-        if candidate.spread.get(chosen) is not None and cells:
+        if cells and math.isfinite(candidate.spread.get(chosen, math.nan)):
             cells[0] += f" ± {number(candidate.spread[chosen])}"
         if candidate.failed:
             cells = ["failed", *[""] * (len(names) - 1)]
@@ -163,4 +163,7 @@ def _values(row: Mapping[str, Any]) -> str:
 
 
 def _cell(values: Mapping[str, float], name: str) -> str:
-    return number(values[name]) if name in values else ""
+    value = values.get(name)
+    if value is None:
+        return ""
+    return number(value) if math.isfinite(value) else "-"

@@ -227,4 +227,10 @@ def _leaderboard(
             hint="; ".join(f"{model_id}: {reason}" for model_id, reason in reasons.items()),
             reasons=reasons,
         )
+    if board[metric["Display Name"]].isna().all():
+        name = metric["Display Name"]
+        raise ConfigError(
+            f"metric: {name} could not be computed for any of {len(board)} models",
+            hint="Choose another --metric, or include models with probabilities",
+        )
     return board

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -12,9 +13,11 @@ from unittest.mock import patch
 
 from pipeline import composition
 from pipeline.deadline import Deadline
+from pipeline.errors import ConfigError
 from pipeline.progress import Progress
 from pipeline.search.compare import Search
 from pipeline.search.evaluate import Outcome, recorded
+from pipeline.search.failures import failed_is_missing
 from pipeline.search.members import Model, best, members, named, refuse
 from pipeline.search.preparation import blamed
 from pipeline.sections import Section
@@ -115,7 +118,7 @@ def _take(
 ) -> Composed:
     """One step: its model, or the member that PyCaret returns because it scores better."""
     started = time.perf_counter()
-    with blamed(section, options), recorded(bench.experiment) as records:
+    with failed_is_missing(), blamed(section, options), recorded(bench.experiment) as records:
         # PyCaret writes its defaults into the tables that it is given
         estimator = _MAKERS[section](bench, made_of, deepcopy(dict(options)))
     seconds = time.perf_counter() - started
@@ -126,10 +129,24 @@ def _take(
     models = [Model(model_id, name, None, origin), *made_of]  # in the order of the records
     place = next(i for i, record in enumerate(records) if record["model"] is estimator)
     kept, found = replace(models[place], estimator=estimator), so_far.found
+    if section == "tune" or options.get("choose_better"):
+        _require_score(bench, section, kept, records[place])
     for model, record in ((models[0], records[0]), (kept, records[place])):
         if model.id not in found.names:  # a member need not have been compared
             found = _listed(bench, found, model, record, seconds)
     return Composed(kept, found, (*so_far.taken, section))
+
+
+def _require_score(bench: Bench, section: Section, kept: Model, record: Mapping[str, Any]) -> None:
+    """Refuse a choice by a metric that could not be computed of what was chosen."""
+    column = bench.experiment.get_metrics().loc[bench.metric]["Display Name"]
+    if math.isnan(record["scores"].loc["Mean", column]):
+        raise ConfigError(
+            f"[{section}]: {column} of {kept.id} could not be computed, expected a metric to "
+            "choose by",
+            hint=f"Choose another --metric, or leave [{section}] out",
+            section=section,
+        )
 
 
 def _labels(
@@ -226,7 +243,7 @@ def _warn_if_worse(bench: Bench, made: Composed) -> None:
     column, sign = metric["Display Name"], 1 if metric["Greater is Better"] else -1
     board, winner = made.found.leaderboard, bench.compared.leaderboard.index[0]
     ours, theirs = board.loc[made.model.id, column], board.loc[winner, column]
-    if sign * (ours - theirs) < 0:
+    if sign * (ours - theirs) < 0 or math.isnan(ours):
         logger.warning(
             "%s: %s %g in cross-validation, %s alone %g",
             made.model.id,

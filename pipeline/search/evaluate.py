@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.search.failures import failed_is_missing
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -61,7 +63,7 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
     known = len(experiment._master_model_container)
     started = time.perf_counter()
     row, fatal = None, False
-    with _last_error(experiment.logger) as error:
+    with failed_is_missing() as folds, _last_error(experiment.logger) as error:
         try:
             # n_select=0: the winner is fitted once, later, when it is known
             experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
@@ -71,12 +73,17 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
             fatal = True
     records = experiment._master_model_container[known:]
     del experiment._master_model_container[known:]
-    if row is None or row.empty:
-        reason = error[-1] if error else "PyCaret gave no reason"
-        reason = "every score is zero" if reason == "AssertionError" else reason
+    if row is None or row.empty or _is_missing(row):
+        reason = (folds or error or ["PyCaret gave no reason"])[-1]
+        reason = "every score is zero or missing" if reason == "AssertionError" else reason
         return Outcome(model_id, None, None, time.perf_counter() - started, reason, fatal)
     seconds = time.perf_counter() - started
     return Outcome(model_id, row, records[-1] if records else None, seconds)
+
+
+def _is_missing(row: pd.DataFrame) -> bool:
+    """Whether nothing is known of the model: a fold of it could not be fitted."""
+    return bool(row.drop(columns=list(NOT_SCORES), errors="ignore").isna().all(axis=None))
 
 
 def scores(row: pd.Series[Any]) -> dict[str, float]:
