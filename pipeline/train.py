@@ -106,11 +106,8 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
     from pipeline.cost import shown
-<<<<<<< HEAD
-    from pipeline.report.findings import decisive
-=======
     from pipeline.display import decimals
->>>>>>> 756b184 (A score that failed is missing and never ranks; the AUC of three classes is that of the probabilities)
+    from pipeline.report.findings import decisive
     from pipeline.tracking import store
 
     training = result.training
