@@ -57,6 +57,10 @@ class DatasetSpec(Settings):
     date: Columns = ()
     boolean: Columns = ()
     ignore: Columns = ()
+    date_format: dict[str, Text] = Field(default_factory=dict)
+    """How the dates of a column are written, as strptime has it, where its cells do not decide."""
+    decimal: Literal[".", ","] | None = None
+    """The decimal separator, where the cells do not decide: "1,234"."""
     metric: Text | None = None
     source: StrictStr = ""
     licence: StrictStr = ""
@@ -72,6 +76,7 @@ class DatasetSpec(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         _require_one_kind(self)
+        _require_dates(self)
         if self.validation and self.target == self.validation.column:
             raise ConfigError(
                 f"[validation]: got {self.target!r}, which is the target",
@@ -103,6 +108,10 @@ with warnings.catch_warnings():
         date: Columns = ()
         boolean: Columns = ()
         ignore: Columns = ()
+        date_format: dict[str, Text] = Field(default_factory=dict)
+        decimal: Literal[".", ","] | None = None
+        drop_missing_target: StrictBool = False
+        """Leave out rows without a target instead of refusing the table."""
         include: Columns | None = None
         exclude: Columns | None = None
         metric: Text | None = None
@@ -151,6 +160,7 @@ with warnings.catch_warnings():
         @model_validator(mode="after")
         def _consistent(self) -> Self:
             _require_one_kind(self)
+            _require_dates(self)
             tasks = TASKS if self.task is None else (self.task,)
             _require_metric(self.metric, tasks)
             _require_models("include", self.include, tasks)
@@ -189,6 +199,7 @@ def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
 
     Paths in the file count from its folder. A flag that names the table or the models replaces
     every key of the file that does: --dataset also replaces `data`, --include also `exclude`.
+    Columns of a kind are added to the file's.
 
     Raises:
         ConfigError: an unknown key or argument, a wrong type, or keys that contradict.
@@ -198,7 +209,17 @@ def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
     for flag, replaced in _REPLACES.items():
         if flag in given:
             values = {key: value for key, value in values.items() if key not in replaced}
-    return _made(TrainConfig, {**values, **given}, file)
+    return _made(TrainConfig, {**values, **given, **_moved(values, given)}, file)
+
+
+def _moved(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns by kind, those of the flags added to the file's and moved out of other kinds."""
+    moved = {column for kind in KINDS for column in given.get(kind, ())}
+    return {
+        kind: (*(c for c in values[kind] if c not in moved), *given.get(kind, ()))
+        for kind in KINDS
+        if moved and isinstance(values.get(kind), list)
+    }
 
 
 S = TypeVar("S", bound=Settings)
@@ -253,6 +274,22 @@ def _require_one_kind(settings: DatasetSpec | TrainConfig) -> None:
                     hint="List every column once",
                 )
             seen[column] = kind
+
+
+def _require_dates(settings: DatasetSpec | TrainConfig) -> None:
+    """A format of dates needs a column of dates, and a year, a month and a day."""
+    for column, form in settings.date_format.items():
+        others = [kind for kind in KINDS if kind != "date" and column in getattr(settings, kind)]
+        if others:
+            raise ConfigError(
+                f"date_format: got column {column!r}, which is under {others[0]!r}",
+                hint="Take it out of one of the two",
+            )
+        if not any(f"%{part}" in form for part in "YyGcxs"):
+            raise ConfigError(
+                f"date_format: got {form!r} for {column!r}, expected a format such as %d/%m/%Y",
+                hint="%Y is the year, %m the month, %d the day; Python's strptime has the others",
+            )
 
 
 def _require_metric(metric: str | None, tasks: Sequence[Task]) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pipeline.arguments import Task, nearest
 from pipeline.config import KINDS, DatasetSpec, TrainConfig, read_spec
 from pipeline.errors import DataError, UsageError
-from pipeline.manifest import Cells, Input, Kind
+from pipeline.manifest import Cells, Input
 from pipeline.table.header import check_header, check_settings
-from pipeline.table.source import NUMBER, Source, digest, open_source
+from pipeline.table.source import digest, open_source
 from pipeline.validation import chosen
 
 if TYPE_CHECKING:
@@ -110,20 +110,32 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
         ConfigError: the spec or the config does not fit the file.
     """
     # pandera and pandas take two seconds to import
+    from pipeline.table.gaps import check_dates
+    from pipeline.table.reading import read
     from pipeline.table.rules import Needs
     from pipeline.table.schema import check_values
 
-    needs = Needs.of(config or TrainConfig(), spec.task)
+    config = config or TrainConfig()
+    needs = Needs.of(config, spec.task)
     source = open_source(spec.file)
     check_header(source, spec)
-    if config is not None:
-        check_settings(config.setup, source, spec)
-    frame = _typed(source, spec)
+    check_settings(config.setup, source, spec)
+    table = read(source, spec, config)
+    frame, spec = table.frame, table.spec
     beside = frame[[*spec.beside]] if spec.beside else None
     frame = frame.drop(columns=[*spec.beside])
-    check_values(frame, spec.target, spec.task, needs, source)
-    free = tuple(config.setup.get("text_features") or ()) if config else ()
-    return Dataset(spec, frame, digest(spec.file), spec.file, beside=beside, free=free)
+    check_values(frame, spec.target, spec.task, needs, table.source)
+    check_dates(frame, config, table.source)
+    return Dataset(
+        spec,
+        frame,
+        digest(spec.file),
+        spec.file,
+        beside=beside,
+        cells=table.cells,
+        notes=table.notes,
+        free=tuple(config.setup.get("text_features") or ()),
+    )
 
 
 def find(config: TrainConfig) -> DatasetSpec:
@@ -169,6 +181,8 @@ def names() -> tuple[str, ...]:
 def _named(config: TrainConfig, name: str) -> DatasetSpec:
     file = Path(name) if name.endswith(".toml") else DATASETS / f"{name}.toml"
     if not file.is_file():
+        if file == Path(name):
+            raise DataError(f"there is no file {name!r}", hint="Check the path of the spec")
         raise DataError(f"there is no dataset {name!r}", hint=_others(name))
     spec = read_spec(file)
     for key in ("target", "task"):
@@ -193,7 +207,12 @@ def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
         kind: (*(c for c in getattr(spec, kind) if c not in moved), *getattr(config, kind))
         for kind in KINDS
     }
-    return DatasetSpec(**{**dict(spec), **kinds, "file": config.data or spec.file})
+    said = {
+        "file": config.data or spec.file,
+        "date_format": {**spec.date_format, **config.date_format},
+        "decimal": config.decimal or spec.decimal,
+    }
+    return DatasetSpec(**{**dict(spec), **kinds, **said})
 
 
 def _stem(file: Path) -> str:
@@ -211,7 +230,7 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
         "task": config.task or "classification",
         "target": config.target,
         "file": config.data,
-        **{kind: getattr(config, kind) for kind in KINDS},
+        **{key: getattr(config, key) for key in (*KINDS, "date_format", "decimal")},
     }
     if config.task is None:
         values["task"] = _task(DatasetSpec(**values))
@@ -220,11 +239,11 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
 
 def _task(spec: DatasetSpec) -> Task:
     """Classification for text, booleans and few whole numbers, else regression; said aloud."""
-    from pipeline.table.kinds import typed
+    from pipeline.table.reading import target_of
 
     source = open_source(spec.file)
     check_header(source, spec)
-    values = typed(source.read([spec.target])[spec.target], None, source).dropna()
+    values = target_of(source, spec).dropna()
     task: Task = "regression"
     reason = "numbers"
     if values.dtype.kind in "Ob":
@@ -240,41 +259,3 @@ def _are_classes(values: pd.Series) -> bool:
     """Few different whole numbers, each often enough to be a class rather than a count."""
     most = min(FEW_CLASSES, len(values) / ROWS_PER_CLASS)
     return values.dtype.kind in "if" and bool((values % 1 == 0).all()) and values.nunique() <= most
-
-
-def _typed(source: Source, spec: DatasetSpec) -> pd.DataFrame:
-    from pipeline.table.kinds import DECLARED, announce, typed
-
-    kinds: dict[str, Kind] = {
-        column: kind for key, kind in DECLARED.items() for column in getattr(spec, key)
-    }
-    left_out = {*spec.ignore} - {*spec.beside}
-    columns = [name for name in source.columns if name not in left_out]
-    texts = [name for name in columns if kinds.get(name) == "text"]
-    frame = source.read(columns, as_text=texts)
-    for name in columns:
-        if name != spec.target or name in kinds:
-            frame[name] = typed(frame[name], kinds.get(name), source)
-    told = (*kinds, spec.target, *spec.beside)
-    if shown := [name for name in columns if name not in told]:
-        announce(frame[shown])
-    shaped = _labels if spec.task == "classification" else _amounts
-    frame[spec.target] = shaped(frame[spec.target], source)
-    return frame
-
-
-def _amounts(values: pd.Series, _source: Source) -> pd.Series:
-    """Numbers that a Parquet file holds as text; check_values names what is no number."""
-    is_text = values.dtype == object and values.notna().all()
-    numeric = is_text and values.str.fullmatch(NUMBER).all()
-    return values.astype("float64") if numeric else values
-
-
-def _labels(values: pd.Series, source: Source) -> pd.Series:
-    """Class labels as text or int64: PyCaret keeps true and false, and rounds 0.1 to float32."""
-    if values.dtype == bool:
-        name = str(values.name)
-        return source.read([name], as_text=[name])[name]
-    if values.dtype.kind == "f" and bool((values % 1 == 0).all()):
-        return values.astype("int64")
-    return values

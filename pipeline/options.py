@@ -38,3 +38,24 @@ BytesOption = Annotated[
     int | None,
     typer.Option("--max-bytes", help="Budget for the ONNX file.", show_default=False),
 ]
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", help="Columns that are no features: a,b or repeated.  [none]"),
+]
+NumericOption = Annotated[
+    list[str] | None, typer.Option("--numeric", help="Columns of numbers.  [inferred]")
+]
+CategoricalOption = Annotated[
+    list[str] | None,
+    typer.Option("--categorical", help="Columns of names, numerals included.  [inferred]"),
+]
+DateOption = Annotated[
+    list[str] | None, typer.Option("--date", help="Columns of dates.  [inferred]")
+]
+BooleanOption = Annotated[
+    list[str] | None, typer.Option("--boolean", help="Columns of true and false.  [inferred]")
+]
+DropOption = Annotated[
+    bool | None,
+    typer.Option("--drop-missing-target", help="Leave out rows without a target.  [refuse them]"),
+]

@@ -1,22 +1,25 @@
 """Before anything is trained: which of the chosen options and models have an exact ONNX form.
 
 `python -m pipeline.plan` takes the table and the configuration that `pipeline.train` takes,
-imports neither PyCaret nor pandas unless the task has to be inferred, and ends with 4 if the
-training would be refused.
+ends with 4 if the training would be refused, with 3 if the table cannot be trained on. It reads
+the table (`--data`, or a spec of one's own) to say the kinds of its columns and how their cells
+are written; for a dataset of the project it imports neither PyCaret nor pandas.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pipeline import cli
+from pipeline import cli, options
 from pipeline.arguments import Task
 from pipeline.candidates import candidates
 from pipeline.convert.refusals import shown
+from pipeline.errors import PipelineError
+from pipeline.manifest import Kind
 
 if TYPE_CHECKING:
     from pipeline.config import DatasetSpec, TrainConfig
@@ -61,17 +64,27 @@ class Plan:
     """Everything that can be said of a run before it trains.
 
     Attributes:
-        warnings: faults of PyCaret that can touch the run.
+        warnings: faults of PyCaret that can touch the run, and what was said of reading the table.
+        columns: the features and their kinds, where the table was read.
     """
 
     name: str
     task: Task
     judgements: tuple[Judgement, ...]
     warnings: tuple[str, ...]
+    columns: tuple[tuple[str, Kind], ...] = ()
 
     def of(self, kind: str) -> tuple[Judgement, ...]:
         """The judgements of one kind."""
         return tuple(j for j in self.judgements if j.kind == kind)
+
+    @property
+    def by_kind(self) -> dict[str, list[str]]:
+        """The features of each kind."""
+        found: dict[str, list[str]] = {}
+        for name, kind in self.columns:
+            found.setdefault(kind, []).append(name)
+        return found
 
     @property
     def verdict(self) -> Verdict:
@@ -103,6 +116,24 @@ def judged(config: TrainConfig, spec: DatasetSpec) -> Plan:
         judgements=(*_options(config), *_models(config, spec.task), *_steps(config)),
         warnings=warnings_for(Circumstances(config.setup, dates=spec.date)),
     )
+
+
+def read(config: TrainConfig, spec: DatasetSpec) -> tuple[Plan, PipelineError | None]:
+    """The plan of a run, with what reading its table says; and why it cannot be trained on.
+
+    The table of a dataset that comes with the project is not read: its spec says it all.
+    """
+    plan = judged(config, spec)
+    if config.data is None and not str(config.dataset).endswith(".toml"):
+        return plan, None
+    from pipeline.dataset import load
+
+    try:
+        dataset = load(spec, config)
+    except PipelineError as err:
+        return plan, err
+    columns = tuple((column.name, column.kind) for column in dataset.inputs)
+    return replace(plan, columns=columns, warnings=warned(config, dataset)), None
 
 
 def announce(config: TrainConfig, spec: DatasetSpec) -> None:
@@ -190,6 +221,12 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     data: cli.DataOption = None,
     target: cli.TargetOption = None,
     task: cli.TaskOption = None,
+    ignore: options.IgnoreOption = None,
+    numeric: options.NumericOption = None,
+    categorical: options.CategoricalOption = None,
+    date: options.DateOption = None,
+    boolean: options.BooleanOption = None,
+    drop_missing_target: options.DropOption = None,
     config: cli.ConfigOption = None,
     include: cli.IncludeOption = None,
     exclude: cli.ExcludeOption = None,
@@ -203,8 +240,11 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         from pipeline.dataset import find
 
         settings = read_config(config, **cli.flags(**given))
-        plan = judged(settings, find(settings))
+        spec = find(settings)
+        plan, fault = read(settings, spec)
         (_say_json if log_format is cli.LogFormat.json else _say)(plan)
+        if fault is not None:
+            raise fault
         if settings.onnx:
             refuse(settings.setup)
 
@@ -214,6 +254,8 @@ def _say(plan: Plan) -> None:
     for kind, title in (("option", "Options"), ("model", "Models"), ("step", "Steps")):
         if found := plan.of(kind):
             _say_judgements(title, found)
+    for kind, names in plan.by_kind.items():
+        cli.say(f"Columns, {kind}: {', '.join(names)}")
     for warning in plan.warnings:
         cli.say(f"Note: {warning}")
     cli.say(f"Verdict: {plan.text}")
@@ -239,6 +281,8 @@ def _say_json(plan: Plan) -> None:
 
     for judgement in plan.judgements:
         cli.say(json.dumps(asdict(judgement), ensure_ascii=False))
+    for name, kind in plan.columns:
+        cli.say(json.dumps({"kind": "column", "name": name, "holds": kind}, ensure_ascii=False))
     for warning in plan.warnings:
         cli.say(json.dumps({"kind": "warning", "why": warning}, ensure_ascii=False))
     last = {"kind": "plan", "name": plan.name, "verdict": plan.verdict, "why": plan.text}

@@ -58,10 +58,9 @@ BAD = {
     ),
     "no such target": Bad("no target column 'y'", "'yy'", text="a,yy\n" + "1,2\n" * 60),
     "target with missing values": Bad(
-        "no value in lines 5 and 9", "Remove those rows", plain(y=numbers(at3=None, at7=None))
+        "no value in lines 5 and 9", "--drop-missing-target", plain(y=numbers(at3=None, at7=None))
     ),
     "one class only": Bad("'a' in every row", "Choose another target", plain(y=["a"] * 60)),
-    "a constant column": Bad("'x': got 1.5 in every row", "Remove the column", plain(x=[1.5] * 60)),
     "duplicate column names": Bad("'a', 'a'", "Rename or remove", text="a,a,y\n" + "1,2,3\n" * 60),
     "an empty file": Bad("the file is empty", "a header and rows", text=""),
     "a header alone": Bad("a header and no rows", "rows below the header", text="a,y\n"),

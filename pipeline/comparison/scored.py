@@ -111,7 +111,7 @@ def _of_file(a: Run, b: Run, data: Path) -> pd.DataFrame:
     kinds[b.facts["target"]] = "number" if labels is None or _are_whole(labels) else "text"
     source = open_source(data)
     names = _once(source, kinds)
-    frame = source.read(names, as_text=[name for name in names if kinds[name] == "text"])
+    frame = source.read(names)
     for name in names:
         frame[name] = typed(frame[name], kinds[name], source)
     return frame

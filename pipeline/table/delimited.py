@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.table.source import BLOCK, NUMBER, head, listed, unreadable
-from pipeline.table.text import ENCODING, text_of
+from pipeline.table.source import BLOCK, GZIP, cut, head, listed, opened, unreadable
+from pipeline.table.text import text_of
 
 SEPARATORS = ("\t", ";", "|", ",")
 """In the order of preference where two fit equally well: a comma is the likeliest in text."""
@@ -32,39 +33,24 @@ class Delimited:
     separator: str
     columns: tuple[str, ...]
     rows: int
+    is_typed: ClassVar[bool] = False
+    notes: ClassVar[tuple[str, ...]] = ()
 
-    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
-        """See `Source.read`; missing is what pandas takes for missing (empty, NA, null, …)."""
-        frame = self._parsed(columns, as_text)
-        # true/false with gaps: kept as written, since scoring will see the file's own text
-        gappy = [str(name) for name, values in frame.items() if _is_gappy_boolean(values)]
-        if gappy:
-            frame[gappy] = self._parsed(gappy, gappy)
-        for name in frame.columns.difference([*as_text, *gappy]):
-            frame[name] = _plain(frame[name])
-        return frame
-
-    def place(self, rows: Sequence[int]) -> str:
-        """Rows of the frame as lines of the file, which quoted line breaks and blanks shift."""
-        wanted = set(rows)
-        with _opened(self.path) as stream:
-            records = enumerate(_records(stream, self.separator), start=-1)
-            return listed("line", [line for row, (line, _) in records if row in wanted])
-
-    def _parsed(self, columns: Collection[str], as_text: Collection[str]) -> pd.DataFrame:
+    def read(self, columns: Collection[str]) -> pd.DataFrame:
+        """See `Source.read`: every cell as its text, also where it is empty."""
         try:
-            frame = pd.read_csv(
-                self.path,
-                sep=self.separator,
-                header=0,
-                names=list(self.columns),
-                usecols=list(columns),
-                index_col=False,
-                dtype=dict.fromkeys(as_text, str),
-                encoding=ENCODING,
-                float_precision="round_trip",  # as Python's float(), which scoring uses
-                low_memory=False,  # one dtype for a whole column
-            )
+            with _opened(self.path) as stream:
+                frame = pd.read_csv(
+                    stream,
+                    sep=self.separator,
+                    header=0,
+                    names=list(self.columns),
+                    usecols=list(columns),
+                    index_col=False,
+                    dtype=str,
+                    na_filter=False,
+                    low_memory=False,
+                )
         except pd.errors.ParserError as err:
             raise DataError(f"{self.path.name}: cannot be read as CSV ({err})") from err
         if len(frame) != self.rows:
@@ -73,6 +59,13 @@ class Delimited:
                 hint="Its quotes are ambiguous: write a quote inside a quoted field twice",
             )
         return frame
+
+    def place(self, rows: Sequence[int]) -> str:
+        """Rows of the frame as lines of the file, which quoted line breaks and blanks shift."""
+        wanted = set(rows)
+        with _opened(self.path) as stream:
+            records = enumerate(_records(stream, self.separator), start=-1)
+            return listed("line", [line for row, (line, _) in records if row in wanted])
 
 
 def scan(path: Path) -> Delimited:
@@ -114,7 +107,7 @@ def _records(stream: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
 def _opened(path: Path) -> Iterator[TextIO]:
     """The file as text; whatever keeps it from being a CSV becomes a DataError."""
     try:
-        with path.open(encoding=ENCODING, newline="") as stream:
+        with opened(path) as stream:
             yield stream
     except OSError as err:
         raise unreadable(path, err) from err
@@ -124,7 +117,14 @@ def _opened(path: Path) -> Iterator[TextIO]:
             "expected text in UTF-8",
             hint="Save the file as UTF-8; it looks like Windows-1252 or Latin-1",
         ) from err
+    except EOFError as err:
+        raise cut(path) from err
     except csv.Error as err:
+        if "field limit" in str(err):
+            raise DataError(
+                f"{path.name}: got a cell of more than {LONGEST_CELL:,} characters",
+                hint="Shorten it, or look for an opening quote that is never closed",
+            ) from err
         raise DataError(
             f"{path.name}: cannot be read as CSV ({err})",
             hint="Look for an opening quote that is never closed",
@@ -132,7 +132,8 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def _undecodable(path: Path) -> int:
-    with path.open("rb") as stream:
+    is_packed = path.read_bytes()[: len(GZIP)] == GZIP
+    with gzip.open(path) if is_packed else path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 line.decode()
@@ -168,16 +169,3 @@ def _ragged(path: Path, line: int, got: int, expected: int) -> DataError:
         hint="Quote values that hold the separator or a line break, and close every quote",
         line=line,
     )
-
-
-def _is_gappy_boolean(values: pd.Series) -> bool:
-    return values.dtype == object and pd.api.types.infer_dtype(values) == "boolean"
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    """Numbers that pandas leaves as text (beyond 64 bits) or unsigned, as float64."""
-    if values.dtype == "uint64":
-        return values.astype("float64")
-    if values.dtype == object and values.dropna().drop_duplicates().str.fullmatch(NUMBER).all():
-        return values.astype("float64")
-    return values

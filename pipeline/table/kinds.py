@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import DataError
-from pipeline.manifest import Kind
-from pipeline.table.source import NUMBER, Source
+from pipeline.grammar import spelled
+from pipeline.manifest import Cells, Kind
+from pipeline.table.cells import Column, Raw, Style
+from pipeline.table.conventions import CODE, date_cells, finite, number_cells
+from pipeline.table.readings import booleans_of, dates_of, numbers_of, refusal, words_of
+from pipeline.table.source import Source
 
 _DAY, _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 DATE = rf"\s*{_DAY}(?:[T ]{_TIME})?\s*"
-"""Dates as ISO 8601 writes them, without time zone; others are ambiguous or need one."""
-COMMA = r"\s*[+-]?[0-9.]*,[0-9.,]*[0-9]\s*"
-"""What is written like a number with a decimal comma or with thousands separators."""
-_SIGN = r"[^\w.,+-]?"
-AMOUNT = rf"{_SIGN}[+-]?[0-9][0-9.,'\u2019]*{_SIGN}"
-"""What a person reads as a number, its spaces taken out: with a currency or percent sign, and
-separators of any kind."""
-MOSTLY = 0.5
-"""Share of a column's cells that shows what the others were meant to be."""
-SHOWN = 3
-
+"""Dates as ISO 8601 writes them, without time zone."""
 DECLARED: Mapping[str, Kind] = {
     "numeric": "number",
     "categorical": "text",
@@ -47,22 +39,34 @@ log = logging.getLogger(__name__)
 
 
 def typed(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
-    """A column as int64 or float64 (number), object (text), bool (boolean), datetime64[ns] (date).
+    """The values of a column alone; see `column`."""
+    return column(values, kind, source).values
+
+
+def column(
+    values: pd.Series, kind: Kind | None, source: Source, style: Style | None = None
+) -> Column:
+    """A column of its kind.
 
     Args:
         values: a column as `Source.read` returns it.
-        kind: what the spec declares; None takes what the values show: text whose every value is
-            an ISO date is a date, any other text stays text.
+        kind: what the spec declares; None takes what the values show.
         source: where the column is from, for naming rows.
+        style: what decides where the values do not.
 
     Raises:
-        DataError: values that the kind cannot hold, with their rows.
+        DataError: values that the kind cannot hold, with their rows; numbers whose separators may
+            mean one or the other.
     """
-    if kind is None:
-        return _inferred(values, source)
-    if kind == "text":
-        return _as_text(values, source)
-    return {"number": _as_number, "boolean": _as_boolean, "date": _as_date}[kind](values, source)
+    style = style or Style()
+    if values.dtype != object:
+        return Column(_of_dtype(values, kind, source))
+    raw, shown = Raw.of(values), kind
+    if shown is None:
+        shown = "date" if style.dates else _shown(raw, source, style)
+    made = _MAKERS[shown](raw, source, style)
+    series = made.values.set_axis(values.index).rename(str(values.name))
+    return Column(series, made.cells, () if kind == "text" else made.notes)
 
 
 def kind_of(values: pd.Series) -> Kind:
@@ -71,120 +75,73 @@ def kind_of(values: pd.Series) -> Kind:
     return kinds.get(values.dtype.kind, "text")
 
 
-def _inferred(values: pd.Series, source: Source) -> pd.Series:
-    if values.dtype != object:
-        return values
-    distinct = _distinct(values)
-    if distinct.str.fullmatch(DATE).all() and len(distinct):
-        dates = parsed(distinct)
-        return values.map(dates.set_axis(distinct)) if dates.notna().all() else values
-    commas = distinct.str.fullmatch(COMMA)
-    if commas.any() and (commas | distinct.str.fullmatch(NUMBER)).all():
-        _refuse(values, values.isin(distinct[commas]), source, "numbers with a decimal point")
-    _warn_of_text(values, distinct, source)
-    return values
-
-
-def _warn_of_text(values: pd.Series, distinct: pd.Series, source: Source) -> None:
-    """Some odd values turn a column of numbers or dates into text, which is seldom meant."""
-    bare = distinct.str.replace(r"\s", "", regex=True)
-    for alike, meant in (
-        (bare.str.fullmatch(AMOUNT), NUMBER),
-        (distinct.str.fullmatch(DATE), DATE),
-    ):
-        odd = distinct[~distinct.str.fullmatch(meant)]
-        if not alike.any() or not len(odd):
-            continue
-        if values.isin(distinct[alike]).sum() >= MOSTLY * values.notna().sum():
-            log.warning(
-                "%s: column %r is taken as text because of %s in %s; declare it under "
-                "`categorical` if that is meant, else write those cells as 1234.5 or 2026-01-31, "
-                "or empty them",
-                source.path.name,
-                values.name,
-                _sample(odd),
-                source.place(np.flatnonzero(values.isin(odd)).tolist()),
-            )
-
-
-def _as_number(values: pd.Series, source: Source) -> pd.Series:
-    if values.dtype.kind in "if":
-        return values
-    if values.dtype != object:
-        _refuse(values, values.notna(), source, "numbers")
-    distinct = _distinct(values)
-    odd = distinct[~distinct.str.fullmatch(NUMBER)]
-    if len(odd):
-        _refuse(values, values.isin(odd), source, "numbers with a decimal point")
-    return values.astype("float64")
-
-
-def _as_text(values: pd.Series, source: Source) -> pd.Series:
-    if values.dtype != object:
-        _refuse(values, values.notna(), source, "text")
-    return values
-
-
-def _as_boolean(values: pd.Series, source: Source) -> pd.Series:
-    """True and false in any case, 1 and 0; a boolean has no missing value in the graph."""
-    if values.dtype == bool:
-        return values
-    words = values.map(lambda v: v.strip().lower() if isinstance(v, str) else v)
-    truth = words.map({"true": True, "false": False, "1": True, "0": False, 1: True, 0: False})
-    if truth.isna().any():
-        _refuse(values, truth.isna(), source, "true or false in every row")
-    return truth.astype(bool)
-
-
-def _as_date(values: pd.Series, source: Source) -> pd.Series:
-    if values.dtype.kind == "M":
-        return values
-    if values.isna().all():
-        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns]", name=values.name)
-    if values.dtype != object:
-        _refuse(values, values.notna(), source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
-    distinct = _distinct(values)
-    shaped = distinct.str.fullmatch(DATE)
-    dates = parsed(distinct.where(shaped))
-    if dates.isna().any():
-        odd = values.isin(distinct[dates.isna()])
-        _refuse(values, odd, source, "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS from 1678 to 2261")
-    return values.map(dates.set_axis(distinct))
-
-
-def _distinct(values: pd.Series) -> pd.Series:
-    return values.dropna().drop_duplicates().reset_index(drop=True)
-
-
 def parsed(texts: pd.Series) -> pd.Series:
     """Each text as datetime64[ns], NaT where it is no day of the calendar."""
     return pd.to_datetime(texts.str.strip(), format="ISO8601", errors="coerce")
 
 
-def _sample(values: pd.Series) -> str:
-    distinct = values.unique()[:SHOWN].tolist()
-    shown = ["an empty cell" if pd.isna(value) else repr(value) for value in distinct]
-    return ", ".join(shown) + (", …" if values.nunique(dropna=False) > SHOWN else "")
+def _shown(raw: Raw, source: Source, style: Style) -> Kind:
+    """The kind that the cells of a column show."""
+    if raw.is_empty:
+        return "text" if source.is_typed and raw.words else "number"
+    if raw.typed <= {"boolean"} and {text.lower() for text in raw.filled} <= {"true", "false"}:
+        return "text" if raw.has_gaps else "boolean"
+    if raw.typed <= {"number"} and (not raw.filled or _are_numbers(raw, style)):
+        return "number"
+    if raw.typed <= {"date"} and (not raw.filled or len(date_cells(raw.filled)) == 1):
+        return "date"
+    return "text"
 
 
-def _refuse(values: pd.Series, bad: pd.Series, source: Source, expected: str) -> NoReturn:
-    rows: Sequence[int] = np.flatnonzero(bad).tolist()
-    raise DataError(
-        f"{source.path.name}: column {values.name!r}: got {_sample(values[bad])} "
-        f"in {source.place(rows)}, expected {expected}",
-        hint="Correct those cells, or declare another kind for the column in the dataset's spec",
-        column=values.name,
-        rows=rows,
-    )
+def _are_numbers(raw: Raw, style: Style) -> bool:
+    if style.codes and not raw.typed and any(map(CODE.fullmatch, raw.filled)):
+        return False
+    return bool(number_cells(finite(raw.filled)))
+
+
+def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
+    """A column that the file has a type for, as that or as the kind that is declared."""
+    found = kind_of(values)
+    if kind in (None, found):
+        return values
+    if values.isna().all() and kind in ("text", "date"):
+        return values.astype(object if kind == "text" else "datetime64[ns]")
+    if kind == "text" and (found == "boolean" or (values.dropna() % 1 == 0).all()):
+        cells = Cells(true="True", false="False")
+        texts = [np.nan if pd.isna(v) else spelled(v, cells) for v in values.tolist()]
+        return pd.Series(texts, index=values.index, name=values.name, dtype=object)
+    if kind == "boolean" and bool(values.isin([0, 1]).all()):
+        return values.astype(bool)
+    expected = {
+        "number": "numbers",
+        "text": "text, whole numbers or booleans",
+        "boolean": "true or false in every row",
+        "date": "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS",
+    }[kind or found]
+    bad = ~values.isin([0, 1]) if kind == "boolean" else values.notna()
+    rows = np.flatnonzero(bad).tolist()
+    raise refusal(str(values.name), values[bad].tolist(), rows, source, expected)
+
+
+_MAKERS: Mapping[Kind, Callable[[Raw, Source, Style], Column]] = {
+    "number": numbers_of,
+    "text": words_of,
+    "boolean": booleans_of,
+    "date": dates_of,
+}
 
 
 def announce(frame: pd.DataFrame) -> None:
     """Say which kinds the columns of a table were taken for, when their values alone show it."""
+    log.info("columns: %s", kinds_of(frame))
+
+
+def kinds_of(frame: pd.DataFrame) -> str:
+    """The columns of a typed table by their kinds, in one line."""
     found: dict[str, list[str]] = {}
     for name in frame:
         found.setdefault(PLURALS[kind_of(frame[name])], []).append(str(name))
-    kinds = (f"{plural}: {_some(names)}" for plural, names in found.items())
-    log.info("columns: %s", "; ".join(kinds))
+    return "; ".join(f"{plural}: {_some(names)}" for plural, names in found.items())
 
 
 def _some(names: Sequence[str]) -> str:

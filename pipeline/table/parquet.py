@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -26,12 +27,15 @@ class Parquet:
     path: Path
     columns: tuple[str, ...]
     rows: int
+    separator: ClassVar[str] = ""
+    is_typed: ClassVar[bool] = True
+    notes: ClassVar[tuple[str, ...]] = ()
 
-    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
+    def read(self, columns: Collection[str]) -> pd.DataFrame:
         """See `Source.read`. Null is missing, and so is an empty text, as it is in the graph.
 
         Raises:
-            DataError: damaged behind its schema, or text that is not UTF-8.
+            DataError: damaged behind its schema, text that is not UTF-8, or another type.
         """
         try:
             with pq.ParquetFile(self.path) as file:
@@ -39,9 +43,10 @@ class Parquet:
         except (pa.ArrowException, OSError) as err:
             raise _unreadable(self.path, err) from err
         wanted = [name for name in self.columns if name in set(columns)]
-        return pd.DataFrame(
-            {name: _plain(name, table.column(name), name in as_text) for name in wanted}
-        )
+        try:
+            return pd.DataFrame({name: _plain(name, table.column(name)) for name in wanted})
+        except DataError as err:
+            raise DataError(f"{self.path.name}: {err.message}", hint=err.hint) from err
 
     def place(self, rows: Sequence[int]) -> str:
         """Rows of the frame counted from 1."""
@@ -70,14 +75,12 @@ def _unreadable(path: Path, err: Exception) -> DataError:
     )
 
 
-def _plain(name: str, values: pa.ChunkedArray, as_text: bool) -> pd.Series:
-    """One column as int64, float64, bool, datetime64[ns] or object of str and NaN."""
+def _plain(name: str, values: pa.ChunkedArray) -> pd.Series:
+    """One column as int64, float64, bool or datetime64[ns], or as objects; see `Source.read`."""
     if kinds.is_dictionary(values.type):
         values = values.cast(values.type.value_type)  # pandas' category
-    if as_text or (kinds.is_boolean(values.type) and values.null_count):
-        return _text(name, values)
-    if _is_text(values.type):
-        return _text(name, values)
+    if _is_text(values.type) or (kinds.is_boolean(values.type) and values.null_count):
+        return _objects(name, values)
     if kinds.is_boolean(values.type):
         return pd.Series(values.to_numpy().astype(bool))
     if kinds.is_date(values.type) or kinds.is_timestamp(values.type):
@@ -89,19 +92,14 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))
 
 
-def _text(name: str, values: pa.ChunkedArray) -> pd.Series:
-    """Text as it is; whole numbers and booleans as Python writes them."""
-    known = _is_text(values.type) or kinds.is_boolean(values.type)
-    if not known and not kinds.is_integer(values.type) and not kinds.is_null(values.type):
-        raise _unsupported(name, values.type, "text, whole numbers or booleans")
+def _objects(name: str, values: pa.ChunkedArray) -> pd.Series:
     try:
-        listed_ = [np.nan if v is None or v == "" else str(v) for v in values.to_pylist()]
+        return pd.Series(values.to_pylist(), dtype=object)
     except UnicodeDecodeError as err:
         raise DataError(
-            f"{name!r}: got text that is not UTF-8, as Parquet wants it ({err.reason})",
+            f"column {name!r}: got text that is not UTF-8, as Parquet wants it ({err.reason})",
             hint="Write the file again from text that was decoded",
         ) from err
-    return pd.Series(listed_, dtype=object)
 
 
 def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
@@ -117,14 +115,11 @@ def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
 
 
 def _dates(name: str, values: pa.ChunkedArray) -> pd.Series:
-    """Nanoseconds without time zone; a time zone is converted to UTC first."""
+    """Nanoseconds without time zone, converted to UTC; objects where a date is beyond them."""
     try:
         return pd.Series(values.cast(pa.timestamp("ns")).to_numpy())
-    except pa.ArrowInvalid as err:
-        raise DataError(
-            f"column {name!r}: got a date beyond the years 1678 to 2261",
-            hint="Store it as text or list the column under `ignore`",
-        ) from err
+    except pa.ArrowInvalid:
+        return _objects(name, values)
 
 
 def _unsupported(name: str, kind: pa.DataType, expected: str) -> DataError:

@@ -201,7 +201,8 @@ PRESENT = Rule(
     "missing target",
     lambda values: values.notna(),
     lambda values, place: f"got no value in {place}, expected a target in every row",
-    "Remove those rows or fill in their target; words such as None and NA count as no value",
+    "Remove those rows with --drop-missing-target, or fill in their target; words such as None and "
+    "NA count as no value",
 )
 FINITE = Rule(
     "infinite",
@@ -211,9 +212,7 @@ FINITE = Rule(
     ),
     "Empty those cells if the value is unknown",
 )
-VARIED = Rule(
-    "constant", _varied, _constant, "Remove the column or list it under `ignore`: it says nothing"
-)
+VARIED = Rule("constant", _varied, _constant, "Take it out of [setup]: it says nothing")
 SPREAD = Rule("constant", _varied, _constant, "Choose another target: there is nothing to predict")
 NUMERIC = Rule(
     "not a number",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from pipeline.errors import DataError
+from pipeline.table.text import ENCODING
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PARQUET = b"PAR1"
+GZIP = b"\x1f\x8b"
 BLOCK = 1 << 20
 NAMED_ROWS = 5
+INDEX_NAMES = ("", "Unnamed: 0")
+"""How pandas names its row numbers in CSV, and reads them again."""
 NUMBER = r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
 """What is written like a number, and is one to scoring too."""
 
@@ -39,17 +45,70 @@ class Source(Origin, Protocol):
     @property
     def rows(self) -> int: ...
 
-    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
-        """Some columns in the file's order, of dtypes int64, float64, bool, datetime64[ns] and
-        object (str, NaN where missing), with an index from 0.
+    @property
+    def separator(self) -> str:
+        """What stands between the fields of a text file; empty for other formats."""
 
-        Args:
-            columns: the names to read.
-            as_text: those among them to take as text, as they are written in the file.
+    @property
+    def is_typed(self) -> bool:
+        """Whether the format tells a missing value from the text "NA"."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said of the file as a whole, a sentence each."""
+
+    def read(self, columns: Collection[str]) -> pd.DataFrame:
+        """Some columns in the file's order as the file has them, with an index from 0.
+
+        Columns are int64, float64, bool or datetime64[ns] where the file says so; else object of
+        str, and of None, bool, int, float, date and datetime where the file has those.
 
         Raises:
-            DataError: the values of a column are beyond these dtypes.
+            DataError: the values of a column are beyond these types.
         """
+
+
+@dataclass(frozen=True)
+class Part:
+    """A source without some of its columns and rows.
+
+    Attributes:
+        kept: which rows of the file the frame still has, in order; None is all.
+    """
+
+    whole: Source
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    kept: Sequence[int] | None = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Columns of the file that are not of the table."""
+        inner = self.whole.left_out if isinstance(self.whole, Part) else ()
+        return (*inner, *(name for name in self.whole.columns if name not in self.columns))
+
+    @property
+    def path(self) -> Path:
+        return self.whole.path
+
+    @property
+    def rows(self) -> int:
+        return self.whole.rows if self.kept is None else len(self.kept)
+
+    @property
+    def separator(self) -> str:
+        return self.whole.separator
+
+    @property
+    def is_typed(self) -> bool:
+        return self.whole.is_typed
+
+    def read(self, columns: Collection[str]) -> pd.DataFrame:
+        frame = self.whole.read(columns)
+        return frame if self.kept is None else frame.iloc[list(self.kept)].reset_index(drop=True)
+
+    def place(self, rows: Sequence[int]) -> str:
+        return self.whole.place(rows if self.kept is None else [self.kept[row] for row in rows])
 
 
 def digest(path: Path) -> str:
@@ -66,23 +125,43 @@ def digest(path: Path) -> str:
 
 
 def head(path: Path, size: int = BLOCK) -> bytes:
-    """The first bytes of a file.
+    """The first bytes of a file, those of a gzip archive unpacked.
 
     Raises:
         DataError: there is no such file, or it cannot be read.
     """
     try:
         with path.open("rb") as stream:
+            start = stream.read(size)
+        if not start.startswith(GZIP):
+            return start
+        with gzip.open(path) as stream:
             return stream.read(size)
     except OSError as err:
         raise unreadable(path, err) from err
+    except EOFError as err:
+        raise cut(path) from err
+
+
+def opened(path: Path) -> TextIO:
+    """A text file in UTF-8, with or without a byte-order mark, packed by gzip or not."""
+    with path.open("rb") as stream:
+        is_packed = stream.read(len(GZIP)) == GZIP
+    if is_packed:
+        return cast(TextIO, gzip.open(path, "rt", encoding=ENCODING, newline=""))
+    return path.open(encoding=ENCODING, newline="")
+
+
+def cut(path: Path) -> DataError:
+    """A gzip archive without its end."""
+    return DataError(f"{path.name}: the gzip archive is cut off", hint="Copy the file again")
 
 
 def unreadable(path: Path, err: OSError) -> DataError:
     """Why a file cannot be read at all."""
     return DataError(
-        f"{path}: cannot be read ({err.strerror})",
-        hint="Give the path of a CSV or Parquet file",
+        f"{path}: cannot be read ({err.strerror or err})",
+        hint="Give the path of a CSV, Excel, Parquet or JSON Lines file",
         path=str(path),
     )
 
@@ -100,15 +179,36 @@ def listed(word: str, numbers: Sequence[int]) -> str:
 def open_source(path: Path) -> Source:
     """Look at a file from outside: its format, its columns, its number of rows.
 
-    The content decides between CSV and Parquet, not the name.
+    The content decides on the format, not the name. A column of row numbers without a name, which
+    pandas writes in front, is left out.
 
     Raises:
         DataError: not a table, not UTF-8, empty, or with rows of different lengths.
     """
-    # pandas and pyarrow are loaded with the module that needs them
-    from pipeline.table import delimited, parquet
+    # pandas, pyarrow and openpyxl are loaded with the modules that need them
+    start = head(path)
+    if start.startswith(PARQUET):
+        from pipeline.table import parquet
 
-    scan: Callable[[Path], Source] = (
-        parquet.scan if head(path, len(PARQUET)) == PARQUET else delimited.scan
-    )
-    return scan(path)
+        return parquet.scan(path)
+    from pipeline.table import delimited, lines, workbook
+
+    scan: Callable[[Path], Source] = delimited.scan
+    if workbook.is_workbook(path, start):
+        scan = workbook.scan
+    elif lines.are_objects(start):
+        scan = lines.scan
+    return _without_index(scan(path))
+
+
+def _without_index(source: Source) -> Source:
+    """The table without the row numbers that pandas writes before the first column."""
+    if len(source.columns) < 2 or source.columns[0] not in INDEX_NAMES:
+        return source
+    if source.columns.count(source.columns[0]) > 1:
+        return source
+    first = [str(value) for value in source.read(source.columns[:1]).iloc[:, 0]]
+    if first not in ([*map(str, range(n, n + len(first)))] for n in (0, 1)):
+        return source
+    note = "the first column, row numbers without a name, is left out"
+    return Part(source, source.columns[1:], (*source.notes, note))

@@ -51,7 +51,7 @@ def tensors(path: Path, size: int = 3) -> dict[str, Any]:
 def trained_on(path: Path) -> dict[str, Any]:
     """The same from the frame that training reads."""
     source = open_source(path)
-    frame = source.read(list(KINDS), as_text=[n for n, kind in KINDS.items() if kind == "text"])
+    frame = source.read(list(KINDS))
     return {
         name: feed(Input(name, kind), typed(frame[name], kind, source))
         for name, kind in KINDS.items()

@@ -16,14 +16,20 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.errors import DataError
 from pipeline.manifest import Input, Kind
-from pipeline.table.kinds import DATE, kind_of, typed
+from pipeline.table import kinds
+from pipeline.table.cells import Column
+from pipeline.table.kinds import DATE, kind_of
 from pipeline.table.source import open_source
 from tests.table.tables import write
 
 
 def column(folder: Path, values: list[object], kind: Kind | None = None) -> pd.Series:
+    return read(folder, values, kind).values
+
+
+def read(folder: Path, values: list[object], kind: Kind | None = None) -> Column:
     source = open_source(write(folder, {"c": values, "other": range(len(values))}))
-    return typed(source.read(["c"], ["c"] if kind == "text" else [])["c"], kind, source)
+    return kinds.column(source.read(["c"])["c"], kind, source)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ def column(folder: Path, values: list[object], kind: Kind | None = None) -> pd.S
         (["2020-01-31 10:00", "2020-01-31T10:00:00.5"], "date"),
         (["2020-01-31", "soon"], "text"),
         (["2020-02-31", "2020-01-31"], "text"),
-        (["2020-01-31T10:00:00Z", "2020-01-31T10:00:00+02:00"], "text"),
+        (["2020-01-31T10:00:00Z", "2020-01-31T10:00:00+02:00"], "date"),
         (["31.01.2020", "01/31/2020"], "text"),
         (["20:15", "10:00"], "text"),
         (["9999-12-31", "2020-01-01"], "text"),
@@ -101,22 +107,19 @@ def test_declared_columns_take_the_declared_kind(
     [
         ("number", [1, "oops", 3, "oops"], "'oops' in lines 3 and 5, expected numbers"),
         ("number", [1, " ", 3], "' ' in line 3, expected numbers"),
-        ("number", ["1,5", 2], "'1,5' in line 2, expected numbers with a decimal point"),
         ("number", ["0x10", 2], "'0x10' in line 2"),
         ("number", ["1_000", 2], "'1_000' in line 2"),
         ("number", ["٣", 2], "'٣' in line 2"),
-        ("number", ["true", "false"], "True, False in lines 2 and 3, expected numbers"),
+        ("number", ["true", "false"], "'true', 'false' in lines 2 and 3, expected numbers"),
         ("boolean", ["true", None], "an empty cell in line 3, expected true or false"),
         ("boolean", ["yes", "no"], "'yes', 'no' in lines 2 and 3, expected true or false"),
-        ("boolean", [1, 2], "2 in line 3, expected true or false"),
-        ("date", ["2020-01-01", "01.02.2020"], "'01.02.2020' in line 3, expected dates"),
+        ("boolean", [1, 2], "'2' in line 3, expected true or false"),
+        ("date", ["2020-01-01", "1 Feb 2020"], "'1 Feb 2020' in line 3, expected dates"),
         ("date", ["2020-01-01", "2020-02-30"], "'2020-02-30' in line 3, expected dates"),
         ("date", ["2020-01-01", "1500-01-01"], "from 1678 to 2261"),
-        ("date", ["2020-01-01", "2020-01-01T10:00Z"], "in line 3, expected dates"),
         ("date", [20200101, 20200102], "expected dates as YYYY-MM-DD"),
-        (None, ["1,5", "2,25", "3"], "'1,5', '2,25' in lines 2 and 3, expected numbers with a"),
-        (None, ["1.234,5", "2,25"], "expected numbers with a decimal point"),
-        (None, ["1,234.5", "2,250"], "expected numbers with a decimal point"),
+        (None, ["1,234", "2,500"], "'1,234' may be 1.234 or 1234, and no cell decides"),
+        ("date", ["01/02/2020", "03/04/2020"], "may be DD/MM/YYYY or MM/DD/YYYY"),
     ],
 )
 def test_values_the_kind_cannot_hold_are_named_with_their_lines(
@@ -133,23 +136,23 @@ def test_values_the_kind_cannot_hold_are_named_with_their_lines(
     [
         ([*range(30), "?"], "'?' in line 32"),
         ([*range(30), *["?"] * 20], "'?' in lines 32, 33"),
-        (["1,5", "2,25", "3", "k.A."], "'1,5', '2,25', 'k.A.' in lines 2, 3 and 5"),
-        (["$58.48", "$3", "-"], "'$58.48', '$3', '-'"),
-        (["58 %", "3 %"], "'58 %', '3 %'"),
-        (["5 480,00", "3\u202f000,5"], "'5 480,00'"),
-        (["1'000", "2'500"], "1'000"),
+        (["1,5", "2,25", "3", "k.A."], "'k.A.' in line 5"),
+        (["$58.48", "$3", "-"], "'-' in line 4"),
+        (["58 %", "3 €"], "'58 %', '3 €'"),
+        (["58 %", "0.58"], "'58 %' in line 2"),
+        (["31.12.2020", "1.1.2021", "soon"], "'soon' in line 4"),
         ([*range(9), "1" + " " * 50_000 + "x"], "in line 11"),
         (["2020-01-01", "2020-01-02", "unknown"], "'unknown' in line 4"),
     ],
 )
 def test_what_makes_text_of_numbers_or_dates_is_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, values: list[object], says: str
+    tmp_path: Path, values: list[object], says: str
 ) -> None:
-    with caplog.at_level(logging.WARNING):
-        got = column(tmp_path, values)
-    assert kind_of(got) == "text"
-    assert "column 'c' is taken as text because of" in caplog.text
-    assert says in caplog.text
+    got = read(tmp_path, values)
+    assert kind_of(got.values) == "text"
+    (note,) = got.notes
+    assert "column 'c' is taken as text because of" in note
+    assert says in note
 
 
 @pytest.mark.parametrize(
@@ -163,12 +166,10 @@ def test_what_makes_text_of_numbers_or_dates_is_said(
         ["3rd", "2nd"],
     ],
 )
-def test_text_that_is_text_is_not_remarked_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, values: list[object]
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert kind_of(column(tmp_path, values)) == "text"
-    assert not caplog.text
+def test_text_that_is_text_is_not_remarked_on(tmp_path: Path, values: list[object]) -> None:
+    got = read(tmp_path, values)
+    assert kind_of(got.values) == "text"
+    assert not got.notes
 
 
 def test_kinds_that_the_values_show_are_said(

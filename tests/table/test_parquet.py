@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
+from pipeline.manifest import Kind
+from pipeline.table.kinds import typed
 from pipeline.table.source import Source, open_source
 
 
@@ -25,9 +27,10 @@ def source_of(folder: Path, table: pd.DataFrame | pa.Table) -> Source:
     return open_source(file)
 
 
-def column(folder: Path, values: pd.Series | pa.Array, as_text: bool = False) -> pd.Series:
+def column(folder: Path, values: pd.Series | pa.Array, kind: Kind | None = None) -> pd.Series:
     table = values.to_frame("c") if isinstance(values, pd.Series) else pa.table({"c": values})
-    return source_of(folder, table).read(["c"], ["c"] if as_text else [])["c"]
+    source = source_of(folder, table)
+    return typed(source.read(["c"])["c"], kind, source)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +83,10 @@ def test_dates_become_nanoseconds_in_utc_without_zone(tmp_path: Path, values) ->
 
 
 def test_declared_text_is_written_as_python_writes_it(tmp_path: Path) -> None:
-    assert column(tmp_path, pd.Series([1, 20]), as_text=True).tolist() == ["1", "20"]
-    assert column(tmp_path, pd.Series([True, False]), as_text=True).tolist() == ["True", "False"]
+    assert column(tmp_path, pd.Series([1, 20]), kind="text").tolist() == ["1", "20"]
+    assert column(tmp_path, pd.Series([True, False]), kind="text").tolist() == ["True", "False"]
     with pytest.raises(DataError, match="expected text, whole numbers or booleans"):
-        column(tmp_path, pd.Series([1.5, 2.0]), as_text=True)
+        column(tmp_path, pd.Series([1.5, 2.0]), kind="text")
 
 
 @pytest.mark.parametrize(
@@ -91,13 +94,14 @@ def test_declared_text_is_written_as_python_writes_it(tmp_path: Path) -> None:
     [pa.array([[1], [2]]), pa.array([{"a": 1}]), pa.array([b"x"]), pa.array([dt.time(1)])],
 )
 def test_other_types_are_refused_by_column_and_type(tmp_path: Path, values) -> None:
-    with pytest.raises(DataError, match=r"column 'c': got values of type"):
+    with pytest.raises(DataError, match=r"table.bin: column 'c': got values of type"):
         column(tmp_path, values)
 
 
-def test_dates_that_nanoseconds_cannot_hold_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="beyond the years 1678 to 2261"):
-        column(tmp_path, pa.array([dt.datetime(9999, 12, 31)], pa.timestamp("us")))
+def test_dates_that_nanoseconds_cannot_hold_are_missing(tmp_path: Path) -> None:
+    days = [dt.datetime(2020, 2, 29), None, dt.datetime(9999, 12, 31)]
+    got = column(tmp_path, pa.array(days, pa.timestamp("us")))
+    assert got.tolist() == [pd.Timestamp("2020-02-29"), pd.NaT, pd.NaT]
 
 
 def test_names_with_dots_and_pandas_own_index_are_no_trap(tmp_path: Path) -> None:

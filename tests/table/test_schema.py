@@ -33,11 +33,6 @@ def each(function: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("column", "values", "says"),
     [
-        ("k", each(lambda i: 3), "column 'k': got 3 in every row"),
-        ("k", each(lambda i: "same"), "column 'k': got 'same' in every row"),
-        ("k", each(lambda i: "2020-01-01"), "column 'k': got 2020-01-01"),
-        ("k", each(lambda i: "true"), "column 'k': got True in every row"),
-        ("k", each(lambda i: None), "column 'k': got no value in any row"),
         ("k", each(lambda i: "inf" if i in (2, 9) else i), "infinite or too large numbers in lin"),
         ("k", each(lambda i: "1e39" if i == 4 else i), "too large numbers in line 6"),
         ("y", each(lambda i: None if i in (3, 7) else i), "got no value in lines 5 and 9"),
@@ -51,6 +46,31 @@ def test_a_column_that_spoils_a_regression_is_refused(
     text = str(refusal(tmp_path, plain(**{column: values}), task="regression"))
     assert says in text
     assert text.startswith("table.csv: column")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (3, "column 'k' is left out: it is 3 in every row"),
+        ("same", "column 'k' is left out: it is 'same' in every row"),
+        ("2020-01-01", "column 'k' is left out: it is 2020-01-01"),
+        ("true", "column 'k' is left out: it is True in every row"),
+        (None, "column 'k' is left out: it is empty"),
+    ],
+)
+def test_a_column_that_says_nothing_is_left_out(tmp_path: Path, value: Any, says: str) -> None:
+    file = write(tmp_path, plain(k=[value] * ROWS))
+    config = TrainConfig(data=file, target="y", categorical=["k"] if value == "same" else [])
+    dataset = load(find(config), config)
+    assert dataset.features == ("x", "g")
+    assert dataset.spec.ignore == ("k",)
+    assert any(says in note for note in dataset.notes)
+
+
+def test_a_constant_column_that_setup_names_is_refused(tmp_path: Path) -> None:
+    setup = {"numeric_features": ["k"]}
+    error = refusal(tmp_path, plain(k=[3] * ROWS), task="regression", setup=setup)
+    assert "column 'k': got 3 in every row" in str(error)
 
 
 def test_a_gap_among_whole_numbers_is_the_only_fault_of_a_target(tmp_path: Path) -> None:
@@ -106,15 +126,15 @@ def test_text_as_a_number_to_predict_is_refused_with_the_cells(tmp_path: Path) -
 
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
-    spoiled = plain(k=[3] * ROWS, x=["inf"] * ROWS, y=[None] * ROWS)
+    spoiled = plain(k=each(lambda i: "inf" if i else i), y=[None] * ROWS)
     error = refusal(tmp_path, spoiled, task="regression")
-    assert [name for name, _ in error.details["faults"]] == ["x", "x", "k", "y", "y"]
-    assert "5 faults" in str(error)
+    assert [name for name, _ in error.details["faults"]] == ["k", "y", "y"]
+    assert "3 faults" in str(error)
 
 
 def test_of_very_many_faults_the_first_are_shown(tmp_path: Path) -> None:
-    constant = {f"k{i}": [3] * ROWS for i in range(40)}
-    error = refusal(tmp_path, plain(**constant), task="regression")
+    infinite = {f"k{i}": each(lambda i: "inf" if i else i) for i in range(40)}
+    error = refusal(tmp_path, plain(**infinite), task="regression")
     assert len(error.details["faults"]) == 40
     assert "and 35 more" in str(error)
     assert len(str(error)) < 1000

@@ -1,0 +1,153 @@
+"""Tables: how the numbers and dates of one column are written, found from all of its cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from pipeline.grammar import APOSTROPHES, NAT, SPACES, day_of, number
+from pipeline.manifest import Cells
+
+Decimal = Literal[".", ","]
+
+CODES = (
+    *("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN"),
+    *("CZK", "HUF", "RUB", "BRL", "ZAR", "TRY"),
+)
+"""Currencies by their letters; those with a sign of their own are known by it."""
+
+_MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (".", ()),
+    (",", ()),
+    (".", (",",)),
+    (",", (".",)),
+    (".", tuple(APOSTROPHES)),
+    (",", tuple(APOSTROPHES)),
+    (".", tuple(SPACES)),
+    (",", tuple(SPACES)),
+)
+"""Decimal and thousands separators in use, the plainest first."""
+_SIGN = re.compile(rf"[^0-9.,+\-{SPACES}{APOSTROPHES}]+")
+_GROUPED = re.compile(r"\s*[+-]?[0-9]{1,3}(?:\.[0-9]{3})+\s*")
+_PLAIN = Cells()
+
+FORMATS = ("", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
+"""Formats of dates that are recognised; the empty one is ISO 8601."""
+
+
+CODE = re.compile(r"0[0-9]+")
+"""A whole number that has lost its sense without its leading zeros."""
+INFINITE = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE)
+
+
+def finite(texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts but for infinity, which is refused later, with its rows."""
+    return tuple(text for text in texts if not INFINITE.fullmatch(text)) or ("0",)
+
+
+def number_cells(texts: Collection[str]) -> tuple[Cells, ...]:
+    """Every way in which all texts are numbers, the plainest first; none where they are not.
+
+    Two ways that give the same numbers are one; so more than one is an ambiguity: "1,234".
+
+    Args:
+        texts: the different cells that are filled.
+    """
+    if not texts:
+        return ()
+    if all(number(text, _PLAIN) is not None for text in texts):
+        dotted = [text for text in texts if "." in text]
+        if not dotted or not all(map(_GROUPED.fullmatch, dotted)):
+            return (_PLAIN,)
+    signs = _signs(texts)
+    if signs is None:
+        return ()
+    found: dict[tuple[float, ...], Cells] = {}
+    for decimal, thousands in _MARKS:
+        cells = Cells(decimal=decimal, thousands=thousands, signs=signs)
+        if (values := _numbers(texts, cells)) is not None:
+            found.setdefault(values, cells)
+    return tuple(found.values())
+
+
+def evidence(texts: Collection[str]) -> Decimal | None:
+    """The decimal separator that a column of numbers decides on; None where it decides nothing."""
+    cells = number_cells(texts)
+    if len(cells) != 1:
+        return None
+    if cells[0].decimal == ",":
+        return ","
+    is_marked = cells[0].thousands == (",",) or any("." in text for text in texts)
+    return "." if is_marked else None
+
+
+def date_cells(texts: Collection[str]) -> tuple[Cells, ...]:
+    """Every way in which all texts are written as dates; none where they are not, or are seldom.
+
+    Where a day beyond 12 decides between day and month, there is one way.
+    """
+    found: dict[tuple[int, ...], tuple[int, Cells]] = {}
+    for form in FORMATS if texts else ():
+        cells = Cells(dates=form)
+        if (values := _days(texts, cells)) is None:
+            continue
+        impossible = values.count(NAT)
+        if 2 * impossible < len(values):
+            found.setdefault(values, (impossible, cells))
+        if not form and found:
+            break
+    fewest = min((impossible for impossible, _ in found.values()), default=0)
+    return tuple(cells for impossible, cells in found.values() if impossible == fewest)
+
+
+def described(cells: Cells, sample: Sequence[str]) -> str:
+    """A grammar of numbers in words, with an example: "a decimal comma and '€'"."""
+    parts = ["a decimal comma"] if cells.decimal == "," else []
+    if cells.thousands and (used := [s for s in cells.thousands if any(s in t for t in sample)]):
+        names = {",": "commas", ".": "points", "'": "apostrophes", "\u2019": "apostrophes"}
+        parts.append(f"{names.get(used[0], 'spaces')} between thousands")
+    parts += [f"the sign {sign!r}" for sign in cells.signs]
+    longest = max(sample, key=len)
+    value = number(longest, cells)
+    return f"{' and '.join(parts) or 'a decimal point'}: {longest!r} is {value:.15g}"
+
+
+def readable(form: str) -> str:
+    """A format of dates as people write it: "DD.MM.YYYY"."""
+    names = {"%Y": "YYYY", "%m": "MM", "%d": "DD"}
+    return "".join(names.get(part, part) for part in re.split("(%.)", form)) or "ISO 8601"
+
+
+def _signs(texts: Collection[str]) -> tuple[str, ...] | None:
+    """The one sign beside every number, or none; None if cells disagree or it is no sign."""
+    signs = {tuple(_SIGN.findall(text.strip(SPACES + "\t"))) for text in texts}
+    if len(signs) != 1:
+        return None
+    (found,) = signs
+    if not found:
+        return ()
+    is_sign = len(found) == 1 and (
+        found[0] in ("%", "\u2030", *CODES)
+        or (len(found[0]) == 1 and unicodedata.category(found[0]) == "Sc")
+    )
+    return found if is_sign else None
+
+
+def _numbers(texts: Collection[str], cells: Cells) -> tuple[float, ...] | None:
+    values = []
+    for text in texts:
+        if (value := number(text, cells)) is None:
+            return None
+        values.append(value)
+    return tuple(values)
+
+
+def _days(texts: Collection[str], cells: Cells) -> tuple[int, ...] | None:
+    values = []
+    for text in texts:
+        if (value := day_of(text, cells)) is None:
+            return None
+        values.append(value)
+    return tuple(values)

@@ -1,0 +1,268 @@
+"""Tables as people have them: each reads as the plain table it means, and says what was done."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.config import TrainConfig
+from pipeline.dataset import Dataset, find, load
+from pipeline.errors import DataError
+from pipeline.manifest import WORDS
+from tests.table.tables import plain, write
+
+ROWS = 60
+
+
+def read(file: Path, target: str = "y", **settings: Any) -> Dataset:
+    config = TrainConfig(data=file, target=target, **settings)
+    return load(find(config), config)
+
+
+def days(rows: int = ROWS) -> pd.Series:
+    rng = np.random.default_rng(2)
+    offsets = pd.to_timedelta(rng.integers(0, 700, rows), unit="D")
+    return pd.Series(pd.Timestamp("2021-03-04") + offsets)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT00:00:00Z",
+        "%Y-%m-%d 00:00:00+00:00",
+        "%Y-%m-%dT02:00:00.000+02:00",
+        "%Y/%m/%d",
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%m/%d/%Y 12:00 AM",
+    ],
+)
+def test_a_date_in_any_form_is_the_date(tmp_path: Path, form: str) -> None:
+    dataset = read(write(tmp_path, plain(d=days().dt.strftime(form).tolist())))
+    pd.testing.assert_series_equal(dataset.frame["d"], days().rename("d"))
+
+
+@pytest.mark.parametrize("odd", ["9999-12-31", "2021-02-30", "0001-01-01"])
+def test_an_impossible_date_is_missing_and_said_with_its_line(tmp_path: Path, odd: str) -> None:
+    texts = days().dt.strftime("%Y-%m-%d").where(lambda s: s.index != 7, odd)
+    dataset = read(write(tmp_path, plain(d=texts.tolist())), fold=2)
+    pd.testing.assert_series_equal(
+        dataset.frame["d"], days().where(lambda s: s.index != 7).rename("d")
+    )
+    assert any(f"{odd!r} in line 9" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y"])
+def test_day_and_month_that_nothing_decides_wait_for_the_setting(tmp_path: Path, form: str) -> None:
+    values = days().map(lambda day: day.replace(day=day.day % 12 + 1))
+    file = write(tmp_path, plain(d=values.dt.strftime(form).tolist()))
+    undecided = read(file)
+    assert undecided.frame["d"].dtype == object
+    assert any("[date_format] 'd' = " in note for note in undecided.notes)
+    decided = read(file, date_format={"d": form})
+    pd.testing.assert_series_equal(decided.frame["d"], values.rename("d"))
+    assert decided.cells["d"].dates == form
+
+
+@pytest.mark.parametrize(("share", "fold"), [(0.3, 2), (0.09, 10)])
+def test_dates_that_are_missing_too_often_are_refused_before_set_up(
+    tmp_path: Path, share: float, fold: int
+) -> None:
+    texts = days(200).dt.strftime("%Y-%m-%d").where(lambda s: s.index >= share * 200)
+    file = write(tmp_path, plain(200, d=[None if pd.isna(t) else t for t in texts]))
+    with pytest.raises(DataError, match=rf"column 'd' has no date in {share:.1%}") as caught:
+        read(file, fold=fold)
+    assert "--ignore 'd'" in caught.value.hint
+    assert read(file, fold=fold, ignore=["d"]).features == ("x", "g")
+
+
+def test_a_few_folds_that_will_fail_are_said(tmp_path: Path) -> None:
+    texts = days(200).dt.strftime("%Y-%m-%d").where(lambda s: s.index >= 6)
+    file = write(tmp_path, plain(200, d=[None if pd.isna(t) else t for t in texts]))
+    assert any("of the 10 folds" in note for note in read(file, fold=10).notes)
+
+
+def test_a_word_of_a_typed_file_is_a_category_and_in_csv_it_is_missing(tmp_path: Path) -> None:
+    frame = pd.DataFrame(plain(country=["NA", "DE", "FR"] * 20))
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    typed, text = read(tmp_path / "t.parquet"), read(tmp_path / "t.csv")
+    assert typed.frame["country"].tolist() == frame["country"].tolist()
+    assert typed.cells["country"].missing == tuple(word for word in WORDS if word != "NA")
+    assert text.frame["country"].isna().sum() == 20
+    assert text.cells["country"].missing == WORDS
+
+
+@pytest.mark.parametrize("write_it", ["csv", "parquet"])
+def test_booleans_with_gaps_are_spelled_as_the_file_does(tmp_path: Path, write_it: str) -> None:
+    file = write(tmp_path, plain(flag=["TRUE", "FALSE", ""] * 20))
+    if write_it == "parquet":
+        pd.read_csv(file).to_parquet(tmp_path / "t.parquet")
+        file = tmp_path / "t.parquet"
+    dataset = read(file)
+    true, false = ("TRUE", "FALSE") if write_it == "csv" else ("True", "False")
+    assert (dataset.cells["flag"].true, dataset.cells["flag"].false) == (true, false)
+    assert dataset.frame["flag"].tolist()[:2] == [true, false]
+
+
+def test_codes_with_leading_zeros_stay_text_and_are_said(tmp_path: Path) -> None:
+    dataset = read(write(tmp_path, plain(zip=["00123", "12345"] * 30, month=[7, 12] * 30)))
+    assert dataset.frame["zip"].unique().tolist() == ["00123", "12345"]
+    assert not dataset.cells["zip"].whole
+    assert any("'zip' is text" in note and "'00123'" in note for note in dataset.notes)
+    assert read(tmp_path / "table.csv", numeric=["zip"]).frame["zip"].tolist()[0] == 123
+
+
+def swapped(value: float) -> str:
+    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def test_amounts_with_signs_an_index_and_gaps_in_the_target(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    area, rate = rng.normal(80, 20, 200).round(1), rng.uniform(1, 5, 200).round(1)
+    price = (area * 3100 + rng.normal(size=200) * 9000).round(2)
+    frame = pd.DataFrame(
+        {
+            "Fläche": [str(v).replace(".", ",") for v in area],
+            "Rate": [f"{v} %".replace(".", ",") for v in rate],
+            "Land": "DE",
+            "Preis": [f"{swapped(v)} €" for v in price],
+        }
+    )
+    frame.loc[[3, 50, 120], "Preis"] = ""
+    file = tmp_path / "flats.csv"
+    frame.to_csv(file, sep=";")
+    with pytest.raises(DataError, match="got no value in lines 5, 52 and 122") as caught:
+        read(file, "Preis")
+    assert "--drop-missing-target" in caught.value.hint
+    dataset = read(file, "Preis", drop_missing_target=True)
+    expected = pd.DataFrame({"Fläche": area, "Rate": rate, "Preis": price})
+    kept = expected.drop([3, 50, 120]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(dataset.frame, kept)
+    assert dataset.spec.ignore == ("Land", "")
+    for said in ("row numbers", "'Land' is left out", "'Preis' holds", "'%'", "3 rows without"):
+        assert any(said in note for note in dataset.notes), said
+
+
+@pytest.mark.parametrize(
+    ("write_one", "marks"),
+    [
+        (swapped, (",", ".")),
+        (lambda v: f"{v:,.2f}", (".", ",")),
+        (lambda v: f"${v:,.2f}", (".", ",")),
+        (lambda v: f"{v:,.2f}".replace(",", "'"), (".", "'")),
+        (lambda v: f"CHF {v:,.2f}".replace(",", "\u2019"), (".", "\u2019")),
+        (lambda v: f"{v:,.2f} kr".replace(",", " ").replace(" kr", " SEK"), (".", " ")),
+    ],
+)
+def test_each_way_to_write_amounts_is_read_and_kept(
+    tmp_path: Path, write_one: Callable[[float], str], marks: tuple[str, str]
+) -> None:
+    values = np.random.default_rng(1).uniform(0, 1e7, ROWS).round(2)
+    dataset = read(write(tmp_path, plain(a=[write_one(v) for v in values]), "\t"))
+    np.testing.assert_array_equal(dataset.frame["a"], values)
+    cells = dataset.cells["a"]
+    assert cells.decimal == marks[0]
+    assert marks[1] in cells.thousands
+
+
+@pytest.mark.parametrize(
+    ("separator", "beside", "setting", "expected"),
+    [
+        (";", None, None, 1.234),
+        (",", None, None, 1234.0),
+        ("\t", "1,5", None, 1.234),
+        ("\t", "1.5", None, 1234.0),
+        ("\t", None, ",", 1.234),
+        ("\t", None, ".", 1234.0),
+        ("\t", None, None, None),
+    ],
+)
+def test_a_separator_that_may_be_either_follows_the_file_or_the_setting(
+    tmp_path: Path, separator: str, beside: str | None, setting: Any, expected: float | None
+) -> None:
+    amounts = ["1,234", "2,500"] * 30
+    columns = {"a": amounts, "g": ["u", "v"] * 30, "y": list(range(60))}
+    if beside is not None:
+        columns["b"] = [beside, beside[0] + beside[1] + "75"] * 30
+    file = write(tmp_path, columns, separator)
+    if expected is None:
+        with pytest.raises(DataError, match="'1,234' may be") as caught:
+            read(file)
+        assert "decimal" in caught.value.hint
+        return
+    dataset = read(file, decimal=setting)
+    assert dataset.frame["a"][0] == expected
+    assert any("'a' holds numbers" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_row_numbers_of_pandas_are_dropped_and_other_unnamed_columns_are_not(
+    tmp_path: Path, start: int
+) -> None:
+    frame = pd.DataFrame(plain())
+    frame.index += start
+    frame.to_csv(tmp_path / "t.csv")
+    assert read(tmp_path / "t.csv").features == ("x", "g")
+    frame.index = frame.index * 2
+    frame.to_csv(tmp_path / "t.csv")
+    with pytest.raises(DataError, match="no name for column 1"):
+        read(tmp_path / "t.csv")
+
+
+def test_every_format_gives_the_same_frame(tmp_path: Path) -> None:
+    columns = plain(
+        d=days().dt.strftime("%Y-%m-%d").tolist(),
+        b=[True, False] * 30,
+        i=range(ROWS),
+        gaps=[None if i == 3 else "pq"[i % 2] for i in range(ROWS)],
+        holes=[None if i == 5 else i * 1.5 for i in range(ROWS)],
+    )
+    frame = pd.DataFrame(columns)
+    csv = read(write(tmp_path, columns))
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress((tmp_path / "table.csv").read_bytes()))
+    typed = frame.assign(d=pd.to_datetime(frame["d"]))
+    typed.to_excel(tmp_path / "t.xlsx", index=False)
+    typed.to_parquet(tmp_path / "t.parquet", index=False)
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    lines = "\n".join(map(json.dumps, records))
+    (tmp_path / "t.jsonl").write_text(lines)
+    for name in ("t.csv.gz", "t.xlsx", "t.parquet", "t.jsonl"):
+        other = read(tmp_path / name)
+        pd.testing.assert_frame_equal(other.frame, csv.frame, check_dtype=name != "t.xlsx")
+        assert other.cells == csv.cells, name
+        assert [c.known for c in other.inputs] == [c.known for c in csv.inputs]
+
+
+def test_of_several_sheets_the_first_is_read_and_said(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "t.bin.xlsx") as book:
+        pd.DataFrame(plain()).to_excel(book, sheet_name="Flats", index=False)
+        pd.DataFrame({"a": [1]}).to_excel(book, sheet_name="Notes", index=False)
+    dataset = read((tmp_path / "t.bin.xlsx").rename(tmp_path / "t.bin"))
+    assert len(dataset.frame) == ROWS
+    assert any("'Flats', is read, not 'Notes'" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"a": 1, "y": [1]}', "line 1: column 'y' holds a nested value"),
+        ('{"a": 1, "y": 2}\n[1]', "line 2: got '[1]', expected one JSON object"),
+        ('[{"a": 1, "y": 2}]', "expected one JSON object"),
+    ],
+)
+def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "t.jsonl").write_text(text)
+    with pytest.raises(DataError, match=r"t\.jsonl, line") as caught:
+        read(tmp_path / "t.jsonl")
+    assert says in str(caught.value)
