@@ -43,6 +43,7 @@ def train(
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
     from pipeline.search.quiet import import_pycaret
+    from pipeline.search.split import split
     from pipeline.training import Terms, train_on
 
     progress = progress or Silent()
@@ -53,6 +54,7 @@ def train(
     spec = find(config)
     plan.announce(config, spec)
     dataset = load(spec, config)
+    split(dataset, config)  # what cannot be split is refused before a run is opened
     if config.onnx:
         config = within_limits(config, dataset.spec.task, facts(dataset))
     experiment = config.experiment or dataset.spec.name

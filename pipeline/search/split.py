@@ -81,9 +81,10 @@ def told(dataset: Dataset, experiment: Any) -> str:
     values = dataset.values(str(validation.column))
     held, rest = (values.loc[part.index] for part in (experiment.X_test, experiment.X_train))
     if validation.time is not None:
+        as_text = "as text, " if values.dtype == object else ""
         return (
-            f"the last {len(held):,} of {len(values):,} rows by {validation.time}, from "
-            f"{shown(held.min())} on; folds go forward in time"
+            f"the last {len(held):,} of {len(values):,} rows by {validation.time}, {as_text}from "
+            f"{shown(held.min())} to {shown(held.max())}; folds go forward in time"
         )
     count, whole = held.nunique(), held.nunique() + rest.nunique()
     return (
@@ -184,10 +185,6 @@ def _forward(values: pd.Series, share: float, folds: int) -> tuple[Places, Place
             "can be held out without cutting through equal ones",
             hint="Choose a column with more different values, or another [setup] train_size",
         )
-    if values.dtype == object:
-        first, last = values.iloc[order[0]], values.iloc[order[-1]]
-        text = "[validation] time %r is text and sorted as text, from %r to %r"
-        logger.warning(text, values.name, first, last)
     return order[:cut], order[cut:]
 
 

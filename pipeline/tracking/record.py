@@ -189,6 +189,8 @@ def _params(evidence: Training) -> dict[str, str]:
     trained, frame = evidence.trained, evidence.dataset.frame
     best = winner(trained)
     settings = evidence.config.model_dump(mode="json", exclude=NOT_CONTENT)
+    if split := evidence.dataset.spec.validation:  # the dataset's spec may say it
+        settings["validation"] = split.model_dump(mode="json")
     return {
         "model": trained.model_id,
         "rows": str(len(frame)),

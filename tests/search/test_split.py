@@ -177,6 +177,15 @@ def test_a_class_that_one_group_has_alone_is_trained_on() -> None:
         assert "rare" in set(dataset.frame["y"].iloc[parts.training])
 
 
+def test_text_is_sorted_as_text_which_is_said(tmp_path: Path) -> None:
+    frame = visits()
+    frame["day"] = [f"week {k // 5}" for k in range(len(frame))]
+    dataset, config = loaded(tmp_path, frame, validation={"time": "day"}, include=("dt",), fold=2)
+    said = run_experiment(dataset, config).held_out
+    assert "rows by day, as text, from week 3" in said
+    assert "to week 9" in said
+
+
 def test_equal_times_stay_on_one_side(tmp_path: Path) -> None:
     frame = visits()
     frame["day"] = np.arange(len(frame)) // 7

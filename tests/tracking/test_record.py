@@ -13,6 +13,7 @@ import pytest
 from pipeline.cost import Cost
 from pipeline.errors import UsageError
 from pipeline.tracking import record
+from pipeline.validation import Validation
 from tests import tracked
 
 
@@ -110,3 +111,11 @@ def test_what_a_candidate_is_as_a_graph_goes_to_its_own_run_and_the_winners_to_t
     assert found.children[0].metrics["onnx_max_error"] == 1e-15
     assert found.metrics["onnx_microseconds_per_row"] == 12.5
     assert "onnx_max_error" not in found.metrics  # parity_max_error_* is that of the final graph
+
+
+def test_how_rows_were_split_is_a_parameter_wherever_it_was_said(tmp_path: Path) -> None:
+    evidence = tracked.evidence(tmp_path)
+    spec = evidence.dataset.spec.model_copy(update={"validation": Validation(group="smoker")})
+    split = replace(evidence, dataset=replace(evidence.dataset, spec=spec))
+    assert described(split).params["validation.group"] == "smoker"
+    assert not [name for name in described(evidence).params if name.startswith("validation")]
