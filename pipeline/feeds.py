@@ -6,37 +6,35 @@ The only place that decides what a cell may hold. Standard library and numpy onl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.columns import Tensor, Values, shown, values_of
 from pipeline.errors import DataError
-from pipeline.manifest import Input, Kind
-
-Tensor = NDArray[Any]
-Values = Sequence[Any] | Tensor
-"""A list of Python objects, or an array of a typed (never object) dtype."""
+from pipeline.grammar import NAT, day_of, number, spelled, word
+from pipeline.manifest import Cells, Input, Kind
 
 LARGEST = float(np.finfo(np.float32).max)
 """Largest magnitude of a number: beyond it PyCaret changes the dtype of the whole batch."""
 
-NAT = int(np.iinfo(np.int64).min)
-"""A missing date, as numpy writes NaT in an int64."""
-
 _HINTS: Mapping[Kind, str] = {
-    "number": "Write a finite number within ±3.4e38, with a point; leave the cell empty if unknown",
+    "number": "Write a finite number within ±3.4e38, {form}; leave the cell empty if unknown",
     "text": "Give a string; an empty cell, None or NaN is a missing value",
     "boolean": "Give true, false, 1 or 0; this column must not be missing",
-    "date": "Give a date as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS between 1678 and 2261",
+    "date": "Give a date as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS{form} between 1678 and 2261",
 }
 _PLAIN_NUMBERS = {int, float, bool, type(None), np.float64}
 _NUMBER_TEXT = re.compile(r"[0-9eE+\-. \t]*")
 _NUMBER_TEXTS = re.compile(r"[0-9eE+\-. \t,]*")
 _DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
+_WHOLE_TEXT = re.compile(r"(-?[0-9]+)\.0+")
 _FINITE = "a finite number within ±3.4e38"
+_YEARS = "a date between 1678 and 2261"
+_CODES = "text: leading zeros, which this column had in training, are lost in a number"
 _TRUTH = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 _MISSING_TYPES = {"NAType", "NaTType"}  # pandas' own, known by name: pandas stays unimported
 
@@ -57,8 +55,8 @@ class CellError(DataError):
     ) -> None:
         place = f"row {row}" if line is None else f"row {row} (line {line})"
         super().__init__(
-            f"{place}, column {column.name!r}: got {_shown(value)}, expected {expected}",
-            hint=_HINTS[column.kind],
+            f"{place}, column {column.name!r}: got {shown(value)}, expected {expected}",
+            hint=_hint(column),
             row=row,
             line=line,
             column=column.name,
@@ -78,9 +76,12 @@ class _UnfitError(ValueError):
 def feed(column: Input, values: object) -> Tensor:
     """The tensor for one graph input: (N,) or (N, 1) values ─► (N, 1) of the column's type.
 
+    A column that says how its cells are written is read so, whatever the values come in; dates
+    that are none of the calendar are missing then. In models from before, text is taken as it is.
+
     Args:
-        column: name and kind of the input.
-        values: a list, tuple, numpy array, pandas Series or pyarrow array.
+        column: name, kind and cells of the input.
+        values: a list, tuple, numpy array, Series of pandas or polars, or pyarrow array.
 
     Returns:
         double (NaN missing), object of str ('' missing), bool, or int64 nanoseconds.
@@ -89,42 +90,36 @@ def feed(column: Input, values: object) -> Tensor:
         CellError: a value does not fit the kind; the first such row is named.
         DataError: `values` is not a column of values.
     """
-    return _BUILDERS[column.kind](column, _flat(column, values)).reshape(-1, 1)
+    return _BUILDERS[column.kind](column, values_of(column, values)).reshape(-1, 1)
 
 
-def _flat(column: Input, given: object) -> Values:
-    values: Any = given
-    if isinstance(given, np.ma.MaskedArray):
-        values = values.tolist()  # asarray would show what the mask hides
-    if not isinstance(values, list | tuple):
-        if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
-            raise DataError(
-                f"column {column.name!r}: got {_shown(values)}, expected a sequence of values",
-                hint="For a single row give scalars to predict_one",
-                column=column.name,
-            )
-        values = np.asarray(values) if hasattr(values, "__array__") else list(values)
-    result: Values = _one_dimension(column, values) if isinstance(values, np.ndarray) else values
-    return result
+def lacks_value(value: Any, cells: Cells | None) -> bool:
+    """Whether a cell is a missing value as such: empty, None, NaN, NaT, or a word that says so."""
+    if value is None or type(value).__name__ in _MISSING_TYPES:
+        return True
+    if isinstance(value, str):
+        return not value or (cells is not None and value in cells.missing)
+    if isinstance(value, np.datetime64):
+        return bool(np.isnat(value))
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _one_dimension(column: Input, values: Tensor) -> Values:
-    if values.ndim != 1 and values.shape[1:] != (1,):
-        raise DataError(
-            f"column {column.name!r}: got an array of shape {values.shape}, expected (N,) or (N, 1)"
-        )
-    values = values.reshape(-1)
-    return values if values.dtype.kind in "biufmM" else values.tolist()
+def _hint(column: Input) -> str:
+    cells = column.cells or Cells()
+    form = f" or {cells.dates}" if cells.dates else ""
+    if column.kind == "number":
+        form = "with a point" if cells.decimal == "." else f"with {cells.decimal!r} as the decimal"
+    return _HINTS[column.kind].format(form=form)
 
 
 def _number(column: Input, values: Values) -> Tensor:
-    numbers = _plain_numbers(values)
+    numbers = _plain_numbers(values, column.cells)
     if numbers is None or (np.abs(numbers) > LARGEST).any():
         numbers = np.array(_each(column, values, _to_number), dtype=np.float64)
     return numbers
 
 
-def _plain_numbers(values: Values) -> Tensor | None:
+def _plain_numbers(values: Values, cells: Cells | None) -> Tensor | None:
     """All values at once where nothing needs a closer look, else None."""
     if isinstance(values, np.ndarray):
         return values.astype(np.float64) if values.dtype.kind in "biuf" else None
@@ -132,51 +127,89 @@ def _plain_numbers(values: Values) -> Tensor | None:
     try:
         if types <= _PLAIN_NUMBERS:
             return np.array(values, dtype=np.float64)  # None becomes NaN
-        if types == {str} and _NUMBER_TEXTS.fullmatch(",".join(values)):
+        if types != {str} or (cells and (cells.signs or cells.thousands or cells.decimal != ".")):
+            return None
+        if cells and not (words := frozenset(cells.missing)).isdisjoint(values):
+            values = ["" if value in words else value for value in values]
+        if _NUMBER_TEXTS.fullmatch(",".join(values)):
             return np.array([float(v) if v else np.nan for v in values], dtype=np.float64)
     except (ValueError, OverflowError):
         pass
     return None
 
 
-def _to_number(value: Any) -> float:
-    if _is_missing(value):
+def _to_number(value: Any, column: Input) -> float:
+    if lacks_value(value, column.cells):
         return np.nan
     # float() also reads '1_000', 'nan' and other scripts' digits: none of them is a number here
-    if isinstance(value, str) and not _NUMBER_TEXT.fullmatch(value):
+    if isinstance(value, str) and column.cells:
+        value = number(value, column.cells)
+    elif isinstance(value, str) and not _NUMBER_TEXT.fullmatch(value):
         raise _UnfitError("a number")
     if isinstance(value, bytes | date | np.datetime64 | np.timedelta64 | np.ndarray | complex):
         raise _UnfitError("a number")
     try:
-        number = float(value)
+        result = float(value)
     except OverflowError:
         raise _UnfitError(_FINITE) from None
     except (ValueError, TypeError):
         raise _UnfitError("a number") from None
-    if abs(number) > LARGEST:
+    if abs(result) > LARGEST:
         raise _UnfitError(_FINITE)
-    return number
+    return result
 
 
 def _text(column: Input, values: Values) -> Tensor:
-    if set(map(type, values)) != {str} or not "".join(values).isascii():
+    distinct = set(values) if set(map(type, values)) == {str} else None
+    if distinct is None or not "".join(distinct).isascii():
         values = _each(column, values, _to_text)
+    elif other := {text: new for text in distinct if (new := _read(text, column)) != text}:
+        values = [other.get(text, text) for text in values]
     texts = np.empty(len(values), dtype=object)
     texts[:] = values
     return texts
 
 
-def _to_text(value: Any) -> str:
-    if _is_missing(value):
+def _read(text: str, column: Input) -> str:
+    """What a text of a text column says."""
+    cells = column.cells
+    if cells is None:
+        return text
+    if text in cells.missing:
+        return ""
+    if text[-1:] == "0" and cells.whole and (found := _WHOLE_TEXT.fullmatch(text)):
+        known = column.known.categories if column.known else None
+        if known is not None and found[1] in known and text not in known:
+            return found[1]  # what pandas makes of 12 beside a gap
+    return word(text, cells) if cells.true or cells.false else text
+
+
+def _to_text(value: Any, column: Input) -> str:
+    cells = column.cells
+    if lacks_value(value, cells):
         return ""
     if not isinstance(value, str):
-        raise _UnfitError("text")
+        if cells is None:
+            raise _UnfitError("text")
+        plain = _plain(value)
+        text = spelled(plain, cells)
+        if text is None:
+            is_code = isinstance(plain, int | float) and not isinstance(plain, bool)
+            raise _UnfitError(_CODES if is_code else "text")
+        return text
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:  # half of a surrogate pair
             raise _UnfitError("text that UTF-8 can write") from None
-    return str(value)
+    return _read(str(value), column)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy or of the decimal module as Python's own."""
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and value % 1 == 0 else float(value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _boolean(column: Input, values: Values) -> Tensor:
@@ -185,8 +218,8 @@ def _boolean(column: Input, values: Values) -> Tensor:
     return np.array(_each(column, values, _to_boolean), dtype=np.bool_)
 
 
-def _to_boolean(value: Any) -> bool:
-    if _is_missing(value):
+def _to_boolean(value: Any, column: Input) -> bool:
+    if lacks_value(value, column.cells):
         raise _UnfitError("true or false, not a missing value")
     try:
         return _TRUTH[value.strip().lower() if isinstance(value, str) else value]
@@ -198,16 +231,21 @@ def _date(column: Input, values: Values) -> Tensor:
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         nanoseconds = values.astype("datetime64[ns]")
         # numpy wraps around in silence where nanoseconds cannot hold the date
-        wrapped = np.flatnonzero((nanoseconds.astype(values.dtype) != values) & ~np.isnat(values))
-        if wrapped.size:
-            _refuse(column, values, int(wrapped[0]), "a date between 1678 and 2261")
-        return nanoseconds.astype(np.int64)
+        wrapped = (nanoseconds.astype(values.dtype) != values) & ~np.isnat(values)
+        if wrapped.any() and column.cells is None:
+            _refuse(column, values, int(np.flatnonzero(wrapped)[0]), _YEARS)
+        return np.where(wrapped, NAT, nanoseconds.astype(np.int64))
     return np.array(_each(column, values, _to_nanoseconds), dtype=np.int64)
 
 
-def _to_nanoseconds(value: Any) -> int:
-    if _is_missing(value):
+def _to_nanoseconds(value: Any, column: Input) -> int:
+    if lacks_value(value, column.cells):
         return NAT
+    if isinstance(value, str) and column.cells:
+        found = day_of(value, column.cells)
+        if found is None:
+            raise _UnfitError("a date")
+        return found
     if isinstance(value, str):
         value = _parsed(value.strip())
     elif hasattr(value, "to_datetime64"):  # pandas' Timestamp keeps nanoseconds, datetime does not
@@ -220,13 +258,20 @@ def _to_nanoseconds(value: Any) -> int:
         raise _UnfitError("a date")
     nanoseconds = value.astype("datetime64[ns]")
     if nanoseconds.astype(value.dtype) != value:
-        raise _UnfitError("a date between 1678 and 2261")
+        if column.cells:
+            return NAT
+        raise _UnfitError(_YEARS)
     return int(nanoseconds.astype(np.int64))
 
 
 def _utc(value: Any) -> Any:
-    # as training reads Parquet's dates with a time zone; text with one is refused there and here
-    return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+    # as training reads dates with a time zone
+    if value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # within hours of the year 1 or 9999, which are out of range anyway
+        return value.replace(tzinfo=None)
 
 
 def _parsed(text: str) -> np.datetime64:
@@ -235,18 +280,24 @@ def _parsed(text: str) -> np.datetime64:
         raise _UnfitError("a date")
     if not 1678 <= int(text[:4]) <= 2261:
         # numpy counts in nanoseconds from seven decimals on, where any other year wraps silently
-        raise _UnfitError("a date between 1678 and 2261")
+        raise _UnfitError(_YEARS)
     try:
         return np.datetime64(text.replace(" ", "T"))
     except ValueError:
         raise _UnfitError("a date of the calendar") from None
 
 
-def _each(column: Input, values: Values, convert: Callable[[Any], Any]) -> list[Any]:
-    converted = []
+def _each(column: Input, values: Values, convert: Callable[[Any, Input], Any]) -> list[Any]:
+    """Every value converted; a text that comes again is not looked at again."""
+    converted, known = [], {}
     for index, value in enumerate(values):
         try:
-            converted.append(convert(value))
+            if type(value) is not str:
+                converted.append(convert(value, column))
+                continue
+            if value not in known:
+                known[value] = convert(value, column)
+            converted.append(known[value])
         except _UnfitError as err:
             _refuse(column, values, index, str(err))
     return converted
@@ -257,21 +308,6 @@ def _refuse(column: Input, values: Values, index: int, expected: str) -> NoRetur
     if isinstance(value, np.generic) and not isinstance(value, np.datetime64):
         value = value.item()  # shown as 1.5, not as np.float64(1.5)
     raise CellError(column, index + 1, value, expected)
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in _MISSING_TYPES:
-        return True
-    if isinstance(value, str):
-        return not value
-    if isinstance(value, np.datetime64):
-        return bool(np.isnat(value))
-    return isinstance(value, float | np.floating) and bool(np.isnan(value))
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _BUILDERS: Mapping[Kind, Callable[[Input, Values], Tensor]] = {

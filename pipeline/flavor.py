@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from pipeline.manifest import Input, Manifest
 
 PACKAGE = "pipeline_scoring"
-SOURCES = ("__init__", "errors", "manifest", "grammar", "masking", "feeds", "scorer", "flavor")
+SOURCES = (
+    *("__init__", "masking", "errors", "manifest", "grammar", "columns", "feeds", "unseen"),
+    *("scorer", "flavor"),
+)
 REQUIREMENTS = ("onnx", "onnxruntime", "numpy", "pandas")
 _IMPORT = re.compile(r"^(\s*(?:from|import) )pipeline\b", re.MULTILINE)
 

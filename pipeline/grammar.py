@@ -95,7 +95,7 @@ def spelled(value: object, cells: Cells) -> str | None:
     if isinstance(value, bool):
         return (cells.true if value else cells.false) or None
     if isinstance(value, int | float):
-        if not float(value).is_integer():
+        if isinstance(value, float) and not value.is_integer():
             return repr(float(value))
         return str(int(value)) if cells.whole else None
     if isinstance(value, datetime):

@@ -5,22 +5,27 @@ Needs onnxruntime and numpy, pyarrow for Parquet, and mlflow only for a models:/
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline import cli
+from pipeline.columns import Tensor
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
-from pipeline.feeds import CellError, Tensor
+from pipeline.feeds import CellError
 from pipeline.scorer import Scorer
 from pipeline.scoring.batches import Batch, read
 from pipeline.scoring.sinks import writing
 from pipeline.tracking import store
+from pipeline.unseen import Tally, UnseenError
 
 logger = logging.getLogger("pipeline.score")
 app = cli.application()
@@ -29,13 +34,23 @@ _PATIENCE = "10"
 """Seconds that a server gets to begin an answer; it may have to fetch the model itself."""
 
 
-def score(
+class OnUnseen(StrEnum):
+    """What to do about cells like none that training saw."""
+
+    warn = "warn"
+    error = "error"
+    ignore = "ignore"
+
+
+def score(  # noqa: PLR0913 - the flags
     scorer: Scorer,
     data: Path,
     output: Path,
     *,
     raw_score: bool = False,
     ignore_surplus: bool = False,
+    tally: Tally | None = None,
+    refuse_unseen: bool = False,
 ) -> int:
     """Write `data` with the predictions added to `output`, batch by batch.
 
@@ -45,27 +60,36 @@ def score(
         output: the file to write; it appears complete or not at all.
         raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
         ignore_surplus: keep other columns as they are instead of refusing them.
+        tally: counts what the model has never seen.
+        refuse_unseen: write nothing if there is any.
 
     Returns:
         The number of rows.
 
     Raises:
         DataError, CellError: the file does not fit the model; row, line and column are named.
+        UnseenError: what the tally counts is to be refused, and there is some.
         UsageError, ConfigError: the output cannot be written.
     """
     inputs = scorer.manifest.inputs
+    tally = tally or Tally(inputs)
     rows = 0
     with writing(output, inputs) as sink:
         for batch in read(data, [column.name for column in inputs]):
             scorer.require(batch.names, target=True, ignore_surplus=ignore_surplus)
-            sink.write(batch, scorer.named(_predict(scorer, batch), raw_score=raw_score))
+            columns = {column.name: batch.values(column) for column in inputs}
+            tensors = _feeds(scorer, columns, batch)
+            tally.add(columns, tensors, batch.first, batch.lines)
+            sink.write(batch, scorer.named(scorer.run(tensors), raw_score=raw_score))
             rows = batch.first + batch.rows
+        if refuse_unseen:
+            tally.refuse()
     return rows
 
 
-def _predict(scorer: Scorer, batch: Batch) -> Mapping[str, Tensor]:
+def _feeds(scorer: Scorer, columns: Mapping[str, Any], batch: Batch) -> Mapping[str, Tensor]:
     try:
-        return scorer.predict({c.name: batch.values(c) for c in scorer.manifest.inputs})
+        return scorer.feeds(columns)
     except CellError as err:
         line = batch.lines[err.row - 1] if batch.lines else None
         raise err.moved(batch.first + err.row, line) from err
@@ -108,6 +132,14 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     return TrackingError(f"cannot fetch {model}: {err}", hint="Check MLFLOW_TRACKING_URI")
 
 
+def _summarise(file: Path, outcome: Mapping[str, Any], tally: Tally) -> None:
+    text = json.dumps({**outcome, "unseen": list(map(asdict, tally.found))}, ensure_ascii=False)
+    try:
+        file.write_text(text + "\n", encoding="utf-8")
+    except OSError as err:
+        raise ConfigError(f"cannot write {file}: {err.strerror}", hint="Make its folder") from err
+
+
 @app.command()
 def main(  # noqa: PLR0913, PLR0917 - the flags
     model: Annotated[
@@ -121,6 +153,12 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
     ignore_surplus: Annotated[
         bool, typer.Option("--ignore-surplus", help="Keep columns the model does not take.")
     ] = False,
+    unseen: Annotated[
+        OnUnseen, typer.Option(help="What to do about values like none that training saw.")
+    ] = OnUnseen.warn,
+    summary: Annotated[
+        Path | None, typer.Option(help="JSON file to write: rows, and what was never seen.")
+    ] = None,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Score a CSV or Parquet file with an exported model."""
@@ -131,7 +169,28 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
         manifest = scorer.manifest
         if manifest.verdict != "pass":
             logger.warning("the model's parity verdict is %r", manifest.verdict)
-        rows = score(scorer, data, output, raw_score=raw_score, ignore_surplus=ignore_surplus)
+        tally = Tally(manifest.inputs)
+        outcome: dict[str, Any] = {"model": manifest.name, "data": str(data), "output": None}
+        try:
+            rows = score(
+                scorer,
+                data,
+                output,
+                raw_score=raw_score,
+                ignore_surplus=ignore_surplus,
+                tally=tally,
+                refuse_unseen=unseen is OnUnseen.error,
+            )
+            outcome |= {"output": str(output), "rows": rows}
+        except UnseenError:
+            outcome["rows"] = 0
+            raise
+        finally:
+            if summary is not None and "rows" in outcome:
+                _summarise(summary, outcome, tally)
+        if unseen is OnUnseen.warn:
+            for one in tally.found:
+                cli.say(str(one))
         cli.say(f"{rows} rows scored with {manifest.name} ({manifest.model_name})")
         cli.say(str(output))
 

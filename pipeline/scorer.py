@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.columns import Tensor, columns_of, extended, names_of
 from pipeline.errors import DataError
-from pipeline.feeds import Tensor, feed
+from pipeline.feeds import feed
 from pipeline.manifest import METADATA_KEY, UNANSWERED, Input, Manifest, Output
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.unseen import Tally, Unseen
 
 LABEL = "prediction_label"
 SCORE = "prediction_score"
@@ -51,12 +50,14 @@ class Scorer:
         self.manifest = _manifest(self._session)
         self._outputs = [output.name for output in self.manifest.outputs]
 
-    def predict(self, columns: Mapping[str, Any]) -> dict[str, Tensor]:
-        """Predict N rows given column by column.
+    def predict(self, table: Any) -> dict[str, Tensor]:
+        """Predict N rows.
 
         Args:
-            columns: exactly the manifest's inputs, each N values: a list, a numpy array, a pandas
-                Series or a pyarrow array. What each kind accepts stands in `pipeline.feeds`.
+            table: exactly the manifest's inputs: a mapping of names to N values each (a list, an
+                array, a Series), a list of records (a record that lacks a key has no value there),
+                or a frame of pandas, polars or pyarrow. What each kind of column accepts stands
+                in `pipeline.feeds`.
 
         Returns:
             `prediction_label` (N,) of str, int64 or double, and, for classifiers that give
@@ -67,8 +68,38 @@ class Scorer:
             DataError: a column is missing, surplus, or of another length than the others.
             CellError: a value does not fit its column; row and column are named.
         """
-        self.require(columns)
-        feeds = {column.name: feed(column, columns[column.name]) for column in self.manifest.inputs}
+        self.require(names_of(table))
+        return self.run(self.feeds(columns_of(table)))
+
+    def unseen(self, table: Any) -> tuple[Unseen, ...]:
+        """What of a table the model has never seen, column by column; see `pipeline.unseen`.
+
+        Args:
+            table: as `predict` takes it; other columns may be there.
+
+        Raises:
+            DataError, CellError: as `predict`.
+        """
+        self.require(names_of(table), target=True, ignore_surplus=True)
+        columns, tally = columns_of(table), Tally(self.manifest.inputs)
+        tally.add(columns, self.feeds(columns))
+        return tally.found
+
+    def feeds(self, columns: Mapping[str, Any]) -> dict[str, Tensor]:
+        """The tensor of each input, (N, 1), from its column.
+
+        Raises:
+            CellError: a value does not fit its column.
+            DataError: columns differ in length.
+        """
+        tensors = {
+            column.name: feed(column, columns[column.name]) for column in self.manifest.inputs
+        }
+        _rows(tensors)
+        return tensors
+
+    def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What `predict` returns, from the tensors of `feeds`."""
         if _rows(feeds) == 0:  # not every operator takes an empty tensor
             return {output.name: self._empty(output) for output in self.manifest.outputs}
         return dict(zip(self._outputs, self._session.run(self._outputs, feeds), strict=True))
@@ -90,22 +121,25 @@ class Scorer:
         }
 
     def score_frame(
-        self, frame: pd.DataFrame, *, raw_score: bool = False, ignore_surplus: bool = False
-    ) -> pd.DataFrame:
-        """A copy of the frame, its index kept, with the columns that `predict_model` would add.
+        self, frame: Any, *, raw_score: bool = False, ignore_surplus: bool = False
+    ) -> Any:
+        """A copy of the table, its index kept, with the columns that `predict_model` would add.
 
         Args:
-            frame: the manifest's inputs as columns; the target and columns that training ignored
-                may be there too and are kept.
+            frame: the manifest's inputs as columns of a table that `predict` takes; the target
+                and columns that training ignored may be there too and are kept.
             raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
             ignore_surplus: keep other columns as they are instead of refusing them.
+
+        Returns:
+            The same kind of table: a frame of pandas for a frame of pandas, records for records.
 
         Raises:
             DataError, CellError: as `predict`; also for columns that share one name.
         """
-        self.require(frame.columns, target=True, ignore_surplus=ignore_surplus)
-        outputs = self.predict({column.name: frame[column.name] for column in self.manifest.inputs})
-        return frame.assign(**self.named(outputs, raw_score=raw_score))
+        self.require(names_of(frame), target=True, ignore_surplus=ignore_surplus)
+        outputs = self.run(self.feeds(columns_of(frame)))
+        return extended(frame, self.named(outputs, raw_score=raw_score))
 
     def named(self, outputs: Mapping[str, Tensor], *, raw_score: bool = False) -> dict[str, Tensor]:
         """`predict`'s tensors as columns (N,), under the names that `predict_model` gives them.

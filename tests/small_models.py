@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
+from pipeline.manifest import METADATA_KEY, Cells, Input, Known, Manifest, Output
 
 INPUTS = (
     Input("body mass [kg]", "number"),
@@ -228,3 +229,23 @@ def _fitted(
         labels=labels,
         verdict=verdict,  # type: ignore[arg-type]
     )
+
+
+KNOWN = {
+    "body mass [kg]": Known(minimum=30.0, maximum=200.0, missing=True),
+    "smoker": Known(categories=("no", "yes"), missing=True),
+    "member": Known(),
+    "joined": Known(minimum=0, maximum=2**62, missing=True),
+}
+
+
+def ruled(cells: Mapping[str, Cells] | None = None) -> bytes:
+    """The regression with rules for each column's cells, and what training saw of them."""
+    model = onnx.load_from_string(regression())
+    manifest = Manifest.from_json(model.metadata_props[0].value)
+    inputs = tuple(
+        replace(column, cells=(cells or {}).get(column.name, Cells()), known=KNOWN[column.name])
+        for column in manifest.inputs
+    )
+    model.metadata_props[0].value = replace(manifest, inputs=inputs).to_json(indent=None)
+    return bytes(model.SerializeToString())

@@ -17,7 +17,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.score import app, load, score
 from pipeline.scorer import Scorer
 from pipeline.scoring.batches import SIZE
-from tests.small_models import INPUTS, classification, regression
+from tests.small_models import INPUTS, classification, regression, ruled
 
 MASS, SMOKER, MEMBER, JOINED = (column.name for column in INPUTS)
 CSV = """\
@@ -264,3 +264,52 @@ def test_the_command_needs_neither_pandas_nor_anything_of_training(
     code = code.replace(str(parquet), str(back)).replace(str(data), str(parquet))
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert pd.read_csv(back)["prediction_label"].tolist() == [1091.5, 70.0, 103.0]
+
+
+@pytest.fixture
+def ruled_model(tmp_path: Path) -> Path:
+    path = tmp_path / "ruled.onnx"
+    path.write_bytes(ruled())
+    return path
+
+
+STRANGE = CSV.replace("80.5", "900").replace("1970-01-03T10:00", "2021-02-30")
+
+
+@pytest.mark.parametrize("choice", ["warn", "error", "ignore"])
+def test_what_the_model_has_never_seen_is_said_refused_or_passed_over(
+    ruled_model: Path, data: Path, tmp_path: Path, choice: str
+) -> None:
+    data.write_text(STRANGE)
+    output, summary = tmp_path / "scored.csv", tmp_path / "summary.json"
+    result = run(
+        *("--model", ruled_model, "--data", data, "--output", output, "--unseen", choice),
+        *("--summary", summary),
+    )
+    told = json.loads(summary.read_text())
+    said = result.stderr if choice == "error" else result.stdout
+    for words in (
+        "column 'body mass [kg]': 1 row has a value outside the range of training (row 1 (line 2))",
+        "column 'smoker': 1 row has a category that training never saw (row 2 (line 3)): 'a\\nb'",
+        "column 'joined': 1 row has no date",
+    ):
+        assert (words in said) is (choice != "ignore")
+    assert [(one["column"], one["what"], one["line"]) for one in told["unseen"]] == [
+        ("body mass [kg]", "range", 2),
+        ("smoker", "category", 3),
+        ("joined", "no date", 6),
+    ]
+    if choice == "error":
+        assert (result.exit_code, output.exists(), told["output"]) == (3, False, None)
+    else:
+        assert (result.exit_code, told["rows"], told["output"]) == (0, 3, str(output))
+        assert result.stdout.splitlines()[-1] == str(output)
+
+
+def test_a_known_table_is_scored_without_a_word(
+    ruled_model: Path, data: Path, tmp_path: Path
+) -> None:
+    data.write_text(CSV.replace('"a\nb"', "no"))
+    output = tmp_path / "scored.csv"
+    result = run("--model", ruled_model, "--data", data, "--output", output, "--unseen", "error")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2), result.output

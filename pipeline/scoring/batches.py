@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from pipeline.columns import python_values
 from pipeline.errors import DataError
 from pipeline.manifest import Input
 from pipeline.table.text import ENCODING, text_of
@@ -189,31 +190,6 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
 
 def _unreadable(path: Path, err: OSError) -> DataError:
     return DataError(f"{path} cannot be read: {err.strerror}", hint="Check its permissions")
-
-
-def python_values(name: str, column: Any) -> list[Any]:
-    """A pyarrow array as Python objects: None is missing, dates are ISO text (UTC if they had a
-    time zone). Nothing here makes pyarrow import pandas (0.8 s), as its conversion to numpy would.
-
-    Raises:
-        DataError: text that is not UTF-8.
-    """
-    import pyarrow as pa
-
-    if pa.types.is_temporal(column.type):  # to Python, nanoseconds would need pandas
-        if getattr(column.type, "tz", None):
-            column = column.cast(pa.timestamp(column.type.unit))
-        column = column.cast(pa.string())
-    try:
-        values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError as err:
-        raise DataError(
-            f"column {name!r}: got text that is not UTF-8, as Parquet wants it "
-            f"({err.reason}: {err.object!r:.60})",
-            hint="Write the file again from text that was decoded",
-            column=name,
-        ) from err
-    return values
 
 
 def _as_names(name: str, column: Any) -> list[Any]:

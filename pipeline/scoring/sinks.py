@@ -15,10 +15,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pipeline.columns import Tensor, python_values
 from pipeline.errors import ConfigError, UsageError
-from pipeline.feeds import NAT, Tensor, feed
+from pipeline.feeds import feed
+from pipeline.grammar import NAT
 from pipeline.manifest import Input
-from pipeline.scoring.batches import Batch, python_values
+from pipeline.scoring.batches import Batch
 
 
 class Sink(Protocol):

@@ -20,7 +20,8 @@ from pandas._libs.parsers import STR_NA_VALUES
 from pyarrow import parquet
 
 from pipeline.errors import DataError
-from pipeline.feeds import NAT, feed
+from pipeline.feeds import feed
+from pipeline.grammar import NAT
 from pipeline.manifest import Input, Kind
 from pipeline.scoring.batches import MISSING, read
 from pipeline.table.kinds import typed
