@@ -63,8 +63,8 @@ or a threshold or a step of an isotonic curve within rounding of a value, so tha
 model answers ours for our value.
 *batch*: rows that PyCaret answers differently in another batch; the graph agrees with one of its
 answers. *noise*: rows whose bound is ten times the spread of PyCaret's own answers or the worth of
-the last digit of a naive Bayes' or a discriminant's largest term, or for which the graph gives the
-exact value of the fitted model and PyCaret rounds. *rounded*: rows for which PyCaret's float32
+the last digit of a naive Bayes' sum or a discriminant's largest term, or for which the graph gives
+the exact value of the fitted model and PyCaret rounds. *rounded*: rows for which PyCaret's float32
 loses more than its bound, and its own model in float64 answers as the graph does.
 *refused*: rows for which PyCaret itself raises an error. A configuration that is *refused* is
 refused before training, *refused late* when it is converted, for the reason given; one that is

@@ -1,7 +1,11 @@
-"""Levels of instruction sets that NumPy may work with: exp, log and pow differ between them."""
+"""Levels of instruction sets: `env $(python -m tests.levels AVX2) python -m pytest` works at one.
+
+NumPy computes exp, log and pow, and OpenBLAS adds up products, in another way at each.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from numpy.core import _multiarray_umath as core
@@ -12,6 +16,7 @@ _DISABLED: Mapping[str, Sequence[str]] = {
     "AVX2": _AVX512,
     "AVX512": (),
 }
+_KERNELS = {"baseline": "Prescott", "AVX2": "Haswell", "AVX512": "SkylakeX"}
 _NEEDED = {"AVX2": "AVX2", "AVX512": "AVX512F"}
 
 
@@ -21,9 +26,13 @@ def levels() -> list[str]:
 
 
 def environment(level: str) -> dict[str, str]:
-    """What a process needs in its environment so that NumPy works at a level.
+    """What a process needs in its environment so that NumPy and OpenBLAS work at a level.
 
     NumPy refuses to do without what it was built to expect, and warns of what it does not know.
     """
     names = [name for name in _DISABLED[level] if core.__cpu_features__.get(name)]
-    return {"NPY_DISABLE_CPU_FEATURES": " ".join(names)}
+    return {"NPY_DISABLE_CPU_FEATURES": ",".join(names), "OPENBLAS_CORETYPE": _KERNELS[level]}
+
+
+if __name__ == "__main__":
+    print(*(f"{name}={value}" for name, value in environment(sys.argv[1]).items()))  # noqa: T201

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def test_a_fault_that_can_touch_a_run_is_warned_of(known: Circumstances, word: s
 
 def _takes(model: Any, name: str) -> bool:
     try:
-        model.fit(pd.DataFrame({name: np.arange(40.0)}), np.arange(40) % 2)
+        model.fit(pd.DataFrame({name: np.arange(40.0), "beside": 0.0}), np.arange(40) % 2)
+        deepcopy(model)  # as PyCaret does
     except Exception:  # noqa: BLE001  LightGBM's and XGBoost's have no common base
         return False
     return True
@@ -89,9 +91,9 @@ def test_the_characters_are_those_that_lightgbm_and_xgboost_refuse() -> None:
     from xgboost import XGBClassifier
 
     lightgbm, xgboost = LGBMClassifier(n_estimators=1, verbose=-1), XGBClassifier(n_estimators=1)
-    printable = [chr(code) for code in range(32, 127)]
-    assert {c for c in printable if not _takes(lightgbm, f"a{c}b")} == LIGHTGBM
-    assert {c for c in printable if not _takes(xgboost, f"a{c}b")} == XGBOOST
+    typed = [*(chr(code) for code in range(32, 127)), *"\t\n\v\f\r\x85\u2028"]
+    assert {c for c in typed if not _takes(lightgbm, f"a{c}b")} == LIGHTGBM
+    assert {c for c in typed if not _takes(xgboost, f"a{c}b")} == XGBOOST
 
 
 def test_columns_get_numbers_from_as_many_categories_on_as_in_pycaret() -> None:
@@ -104,15 +106,17 @@ def test_names_that_boosters_refuse_are_named() -> None:
         {
             "a<5": [1.0, 2.0, 3.0],
             "b:c": [1.0, 2.0, 3.0],  # PyCaret cleans this
+            "d\n(e)": [1.0, 2.0, 3.0],
             "sea": ["<1H", "in", "near"],
             "two": ["[x]", "y", "y"],  # a number, not columns
         }
     )
-    assert odd_names(frame, {}) == ("the column 'a<5'", "'<1H' in 'sea'")
-    assert odd_names(frame, {"max_encoding_ohe": 2}) == ("the column 'a<5'",)
+    columns = ("the column 'a<5'", r"the column 'd\n(e)'")
+    assert odd_names(frame, {}) == (*columns, "'<1H' in 'sea'")
+    assert odd_names(frame, {"max_encoding_ohe": 2}) == columns
     assert odd_names(frame, {"preprocess": False}) == ()
     for coded in ({"text_features": ["sea"]}, {"ordinal_features": {"sea": ["in", "near", "<1H"]}}):
-        assert odd_names(frame, coded) == ("the column 'a<5'",)
+        assert odd_names(frame, coded) == columns
     many = pd.DataFrame({"sea": [f"{{{i}}}" for i in range(10)]})
     assert odd_names(many, {}) == (*(f"'{{{i}}}' in 'sea'" for i in range(3)), "7 more")
     (warning,) = warnings_for(Circumstances({}, odd=odd_names(many, {})))

@@ -96,6 +96,8 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
 def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
     """What half a unit in the last place of a score's largest term is worth in a probability.
 
+    Of terms that are all positive the sum counts as one: it is rounded, too.
+
     Args:
         model: a fitted classifier.
         rows: (n, F) what it reads.
@@ -124,7 +126,8 @@ def _of_products(model: Any, x: NDArray[np.float64], k: int) -> NDArray[np.float
 
 def _of_squares(model: Any, x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """Of ½ Σ (x - mean)² / variance."""
-    return _half_a_unit((x - model.theta_[k]) ** 2 / model.var_[k] / 2)
+    squares = (x - model.theta_[k]) ** 2 / model.var_[k] / 2
+    return _half_a_unit(squares.sum(axis=1, keepdims=True))
 
 
 def _half_a_unit(terms: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -103,7 +103,8 @@ FAULTS: tuple[Fault, ...] = (
         "Categories with brackets, colons or quotes fail LightGBM and XGBoost",
         lambda known: bool(known.odd),
         "A category becomes a column of its name. LightGBM, which feature_selection asks too, "
-        'refuses names with any of " , : [ ] {{ }}, XGBoost those with [ ] <, and the table has '
+        'refuses names with any of " , : [ ] {{ }} or a line break, XGBoost those with [ ] <, and '
+        "the table has "
         "{odd}. A model that refuses a name is left out; write these without such characters to "
         "have it compared.",
     ),
@@ -122,7 +123,9 @@ def warnings_for(known: Circumstances) -> tuple[str, ...]:
     return tuple(fault.said(known) for fault in FAULTS if fault.applies(known))
 
 
-LIGHTGBM, XGBOOST = frozenset('",:[]{}'), frozenset("[]<")
+CLEANED = frozenset('",:[]{}')
+"""Characters that PyCaret takes out of the names of columns."""
+LIGHTGBM, XGBOOST = CLEANED | frozenset("\n\r"), frozenset("[]<")
 """Characters that each refuses in the name of a column."""
 ONE_HOT = 25
 """PyCaret's max_encoding_ohe: columns with more categories get numbers."""
@@ -139,7 +142,7 @@ def odd_names(frame: pd.DataFrame, setup: Mapping[str, Any]) -> tuple[str, ...]:
     if setup.get("preprocess") is False:
         return ()
     most = setup.get("max_encoding_ohe", ONE_HOT)
-    kept = XGBOOST - LIGHTGBM  # PyCaret cleans column names for LightGBM alone
+    kept = (LIGHTGBM | XGBOOST) - CLEANED
     found = [f"the column {name!r}" for name in frame if kept & set(str(name))]
     coded = {*(setup.get("text_features") or ()), *(setup.get("ordinal_features") or ())}
     for name in frame.select_dtypes(object).columns.difference([*coded], sort=False):

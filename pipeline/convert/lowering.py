@@ -26,7 +26,7 @@ from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome, Regression
 from pipeline.convert.refusals import ANYWAY
 from pipeline.convert.registry import find, merged
-from pipeline.convert.sources import kind, raw_columns
+from pipeline.convert.sources import kind, raw_columns, sampled
 from pipeline.convert.steps import (
     bins,
     composite,
@@ -75,7 +75,6 @@ STEPS = merged(
         text.CONVERTERS,
     ]
 )
-SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,7 @@ def _before_model(pipeline: Any, rows: pd.DataFrame) -> tuple[Frame, pd.DataFram
     """The columns that reach the model, as functions of the raw ones and for some of the rows."""
     graph = Graph()
     symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
-    sample = _sample(pipeline, rows)
+    sample = sampled(pipeline, rows)
     for name, wrapper in feature_steps(pipeline):
         sample = _advance(symbolic, name, wrapper, sample)
     return symbolic, sample
@@ -201,13 +200,6 @@ def _raw_names(pipeline: Any, frame: pd.DataFrame) -> list[str]:
     if absent:
         raise ConversionError(f"expected the rows to have the columns {absent}")
     return names
-
-
-def _sample(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    """The first rows that no step drops."""
-    droppers = [w.transformer for _, w in feature_steps(pipeline) if row_drop.drops(w.transformer)]
-    needed = [c for dropper in droppers for c in dropper.columns if c in rows]
-    return rows.dropna(subset=needed).head(SAMPLE_ROWS)
 
 
 def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> pd.DataFrame:
@@ -230,13 +222,12 @@ def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> 
 def _in_traced_order(
     name: str, columns: Mapping[str, Column], after: pd.DataFrame
 ) -> dict[str, Column]:
-    """Exactly the columns that the fitted step returned, in its order."""
+    """Exactly the columns that the fitted step returned, in its order; it may leave some out."""
     traced = list(map(str, after.columns))
-    absent, surplus = set(traced) - set(columns), set(columns) - set(traced)
-    if absent or surplus:
+    if absent := sorted(set(traced) - set(columns)):
         raise ConversionError(
-            f"step {name!r}: expected the columns it returns, "
-            f"got without {sorted(absent)} and with {sorted(surplus)}"
+            f"step {name!r} returns columns that are no function of those it is given: {absent}",
+            hint="leave out the option of setup that adds this step",
         )
     return {column: columns[column] for column in traced}
 

@@ -12,12 +12,13 @@ from pipeline.convert.columns import Category, Column, Date, Number, Source
 from pipeline.convert.fitted import feature_steps
 from pipeline.convert.graph import Graph
 from pipeline.convert.registry import key
-from pipeline.convert.steps import finite
+from pipeline.convert.steps import dates, finite, row_drop
 from pipeline.convert.tensor import BOOL, DOUBLE, INT64, STRING
 from pipeline.errors import ConversionError
 from pipeline.manifest import Kind
 
 UNSEEN = "\x00unseen"
+SAMPLE_ROWS = 200
 LARGEST_EXACT_INTEGER = 2**24
 """float32 holds every integer up to here."""
 
@@ -44,6 +45,20 @@ def raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict[str, Co
         source = _source(graph, rows[name], keys.get(name), wide)
         columns[source.name] = _column(source, rows[name])
     return columns
+
+
+def sampled(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first rows that no step drops.
+
+    Rows with dates where the first ones lack more of them than the table does: PyCaret would leave
+    the dates' features out.
+    """
+    droppers = [w.transformer for _, w in feature_steps(pipeline) if row_drop.drops(w.transformer)]
+    kept = rows.dropna(subset=[c for d in droppers for c in d.columns if c in rows])
+    dated = [c for c in kept if kind(kept[c].dtype) == "date"]
+    sample = kept.head(SAMPLE_ROWS)
+    lost = [c for c in dated if dates.left_out(sample[c]) and not dates.left_out(rows[c])]
+    return kept.dropna(subset=lost).head(SAMPLE_ROWS)
 
 
 def kind(dtype: Any) -> Kind:

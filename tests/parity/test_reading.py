@@ -63,7 +63,7 @@ def nudged(known: Trained, rows: pd.DataFrame, share: float) -> Trained:
     exact = transformer.transform
     components = np.abs(transformed(pipeline, rows).to_numpy(dtype=float))
     shift = share * components.max(axis=0) * (np.arange(components.shape[1]) == 0)
-    transformer.transform = lambda X: exact(X) + shift
+    transformer.transform = lambda X: exact(X) + shift  # PyCaret looks for the name X
     return replace(known, pipeline=pipeline)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 
 from pipeline.convert.columns import Cell, Column, Date
 from pipeline.convert.graph import Graph
@@ -16,6 +17,9 @@ from pipeline.errors import ConversionError
 NAT = np.iinfo(np.int64).min
 SECOND = 10**9
 DAY = 86_400 * SECOND
+
+MOST_MISSING = 0.1
+"""Beyond this share of a batch PyCaret leaves a date's features out."""
 
 # The proleptic Gregorian calendar repeats every 400 years. Counting years from 1 March puts the
 # leap day last, which makes month lengths a linear formula (Howard Hinnant, "chrono-Compatible
@@ -115,18 +119,30 @@ FEATURES: Mapping[str, Callable[[Calendar], Tensor]] = {
 """pandas' names of datetime parts that are numbers, as PyCaret's create_date_columns takes them."""
 
 
+def left_out(moments: pd.Series) -> bool:
+    """Whether so many of a batch's dates are missing that PyCaret makes no features of them."""
+    return bool(moments.isna().sum() > MOST_MISSING * len(moments))
+
+
 def date_features(step: Step) -> dict[str, Column]:
     """each (N, 1) int64 ─civil calendar─► one (N, 1) double per feature.
 
     A missing date is NaN, and false where the feature is yes or no.
 
     Raises:
-        ConversionError: a feature without a formula, or a column that is no date.
+        ConversionError: a feature without a formula, a column that is no date, or one that lacks
+            so many dates that PyCaret leaves its features out.
     """
     columns: dict[str, Column] = {}
     for name, column in step.columns.items():
         if not isinstance(column, Date):
             raise ConversionError(f"step {step.name!r}: expected a date in column {name!r}")
+        if left_out(step.before[name]):
+            raise ConversionError(
+                f"date column {name!r}: more than a tenth of the dates are missing, and PyCaret "
+                "then leaves the date's features out",
+                hint="fill the missing dates, or leave the column out: ignore_features",
+            )
         x = column.source.tensor
         calendar = Calendar(step.graph, x)
         for feature in step.transformer.features:

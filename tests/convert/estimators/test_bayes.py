@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn import discriminant_analysis
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.naive_bayes import GaussianNB
 
 from pipeline.convert.estimators.bayes import CONVERTERS
+from pipeline.convert.graph import Graph
 from pipeline.convert.registry import key
+from pipeline.convert.tensor import DOUBLE
 from tests.convert.estimators.numeric_rows import (
     answers,
     assert_classifier,
@@ -19,7 +22,8 @@ from tests.convert.estimators.numeric_rows import (
     near,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Table, cancer, wine
+from tests.convert.estimators.tree_rows import Matrix, Table, cancer, wine
+from tests.convert.harness import run
 
 CLASSIFIERS: tuple[Callable[[], Any], ...] = (
     GaussianNB,
@@ -40,6 +44,24 @@ TABLES: dict[str, Callable[[], Table]] = {
 
 def test_every_converter_has_a_case() -> None:
     assert {key(make()) for make in CLASSIFIERS} == set(CONVERTERS)
+
+
+class Products:
+    """NumPy, but onnxruntime adds up the products of matrices: the order is the processor's."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    def dot(self, a: Matrix, b: Matrix) -> Matrix:
+        (width, count), graph = b.shape, Graph()
+        x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(width)])
+        product = graph.binary("MatMul", x.reshape(1, -1, width), b[None]).reshape(-1, count)
+        return run(graph.model({"product": (product, ["N", count])}), a)["product"]
+
+
+@pytest.fixture(autouse=True)
+def _one_order_of_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discriminant_analysis, "np", Products())
 
 
 @pytest.mark.filterwarnings("ignore:Variables are collinear")

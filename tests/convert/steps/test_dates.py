@@ -51,6 +51,23 @@ def test_a_missing_date_is_neither_the_first_nor_the_last_of_anything() -> None:
     assert graph.tolist() == expected(pipeline, rows).tolist()
 
 
+def test_rows_without_a_date_at_the_top_of_the_table_cost_no_feature() -> None:
+    frame = dated([86_400 * 10**9 * i for i in range(3000)])
+    pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(["day"]), ["when"])])
+    rows = frame.assign(when=frame["when"].where(frame.index > 150))
+    graph = converted(convert(pipeline, rows), rows)
+    np.testing.assert_array_equal(graph[151:], expected(pipeline, frame)[151:])
+    assert np.isnan(graph[:151]).all()
+
+
+def test_a_date_column_of_which_pycaret_makes_no_features_is_refused() -> None:
+    frame = dated([86_400 * 10**9 * i for i in range(100)])
+    pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(["day"]), ["when"])])
+    rows = frame.assign(when=frame["when"].where(frame.index > 20))
+    with pytest.raises(ConversionError, match="more than a tenth"):
+        convert(pipeline, rows)
+
+
 def test_a_missing_date_has_missing_features() -> None:
     frame = dated([0, 10**18])
     pipeline = fitted(frame, [("dates", ExtractDateTimeFeatures(["year"]), ["when"])])
