@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import UsageError
+from pipeline.errors import TrackingError, UsageError
+from pipeline.gate.side import MODEL, Side
 from pipeline.tracking.fetch import fetch
 from pipeline.tracking.registry import CHAMPION, NOT_THERE, answering, search
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,49 @@ class Champion:
             )
         with answering():
             return fetch(self.client, self.run_id, folder)
+
+    def left(self, folder: Path) -> Path:
+        """`fetched` into the new folder `champion` in this one; it stays empty where all is gone.
+
+        Raises:
+            TrackingError: the store does not answer.
+        """
+        place = folder / "champion"
+        place.mkdir()
+        try:
+            return self.fetched(place)
+        except UsageError as err:
+            logger.warning("version %s has left nothing: %s", self.version, err)
+            return place
+
+    def side(self, artifacts: Path, folder: Path) -> Side:
+        """The champion for the gate, through the very file that its readers get.
+
+        A file that is there and damaged is the gate's business. One that cannot be fetched may be
+        a good model behind a store with a bad day, which no challenger may replace unseen.
+
+        Args:
+            artifacts: what it has `left`.
+            folder: gets the file, in the new folder `in-use`.
+
+        Raises:
+            TrackingError: the file cannot be fetched.
+        """
+        from mlflow.artifacts import download_artifacts
+
+        place = folder / "in-use"
+        place.mkdir()
+        uri = f"models:/{self.name}/{self.version}"
+        try:
+            download_artifacts(uri, dst_path=str(place))
+            (found,) = place.rglob(MODEL.name)
+        except Exception as err:  # whatever an artifact store raises
+            raise TrackingError(
+                f"got no {MODEL.name} of {uri} ({err}), expected the champion to compare with",
+                hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
+                f"python -m pipeline.models rollback {self.name} goes back to the one before",
+            ) from err
+        return Side.of(artifacts, found)
 
 
 def champion(client: MlflowClient, name: str) -> Champion | None:

@@ -16,6 +16,15 @@ class Select(StrEnum):
     size = "size"
 
 
+PromoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--promote",
+        help="Why the new version is the champion, whatever the gate would say.",
+        metavar="REASON",
+        show_default=False,
+    ),
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import promotion
-from pipeline.errors import ParityError, TrackingError
+from pipeline.errors import ConfigError, ParityError, TrackingError
 from pipeline.report.wording import markdown
 from pipeline.tracking import moves, store
 from pipeline.tracking.evidence import ONNX_SHA256, verdict
+from pipeline.tracking.named import name_of, refuse_other, subject
 from pipeline.tracking.note import VERSION_LIMIT, described, links
 from pipeline.tracking.registry import (
     CHALLENGER,
     CHAMPION,
     PREVIOUS,
+    Entry,
     aliases,
     changing,
     search,
+    versions,
 )
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from pipeline.config import DatasetSpec
     from pipeline.manifest import Manifest
     from pipeline.track import Run
     from pipeline.verify import Parity
@@ -35,7 +36,26 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _VERSIONS = "mlflow.modelVersions"
-_NEWEST, _BY = "the newest training that was proven", "pipeline.train"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That a new version is to be the champion.
+
+    Attributes:
+        reason: why; the version keeps it.
+        against: the champion that it was held against; None: there was none.
+        anyway: whoever is the champion by now, as a person wants it so.
+        by: who or what claims it; the user of this process when empty.
+    """
+
+    reason: str
+    against: str | None = None
+    anyway: bool = False
+    by: str = "pipeline.train"
+
+
+FIRST = Claim("the first version that was proven")
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,9 @@ class Version:
     Attributes:
         uri: what `mlflow.pyfunc.load_model` takes.
         url: the version's page.
+        tags: metric, holdout, fingerprint and others.
+        before: the champion before; None: there was none.
+        claimed: whether it had a claim to be the champion.
     """
 
     name: str
@@ -52,6 +75,9 @@ class Version:
     aliases: tuple[str, ...]
     uri: str
     url: str
+    tags: Mapping[str, str]
+    before: Entry | None
+    claimed: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +86,7 @@ class _Candidate:
 
     Attributes:
         purpose: the description of the model, with the tags `subject`, when it is the first one.
-        promote: whether the version becomes the champion, or stays the challenger.
+        claim: why the version is to be the champion; None: it stays the challenger.
     """
 
     name: str
@@ -70,7 +96,7 @@ class _Candidate:
     tags: Mapping[str, str]
     purpose: str
     subject: Mapping[str, str]
-    promote: bool
+    claim: Claim | None
 
 
 def register(  # noqa: PLR0913  what a training has made, and what is to become of it
@@ -80,13 +106,13 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
     card: str,
     tags: Mapping[str, str] | None = None,
     *,
-    promote: bool = True,
+    claim: Claim | None = FIRST,
 ) -> Version:
     """Register the run's model under its dataset's name, as the champion or as the challenger.
 
     The new version is the challenger until the aliases move: first `previous` to the champion
     so far, then `champion` to the new version. Whatever fails meanwhile, the aliases go back and
-    the version is deleted.
+    the version is deleted. A claim against a champion that is another one by now has no effect.
 
     Args:
         run: the run as `track.log` returned it.
@@ -94,10 +120,11 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
         parity: the verdict.
         card: the model card in Markdown, which becomes the version's description.
         tags: further tags of the version, such as `fingerprint`.
-        promote: False leaves the aliases `champion` and `previous` as they are; a gate decides.
+        claim: why it is to be the champion; None leaves it the challenger, and a gate decides.
 
     Raises:
         ParityError: the verdict is not good; nothing is registered.
+        ConfigError: the model of that name predicts something else.
         TrackingError: the run holds no model, or the registry does not answer.
         LockedError: another process is busy with the registry.
     """
@@ -115,7 +142,7 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
         "run_id": run.run_id,
         **(tags or {}),
     }
-    name = _name(manifest.name)
+    name = name_of(manifest.name)
     line = links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
     return _add(
         _Candidate(
@@ -123,44 +150,10 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
             described(card, line, VERSION_LIMIT),
             facts,
             _purpose(name, manifest),
-            _subject(manifest),
-            promote,
+            subject(manifest),
+            claim,
         )
     )
-
-
-def check_name(spec: DatasetSpec) -> None:
-    """Refuse a name whose registered model predicts something else, before a model is trained.
-
-    Where there is no such model, or no registry that answers, `register` has the last word.
-
-    Raises:
-        TrackingError: as `register` would at the end.
-    """
-    try:
-        known = store.connect().get_registered_model(_name(spec.name)).tags
-    except Exception:  # noqa: BLE001  MLflow, requests and SQLAlchemy share no base class
-        return
-    _refuse_other(_name(spec.name), _subject(spec), known)
-
-
-def _name(dataset: str) -> str:
-    return re.sub("[/:]", "-", dataset)  # the two characters that MLflow refuses
-
-
-def _subject(about: DatasetSpec | Manifest) -> Mapping[str, str]:
-    return {"task": about.task, "target": about.target}
-
-
-def _refuse_other(name: str, subject: Mapping[str, str], known: Mapping[str, str]) -> None:
-    differs = {k: known[k] for k, v in subject.items() if known.get(k, v) != v}
-    if differs:
-        raise TrackingError(
-            f"the registered model {name!r} predicts something else: got {dict(subject)}, "
-            f"expected {differs} as in its versions so far",
-            hint="nothing is registered: give the file, or the dataset's spec, another name, or "
-            "train with --no-register",
-        )
 
 
 def _purpose(name: str, manifest: Manifest) -> str:
@@ -175,7 +168,7 @@ def _add(candidate: _Candidate) -> Version:
     with changing():  # for a second or two, unless the registry is being started again
         try:
             return _add_whole(store.connect(), candidate)
-        except TrackingError:
+        except (ConfigError, TrackingError):
             raise
         except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
             raise TrackingError(
@@ -189,13 +182,14 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     """Create the version and move the aliases; on any failure leave everything as it was."""
     is_new = _ensure_model(client, candidate)
     promotion.settle(client, candidate.name)
-    before = aliases(client, candidate.name)
-    number = None
+    known = {entry.version: entry for entry in versions(client, candidate.name)}
+    before = {alias: entry.version for entry in known.values() for alias in entry.aliases}
+    number, claim = None, candidate.claim
     try:
         number = _create_version(client, candidate)
         promotion.stage_challenger(client, candidate.name, number)
-        if candidate.promote:
-            promotion.advance(client, candidate.name, number, _NEWEST, by=_BY)
+        if claim is not None and (claim.anyway or claim.against == before.get(CHAMPION)):
+            promotion.advance(client, candidate.name, number, claim.reason, by=claim.by)
         _link_back(client, candidate, number)
     except BaseException:
         _undo(client, candidate.name, number, None if is_new else before)
@@ -206,6 +200,9 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
         aliases=tuple(a for a, v in aliases(client, candidate.name).items() if v == number),
         uri=f"models:/{candidate.name}/{number}",
         url=store.link("models", candidate.name, "versions", number),
+        tags=candidate.tags,
+        before=known.get(before.get(CHAMPION, "")),
+        claimed=claim is not None,
     )
 
 
@@ -213,7 +210,7 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     """Whether the registered model had to be made.
 
     Raises:
-        TrackingError: the one of that name predicts something else: files of one name, say.
+        ConfigError: the one of that name predicts something else: files of one name, say.
     """
     from mlflow.exceptions import MlflowException
 
@@ -225,7 +222,7 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
         known = client.get_registered_model(candidate.name).tags
-        _refuse_other(candidate.name, candidate.subject, known)
+        refuse_other(candidate.name, candidate.subject, known)
         return False
     return True
 

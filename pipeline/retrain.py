@@ -78,12 +78,15 @@ def _is_known(bench: Bench, story: Story) -> bool:
 def _compete(bench: Bench, story: Story, progress: Progress) -> None:
     """Data checks, training, gate, promotion; all of it in one MLflow run."""
     from pipeline.retraining import data, decisions
+    from pipeline.tracking.named import check_name
     from pipeline.training import Terms, train_on
 
     if bench.orders.dry_run:
         found = data.checked(bench, story, progress)
         story.add(outcome=Outcome.planned, reason=decisions.planned(bench, found))
         return
+    if bench.subject is not None:
+        check_name(bench.subject.spec)
     with decisions.logged(bench, story) as run:
         found = data.checked(bench, story, progress, run.run_id or "")
         judge = decisions.Judge(bench, story, found)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline import cli, options
+from pipeline.errors import UsageError
 from pipeline.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.cost import Cost
     from pipeline.dataset import Dataset
     from pipeline.deadline import Deadline
+    from pipeline.register import Claim
     from pipeline.tracking.evidence import Training
     from pipeline.training import Result
 
@@ -25,7 +27,10 @@ app = cli.application()
 
 
 def train(
-    config: TrainConfig, progress: Progress | None = None, deadline: Deadline | None = None
+    config: TrainConfig,
+    progress: Progress | None = None,
+    deadline: Deadline | None = None,
+    promote: str | None = None,
 ) -> Result:
     """The whole way from a table to a registered, proven ONNX model.
 
@@ -33,12 +38,14 @@ def train(
         config: what to train on, and how.
         progress: told of every stage.
         deadline: ends the search early.
+        promote: why the new version is the champion whatever the one in use is; without it the
+            gate of `pipeline.retrain` decides, if there is a champion.
 
     Raises:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
             nothing is registered. What was trained until then is kept.
     """
-    from pipeline import artifacts, plan, track
+    from pipeline import artifacts, challenge, plan, track
     from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
@@ -47,6 +54,7 @@ def train(
     from pipeline.training import Terms, train_on
 
     progress = progress or Silent()
+    claim = _claim(config, promote)
     progress.stage("dataset", config.dataset or str(config.data or ""))
     if config.onnx:
         refuse(config.setup)
@@ -54,19 +62,38 @@ def train(
     spec = find(config)
     plan.announce(config, spec)
     dataset = load(spec, config)
-    split(dataset, config)  # what cannot be split is refused before a run is opened
-    if config.onnx:
-        config = within_limits(config, dataset.spec.task, facts(dataset))
-    experiment = config.experiment or dataset.spec.name
+    experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     tags = {"dataset": dataset.spec.name}
-    with track.open_run(experiment, _run_name(dataset), tags, meanwhile=import_pycaret) as run:
-        return train_on(run, dataset, config, progress, Terms(deadline))
+    with challenge.prepared(dataset, config, judged=claim is None) as (rows, judge):
+        split(rows, config)  # what cannot be split is refused before a run is opened
+        if config.onnx:
+            config = within_limits(config, spec.task, facts(rows))
+        terms = Terms(deadline, judge=judge, claim=claim)
+        with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
+            return train_on(run, rows, config, progress, terms)
+
+
+def _claim(config: TrainConfig, promote: str | None) -> Claim | None:
+    from pipeline.challenge import promoted
+
+    if promote is None:
+        return None
+    if not (config.register and config.onnx):
+        raise UsageError(
+            "promote: got a reason, expected none for a training that registers nothing",
+            hint="Leave out --promote, or --no-register and --no-onnx",
+        )
+    return promoted(promote)
 
 
 def _run_name(dataset: Dataset) -> str:
     """Unique enough to find again: dataset, UTC time, and the data's own hash."""
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     return f"{dataset.spec.name}-{moment}-{dataset.sha256[:7]}"
+
+
+_OWN = ("config", "promote", "budget", "log_format")
+"""Parameters that are not settings of a training."""
 
 
 @app.command()
@@ -91,6 +118,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     experiment: cli.ExperimentOption = None,
     register: cli.RegisterOption = None,
     onnx: cli.OnnxOption = None,
+    promote: options.PromoteOption = None,
     budget: options.BudgetOption = None,
     top: options.TopOption = None,
     select: options.SelectOption = None,
@@ -99,7 +127,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Train on a table and log one proven ONNX model to MLflow."""
-    given = {k: v for k, v in locals().items() if k not in ("config", "budget", "log_format")}
+    given = {k: v for k, v in locals().items() if k not in _OWN}
     began = time.monotonic()
     with cli.session(log_format, metric) as progress:
         from pipeline.config import read_config
@@ -107,12 +135,13 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
 
         deadline = Deadline.of(budget, began)
         settings = read_config(config, **cli.flags(**given))
-        result = train(settings, progress, deadline)
+        result = train(settings, progress, deadline, promote)
     _say(result)
 
 
 def _say(result: Result) -> None:
     """Leaderboard and verdict; the last line is where to look."""
+    from pipeline.challenge import told
     from pipeline.cost import shown
     from pipeline.display import decimals
     from pipeline.report.findings import decisive
@@ -139,6 +168,8 @@ def _say(result: Result) -> None:
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
         cli.say(f"Model:   {result.version.uri} ({aliases})")
+        for head, line in told(result.version):
+            cli.say(f"{head + ':':<8} {line}")
     elif training.verdict == "none":
         cli.say("Model:   not registered; the trained pipeline is pickle/pipeline.pkl of the run")
     if training.folder.exists():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,14 +22,15 @@ from pipeline.masking import masked
 from pipeline.progress import Progress
 
 if TYPE_CHECKING:
+    from pipeline.challenge import Judge, Ruling
     from pipeline.config import TrainConfig
     from pipeline.dataset import Dataset
     from pipeline.deadline import Deadline
     from pipeline.experiment import Trained
     from pipeline.export import OnnxModel
-    from pipeline.register import Version
+    from pipeline.register import Claim, Version
     from pipeline.track import Run
-    from pipeline.tracking.evidence import Evidence, Training, Unconverted
+    from pipeline.tracking.evidence import Training, Unconverted
     from pipeline.verify import Parity
 
 logger = logging.getLogger(__name__)
@@ -46,18 +47,20 @@ class Result:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a scheduled retraining adds to a training.
+    """What a retraining, or the command line, adds to a training.
 
     Attributes:
         deadline: ends the search early.
         stages: what an interrupted training had finished; kept until this one is registered.
-        judge: decides on a proven graph whose artifact folder is whole, and may add to that. The
-            version is then left as the challenger, with the tags that it returns.
+        judge: decides on a proven graph whose artifact folder is whole, and may add to that.
+        claim: why the version is to be the champion where there is no judge; None: it is if there
+            is no champion yet.
     """
 
     deadline: Deadline | None = None
     stages: Stages = field(default_factory=Forgetful)
-    judge: Callable[[Evidence], Mapping[str, str]] | None = None
+    judge: Judge | None = None
+    claim: Claim | None = None
 
 
 def train_on(
@@ -74,14 +77,11 @@ def train_on(
     """
     from pipeline import artifacts, plan, track
     from pipeline.experiment import run_experiment
-    from pipeline.register import check_name
     from pipeline.report.page import CARD
     from pipeline.tracking.evidence import Unconverted
 
     terms = terms or Terms()
     stages, deadline = terms.stages, terms.deadline
-    if config.onnx and config.register and run.run_id is not None:
-        check_name(dataset.spec)
     warnings = plan.warned(config, dataset)
     for text in warnings:
         logger.warning("%s", text)
@@ -121,12 +121,14 @@ def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | 
     return partial(refuse_steps, frame=dataset.frame)
 
 
-def _decided(training: Training, terms: Terms, progress: Progress) -> Mapping[str, str] | None:
-    """What the gate says of a proven graph, as tags of its version; None where there is no gate."""
+def _decided(training: Training, terms: Terms, progress: Progress) -> Ruling:
+    """What the gate says of a proven graph, or what holds where there is no gate."""
+    from pipeline.challenge import Ruling
+    from pipeline.register import FIRST
     from pipeline.tracking.evidence import Evidence
 
     if terms.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
-        return None
+        return Ruling({}, terms.claim or FIRST)
     progress.stage("gate", training.trained.model_name)
     return terms.judge(training)
 
@@ -223,7 +225,7 @@ def _registered(
     logged: Run,
     card: str,
     progress: Progress,
-    decided: Mapping[str, str] | None,
+    decided: Ruling,
 ) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.register import register
@@ -242,9 +244,9 @@ def _registered(
         tags["complete"] = "false"
     if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
         tags["holdout"] = str(value)
-    tags |= decided or {}
+    tags |= decided.tags
     return register(
-        *(logged, training.model.manifest, training.parity, card, tags), promote=decided is None
+        *(logged, training.model.manifest, training.parity, card, tags), claim=decided.claim
     )
 
 

@@ -25,13 +25,16 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     return tracked.enter(tmp_path, monkeypatch)
 
 
-def registered(promote: bool = True) -> tuple[register.Version, str | None]:
+ANYWAY = register.Claim("because", anyway=True)
+
+
+def registered(claim: register.Claim | None = ANYWAY) -> tuple[register.Version, str | None]:
     """A version of `small`, and its run."""
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = track.log(run, evidence)
     manifest, parity = evidence.model.manifest, evidence.parity
-    return register.register(logged, manifest, parity, "# A card", promote=promote), run.run_id
+    return register.register(logged, manifest, parity, "# A card", claim=claim), run.run_id
 
 
 def test_without_a_model_or_an_alias_there_is_no_champion(client: MlflowClient) -> None:
@@ -56,7 +59,7 @@ def test_the_champion_brings_what_a_comparison_needs(client: MlflowClient) -> No
 def test_a_challenger_leaves_the_champion_where_it_is(client: MlflowClient) -> None:
     registered()
     registered()
-    version, _ = registered(promote=False)
+    version, _ = registered(None)
     assert version.aliases == ("challenger",)
     assert registry.aliases(client, "small") == {
         "champion": "2",
@@ -68,7 +71,7 @@ def test_a_challenger_leaves_the_champion_where_it_is(client: MlflowClient) -> N
 
 
 def test_the_first_challenger_of_a_new_model_is_no_champion(client: MlflowClient) -> None:
-    version, _ = registered(promote=False)
+    version, _ = registered(None)
     assert version.aliases == ("challenger",)
     assert champion(client, "small") is None
 

@@ -16,7 +16,8 @@ import pytest
 from mlflow import MlflowClient
 
 from pipeline import register, track
-from pipeline.errors import ParityError, TrackingError
+from pipeline.errors import ConfigError, ParityError, TrackingError
+from pipeline.tracking import named
 from tests import tracked
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ def trained() -> tuple[track.Run, Evidence]:
         return track.log(run, evidence), evidence
 
 
-def registered() -> register.Version:
+ANYWAY = register.Claim("because", anyway=True)
+
+
+def registered(claim: register.Claim | None = ANYWAY) -> register.Version:
     run, evidence = trained()
     facts = {"fingerprint": "f"}
-    return register.register(run, evidence.model.manifest, evidence.parity, CARD, facts)
+    manifest = evidence.model.manifest
+    return register.register(run, manifest, evidence.parity, CARD, facts, claim=claim)
 
 
 def aliases(client: MlflowClient) -> dict[str, str]:
@@ -55,6 +60,29 @@ def test_the_first_proven_run_is_the_champion(client: MlflowClient) -> None:
     assert version.uri == "models:/small/1"
     assert "/#/models/small/versions/1?" in version.url
     assert aliases(client) == {"champion": "1"}
+
+
+def test_a_later_version_is_the_challenger_unless_it_claims_more(client: MlflowClient) -> None:
+    assert registered(register.FIRST).aliases == ("champion",)
+    second = registered(register.FIRST)
+    assert (second.aliases, second.claimed) == (("challenger",), True)
+    assert second.before is not None
+    assert second.before.version == "1"
+    assert registered(None).aliases == ("challenger",)
+    assert aliases(client) == {"champion": "1", "challenger": "3"}
+
+
+def test_a_claim_counts_against_the_champion_that_it_was_held_against(
+    client: MlflowClient,
+) -> None:
+    """While one trains, somebody else may promote or roll back."""
+    registered()
+    registered()
+    assert registered(register.Claim("better than 1", "1")).aliases == ("challenger",)
+    assert registered(register.Claim("better than 2", "2")).aliases == ("champion",)
+    assert aliases(client) == {"champion": "4", "previous": "2"}
+    history = json.loads(client.get_model_version("small", "4").tags["history"])
+    assert [move["reason"] for move in history] == ["better than 2"]
 
 
 def test_a_version_says_where_it_comes_from(client: MlflowClient) -> None:
@@ -90,7 +118,7 @@ def test_a_model_of_the_same_name_for_another_target_is_left_alone(client: Mlflo
     name = registered().name
     client.set_registered_model_tag(name, "target", "churn")
     before = aliases(client)
-    with pytest.raises(TrackingError, match=r"predicts something else.*'churn'"):
+    with pytest.raises(ConfigError, match=r"predicts something else.*'churn'"):
         registered()
     assert aliases(client) == before
     assert len(client.search_model_versions(f"name = '{name}'")) == 1
@@ -100,12 +128,12 @@ def test_a_name_that_is_taken_by_another_target_shows_before_a_training(
     client: MlflowClient,
 ) -> None:
     spec = tracked.evidence(Path("out"), count=1).dataset.spec
-    register.check_name(spec)  # nothing is registered yet
+    named.check_name(spec)  # nothing is registered yet
     name = registered().name
-    register.check_name(spec)
+    named.check_name(spec)
     client.set_registered_model_tag(name, "target", "churn")
-    with pytest.raises(TrackingError, match=r"predicts something else.*'churn'") as caught:
-        register.check_name(spec)
+    with pytest.raises(ConfigError, match=r"predicts something else.*'churn'") as caught:
+        named.check_name(spec)
     assert "--no-register" in str(caught.value.hint)
 
 
@@ -115,8 +143,8 @@ def test_without_a_registry_that_answers_a_name_is_checked_later(
     def silent() -> MlflowClient:
         raise ConnectionError("no answer")
 
-    monkeypatch.setattr(register.store, "connect", silent)
-    register.check_name(tracked.evidence(Path("out"), count=1).dataset.spec)
+    monkeypatch.setattr(named.store, "connect", silent)
+    named.check_name(tracked.evidence(Path("out"), count=1).dataset.spec)
 
 
 def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:
@@ -194,7 +222,7 @@ def test_a_failure_at_any_alias_puts_everything_back(
     broken = failing_at(call, OSError("gone"))
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(TrackingError, match="gone"):
-        register.register(run, evidence.model.manifest, evidence.parity, CARD)
+        register.register(run, evidence.model.manifest, evidence.parity, CARD, claim=ANYWAY)
     assert aliases(client) == {"champion": "2", "previous": "1"}
     versions = client.search_model_versions("name='small'")
     assert sorted(str(version.version) for version in versions) == ["1", "2"]

@@ -60,7 +60,7 @@ def ready(place: Place) -> Iterator[Preloaded]:
 def options(experiment: str, *models: str) -> list[str]:
     return [
         *("--dataset", "insurance", "--include", ",".join(models), "--fold", "2"),
-        *("--experiment", experiment),
+        *("--experiment", experiment, "--promote", "a test"),
     ]
 
 

@@ -15,7 +15,7 @@ from pipeline.report.wording import counted, listed
 if TYPE_CHECKING:
     from pipeline.dataset import Dataset
 
-BY_HAND = "if the change is meant, train once with python -m pipeline.train"
+BY_HAND = "if the change is meant, train once with python -m pipeline.train --promote REASON"
 WORDS: dict[Kind, str] = {
     "number": "numbers",
     "text": "text",

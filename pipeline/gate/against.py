@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.gate import limits
 from pipeline.gate.case import Case, Model, model
 from pipeline.gate.contest import Contest, contest
 from pipeline.gate.decision import Check
 from pipeline.gate.differences import differences, other_question
+from pipeline.gate.hashing import row_hashes
 from pipeline.gate.sheet import Sheet, in_classes, own_sheet
 from pipeline.gate.side import BrokenError, Side
 
@@ -47,12 +50,32 @@ def _compared(ours: Model, theirs: Model, case: Case) -> tuple[Contest | None, s
             return found, ""
         reason = f"only {count:,} of {len(case.actual):,} holdout rows are known to be new to both"
         reason += f", expected at least {least:,}"
+        if not len(case.actual):
+            reason = "no rows were kept from the training"
         if count >= least:
             reason = f"no metric can be computed of both on {count:,} holdout rows"
     own = [own_sheet(side.side.holdout, side.manifest) for side in (ours, theirs)]
     if own[0] is None or own[1] is None:
         return None, f"{reason}; and PyCaret's own holdouts are not known"
-    return contest(case.metrics, (own[0], own[1]), case.settings, paired=False), reason
+    places = _same_rows(ours, theirs)
+    if places is None:
+        return contest(case.metrics, (own[0], own[1]), case.settings, paired=False), reason
+    sheets = own[0].at(places[0]), own[1].at(places[1])
+    found = contest(case.metrics, sheets, case.settings, paired=True)
+    return (replace(found, own=True) if found else None), reason
+
+
+def _same_rows(ours: Model, theirs: Model) -> list[NDArray[np.int64]] | None:
+    """The places (n,) of the same rows in both own holdouts; None if they are not the same rows."""
+    tables = [side.side.holdout for side in (ours, theirs)]
+    columns = [*(column.name for column in ours.manifest.inputs), ours.manifest.target]
+    if ours.manifest.labels != theirs.manifest.labels:
+        return None
+    hashes = [row_hashes(t[columns]) for t in tables if t is not None and set(columns) <= set(t)]
+    orders = [np.argsort(found, kind="stable") for found in hashes]
+    if len(orders) < 2 or not np.array_equal(hashes[0][orders[0]], hashes[1][orders[1]]):
+        return None
+    return orders
 
 
 def _sheets(ours: Model, theirs: Model, case: Case) -> tuple[Sheet, Sheet] | None:

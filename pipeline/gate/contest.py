@@ -17,8 +17,9 @@ come and go, and data moves on; demanding nothing but the gain's sign would refu
 surely worse within the tolerance.
 
 Where the champion has seen the rows, or cannot take them, there is only what PyCaret kept from
-each while it was chosen. These are different rows, so the difference is mostly theirs, and only a
-challenger whose whole interval lies below zero is refused.
+each while it was chosen. If these are the same rows, as when one table is trained on twice, the
+same rule holds. If not, the difference is mostly theirs, and only a challenger whose whole interval
+lies below zero is refused.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Contest:
         rows: how many rows each was measured on, the challenger first.
         paired: whether these are the same rows.
         margin: the loss that is forgiven if it may be chance.
+        own: whether they are what PyCaret kept from both, which their final fit has seen.
     """
 
     metric: str
@@ -56,6 +58,7 @@ class Contest:
     rows: tuple[int, int]
     paired: bool
     margin: float
+    own: bool = False
 
     @property
     def surely_worse(self) -> bool:
@@ -73,6 +76,8 @@ class Contest:
 
         first, second = map(number, (self.challenger, self.champion))
         rows = counted(self.rows[0], "holdout row") + " that neither has seen"
+        if self.own:
+            rows = f"PyCaret's own holdout of {self.rows[0]:,} rows, the same for both"
         if not self.paired:
             rows = f"PyCaret's own holdouts of {self.rows[0]:,} and {self.rows[1]:,} rows"
         gain = f"gain {self.gain.estimate:+.4g} ({self.gain})"

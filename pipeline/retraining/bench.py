@@ -11,8 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PipelineError, TrackingError, UsageError
-from pipeline.gate.side import MODEL, Side
+from pipeline.errors import PipelineError
 from pipeline.policy import Gate
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.champion import Champion
     from pipeline.checkpoint import Stages
     from pipeline.config import TrainConfig
+    from pipeline.gate.side import Side
     from pipeline.retraining.orders import Orders
     from pipeline.retraining.story import Story
     from pipeline.tracking.record import Subject
@@ -76,43 +76,18 @@ class Bench:
         Raises:
             TrackingError: the store does not answer.
         """
-        if self.champion is None:
-            return None
-        folder = self.folder / "champion"
-        folder.mkdir()
-        try:
-            return self.champion.fetched(folder)
-        except UsageError as err:
-            logger.warning("version %s has left nothing: %s", self.champion.version, err)
-            return folder
+        return None if self.champion is None else self.champion.left(self.folder)
 
     @cached_property
     def side(self) -> Side | None:
-        """The champion for the gate, through the very file that its readers get.
-
-        A file that is there and damaged is the gate's business. One that cannot be fetched may be
-        a good model behind a store with a bad day, which no challenger may replace unseen.
+        """The champion for the gate; None if there is none.
 
         Raises:
-            TrackingError: the file cannot be fetched.
+            TrackingError: its file cannot be fetched.
         """
         if self.champion is None or self.artifacts is None:
             return None
-        from mlflow.artifacts import download_artifacts
-
-        place = self.folder / "in-use"
-        place.mkdir()
-        uri = f"models:/{self.name}/{self.champion.version}"
-        try:
-            download_artifacts(uri, dst_path=str(place))
-            (found,) = place.rglob(MODEL.name)
-        except Exception as err:  # whatever an artifact store raises
-            raise TrackingError(
-                f"got no {MODEL.name} of {uri} ({err}), expected the champion to compare with",
-                hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
-                f"python -m pipeline.models rollback {self.name} goes back to the one before",
-            ) from err
-        return Side.of(self.artifacts, found)
+        return self.champion.side(self.artifacts, self.folder)
 
     @cached_property
     def stages(self) -> Stages:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pipeline.challenge import Challenge, Ruling
 from pipeline.errors import GateError, PipelineError, TrackingError
 from pipeline.policy import Outcome
-from pipeline.retraining.known import AGAINST, BY, GATE, PASSED, REFUSED
+from pipeline.retraining.known import BY
 
 if TYPE_CHECKING:
     from pipeline.gate.decision import Decision
@@ -67,27 +68,25 @@ class Judge:
 
     def __init__(self, bench: Bench, story: Story, data: Checked) -> None:
         self._bench, self._story, self._data = bench, story, data
-        self._champion = bench.side  # fetched before the training, as it may not be there
+        # the champion is fetched before the training, as it may not be there
+        self._challenge = Challenge(bench.champion, bench.side, data.held, bench.gate)
         self.decision: Decision | None = None
 
-    def __call__(self, evidence: Evidence) -> Mapping[str, str]:
+    def __call__(self, evidence: Evidence) -> Ruling:
         """Decide, put the evidence into the folder, and return tags of the version.
+
+        The version stays the challenger: it is promoted when the run has been told why.
 
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
         from pipeline import drift
-        from pipeline.gate.judge import judge
-        from pipeline.gate.side import Side
         from pipeline.metric import metrics
 
-        bench, data = self._bench, self._data
-        if data.drift is not None:
-            drift.write(evidence.folder, data.drift)
+        if self._data.drift is not None:
+            drift.write(evidence.folder, self._data.drift)
         found = tuple(metrics(evidence))
-        challenger = Side.of_evidence(evidence)
-        self.decision = judge(challenger, self._champion, data.held, found, bench.gate)
-        self.decision.write(evidence.folder)
+        self.decision = self._challenge.decided(evidence, found)
         self._story.add(
             parity=evidence.verdict,
             left_out=evidence.trained.left_out,
@@ -95,22 +94,12 @@ class Judge:
             challenger_metric=self.decision.figures.get("challenger"),
             champion_metric=self.decision.figures.get("champion"),
         )
-        champion = bench.champion.version if bench.champion else ""
-        return {
-            GATE: PASSED if self.decision.passed else REFUSED,
-            AGAINST: champion,
-            "gate_reason": self.decision.reasons[:_LONGEST],
-            **_identity(bench),
-        }
+        return Ruling({**self._challenge.tags(self.decision), **_identity(self._bench)})
 
 
 def _identity(bench: Bench) -> dict[str, str]:
     """The fingerprint by which a later run knows that there is nothing to do."""
     return {} if bench.fingerprint is None else {"fingerprint": bench.fingerprint}
-
-
-_LONGEST = 4000
-"""Characters of a reason in a tag; the registry takes 5,000."""
 
 
 def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decision:
@@ -122,7 +111,7 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
         TrackingError: the registry does not answer.
     """
     from pipeline import promotion
-    from pipeline.tracking.moves import LONGEST_REASON
+    from pipeline.tracking.moves import shortened
 
     decision, version = judge.decision, result.version
     if decision is None or version is None:
@@ -130,7 +119,7 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
     story.add(challenger=version.version, outcome=Outcome.refused, reason=decision.text)
     if decision.passed:
         _require_same(bench)
-        reason = "".join(c if c.isprintable() else " " for c in decision.text)[:LONGEST_REASON]
+        reason = shortened(decision.text)
         promotion.promote(bench.client, bench.name, version.version, reason, by=BY)
         story.add(outcome=Outcome.promoted, champion_after=version.version)
     ended = story.ended()

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.challenge import AGAINST, GATE, GATE_REASON, PASSED, REFUSED
 from pipeline.policy import Outcome
 
 if TYPE_CHECKING:
     from pipeline.retraining.bench import Bench
 
-GATE, AGAINST = "gate", "gate_champion"
-"""Tags of a version: the gate's verdict, and the champion that it was held against."""
-PASSED, REFUSED = "passed", "refused"
 BY = "pipeline.retrain"
 """Who promotes, as the registry keeps it."""
 
@@ -52,7 +50,7 @@ def earlier(bench: Bench) -> Earlier | None:
     elif "rolled_back" in tags:
         state = f"it was rolled back: {tags.get('rollback_reason', '')}"
     elif tags.get(GATE) == REFUSED:
-        state = f"the gate has refused it: {tags.get('gate_reason', '')}"
+        state = f"the gate has refused it: {tags.get(GATE_REASON, '')}"
     else:
         state = "it has been the champion before"
     reason = f"version {number} was made of the same data, settings, code and versions; {state}"

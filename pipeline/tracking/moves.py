@@ -76,6 +76,11 @@ def signed(reason: str, by: str) -> dict[str, str]:
     return {"reason": plain, "by": (by or _user())[:_LONGEST_NAME], "at": at}
 
 
+def shortened(reason: str) -> str:
+    """A reason of any length and characters as `signed` takes it."""
+    return "".join(c if c.isprintable() else " " for c in reason)[:LONGEST_REASON]
+
+
 def begin(client: MlflowClient, name: str, move: Move) -> None:
     """Write a move down before the first alias changes."""
     text = json.dumps(asdict(move), ensure_ascii=False)

@@ -188,7 +188,7 @@ def test_without_unseen_rows_pycarets_own_holdouts_are_compared(seen: str) -> No
         found = verdict(challenger, champion, holdout)
         assert found.passed == (challenger is good)
         text = check(found, "champion").text
-        assert "PyCaret's own holdouts of 100 and 100 rows" in text
+        assert "PyCaret's own holdout of 100 rows, the same for both" in text
         assert "only 0 of 200 holdout rows are known to be new to both" in text
         kept = champion.holdout
         assert kept is not None
@@ -196,9 +196,23 @@ def test_without_unseen_rows_pycarets_own_holdouts_are_compared(seen: str) -> No
         assert found.figures["champion"] == pytest.approx(expected, rel=1e-12)
 
 
+def test_own_holdouts_of_the_same_rows_are_compared_row_by_row_in_any_order() -> None:
+    good, slightly, holdout = pair(0, 0.25)
+    few, kept = holdout.head(0), good.holdout
+    assert kept is not None
+    shuffled = replace(good, holdout=kept.sample(frac=1.0, random_state=3))
+    found = verdict(slightly, shuffled, few)
+    assert not found.passed
+    expected = r2_score(kept[TARGET], kept["prediction_label"])
+    assert found.figures["champion"] == pytest.approx(expected, rel=1e-12)
+    assert verdict(good, shuffled, few).figures["gain"] == pytest.approx(0, abs=1e-12)
+
+
 def test_other_rows_refuse_only_what_is_surely_worse() -> None:
     good, slightly, holdout = pair(0, 0.25)
-    few = holdout.head(10)
+    few, kept = holdout.head(10), good.holdout
+    assert kept is not None
+    good = replace(good, holdout=kept.iloc[1:])
     assert verdict(slightly, good, few).figures["gain"] < 0
     assert verdict(slightly, good, few).passed
     assert not verdict(regression(numbers(), off=2.0), good, few).passed
@@ -331,7 +345,7 @@ def test_a_champion_that_needs_a_column_that_is_gone_is_compared_by_its_own_hold
     found = verdict(ours, theirs, table.holdout.drop(columns="c"))
     text = check(found, "champion").text
     assert "the champion cannot take the rows: it takes 'c', which the rows lack" in text
-    assert "PyCaret's own holdouts" in text
+    assert "PyCaret's own holdout" in text
     assert not found.passed  # c matters
     assert "churn" not in found.figures
 

@@ -229,7 +229,7 @@ def test_a_killed_server_costs_nothing(
 
 
 def test_the_next_training_succeeds(team: Team, trained: Any) -> None:
-    assert "(champion)" in team.run("next", *TRAIN)
+    assert "(champion)" in team.run("next", *TRAIN, "--promote", "a test")
     version = team.champion("insurance")
     aliases = team.client.get_registered_model("insurance").aliases
     assert set(aliases) == {"champion", "previous"}
