@@ -27,6 +27,10 @@ from pipeline.progress import Progress
 logger = logging.getLogger(__name__)
 
 
+_LIVE: list[LiveProgress] = []
+"""What draws on the terminal at present."""
+
+
 class LogFormat(StrEnum):
     """How logs and progress are written to stderr."""
 
@@ -138,7 +142,9 @@ def _plain(value: Any) -> Any:
 
 
 def say(line: str) -> None:
-    """One line of the result, on stdout."""
+    """One line of the result, on stdout; a terminal that shows a run live is given back first."""
+    for progress in _LIVE:
+        progress.free()
     typer.echo(masked(line))
 
 
@@ -230,6 +236,8 @@ def session(
             yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
         else:
             with LiveProgress(console, metric) as progress:
+                _LIVE.append(progress)
+                stack.callback(_LIVE.remove, progress)
                 yield progress
 
 

@@ -133,6 +133,7 @@ def run_experiment(
             found = search(experiment, arguments, progress, deadline)
             beats_dummy(experiment, found, arguments)
             made = compose(Bench(experiment, found, metric, deadline), config, progress)
+        progress.step(f"fitting {made.model.id}")
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.arguments import MODELS
 from pipeline.cost import Cost, joined
 from pipeline.errors import PipelineError
+from pipeline.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
@@ -30,7 +31,11 @@ ROWS = 10_000
 
 
 def measure(
-    trained: Trained, dataset: Dataset, config: TrainConfig, warnings: Sequence[str] = ()
+    trained: Trained,
+    dataset: Dataset,
+    config: TrainConfig,
+    warnings: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Trained:
     """The training with what its first candidates cost as graphs, in candidates and leaderboard.
 
@@ -42,11 +47,13 @@ def measure(
         dataset: its table.
         config: `top` says how many.
         warnings: texts that the file will carry.
+        progress: told of every candidate.
     """
-    costs = {
-        model_id: _cost(_like(trained, dataset, config, model_id), dataset, warnings)
-        for model_id in first(trained, config.top)
-    }
+    progress, costs = progress or Silent(), {}
+    tried = first(trained, config.top)
+    for place, model_id in enumerate(tried, start=1):
+        progress.step(f"{model_id} as a graph, {place} of {len(tried)}")
+        costs[model_id] = _cost(_like(trained, dataset, config, model_id), dataset, warnings)
     return replace(
         trained,
         leaderboard=joined(trained.leaderboard, costs),

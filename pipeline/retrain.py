@@ -139,6 +139,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     given = {k: v for k, v in locals().items() if k not in _OWN}
     began = time.monotonic()
     with cli.session(log_format, metric) as progress:
+        progress.stage("start")
         from pipeline.config import read_config
         from pipeline.deadline import Deadline
         from pipeline.notify.alert import check

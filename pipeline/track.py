@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.masking import masked
+from pipeline.progress import Progress, Silent
 from pipeline.report.note import note
 from pipeline.tracking import owner, store
 from pipeline.tracking.patience import patient
@@ -94,8 +95,10 @@ def open_run(
             _close(run, "FINISHED")
 
 
-def log(run: Run, evidence: Training) -> Run:
+def log(run: Run, evidence: Training, progress: Progress | None = None) -> Run:
     """Log a training: params, metrics, tags, description, input, candidates, folder and model.
+
+    `progress` is told what is sent.
 
     The record of it is written into the artifact folder first, so that `push` can repeat it.
 
@@ -109,6 +112,7 @@ def log(run: Run, evidence: Training) -> Run:
     store.configure()
     record = describe(run.experiment, run.name, evidence, note(evidence))
     record.write(evidence.folder)
+    (progress or Silent()).step(f"{len(record.children)} candidates, files and model to MLflow")
     if run.run_id is None:  # a training takes minutes: the store may be back
         return push(evidence.folder)
     return _publish(run, record, evidence.folder)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline import cli, options
 from pipeline.errors import UsageError
-from pipeline.progress import Progress, Silent
+from pipeline.estimate import FOLDS
+from pipeline.progress import Progress, Silent, Work
 
 if TYPE_CHECKING:
     from pipeline.audit import Audit
@@ -51,10 +52,11 @@ def train(
     from pipeline.dataset import find, load
     from pipeline.search.quiet import import_pycaret
     from pipeline.search.split import split
-    from pipeline.training import Terms, train_on
+    from pipeline.training import Terms, train_on, work
 
     progress = progress or Silent()
     claim = _claim(config, promote)
+    progress.expect(work(config, deadline))
     progress.stage("dataset", config.dataset or str(config.data or ""))
     if config.onnx:
         refuse(config.setup)
@@ -64,6 +66,7 @@ def train(
     dataset = load(spec, config)
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     tags = {"dataset": dataset.spec.name}
+    progress.step("importing MLflow and PyCaret")
     with challenge.prepared(dataset, config, judged=claim is None) as (rows, judge):
         split(rows, config)  # what cannot be split is refused before a run is opened
         if config.onnx:
@@ -130,6 +133,8 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     given = {k: v for k, v in locals().items() if k not in _OWN}
     began = time.monotonic()
     with cli.session(log_format, metric) as progress:
+        progress.expect(Work(cli.flags(include=include).get("include", ()), fold or FOLDS))
+        progress.stage("start")
         from pipeline.config import read_config
         from pipeline.deadline import Deadline
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pipeline.checkpoint import Forgetful, Stages, once
 from pipeline.errors import PipelineError
 from pipeline.interrupts import is_interrupt, postponed
 from pipeline.masking import masked
-from pipeline.progress import Progress
+from pipeline.progress import Progress, Work
 
 if TYPE_CHECKING:
     from pipeline.challenge import Judge, Ruling
@@ -85,6 +86,7 @@ def train_on(
     warnings = plan.warned(config, dataset)
     for text in warnings:
         logger.warning("%s", text)
+    progress.expect(work(config, terms.deadline, dataset))
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
     trained = stages.load("select") or once(
         stages,
@@ -99,16 +101,38 @@ def train_on(
         training = _audited(_looked_forward(training, progress))
         progress.stage("track", run.experiment)
         if not _is_written(training):
+            progress.step("report and files")
             artifacts.write(training)
         decided = _decided(training, terms, progress)
         card = (folder / CARD).read_text(encoding="utf-8")
-        logged = track.log(run, training)
+        logged = track.log(run, training, progress)
     if isinstance(training, Unconverted) and training.error is not None:
         stages.clear()  # the same again would end the same
         raise _kept(training.error, training, logged)
     version = _registered(training, logged, card, progress, decided)
     stages.clear()
     return Result(training, logged, version)
+
+
+def work(
+    config: TrainConfig, deadline: Deadline | None = None, dataset: Dataset | None = None
+) -> Work:
+    """What a training by these settings is about to do, as far as it is known without PyCaret."""
+    from pipeline.arguments import MODELS
+    from pipeline.composition import steps
+    from pipeline.estimate import LEFT_OUT
+    from pipeline.search.workers import usable_cores
+
+    task = dataset.spec.task if dataset is not None else config.task or "regression"
+    usual = tuple(i for i in MODELS[task] if i not in LEFT_OUT and i not in (config.exclude or ()))
+    return Work(
+        models=tuple(config.include or usual),
+        folds=config.fold,
+        rows=None if dataset is None else len(dataset.frame),
+        workers=os.cpu_count() or 1 if dataset is None else usable_cores(),
+        composed=bool(steps(config)),
+        search_until=None if deadline is None else deadline.search_until,
+    )
 
 
 def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
@@ -145,7 +169,7 @@ def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) ->
     try:
         progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
         if not trained.is_measured:
-            trained = measure(trained, dataset, config, plain.warnings)
+            trained = measure(trained, dataset, config, plain.warnings, progress)
             plain = replace(plain, trained=trained)
             trained = select(trained, dataset, config)
             plain = replace(plain, trained=trained)
@@ -184,7 +208,7 @@ def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[O
     progress.stage("export", trained.model_name)
     model = export(trained, dataset)
     progress.stage("verify", "table rows and hostile rows, against predict_model")
-    return model, verify(model, trained, dataset)
+    return model, verify(model, trained, dataset, progress)
 
 
 def _audited(training: Training) -> Training:

@@ -26,6 +26,7 @@ from pipeline.parity.looks import own_spread, tried
 from pipeline.parity.reference import Answers, Predictions, answers, answers_by_group
 from pipeline.parity.thresholds import split_thresholds
 from pipeline.parity.trial import Rows, Trial, scored
+from pipeline.progress import Progress, Silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,17 @@ class Parity:
     text: str
 
 
-def verify(model: OnnxModel, trained: Trained, dataset: Dataset) -> Parity:
+def verify(
+    model: OnnxModel, trained: Trained, dataset: Dataset, progress: Progress | None = None
+) -> Parity:
     """Compare the graph with PyCaret on the table's rows and on hostile rows.
+
+    Args:
+        model: the graph.
+        trained: what it was made of.
+        dataset: the table.
+        progress: told how much is done: a row counts half when PyCaret has answered, and whole
+            when the graph has been held against that.
 
     Raises:
         DataError: a row of the table cannot be fed to the graph.
@@ -74,9 +84,10 @@ def verify(model: OnnxModel, trained: Trained, dataset: Dataset) -> Parity:
     from pipeline.scorer import Scorer
     from pipeline.search.quiet import quick_collections
 
-    scorer = Scorer(model.data)
+    scorer, progress = Scorer(model.data), progress or Silent()
     with quick_collections():
-        trials, bounds = _trials(scorer, model, trained, dataset)
+        trials, bounds = _trials(scorer, model, trained, dataset, progress)
+        progress.step("rows alone and in pairs")
         return _parity(trained, scorer, trials, bounds)
 
 
@@ -86,20 +97,24 @@ def compared(model: OnnxModel, trained: Trained, dataset: Dataset) -> Mapping[st
     from pipeline.search.quiet import quick_collections
 
     with quick_collections():
-        trials, bounds = _trials(Scorer(model.data), model, trained, dataset)
+        trials, bounds = _trials(Scorer(model.data), model, trained, dataset, Silent())
     return evidence.summary(*trials, bounds)
 
 
 def _trials(
-    scorer: Scorer, model: OnnxModel, trained: Trained, dataset: Dataset
+    scorer: Scorer, model: OnnxModel, trained: Trained, dataset: Dataset, progress: Progress
 ) -> tuple[tuple[Trial, Trial], Bounds]:
     own = _own_rows(model, dataset)
-    seen = answers(trained, own.frame)
-    bounds = _bounds(trained, dataset, seen)
     rows = _hostile_rows(model, own, trained.seed)
+    share = 50 / (len(own.frame) + len(rows.frame))
+    seen = answers(trained, own.frame)
+    progress.step(f"{share * len(own.frame):.0f} % of rows")
+    bounds = _bounds(trained, dataset, seen)
     levels = (_large(rows.frame), _missing(rows.frame), rows.kinds)
     theirs = answers_by_group(trained, rows.frame, rows.beside, *levels)
+    progress.step("50 % of rows")
     table = tried(trained, scored(scorer, own.frame), own, seen, bounds)
+    progress.step(f"{50 + share * len(own.frame):.0f} % of rows")
     hostile = tried(trained, scored(scorer, rows.frame), rows, theirs, bounds)
     return (table, hostile), bounds
 

@@ -106,7 +106,7 @@ def test_a_session_that_ends_well_exits_with_nothing(capsys: pytest.CaptureFixtu
         cli.say("done")
     out, err = capsys.readouterr()
     assert out == "done\n"
-    assert err.rstrip().endswith("INFO dataset: insurance")
+    assert re.search(r"INFO +\d+\.\d s  dataset: insurance$", err.rstrip())
 
 
 def test_only_our_own_records_are_shown_below_warning(capsys: pytest.CaptureFixture[str]) -> None:

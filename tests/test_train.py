@@ -127,11 +127,24 @@ def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: Whol
 
 
 @pytest.mark.slow
-def test_elsewhere_than_on_a_terminal_the_log_is_one_line_per_stage(run: WholeRun) -> None:
-    lines = [line.split(maxsplit=2) for line in run.process.stderr.splitlines()]
-    stages = ["dataset", "experiment", "select", "export", "verify", "track", "register"]
-    assert [level for _, level, _ in lines] == ["INFO"] * len(stages)
-    assert [message.partition(":")[0] for _, _, message in lines] == stages
+def test_elsewhere_than_on_a_terminal_stages_steps_and_models_are_lines_with_their_time(
+    run: WholeRun,
+) -> None:
+    lines = [line.split(maxsplit=4) for line in run.process.stderr.splitlines()]
+    assert {(level, unit) for _, level, _, unit, _ in lines} == {("INFO", "s")}
+    times = [float(seconds) for _, _, seconds, _, _ in lines]
+    assert times == sorted(times)
+    said = [message for *_, message in lines]
+    stages = ["start", "dataset", "experiment", "select", "export", "verify", "track", "register"]
+    heads = [message.partition(":")[0] for message in said if " finished " not in message]
+    assert list(dict.fromkeys(heads)) == stages
+    assert any(re.fullmatch(r"lr finished after \d+\.\d s, 1 of 1 models", m) for m in said)
+    for step in (
+        "select: lr as a graph, 1 of 1",
+        "verify: 50 % of rows",
+        "track: report and files",
+    ):
+        assert step in said
 
 
 @pytest.mark.slow
