@@ -33,6 +33,37 @@ def environment(**settings: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)} | settings
 
 
+def bare(home: Path) -> dict[str, str]:
+    """All that a shell of a new user has."""
+    return {"PATH": "/usr/bin:/bin", "HOME": str(home)}
+
+
+def project(folder: Path) -> Path:
+    """A folder that is to a shell what README's first command has made of a clone."""
+    for name, place in {".venv": Path(sys.prefix), "pipeline": ROOT / "pipeline"}.items():
+        if not (folder / name).exists():
+            (folder / name).symlink_to(place)
+    return folder
+
+
+def pasted(text: str, folder: Path) -> str:
+    """What a shell of a new user prints when it is given these lines in a folder; they must work.
+
+    Nothing of this process is handed on: what README and report print must be all that it takes.
+    """
+    done = subprocess.run(
+        ["bash", "-ec", text],
+        cwd=folder,
+        env=bare(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def needed(program: str | None, what: str) -> str:
     """The program, or a test that is skipped; where everything must hold, one that fails."""
     if program is None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import joblib
 import pandas as pd
 import pytest
 
 from tests import tracked
-from tests.commands import ROOT, WholeRun, environment, whole_run
+from tests.commands import ROOT, WholeRun, pasted, project, whole_run
+from tests.serving.http import post
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+INLINE = re.findall(r"`((?:[\w./-]*bin/|python |pip |mlflow )[^`]*)`", README)
+"""Commands within the text."""
+UNRUN = {
+    ".venv/bin/pip install jupyterlab": "it asks a package registry; .ci/run installs the lock"
+}
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)\n```$", README, flags=re.MULTILINE | re.DOTALL)
 ROW = {"age": 19, "sex": "female", "bmi": 27.9, "children": 0, "smoker": "yes", "region": None}
 
@@ -45,6 +48,10 @@ def test_no_block_is_left_out_here() -> None:
     assert [text for _, text in BLOCKS if text not in known] == []
 
 
+def test_no_command_within_the_text_is_left_out_here() -> None:
+    assert set(INLINE) == {*RUN, *UNRUN, *(c for c in INLINE if c.endswith("mlflow ui"))}
+
+
 @pytest.mark.parametrize("command", [TRAIN, TEST])
 def test_ci_runs_the_commands_of_the_start(command: str) -> None:
     """They install an environment and take minutes: .ci/run goes through them step by step."""
@@ -56,32 +63,33 @@ def test_ci_runs_the_commands_of_the_start(command: str) -> None:
     assert f"\n{last.removeprefix('.venv/bin/')}" in CI
 
 
+M = ".venv/bin/python -m pipeline"
+RUN = {
+    f"{M}.report RUN_ID": [f"{M}.report RUN_ID"],
+    f"{M}.compare RUN_A RUN_B": [f"{M}.compare models:/insurance@champion out"],
+    f"{M}.plan": [f"{M}.plan --dataset insurance"],
+    f"{M}.models list | show | promote | rollback | prune": [
+        f"{M}.models list",
+        f"{M}.models show insurance",
+        f"{M}.models promote insurance 1 --reason again",
+        f"{M}.models rollback --help",  # there is no version to go back to
+        f"{M}.models prune insurance --dry-run",
+    ],
+    f"{M}.doctor [--fix]": [f"{M}.doctor", f"{M}.doctor --fix"],
+}
+"""Commands within the text, and what is run of each where it holds a choice or a word for an id."""
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeRun]:
     """A folder in which insurance has its champion; its own, for the commands leave files in it."""
     found = whole_run(tmp_path_factory.mktemp("readme"))
     assert found.process.returncode == 0, found.process.stderr
+    project(found.folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(found.folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         yield found
-
-
-def shell(command: str, folder: Path) -> str:
-    """What a command of .venv/bin prints that must succeed."""
-    place = folder / ".venv"
-    if not place.exists():
-        place.symlink_to(sys.prefix)
-    done = subprocess.run(
-        ["bash", "-ec", command],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def predict_model(run: WholeRun, frame: pd.DataFrame) -> list[float]:
@@ -94,23 +102,30 @@ def predict_model(run: WholeRun, frame: pd.DataFrame) -> list[float]:
     return labels
 
 
+def in_python(code: str) -> str:
+    return f".venv/bin/python -c {shlex.quote(code)}"
+
+
 @pytest.mark.slow
-def test_the_python_answers_like_pycaret(
-    run: WholeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
-    (tmp_path / "model.onnx").write_bytes((run.output / "onnx" / "model.onnx").read_bytes())
-    monkeypatch.chdir(tmp_path)
-    exec(PYTHON, {})
-    answer = eval(capsys.readouterr().out)["prediction_label"]
+def test_the_python_answers_like_pycaret(run: WholeRun) -> None:
+    (run.folder / "model.onnx").write_bytes((run.output / "onnx" / "model.onnx").read_bytes())
+    answer = eval(pasted(in_python(PYTHON), run.folder))["prediction_label"]
     # the bound of the parity contract
     assert [answer] == pytest.approx(predict_model(run, pd.DataFrame([ROW])), rel=1e-9, abs=0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", [line for lines in RUN.values() for line in lines])
+def test_the_commands_within_the_text_work_as_printed(run: WholeRun, command: str) -> None:
+    (run_id,) = re.findall(r"/runs/(\w+)", run.process.stdout)
+    assert pasted(command.replace("RUN_ID", run_id), run.folder)
 
 
 @pytest.mark.slow
 def test_the_command_that_scores_answers_like_pycaret(run: WholeRun) -> None:
     features = pd.read_csv(ROOT / "datasets" / "insurance.csv").drop(columns="charges")
     features.to_csv(run.folder / "new.csv", index=False)
-    shell(SCORE, run.folder)
+    pasted(SCORE, run.folder)
     scored = pd.read_csv(run.folder / "scored.csv", float_precision="round_trip")
     expected = pytest.approx(predict_model(run, features), rel=1e-9, abs=0)
     assert scored["prediction_label"].tolist() == expected
@@ -121,7 +136,7 @@ def test_the_command_that_retrains_ends_with_a_verdict(run: WholeRun) -> None:
     table = pd.read_csv(ROOT / "datasets" / "insurance.csv")
     table.head(1000).to_csv(run.folder / "new.csv", index=False)
     (run.folder / "FILE.toml").write_text('include = ["lr", "dt"]\nfold = 2\n', encoding="utf-8")
-    summary = json.loads(shell(f"{RETRAIN} --config FILE.toml || test $? = 6", run.folder))
+    summary = json.loads(pasted(f"{RETRAIN} --config FILE.toml || test $? = 6", run.folder))
     assert summary["outcome"] in {"promoted", "refused"}
     assert summary["parity"] == "pass"
 
@@ -138,11 +153,25 @@ def test_mlflow_loads_the_model_by_the_name_that_stands_there(run: WholeRun) -> 
 
 
 @pytest.mark.long
-def test_the_service_starts(run: WholeRun) -> None:
-    words = shlex.split(SERVE.removeprefix(".venv/bin/"))
-    words[-1] = str(tracked.free_port())  # the printed port may be taken on this machine
-    with tracked.server(words, f"http://127.0.0.1:{words[-1]}/health"):
-        pass  # tests/serving/test_serve.py asks it
+def test_the_service_starts_and_answers_like_pycaret(run: WholeRun) -> None:
+    line, _, printed = SERVE.rpartition(" ")
+    assert printed == "5001"
+    port = tracked.free_port()  # the printed one may be taken on this machine
+    with tracked.pasted_server(f"{line} {port}", run.folder, f"http://127.0.0.1:{port}/health"):
+        body = {"dataframe_records": [ROW]}
+        status, answer = post(f"http://127.0.0.1:{port}/invocations", body)
+    assert status == 200, answer
+    labels = [row["prediction_label"] for row in answer["predictions"]]
+    assert labels == pytest.approx(predict_model(run, pd.DataFrame([ROW])), rel=1e-9, abs=0)
+
+
+@pytest.mark.long
+def test_the_pages_of_mlflow_are_there(run: WholeRun) -> None:
+    (command,) = [c for c in INLINE if c.endswith("mlflow ui")]
+    port = tracked.free_port()
+    address = f"http://127.0.0.1:{port}/health"
+    with tracked.pasted_server(f"{command} --port {port}", run.folder, address):
+        pass  # tests/browser looks at them
 
 
 def houses() -> pd.DataFrame:
@@ -158,14 +187,14 @@ def test_the_command_for_ones_own_data_with_the_example_file_leads_to_a_proven_m
     houses().to_csv(tmp_path / "houses.csv", index=False)
     (tmp_path / "FILE.toml").write_text(CONFIG, encoding="utf-8")
     (option,) = re.findall(r"`(--config FILE\.toml)`", README)
-    assert "parity passed" in shell(f"{OWN} {option}", tmp_path)
+    assert "parity passed" in pasted(f"{OWN} {option}", project(tmp_path))
 
 
 @pytest.mark.slow
 def test_the_plan_says_that_the_example_converts(tmp_path: Path) -> None:
     houses().to_csv(tmp_path / "houses.csv", index=False)
     (tmp_path / "FILE.toml").write_text(CONFIG, encoding="utf-8")
-    (command,) = re.findall(r"`(python -m pipeline\.plan)`", README)
+    (command,) = [c for c in INLINE if c.endswith("pipeline.plan")]
     options = "--data houses.csv --target price --config FILE.toml"
-    said = shell(f".venv/bin/{command} {options}", tmp_path)
+    said = pasted(f"{command} {options}", project(tmp_path))
     assert "Verdict: exact" in said

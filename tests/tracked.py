@@ -28,6 +28,7 @@ from pipeline.scorer import Scorer
 from pipeline.tracking import store
 from pipeline.tracking.evidence import Evidence, Unconverted
 from tests import small_models
+from tests.commands import bare
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -234,6 +235,24 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+@contextmanager
+def pasted_server(text: str, folder: Path, health: str) -> Iterator[None]:
+    """The same for a server that a new user's shell starts when it is given these lines."""
+    process = subprocess.Popen(
+        ["bash", "-ec", text],
+        cwd=folder,
+        env=bare(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _until_healthy(process, health)
+        yield
+    finally:
+        stop(process)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UsageError
 from pipeline.report import chapters, importance
 from pipeline.report.plots import Plot, plot
+from pipeline.report.usage import SHELL
 from pipeline.report.wording import markdown, number, small
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def build(folder: Path) -> None:
     facts = read_facts(folder)
     tables = chapters.read_tables(folder)
     pictures = [plot(d) for d in chapters.drawings(facts, tables)]
-    values = {**facts, "plots": by_section(pictures), "graph_uri": "", **_links()}
+    values = {**facts, "shell": SHELL, "plots": by_section(pictures), "graph_uri": "", **_links()}
     values["importance"] = importance.told(tables)
     if facts["parity"] is not None:
         graph = _graph(folder).encode()

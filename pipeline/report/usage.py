@@ -21,6 +21,10 @@ PORT = 5001
 """Not 5000, where `mlflow ui` listens."""
 
 
+SHELL = 'export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD"'
+"""Makes this project's programs and modules those of a shell, wherever that goes then."""
+
+
 @dataclass(frozen=True)
 class Way:
     """One way to score: a heading, what to know before, and code to copy block by block."""

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ import pytest
 from pipeline import artifacts, register, track
 from pipeline.tracking.evidence import Evidence
 from tests import tracked
-from tests.commands import environment
+from tests.commands import environment, pasted, project
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,21 @@ class Published:
         )
         return predicted
 
+    def lines(self, command: str) -> str:
+        """What a new user gives a shell: the line for the project's folder, then this."""
+        section = self.page.split('<h2 id="score">')[1].split("<details")[0]
+        (first,) = (unescape(code) for code in re.findall("<pre>([^<]*)</pre>", section))
+        (self.folder / "project").mkdir(exist_ok=True)
+        place = shlex.quote(str(project(self.folder / "project")))
+        return f"cd {place}\n{first}\ncd {shlex.quote(str(self.folder))}\n{command}"
+
     def shell(self, command: str) -> str:
-        """What a command line prints when it is pasted into a shell in the folder."""
-        return run(["bash", "-ec", command], self.folder)
+        """What a command line prints when it is pasted into a shell of a new user."""
+        return pasted(self.lines(command), self.folder)
+
+    def python(self, code: str) -> str:
+        """What Python code prints in such a shell."""
+        return self.shell(f"python -c {shlex.quote(code)}")
 
 
 @contextmanager

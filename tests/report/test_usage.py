@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from pipeline.report import usage
 from pipeline.tracking.evidence import Evidence
 from tests import tracked
-from tests.commands import needed
+from tests.commands import needed, pasted
 from tests.report.conftest import trained
 from tests.report.published import Published, printed, published, run
 from tests.report.test_report import failed
@@ -61,7 +62,7 @@ def test_the_scorer_answers_like_pycaret(
 def test_onnxruntime_alone_answers_like_pycaret(found: Published) -> None:
     (code,) = found.blocks(BARE)
     watch = "import sys; assert not {'pipeline', 'pandas', 'onnx', 'sklearn'} & {*sys.modules}"
-    found.agrees([printed(run(["python", "-c", f"{code}\n{watch}"], found.folder, PYTHONPATH=""))])
+    found.agrees([printed(found.python(f"{code}\n{watch}"))])
 
 
 def test_mlflow_answers_like_pycaret(found: Published, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,6 +71,21 @@ def test_mlflow_answers_like_pycaret(found: Published, capsys: pytest.CaptureFix
     exec(code, space)
     assert eval(capsys.readouterr().out) == space["scored"].to_dict("records")
     found.agrees_by_name(space["scored"].to_dict("records"))
+
+
+@pytest.mark.long
+def test_code_for_python_runs_in_a_shell_of_its_own(found: Published) -> None:
+    for code in (*found.blocks(SCORER), *found.blocks(PYFUNC)):
+        found.python(code)
+
+
+@pytest.mark.long
+def test_the_command_that_makes_it_again_does(found: Published) -> None:
+    again = found.page.split('<h2 id="again">')[1]
+    (line,) = (unescape(code) for code in re.findall("<code>(export [^<]*)</code>", again))
+    assert line == usage.SHELL
+    (command,) = (unescape(code) for code in re.findall("<pre>([^<]*)</pre>", again))
+    assert "parity passed" in found.shell(f"{command} --output again --no-register")
 
 
 @pytest.mark.long
@@ -90,20 +106,24 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.long
 def test_node_answers_like_pycaret(found: Published, packages: Path) -> None:
     install, code = found.blocks(NODE)
+    # it asks a package registry, whose address a machine may keep in variables
     run(["bash", "-ec", install], packages)
     (found.folder / "score.js").write_text(code, encoding="utf-8")
-    modules = str(packages / "node_modules")
-    found.agrees([printed(run(["node", "score.js"], found.folder, NODE_PATH=modules))])
+    if not (found.folder / "node_modules").exists():
+        (found.folder / "node_modules").symlink_to(packages / "node_modules")
+    found.agrees([printed(pasted("node score.js", found.folder))])
 
 
 @pytest.mark.long
 def test_a_service_answers_like_pycaret(found: Published) -> None:
     serve, curl = found.blocks(SERVICE)
-    here, there = f"127.0.0.1:{tracked.free_port()}", f"127.0.0.1:{usage.PORT}"
-    words = shlex.split(serve)
-    words[-1] = here.partition(":")[2]  # the printed port may be taken on this machine
-    with tracked.server(words, f"http://{here}/health"):
-        answer = json.loads(found.shell(curl.replace(f"http://{there}/", f"http://{here}/")))
+    line, _, port = serve.rpartition(" ")
+    assert int(port) == usage.PORT
+    here = f"127.0.0.1:{tracked.free_port()}"  # the printed port may be taken on this machine
+    lines = found.lines(f"{line} {here.partition(':')[2]}")
+    with tracked.pasted_server(lines, found.folder, f"http://{here}/health"):
+        there = f"127.0.0.1:{usage.PORT}"
+        answer = json.loads(pasted(curl.replace(f"{there}/", f"{here}/"), found.folder))
     found.agrees_by_name(answer["predictions"])
 
 
