@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.feeds import feed
 from pipeline.manifest import Input, Kind
 
 ROWS = 2000
@@ -81,7 +82,9 @@ def hostile_rows(
 
 def _changes(column: Input, values: pd.Series, thresholds: Iterable[float]) -> Iterator[Change]:
     for kind, value in MAKERS[column.kind](values.dropna()):
-        yield Change(column.name, kind, value)
+        # A word that is read as missing, or as another, never reaches the model.
+        if not isinstance(value, str) or feed(column, [value]).item() == value:
+            yield Change(column.name, kind, value)
     if column.kind == "number":
         for value in _edges(np.array(list(thresholds), dtype=float)):
             yield Change(column.name, "tree threshold", value)
