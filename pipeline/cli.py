@@ -88,6 +88,14 @@ SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Random se
 OutputOption = Annotated[
     Path | None, typer.Option("--output", help="Folder for the artifacts.", show_default=False)
 ]
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        help="Of the registered model.  [the dataset's, or the file's]",
+        show_default=False,
+    ),
+]
 ExperimentOption = Annotated[
     str | None, typer.Option("--experiment", help="MLflow experiment.", show_default=False)
 ]

@@ -26,6 +26,9 @@ from pipeline.validation import check as check_split
 KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
 """Keys that list columns by kind, in a spec and in a config alike."""
 
+NAME = r"^\w[\w .-]*$"
+"""What a dataset, and so its model, may be called."""
+
 Text = Annotated[StrictStr, Field(min_length=1)]
 Columns = tuple[Text, ...]
 Step = dict[str, Any] | None
@@ -48,7 +51,7 @@ class DatasetSpec(Settings):
     but for the one that `validation` names.
     """
 
-    name: str = Field(pattern=r"^\w[\w .-]*$", strict=True)
+    name: str = Field(pattern=NAME, strict=True)
     task: Task
     target: Text
     file: Path
@@ -118,6 +121,8 @@ with warnings.catch_warnings():
         fold: StrictInt = Field(default=10, ge=2)
         seed: StrictInt = Field(default=1, ge=0, lt=2**32)
         output: Path | None = None
+        name: Annotated[StrictStr, Field(pattern=NAME)] | None = None
+        """Of the registered model and, unless `experiment` says otherwise, of the experiment."""
         experiment: Text | None = None
         register: StrictBool = True
         onnx: StrictBool = True

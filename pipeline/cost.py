@@ -23,7 +23,7 @@ class Cost:
         failures: rows outside the bounds.
         flips: rows with another label.
         rows: how many were compared, of the table and hostile ones.
-        microseconds_per_row: median time of one row alone on one thread, inputs already built.
+        microseconds_per_row: least time of one row alone on one thread, inputs already built.
         bytes: size of the file.
     """
 

@@ -157,7 +157,8 @@ def find(config: TrainConfig) -> DatasetSpec:
     spec = _inferred(config) if config.dataset is None else _named(config, config.dataset)
     config.for_task(spec.task)
     split = chosen(config.validation, spec.validation, config.setup)
-    return DatasetSpec(**{**dict(spec), "validation": split})
+    name = config.name or spec.name
+    return DatasetSpec(**{**dict(spec), "validation": split, "name": name})
 
 
 def name_of(config: TrainConfig) -> str:
@@ -168,6 +169,8 @@ def name_of(config: TrainConfig) -> str:
         ConfigError: a bad spec.
         DataError: no such dataset.
     """
+    if config.name is not None:
+        return config.name
     if config.dataset is None and config.data is not None:
         return _stem(config.data)
     return find(config).name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from statistics import median
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.feeds import feed
@@ -15,33 +15,39 @@ if TYPE_CHECKING:
     from pipeline.dataset import Dataset
     from pipeline.experiment import Trained
 
-BATCHES, RUNS = 10, 100
-LIMIT = 0.2
-"""Seconds after which no further batch begins; a batch has its part of them, or `LEAST` runs."""
-LEAST = 3
-CALLS, CALLS_LIMIT = 5, 1.0
-"""At most so many calls of predict_model, and seconds after which no further one begins."""
+RUNS, LEAST, LIMIT = 1000, 5, 0.2
+"""Runs at most and at least, and seconds after which no further one begins."""
+PAUSES = (0.1, 0.3, 1.0, 3.0)
+"""Seconds to wait before a time beyond a budget is measured again, as the machine may be busy."""
+CALLS, CALLS_LEAST, CALLS_LIMIT = 5, 3, 1.0
+"""Calls of predict_model at most and at least, and seconds after which no further one begins."""
 
 
-def latency(model: bytes, manifest: Manifest, row: Mapping[str, Any]) -> float:
+def latency(
+    model: bytes, manifest: Manifest, row: Mapping[str, Any], most: float | None = None
+) -> float:
     """Microseconds of one run on one thread; the row's tensors are built before.
 
-    The median of a batch of runs, and of several batches the least: other processes only add.
+    The least of several runs: other processes only add.
 
     Args:
         model: the ONNX file.
         manifest: names and kinds of its inputs.
         row: one value per input, each in a list, array or Series.
+        most: the budget; what takes longer is measured again before that is believed.
     """
     session = open_session(model)
     feeds = {column.name: feed(column, row[column.name]) for column in manifest.inputs}
     names = [output.name for output in manifest.outputs]
 
     session.run(names, feeds)  # the first run also allocates
-    medians, end = list[float](), time.perf_counter() + LIMIT
-    while not medians or (len(medians) < BATCHES and time.perf_counter() < end):
-        medians.append(median(_times(lambda: session.run(names, feeds))))
-    return 1e6 * min(medians)
+    found = _least(lambda: session.run(names, feeds))
+    for pause in PAUSES:
+        if most is None or 1e6 * found <= most:
+            break
+        time.sleep(pause)
+        found = min(found, _least(lambda: session.run(names, feeds)))
+    return 1e6 * found
 
 
 def predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
@@ -59,7 +65,7 @@ def predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
 def _predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
     row = dataset.frame[list(dataset.features)].head(1)
     seconds, end = list[float](), time.perf_counter() + CALLS_LIMIT
-    while len(seconds) < CALLS and (not seconds or time.perf_counter() < end):
+    while len(seconds) < CALLS_LEAST or (len(seconds) < CALLS and time.perf_counter() < end):
         began = time.perf_counter()
         try:
             trained.experiment.predict_model(trained.pipeline, data=row.copy(), verbose=False)
@@ -69,12 +75,13 @@ def _predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
     return min(seconds)
 
 
-def _times(run: Callable[[], object]) -> Iterator[float]:
-    """Seconds of each run of one batch."""
-    end = time.perf_counter() + LIMIT / BATCHES
-    for count in range(RUNS):
+def _least(run: Callable[[], object]) -> float:
+    """Seconds of the fastest of several runs."""
+    least, end = math.inf, time.perf_counter() + LIMIT
+    for done in range(RUNS):
         began = time.perf_counter()
-        if count >= LEAST and began > end:
-            return
+        if done >= LEAST and began > end:
+            break
         run()
-        yield time.perf_counter() - began
+        least = min(least, time.perf_counter() - began)
+    return least

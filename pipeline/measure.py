@@ -53,7 +53,8 @@ def measure(
     tried = first(trained, config.top)
     for place, model_id in enumerate(tried, start=1):
         progress.step(f"{model_id} as a graph, {place} of {len(tried)}")
-        costs[model_id] = _cost(_like(trained, dataset, config, model_id), dataset, warnings)
+        make = _like(trained, dataset, config, model_id)
+        costs[model_id] = _cost(make, dataset, warnings, config.max_microseconds_per_row)
     return replace(
         trained,
         leaderboard=joined(trained.leaderboard, costs),
@@ -82,9 +83,11 @@ def _like(
     return lambda: rival(trained, dataset, config, model_id)
 
 
-def _cost(make: Callable[[], Trained], dataset: Dataset, warnings: Sequence[str]) -> Cost:
+def _cost(
+    make: Callable[[], Trained], dataset: Dataset, warnings: Sequence[str], most: float | None
+) -> Cost:
     try:
-        return measured(make(), dataset, warnings)
+        return measured(make(), dataset, warnings, most)
     except PipelineError as err:
         return Cost(refusal=err.message)
     except Exception as err:
@@ -93,8 +96,10 @@ def _cost(make: Callable[[], Trained], dataset: Dataset, warnings: Sequence[str]
         return Cost(refusal=f"{type(err).__name__}: {err}")
 
 
-def measured(trained: Trained, dataset: Dataset, warnings: Sequence[str] = ()) -> Cost:
-    """What one trained model is as a graph.
+def measured(
+    trained: Trained, dataset: Dataset, warnings: Sequence[str] = (), most: float | None = None
+) -> Cost:
+    """What one trained model is as a graph; `most` is the budget for one row in microseconds.
 
     Raises:
         ConversionError: it has none.
@@ -111,7 +116,7 @@ def measured(trained: Trained, dataset: Dataset, warnings: Sequence[str] = ()) -
         failures=int(found["failures"]),
         flips=int(found["flips"]),
         rows=int(found["rows_table"] + found["rows_hostile"]),
-        microseconds_per_row=latency(model.data, model.manifest, row),
+        microseconds_per_row=latency(model.data, model.manifest, row, most),
         bytes=len(seal(model, _longest(found), "0" * 32, warnings).data),
     )
 

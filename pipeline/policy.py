@@ -44,6 +44,8 @@ class Drift(Settings):
 
     psi: float = Field(default=0.25, gt=0, strict=True)
     """Population stability index of a column from which on it counts as drifted."""
+    watch: float = Field(default=0.1, gt=0, strict=True)
+    """Index from which on a column is one to watch, if the test says so too."""
     p_value: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.001
     """A test's p-value below which, with `psi`, a column counts as drifted."""
     max_drifted: Share | None = None

@@ -118,6 +118,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     metric: cli.MetricOption = None,
     fold: cli.FoldOption = None,
     seed: cli.SeedOption = None,
+    name: cli.NameOption = None,
     experiment: cli.ExperimentOption = None,
     budget: options.BudgetOption = None,
     resume: Annotated[

@@ -118,6 +118,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     fold: cli.FoldOption = None,
     seed: cli.SeedOption = None,
     output: cli.OutputOption = None,
+    name: cli.NameOption = None,
     experiment: cli.ExperimentOption = None,
     register: cli.RegisterOption = None,
     onnx: cli.OnnxOption = None,

@@ -103,8 +103,9 @@ def test_a_useless_one_is_the_challenger_and_no_error(place: Place, better: Any)
 def test_a_name_for_another_target_is_refused_before_a_run(place: Place, better: Any) -> None:
     (experiment,) = place.client.search_experiments(filter_string=f"name = '{NAME}'")
     before = len(place.client.search_runs([experiment.experiment_id]))
+    table(300).to_csv("other.csv", index=False)
     with pytest.raises(ConfigError, match="predicts something else"):
-        train.train(read_config(data=Path(f"{NAME}.csv"), target="size"))
+        train.train(read_config(data=Path("other.csv"), name=NAME, target="size"))
     assert len(place.client.search_runs([experiment.experiment_id])) == before
 
 
@@ -158,3 +159,11 @@ def test_people_read_what_became_of_the_champion() -> None:
     }
     late = lines(version("challenger", tags=reason))
     assert "while this one was trained" in late["Reason"]
+
+
+@pytest.mark.slow
+def test_a_name_of_its_own_is_another_model(place: Place, better: Any) -> None:
+    done = place.trained(200, "--include", "dummy", "--name", "rent tried")
+    assert done.exit_code == 0, done.stderr
+    assert "Model:   models:/rent tried/1 (champion)" in done.stdout
+    assert place.client.get_experiment_by_name("rent tried") is not None

@@ -42,11 +42,49 @@ def test_a_few_calls_with_the_first_row_are_timed() -> None:
     assert all(row.to_dict("list") == {"a": [1], "b": ["x"]} for row in experiment.rows)
 
 
-def test_a_slow_pipeline_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_pipeline_is_called_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(latency, "CALLS_LIMIT", 0.0)
     experiment = Experiment()
     assert seconds(experiment) is not None
-    assert len(experiment.rows) == 1
+    assert len(experiment.rows) == latency.CALLS_LEAST
+
+
+class Busy:
+    """A machine on which every run takes ten times as long, until somebody has waited."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, pauses: int) -> None:
+        self.now, self.busy = 0.0, pauses
+        patch.setattr(latency.time, "perf_counter", lambda: self.now)
+        patch.setattr(latency.time, "sleep", self.wait)
+        patch.setattr(latency, "open_session", lambda _: self)
+
+    def wait(self, _: float) -> None:
+        self.busy -= 1
+
+    def run(self, *_: Any) -> None:
+        self.now += 1e-3 if self.busy > 0 else 1e-4
+
+
+NOTHING: Any = SimpleNamespace(inputs=(), outputs=())
+
+
+@pytest.mark.parametrize(("most", "found"), [(None, 1000), (500, 100), (2000, 1000), (50, 100)])
+def test_a_time_beyond_the_budget_is_measured_again(
+    monkeypatch: pytest.MonkeyPatch, most: float | None, found: float
+) -> None:
+    Busy(monkeypatch, pauses=2)
+    assert latency.latency(b"", NOTHING, {}, most) == pytest.approx(found, rel=1e-6)
+
+
+def test_the_least_of_several_runs_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Busy(monkeypatch, pauses=0)
+    waits = iter([9.0, 0.5, 0.002, 0.3, 0.4, 0.1])
+    monkeypatch.setattr(
+        machine, "run", lambda *_: setattr(machine, "now", machine.now + next(waits))
+    )
+    assert latency.latency(b"", NOTHING, {}) == pytest.approx(2000, rel=1e-6)
 
 
 def test_a_row_that_pycaret_refuses_has_no_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.arguments import nearest
@@ -13,6 +14,9 @@ from pipeline.policy import Drift
 from pipeline.report.wording import counted, listed
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipeline.dataset import Dataset
 
 BY_HAND = "if the change is meant, train once with python -m pipeline.train --promote REASON"
@@ -24,21 +28,29 @@ WORDS: dict[Kind, str] = {
 }
 
 
-def examine(baseline: Baseline, dataset: Dataset, settings: Drift) -> DriftReport:
+def examine(
+    baseline: Baseline,
+    dataset: Dataset,
+    settings: Drift,
+    fresh: NDArray[np.bool_] | None = None,
+) -> DriftReport:
     """Compare a table that loads with what the champion was trained on.
 
     Args:
         baseline: of the champion's training data.
         dataset: the new table (M, F + 1).
         settings: the thresholds.
+        fresh: (M,) rows that the champion has not seen; in a table that grows these alone are
+            held against its data, or what is new drowns in what is old. All rows without it.
 
     A column has drifted when its index (PSI) reaches `settings.psi` and the p-value of its test
     is below `settings.p_value`: neither what is significant but tiny counts, nor what is large
     but noise. The test is Kolmogorov-Smirnov for numbers and dates (see `Spread.against`), and
     chi-squared for all else.
     """
-    found = sorted(_columns(baseline, dataset, settings), key=lambda c: (-c.change.psi, c.name))
-    columns = tuple(found)
+    newer = dataset if fresh is None or not fresh.any() else dataset.part(fresh)
+    compared = _columns(baseline, newer, dataset, settings)
+    columns = tuple(sorted(compared, key=lambda c: (-c.change.psi, c.name)))
     problems = (
         *_subject(baseline, dataset),
         *_schema(baseline, dataset),
@@ -55,21 +67,29 @@ def examine(baseline: Baseline, dataset: Dataset, settings: Drift) -> DriftRepor
         columns=columns,
         problems=problems,
         notes=tuple(_notes(baseline, dataset, columns)),
+        fresh=len(newer.frame),
     )
 
 
-def _columns(baseline: Baseline, dataset: Dataset, settings: Drift) -> Iterator[ColumnReport]:
-    """Every column that can be compared."""
+def _columns(
+    baseline: Baseline, newer: Dataset, dataset: Dataset, settings: Drift
+) -> Iterator[ColumnReport]:
+    """Every column that can be compared; what has vanished must be gone from the whole table."""
     same_task = baseline.task == dataset.spec.task
     kinds = _kinds(dataset)
     for name, column in baseline.columns.items():
         if kinds.get(name) != column.kind or (name == baseline.target and not same_task):
             continue
-        values = dataset.frame[name]
+        values = newer.frame[name]
         change = column.content.against(values)
-        drifted = change.psi >= settings.psi and change.p_value < settings.p_value
+        if newer is not dataset and change.vanished:
+            whole = column.content.against(dataset.frame[name])
+            change = replace(change, vanished=whole.vanished)
+        sure = change.p_value < settings.p_value
+        drifted = sure and change.psi >= settings.psi
+        watched = sure and not drifted and change.psi >= settings.watch
         missing = column.missing, float(values.isna().mean())
-        yield ColumnReport(name, column.kind, change, missing, drifted)
+        yield ColumnReport(name, column.kind, change, missing, drifted, watched)
 
 
 def _kinds(dataset: Dataset) -> dict[str, Kind]:

@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 DRAWN, AT_LEAST = 12, 4
 """Pictures: of the columns that drifted, and if these are fewer, of the next ones."""
 FIELDS = (
-    *("column", "kind", "drifted", "psi", "test", "statistic", "p_value"),
+    *("column", "kind", "drifted", "watched", "psi", "test", "statistic", "p_value"),
     *("missing_before", "missing_after", "new", "vanished"),
 )
 """Columns of tables/drift.json."""
@@ -60,6 +60,7 @@ def html(report: DriftReport) -> str:
         "said": said,
         "tiles": _tiles(report),
         "psi": small(report.settings.psi),
+        "watch": small(report.settings.watch),
         "p_value": small(report.settings.p_value),
         "columns": _table(report.columns[:MOST_ROWS]),
         "more": max(0, len(report.columns) - MOST_ROWS),
@@ -74,14 +75,19 @@ def _verdict(report: DriftReport) -> tuple[str, str, str]:
     drift = f"{report.drift[:1].upper()}{report.drift[1:]}."
     if report.problems:
         return "fail", "Data refused", f"{counted(len(report.problems), 'problem')}. {drift}"
+    news = f": {'; '.join(report.news)}" if report.news else ""
     if report.drifted:
-        return "none", "Drift found, data accepted", drift
+        return "none", f"Drift found, data accepted{news}", drift
+    if news or any(column.watched for column in report.columns):
+        return "none", f"Watch{news}", drift
     return "pass", "No drift", drift
 
 
 def _tiles(report: DriftReport) -> list[tuple[str, str, str]]:
     before, after = report.rows
     found = [("rows", f"{after:,}", f"champion's: {before:,}")]
+    if report.fresh < after:
+        found.append(("new rows compared", f"{report.fresh:,}", "the champion has seen the others"))
     if report.columns:
         of = f"of {len(report.columns):,} compared"
         largest = report.columns[0]
@@ -107,7 +113,7 @@ def _cells(column: ColumnReport) -> tuple[str, ...]:
     sign = "D" if change.test == KOLMOGOROV_SMIRNOV else "χ²"
     return (
         shortened(column.name, 40),
-        "drifted" if column.drifted else "",
+        column.verdict,
         f"{change.psi:.3f}",
         f"{sign} {number(change.statistic)}",
         small(change.p_value),
@@ -128,6 +134,7 @@ def columns(report: DriftReport) -> pd.DataFrame:
             "column": column.name,
             "kind": column.kind,
             "drifted": column.drifted,
+            "watched": column.watched,
             "psi": column.change.psi,
             "test": column.change.test,
             "statistic": column.change.statistic,

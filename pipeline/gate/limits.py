@@ -68,7 +68,7 @@ def latency(side: Side, manifest: Manifest, frame: pd.DataFrame, settings: Gate)
     if frame.empty:
         return Check(name, None, limit, True, "no row to measure the latency with")
     row = {column.name: frame[column.name].head(1) for column in manifest.inputs}
-    found = round(measured(side.data, manifest, row), 1)
+    found = round(measured(side.data, manifest, row, limit), 1)
     passed = limit is None or found <= limit
     text = f"{found:,.1f} µs for one row"
     return Check(

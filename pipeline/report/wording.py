@@ -54,8 +54,8 @@ def duration(seconds: float) -> str:
 
 
 def times(ratio: float) -> str:
-    """How many times, with two digits: 1.4, 87, 5,900."""
-    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    """How many times: about 6,000, about 90, 1.4; two clocks do not know more than a digit."""
+    return f"about {float(f'{ratio:.1g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

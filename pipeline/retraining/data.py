@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from pipeline.config import DatasetSpec, TrainConfig
     from pipeline.dataset import Dataset
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.retraining.bench import Bench
     from pipeline.retraining.story import Story
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +94,31 @@ def _examined(bench: Bench, story: Story, dataset: Dataset, run_id: str) -> Drif
     baseline = None if bench.artifacts is None else drift.Baseline.read(bench.artifacts)
     if baseline is None:
         return None
-    report = drift.examine(baseline, dataset, bench.config.drift or Drift())
+    fresh = _fresh(bench, dataset)
+    report = drift.examine(baseline, dataset, bench.config.drift or Drift(), fresh)
+    if not report.problems:
+        logger.info("data: %s", report.text)
     story.add(drifted=tuple(column.name for column in report.drifted))
     if report.problems and run_id:
         _log(bench, run_id, report)
     report.refuse()
     return report
+
+
+def _fresh(bench: Bench, dataset: Dataset) -> NDArray[np.bool_] | None:
+    """(N,) rows that the champion has not seen; None where nobody knows.
+
+    Of a split by rows the gate's holdout is left out: the champion has not seen its old rows.
+    """
+    from pipeline.gate import rows
+
+    seen = None if bench.artifacts is None else rows.read(bench.artifacts)
+    known = None if seen is None else seen.among(dataset.frame)
+    if known is None:
+        return None
+    if dataset.spec.validation is not None:
+        return ~known
+    return ~known & ~rows.held_out(dataset.frame, bench.gate.holdout)
 
 
 def _log(bench: Bench, run_id: str, report: DriftReport) -> None:

@@ -62,6 +62,6 @@ def refuse_other(name: str, subject: Mapping[str, str], known: Mapping[str, str]
         raise ConfigError(
             f"the registered model {name!r} predicts something else: got {dict(subject)}, "
             f"expected {differs} as in its versions so far",
-            hint="nothing is registered: give the file, or the dataset's spec, another name, or "
-            "train with --no-register",
+            hint="nothing is registered: give the model another name with --name, or train with "
+            "--no-register",
         )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FILE = Path("config", "run.json")
 """Where the record lies inside a run's artifact folder."""
 
-NOT_CONTENT = {"output", "experiment", "register", "gate", "drift", "notify"}
+NOT_CONTENT = {"output", "name", "experiment", "register", "gate", "drift", "notify"}
 """Settings that say where results go and who may use them, not what they are."""
 
 PARITY_METRICS = (

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, ks_2samp
 
+from pipeline.dataset import Dataset
 from pipeline.drift import Baseline, DriftReport, examine
 from pipeline.drift.spread import POINTS
 from pipeline.errors import DataError
@@ -238,3 +240,66 @@ def test_it_is_the_same_after_the_baseline_was_kept() -> None:
         assert one.name == other.name
         assert one.change.psi == other.change.psi
         assert one.change.p_value == other.change.p_value
+
+
+def grown(edit: Edit) -> tuple[Dataset, NDArray[np.bool_]]:
+    """Last week's table with new rows, which somebody has edited; and which these are."""
+    old, new = week(0).frame, edit(week(9, rows=120).frame)
+    frame = pd.concat([old, new], ignore_index=True)
+    return edited(week(0), lambda _: frame), np.arange(len(frame)) >= len(old)
+
+
+def later(frame: pd.DataFrame) -> pd.DataFrame:
+    """A city that nobody knew, first gaps in age, and more spent."""
+    city = frame["city"].where(frame.index % 3 > 0, "Genève")
+    age = frame["age"].where(frame.index % 20 > 0)
+    return frame.assign(city=city, age=age, spent=3 * frame["spent"])
+
+
+def test_new_rows_are_held_against_the_old_ones_not_drowned_in_them() -> None:
+    dataset, fresh = grown(later)
+    report = examine(Baseline.of(week(0)), dataset, Drift(), fresh)
+    alone = examine(Baseline.of(week(0)), edited(week(9, rows=120), later), Drift())
+    assert report.fresh == 120
+    assert {c.name: c.change.psi for c in report.columns} == {
+        c.name: c.change.psi for c in alone.columns
+    }
+    assert {"city", "spent"} <= {column.name for column in report.drifted}
+    assert report.problems == ()  # all rows count where it asks how many there are
+
+
+def test_what_is_new_in_a_column_is_said_whatever_its_index() -> None:
+    def little(frame: pd.DataFrame) -> pd.DataFrame:
+        city = frame["city"].where(frame.index > 0, "Genève")
+        return frame.assign(city=city, age=frame["age"].where(frame.index > 0))
+
+    report = examined(week(1), little)
+    assert report.drifted == ()
+    assert report.news == ("words never seen in 'city' ('Genève')", "first gaps in 'age'")
+    assert report.text == "; ".join(report.news)
+
+
+def test_a_class_is_gone_only_if_the_whole_table_lacks_it() -> None:
+    dataset, fresh = grown(lambda frame: frame.assign(returns="no"))
+    examine(Baseline.of(week(0)), dataset, Drift(), fresh).refuse()
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"),
+    [(0.50, ""), (0.60, ""), (0.68, "watch"), (0.72, "watch"), (0.80, "drifted")],
+)
+def test_between_the_two_limits_a_column_is_one_to_watch(share: float, verdict: str) -> None:
+    """The index of shares p and q is the sum of (q - p) ln(q / p): 0.04, 0.14, 0.20, 0.42."""
+    older, newer = (
+        table(
+            pd.DataFrame({"x": ["a"] * many + ["b"] * (5000 - many), "y": range(5000)}),
+            "y",
+            "regression",
+        )
+        for many in (2500, round(5000 * share))
+    )
+    report = examine(Baseline.of(older), newer, Drift())
+    found = {column.name: column for column in report.columns}["x"]
+    assert found.verdict == verdict
+    said = {"watch": "1 of 2 columns to watch: 'x'", "drifted": "1 of 2 columns drifted: 'x'"}
+    assert report.text == said.get(verdict, "no drift in 2 columns")

@@ -74,6 +74,15 @@ def test_the_headline_is_the_verdict(drift: float, headline: str) -> None:
     assert "refused" not in page.said
 
 
+def test_the_headline_names_what_the_champion_has_never_seen() -> None:
+    def unseen(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(city=frame["city"].where(frame.index > 2, "Genève"))
+
+    found = examine(Baseline.of(week(0)), edited(week(1), unseen), Drift())
+    page = Page(html(found))
+    assert page.blocks("h2")[0] == "Watch: words never seen in 'city' ('Genève')"
+
+
 def test_the_tables_say_what_the_report_says(folder: Path, report: DriftReport) -> None:
     tables = read_tables(folder)
     rows = tables["drift.json"].to_dict("records")

@@ -67,9 +67,9 @@ def test_durations_have_units(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "text"), [(5896.2, "5,900"), (87.4, "87"), (1.44, "1.4"), (0.52, "0.52")]
+    ("ratio", "text"), [(5896.2, "about 6,000"), (87.4, "about 90"), (1.44, "1.4"), (0.52, "0.52")]
 )
-def test_ratios_have_two_digits(ratio: float, text: str) -> None:
+def test_ratios_say_no_more_than_two_clocks_know(ratio: float, text: str) -> None:
     assert wording.times(ratio) == text
 
 
