@@ -15,11 +15,11 @@ from pipeline.manifest import Label
 from pipeline.progress import Progress, Silent
 from pipeline.search.compare import Search, search
 from pipeline.search.compose import Bench, Composed, compose
-from pipeline.search.evaluate import Outcome, scores
-from pipeline.search.failures import by_probabilities, failed_is_missing
+from pipeline.search.evaluate import Outcome
 from pipeline.search.finalize import whole
 from pipeline.search.folds import prepared_once
 from pipeline.search.guard import beats_dummy
+from pipeline.search.holdout import held_against
 from pipeline.search.members import require_two_classes
 from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
@@ -150,7 +150,7 @@ def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str
     with pycaret_alone():
         arguments = _compare_arguments(config, deciding(experiment, dataset, config))
         model = _fit(experiment, model_id, arguments)
-        predicted, holdout = _holdout(experiment, model, trained.task)
+        predicted, holdout = held_against(experiment, model, trained.task)
         return replace(
             trained,
             model_id=model_id,
@@ -206,7 +206,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
     from pipeline.search.split import told
 
     task, model = dataset.spec.task, made.model.estimator
-    predicted, holdout = _holdout(experiment, model, task)
+    predicted, holdout = held_against(experiment, model, task)
     pipeline = whole(experiment, model, config.finalize)
     return Trained(
         task=task,
@@ -223,17 +223,6 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         left_out=made.found.left_out,
         held_out=told(dataset, experiment),
     )
-
-
-def _holdout(experiment: Any, model: Any, task: str) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Predictions for the holdout, unrounded, and their metrics as PyCaret shows them."""
-    raw = {"raw_score": True} if task == "classification" else {}
-    with failed_is_missing():
-        predicted = experiment.predict_model(model, verbose=False, round=17, **raw)
-    found = scores(experiment.pull().round(4).iloc[0])
-    if experiment.is_multiclass:
-        found = by_probabilities(experiment, predicted, found)
-    return predicted, found
 
 
 def _candidates(found: Search) -> tuple[Candidate, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.search.evaluate import scores
+from pipeline.search.holdout import held_against
 from pipeline.search.quiet import pycaret_alone
 from pipeline.search.split import Places, cut_near, forward_order, shown
 
@@ -113,7 +113,7 @@ def _look(
     except Exception as err:
         logger.debug("no look forward", exc_info=True)
         return Forward(column, text=f"{not_possible}{type(err).__name__}: {err}.")
-    name = _judged(trained, dataset, config)
+    name = _judged(trained, dataset, config, metrics)
     level = _level(trained, name, metrics, dataset.frame[dataset.spec.target].to_numpy(), parts)
     found = Forward(column, len(new), metrics, level)
     return replace(found, text=_told(found, dataset.frame[column].iloc[new], name, trained.holdout))
@@ -144,18 +144,24 @@ def _scored(trained: Trained, dataset: Dataset, old: Places, new: Places) -> dic
         past = index[old]
         pipeline.fit(experiment.X.loc[past], experiment.y.loc[past])
         rows = experiment.dataset.loc[index[new]]
-        experiment.predict_model(pipeline, data=rows, verbose=False)
-        return scores(experiment.pull(pop=True).round(4).iloc[0])
+        return held_against(experiment, pipeline, trained.task, rows)[1]
 
 
-def _judged(trained: Trained, dataset: Dataset, config: TrainConfig) -> str:
-    """A metric in which a loss means the same for every target: R2, or the one that decides."""
+def _judged(
+    trained: Trained, dataset: Dataset, config: TrainConfig, metrics: Mapping[str, float]
+) -> str:
+    """A metric in which a loss means the same for every target: R2, or the one that decides.
+
+    The accuracy where the newest rows, which may lack a class, have no such metric.
+    """
     from pipeline.experiment import deciding
 
     if trained.task == "regression":
         return "R2"
     metric = deciding(trained.experiment, dataset, config)
-    return str(trained.experiment.get_metrics().loc[metric, "Display Name"])
+    name = str(trained.experiment.get_metrics().loc[metric, "Display Name"])
+    known = all(np.isfinite(found.get(name, np.nan)) for found in (metrics, trained.holdout))
+    return name if known else "Accuracy"
 
 
 def _level(

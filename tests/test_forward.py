@@ -211,3 +211,16 @@ def test_classes_that_only_the_newest_rows_have_are_said_and_others_are_scored()
     found = looked_forward(trained, newer, CONFIG).forward
     assert found is not None
     assert "no class new" in found.text
+
+
+def test_an_auc_that_the_newest_rows_have_none_of_alarms_nobody() -> None:
+    kinds = np.where(sales()["x"] > 0.5, "up", np.where(sales()["x"] < -0.5, "down", "flat"))
+    frame = sales().assign(y=kinds)
+    late = frame["day"] >= frame["day"].sort_values().iloc[-90]
+    table = dataset(frame.assign(y=frame["y"].mask(late & (frame["y"] == "up"), "flat")))
+    table = replace(table, spec=table.spec.model_copy(update={"task": "classification"}))
+    config = CONFIG.model_copy(update={"metric": "AUC"})
+    found = looked_forward(run_experiment(table, config), table, config).forward
+    assert found is not None
+    assert found.text.startswith("Accuracy ")
+    assert found.metrics["AUC"] != 0
