@@ -54,7 +54,7 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Your own CSV or Parquet file; with --dataset, in place of its table.",
+        help="Your own CSV, Excel, Parquet or JSON Lines; with --dataset, instead of its own.",
         show_default=False,
     ),
 ]

@@ -134,7 +134,8 @@ def _date_pattern(form: str) -> re.Pattern[str] | None:
 
 
 def _nanoseconds(found: re.Match[str]) -> int:
-    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
+    second = int(found["second"] or 0)
     if found["half"]:
         if not 1 <= hour <= 12:
             return NAT

@@ -231,3 +231,18 @@ def test_the_choice_between_candidates_is_checked() -> None:
     assert "expected greater than 0" in refusal(TrainConfig, max_bytes=0)
     assert "expected a number" in refusal(TrainConfig, max_microseconds_per_row="fast")
     assert "Did you mean 'select'" in refusal(TrainConfig, selct="size")
+
+
+def test_columns_of_a_flag_join_those_of_the_file_and_leave_other_kinds(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('ignore = ["a"]\nnumeric = ["b", "c"]\n')
+    config = read_config(file, ignore=("b",), categorical=("d",))
+    assert config.ignore == ("a", "b")
+    assert config.numeric == ("c",)
+    assert config.categorical == ("d",)
+
+
+@pytest.mark.parametrize("form", ["d/m", "%d/%m"])
+def test_a_format_of_dates_has_a_year(form: str) -> None:
+    with pytest.raises(ConfigError, match="date_format: got"):
+        TrainConfig(date_format={"d": form})

@@ -133,3 +133,30 @@ def test_every_step_makes_models_that_have_a_converter() -> None:
     expected = {f"sklearn.{kind}{task}" for kind in made for task in ("Classifier", "Regressor")}
     expected |= {"sklearn.CalibratedClassifierCV", "pycaret.CustomProbabilityThresholdClassifier"}
     assert expected <= converters().keys()
+
+
+def test_a_table_of_ones_own_is_read_and_everything_about_it_said(tmp_path: Path) -> None:
+    rows = [f"{i % 28 + 1:02}.03.2021;0{i % 7};{i},5 €;x;{i}" for i in range(60)]
+    file = tmp_path / "t.csv"
+    file.write_text("day;zip;price;same;y\n" + "\n".join(rows) + "\n", "utf-8")
+    command = ("--data", str(file), "--target", "y", "--include", "lr", "--categorical", "zip")
+    result = invoke(*command)
+    assert result.exit_code == 0, result.output
+    for line in ("Columns, date: day", "Columns, text: zip", "Columns, number: price"):
+        assert line in result.stdout.splitlines()
+    for note in ("dates as DD.MM.YYYY", "the sign '€'", "'same' is left out"):
+        assert any(
+            line.startswith("Note: column") and note in line for line in result.stdout.splitlines()
+        )
+    lines = [
+        json.loads(line)
+        for line in invoke(*command, "--log-format", "json").stdout.split("\n")[:-1]
+    ]
+    columns = {line["name"]: line["holds"] for line in lines if line["kind"] == "column"}
+    assert columns == {"day": "date", "zip": "text", "price": "number"}
+
+
+def test_a_table_that_cannot_be_trained_on_ends_with_3(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("a,y\n" + "1,2\n" * 5)
+    assert invoke("--data", str(file), "--target", "y", "--task", "regression").exit_code == 3

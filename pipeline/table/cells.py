@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from pipeline.grammar import NAT
 from pipeline.manifest import WORDS, Cells, Kind
-from pipeline.table.conventions import Decimal
+from pipeline.table.conventions import Decimal, date_cells, finite, number_cells
+
+_WORDS = frozenset(WORDS)
 
 
 @dataclass(frozen=True)
@@ -77,20 +80,30 @@ class Raw:
         typed = frozenset(kind for v in others if (kind := _kind(v)) is not None)
         return cls(str(values.name), objects, codes, texts, typed)
 
-    @property
+    @cached_property
     def filled(self) -> tuple[str, ...]:
         """The different texts that are no missing value."""
-        return tuple(text for text in self.texts if text and text not in WORDS)
+        return tuple(text for text in self.texts if text and text not in _WORDS)
+
+    @cached_property
+    def numbers(self) -> tuple[Cells, ...]:
+        """The ways in which the filled texts are numbers; infinity is refused later."""
+        return number_cells(finite(self.filled))
+
+    @cached_property
+    def dates(self) -> tuple[Cells, ...]:
+        """The ways in which the filled texts are dates."""
+        return date_cells(self.filled)
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words that are a missing value unless the column is text, as they occur."""
-        return tuple(text for text in self.texts if text in WORDS)
+        return tuple(text for text in self.texts if text in _WORDS)
 
-    @property
+    @cached_property
     def has_gaps(self) -> bool:
         """Whether a cell is missing, a word that means it included."""
-        words = [n for n, text in enumerate(self.texts) if text in WORDS]
+        words = [n for n, text in enumerate(self.texts) if text in _WORDS]
         return bool(np.isin(self.codes, words).any() or self._is_empty.any())
 
     @property

@@ -72,14 +72,17 @@ def number_cells(texts: Collection[str]) -> tuple[Cells, ...]:
     return tuple(found.values())
 
 
-def evidence(texts: Collection[str]) -> Decimal | None:
-    """The decimal separator that a column of numbers decides on; None where it decides nothing."""
-    cells = number_cells(texts)
-    if len(cells) != 1:
+def evidence(ways: Sequence[Cells], texts: Collection[str]) -> Decimal | None:
+    """The decimal separator that a column of numbers decides on; None where it decides nothing.
+
+    Args:
+        ways: as `number_cells` gave them; `texts`: of those.
+    """
+    if len(ways) != 1:
         return None
-    if cells[0].decimal == ",":
+    if ways[0].decimal == ",":
         return ","
-    is_marked = cells[0].thousands == (",",) or any("." in text for text in texts)
+    is_marked = ways[0].thousands == (",",) or any("." in text for text in texts)
     return "." if is_marked else None
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, TextIO
+from typing import Any, ClassVar, TextIO
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
@@ -36,20 +37,29 @@ class Delimited:
     is_typed: ClassVar[bool] = False
     notes: ClassVar[tuple[str, ...]] = ()
 
-    def read(self, columns: Collection[str]) -> pd.DataFrame:
-        """See `Source.read`: every cell as its text, also where it is empty."""
+    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
+        """See `Source.read`: every cell as its text, but for columns of fractions."""
+        typed = self._parsed(set(columns) - set(as_text), {})
+        plain = [name for name in typed if _are_fractions(typed[name])]
+        texts = self._parsed(set(columns) - set(plain), {"dtype": str, "na_filter": False})
+        wanted = [name for name in self.columns if name in set(columns)]
+        return pd.DataFrame({n: (typed if n in plain else texts)[n] for n in wanted})
+
+    def _parsed(self, columns: Collection[str], options: Mapping[str, Any]) -> pd.DataFrame:
+        if not columns:
+            return pd.DataFrame()
         try:
             with _opened(self.path) as stream:
-                frame = pd.read_csv(
+                frame: pd.DataFrame = pd.read_csv(
                     stream,
                     sep=self.separator,
                     header=0,
                     names=list(self.columns),
                     usecols=list(columns),
                     index_col=False,
-                    dtype=str,
-                    na_filter=False,
-                    low_memory=False,
+                    float_precision="round_trip",  # as Python's float()
+                    low_memory=False,  # one dtype for a whole column
+                    **options,
                 )
         except pd.errors.ParserError as err:
             raise DataError(f"{self.path.name}: cannot be read as CSV ({err})") from err
@@ -169,3 +179,15 @@ def _ragged(path: Path, line: int, got: int, expected: int) -> DataError:
         hint="Quote values that hold the separator or a line break, and close every quote",
         line=line,
     )
+
+
+def _are_fractions(values: pd.Series) -> bool:
+    """Whether pandas' numbers are beyond doubt: none of their points stands between thousands.
+
+    Whole ones are in doubt, too: they may be codes that begin with zeros.
+    """
+    if values.dtype != "float64":
+        return False
+    with np.errstate(invalid="ignore", over="ignore"):
+        thousandths = values.to_numpy() * 1000
+        return bool((np.abs(thousandths - np.round(thousandths)) > 1e-6).any())

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.grammar import spelled
 from pipeline.manifest import Cells, Kind
 from pipeline.table.cells import Column, Raw, Style
-from pipeline.table.conventions import CODE, date_cells, finite, number_cells
+from pipeline.table.conventions import CODE
 from pipeline.table.readings import booleans_of, dates_of, numbers_of, refusal, words_of
 from pipeline.table.source import Source
 
@@ -44,12 +44,12 @@ def typed(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
 
 
 def column(
-    values: pd.Series, kind: Kind | None, source: Source, style: Style | None = None
+    values: pd.Series | Raw, kind: Kind | None, source: Source, style: Style | None = None
 ) -> Column:
     """A column of its kind.
 
     Args:
-        values: a column as `Source.read` returns it.
+        values: a column as `Source.read` returns it, or its cells.
         kind: what the spec declares; None takes what the values show.
         source: where the column is from, for naming rows.
         style: what decides where the values do not.
@@ -59,14 +59,13 @@ def column(
             mean one or the other.
     """
     style = style or Style()
-    if values.dtype != object:
+    if isinstance(values, pd.Series) and values.dtype != object:
         return Column(_of_dtype(values, kind, source))
-    raw, shown = Raw.of(values), kind
+    raw, shown = values if isinstance(values, Raw) else Raw.of(values), kind
     if shown is None:
         shown = "date" if style.dates else _shown(raw, source, style)
     made = _MAKERS[shown](raw, source, style)
-    series = made.values.set_axis(values.index).rename(str(values.name))
-    return Column(series, made.cells, () if kind == "text" else made.notes)
+    return Column(made.values.rename(raw.name), made.cells, () if kind == "text" else made.notes)
 
 
 def kind_of(values: pd.Series) -> Kind:
@@ -88,7 +87,7 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
         return "text" if raw.has_gaps else "boolean"
     if raw.typed <= {"number"} and (not raw.filled or _are_numbers(raw, style)):
         return "number"
-    if raw.typed <= {"date"} and (not raw.filled or len(date_cells(raw.filled)) == 1):
+    if raw.typed <= {"date"} and (not raw.filled or len(raw.dates) == 1):
         return "date"
     return "text"
 
@@ -96,7 +95,7 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
 def _are_numbers(raw: Raw, style: Style) -> bool:
     if style.codes and not raw.typed and any(map(CODE.fullmatch, raw.filled)):
         return False
-    return bool(number_cells(finite(raw.filled)))
+    return bool(raw.numbers)
 
 
 def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:

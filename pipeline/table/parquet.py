@@ -31,7 +31,7 @@ class Parquet:
     is_typed: ClassVar[bool] = True
     notes: ClassVar[tuple[str, ...]] = ()
 
-    def read(self, columns: Collection[str]) -> pd.DataFrame:
+    def read(self, columns: Collection[str], _as_text: Collection[str] = ()) -> pd.DataFrame:
         """See `Source.read`. Null is missing, and so is an empty text, as it is in the graph.
 
         Raises:

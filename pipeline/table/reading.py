@@ -52,7 +52,12 @@ def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
     """
     kinds = _declared(spec)
     columns = [name for name in source.columns if name not in {*spec.ignore} - {*spec.beside}]
-    raw = source.read(columns)
+    as_text = [name for name, kind in kinds.items() if kind != "number"]
+    frame = source.read(columns, {*as_text, *spec.date_format})
+    raw = {
+        name: Raw.of(frame[name]) if frame[name].dtype == object else frame[name]
+        for name in columns
+    }
     decimal = spec.decimal or _decimal(raw, kinds, source)
     styles = {name: Style(decimal, spec.date_format.get(name, "")) for name in columns}
     found = {
@@ -91,18 +96,22 @@ def _declared(spec: DatasetSpec) -> dict[str, Kind]:
     return {name: kind for key, kind in DECLARED.items() for name in getattr(spec, key)}
 
 
-def _decimal(raw: pd.DataFrame, kinds: Mapping[str, Kind], source: Source) -> Decimal | None:
+def _decimal(
+    raw: Mapping[str, pd.Series | Raw], kinds: Mapping[str, Kind], source: Source
+) -> Decimal | None:
     """What the columns that decide on a decimal separator agree on, else the file's habit."""
-    found = {
-        evidence(Raw.of(raw[name]).filled)
-        for name in raw.columns
-        if raw[name].dtype == object and kinds.get(str(name)) != "text"
-    } - {None}
+    found: set[Decimal | None] = set()
+    for name, values in raw.items():
+        if isinstance(values, Raw) and kinds.get(name) != "text":
+            found.add(evidence(values.numbers, values.filled))
+        elif source.separator and isinstance(values, pd.Series) and values.dtype.kind == "f":
+            found.add(".")
+    found -= {None}
     return found.pop() if len(found) == 1 else _BY_SEPARATOR.get(source.separator)
 
 
 def _target(
-    values: pd.Series, spec: DatasetSpec, source: Source, decimal: Decimal | None
+    values: pd.Series | Raw, spec: DatasetSpec, source: Source, decimal: Decimal | None
 ) -> Column:
     """The target: numbers for a regression; else the words as they are, or whole numbers."""
     kind = _declared(spec).get(spec.target)
@@ -111,24 +120,24 @@ def _target(
         return column(values, kind, source, style)
     if spec.task == "regression":
         found = column(values, None, source, style)
-        is_number = kind_of(found.values) == "number" or values.dtype != object
-        return found if is_number else Column(_as_written(values, source))
-    if values.dtype != object:
+        is_kept = kind_of(found.values) == "number" or isinstance(values, pd.Series)
+        return found if is_kept else Column(_as_written(values, source))
+    if isinstance(values, pd.Series):
         return Column(_as_written(values, source) if values.dtype == bool else values)
-    raw = Raw.of(values)
-    is_plain = raw.typed <= {"number"} and all(
-        number(text, Cells()) is not None for text in raw.filled
+    is_plain = values.typed <= {"number"} and all(
+        number(text, Cells()) is not None for text in values.filled
     )
-    if is_plain and (raw.filled or raw.typed):
+    if is_plain and (values.filled or values.typed):
         return column(values, "number", source, Style(codes=False))
     return Column(_as_written(values, source))
 
 
-def _as_written(values: pd.Series, source: Source) -> pd.Series:
+def _as_written(values: pd.Series | Raw, source: Source) -> pd.Series:
     """Cells as text, whatever they may mean; only a missing one is none."""
+    cells = values.tolist() if isinstance(values, pd.Series) else values.objects.tolist()
     missing = () if source.is_typed else WORDS
-    texts = [np.nan if is_nothing(v) or v in missing else str(v) for v in values.tolist()]
-    return pd.Series(texts, index=values.index, name=values.name, dtype=object)
+    texts = [np.nan if is_nothing(v) or v in missing else str(v) for v in cells]
+    return pd.Series(texts, dtype=object)
 
 
 def _labels(values: pd.Series) -> pd.Series:

@@ -16,14 +16,12 @@ from pipeline.table.cells import Column, Raw, Style, is_dated, is_nothing, nanos
 from pipeline.table.conventions import (
     CODE,
     INFINITE,
-    date_cells,
     described,
-    finite,
-    number_cells,
     readable,
 )
 from pipeline.table.source import Source
 
+_WORDS = frozenset(WORDS)
 _SIGN = r"[^\w.,+-]?"
 _AMOUNT = re.compile(rf"{_SIGN}[+-]?[0-9][0-9.,'\u2019]*{_SIGN}")
 """What a person reads as a number, its spaces taken out."""
@@ -42,12 +40,12 @@ def numbers_of(raw: Raw, source: Source, style: Style) -> Column:
     name = raw.name
     if raw.typed - {"number"}:
         _refuse(raw, lambda value: not isinstance(value, str), source, "numbers")
-    found = number_cells(finite(raw.filled)) if raw.filled else (Cells(),)
+    found = raw.numbers if raw.filled else (Cells(),)
     if not found:
         _refuse(raw, lambda value: _float(value, Cells()) is None, source, "numbers")
     cells = _decided(raw, found, style, source)
     numbers = raw.each(
-        lambda value: np.nan if value in WORDS else _float(value, cells), np.nan, np.float64
+        lambda value: np.nan if value in _WORDS else _float(value, cells), np.nan, np.float64
     )
     notes: tuple[str, ...] = ()
     if cells != Cells():
@@ -127,7 +125,7 @@ def _why_text(raw: Raw, source: Source, style: Style) -> list[str]:
     if codes and style.codes and not raw.typed and all(map(_is_plain, filled)):
         lost = f"a number would lose the leading zeros of codes such as {codes[0]!r}"
         return [f"column {name!r} is text: {lost}"]
-    if len(ways := date_cells(filled)) > 1:
+    if len(ways := raw.dates) > 1:
         forms = " or ".join(readable(cells.dates) for cells in ways)
         return [
             f"column {name!r} is taken as text: its dates may be {forms}, and no cell decides; "
@@ -180,7 +178,7 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
         DataError: a cell that is no date; most are none of the calendar; day and month undecided.
     """
     name, filled = raw.name, raw.filled
-    ways = (Cells(dates=style.dates),) if style.dates else date_cells(filled) or (Cells(),)
+    ways = (Cells(dates=style.dates),) if style.dates else raw.dates or (Cells(),)
     if len(ways) > 1:
         forms = " or ".join(readable(cells.dates) for cells in ways)
         raise DataError(
@@ -191,7 +189,7 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
     (cells,) = ways
 
     def read(value: Any) -> int | None:
-        if value in WORDS:
+        if value in _WORDS:
             return NAT
         if isinstance(value, str):
             return day_of(value, cells)
@@ -202,7 +200,7 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
     if None in known.values() or raw.typed - {"date"} or 2 * len(impossible) >= len(known) > 0:
         form = readable(cells.dates) if cells.dates else "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS"
         _refuse(raw, lambda v: read(v) in (None, NAT), source, f"dates as {form} from 1678 to 2261")
-    values = raw.each(read, NAT, np.int64)
+    values = raw.each(lambda v: known[v] if v in known else read(v), NAT, np.int64)
     notes = [f"column {name!r} holds dates as {readable(cells.dates)}"] if cells.dates else []
     if any(re.search(r":.*([Zz]|[+-]\d\d:?\d\d)\s*$", text) for text in filled):
         notes.append(f"the times of column {name!r} have a zone and are converted to UTC")
@@ -233,7 +231,7 @@ def _refuse(
     rows = [
         row
         for row, value in enumerate(raw.objects)
-        if (gaps or not (is_nothing(value) or value in WORDS)) and is_bad(value)
+        if (gaps or not (is_nothing(value) or value in _WORDS)) and is_bad(value)
     ]
     raise refusal(raw.name, [raw.objects[row] for row in rows], rows, source, expected)
 

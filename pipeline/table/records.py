@@ -35,7 +35,7 @@ class Records:
     def rows(self) -> int:
         return len(self.numbers)
 
-    def read(self, columns: Collection[str]) -> pd.DataFrame:
+    def read(self, columns: Collection[str], _as_text: Collection[str] = ()) -> pd.DataFrame:
         """See `Source.read`."""
         wanted = set(columns)
         return pd.DataFrame(

@@ -57,11 +57,16 @@ class Source(Origin, Protocol):
     def notes(self) -> tuple[str, ...]:
         """What has to be said of the file as a whole, a sentence each."""
 
-    def read(self, columns: Collection[str]) -> pd.DataFrame:
+    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
         """Some columns in the file's order as the file has them, with an index from 0.
 
         Columns are int64, float64, bool or datetime64[ns] where the file says so; else object of
         str, and of None, bool, int, float, date and datetime where the file has those.
+
+        Args:
+            columns: their names.
+            as_text: those of a text file whose cells are wanted as they are written. Others may be
+                float64 already, where every cell is a plain number.
 
         Raises:
             DataError: the values of a column are beyond these types.
@@ -103,8 +108,8 @@ class Part:
     def is_typed(self) -> bool:
         return self.whole.is_typed
 
-    def read(self, columns: Collection[str]) -> pd.DataFrame:
-        frame = self.whole.read(columns)
+    def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
+        frame = self.whole.read(columns, as_text)
         return frame if self.kept is None else frame.iloc[list(self.kept)].reset_index(drop=True)
 
     def place(self, rows: Sequence[int]) -> str:
