@@ -17,7 +17,6 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset, find, load
 from pipeline.errors import ConfigError, DataError
 from pipeline.experiment import Trained, run_experiment
-from pipeline.manifest import Input
 from pipeline.search.preparation import feature_arguments, set_up
 
 QUICK = ("lr", "dt", "dummy")
@@ -48,11 +47,11 @@ def by_hand(name: str, **setup: Any) -> Any:
 
 
 def assert_same_leaderboard(ours: Trained, theirs: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(
-        ours.leaderboard.drop(columns="TT (Sec)"),
-        theirs.drop(columns="TT (Sec)"),
-        check_exact=True,
-    )
+    """Bit by bit, but for the clock, and for an AUC of 0.0: PyCaret computed none there."""
+    board, theirs = (found.drop(columns="TT (Sec)") for found in (ours.leaderboard, theirs))
+    if "AUC" in theirs:
+        board["AUC"] = board["AUC"].mask(theirs["AUC"] == 0, 0.0)
+    pd.testing.assert_frame_equal(board, theirs, check_exact=True)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +214,7 @@ def test_a_table_that_pycaret_refuses_is_a_data_error() -> None:
 
 def test_columns_that_the_options_claim_are_not_claimed_twice() -> None:
     table = dataset("titanic")
-    assert table.inputs[1] == Input("Name", "text")
+    assert (table.inputs[1].name, table.inputs[1].kind) == ("Name", "text")
     plain = feature_arguments(table, {})
     assert "Name" in plain["categorical_features"]
     assert "date_features" not in plain
