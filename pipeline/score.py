@@ -1,6 +1,7 @@
 """Score a file with an exported model: `python -m pipeline.score --model M --data F --output G`.
 
-Needs onnxruntime and numpy, pyarrow for Parquet, and mlflow only for a models:/ address.
+Needs onnxruntime and numpy, pyarrow for Parquet, openpyxl for Excel, and mlflow only for a
+models:/ address.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from pipeline.columns import Tensor
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
 from pipeline.feeds import CellError
 from pipeline.scorer import Scorer
-from pipeline.scoring.batches import Batch, read
+from pipeline.scoring.batch import Batch
+from pipeline.scoring.batches import read
 from pipeline.scoring.sinks import writing
 from pipeline.tracking import store
 from pipeline.unseen import Tally, UnseenError
@@ -56,7 +58,7 @@ def score(  # noqa: PLR0913 - the flags
 
     Args:
         scorer: the model.
-        data: CSV or Parquet with the model's inputs; the target may be there too.
+        data: CSV, Excel, Parquet or JSON Lines with the model's inputs; the target may be there.
         output: the file to write; it appears complete or not at all.
         raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.
         ignore_surplus: keep other columns as they are instead of refusing them.
@@ -145,7 +147,7 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
     model: Annotated[
         str, typer.Option(help="Path of model.onnx, or models:/NAME@ALIAS in MLflow.")
     ],
-    data: Annotated[Path, typer.Option(help="CSV or Parquet file to score.")],
+    data: Annotated[Path, typer.Option(help="CSV, Excel, Parquet or JSON Lines file to score.")],
     output: Annotated[Path, typer.Option(help="File to write: *.csv or *.parquet.")],
     raw_score: Annotated[
         bool, typer.Option("--raw-score", help="One prediction_score_<label> per class.")
@@ -161,7 +163,7 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
     ] = None,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
-    """Score a CSV or Parquet file with an exported model."""
+    """Score a file with an exported model."""
     with cli.session(log_format):
         if output.resolve() == data.resolve():
             raise UsageError("--output is the file that --data reads", hint="Choose another name")

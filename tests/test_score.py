@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pipeline.errors import ConfigError, DataError
 from pipeline.score import app, load, score
 from pipeline.scorer import Scorer
-from pipeline.scoring.batches import SIZE
+from pipeline.scoring.batch import SIZE
 from tests.small_models import INPUTS, classification, regression, ruled
 
 MASS, SMOKER, MEMBER, JOINED = (column.name for column in INPUTS)

@@ -7,6 +7,7 @@ the file to write is Parquet.
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from pipeline.errors import ConfigError, UsageError
 from pipeline.feeds import feed
 from pipeline.grammar import NAT
 from pipeline.manifest import Input
-from pipeline.scoring.batches import Batch
+from pipeline.scoring.batch import MISSING, Batch
 
 
 class Sink(Protocol):
@@ -97,7 +98,8 @@ class _CsvSink:
 
 def _cells(name: str, column: Any) -> list[Any]:
     if isinstance(column, list):
-        return column
+        nested = {dict, list} & set(map(type, column))
+        return [_text(cell) for cell in column] if nested else column
     values = python_values(name, column)
     has_zone = getattr(column.type, "tz", None) is not None
     return [value and f"{value}Z" for value in values] if has_zone else values
@@ -128,7 +130,10 @@ class _ParquetSink:
         cells = batch.columns[name]
         if not isinstance(cells, list):
             return cells
-        column = self._inputs.get(name, Input(name, "text"))
+        column = self._inputs.get(name)
+        if column is None:
+            texts = np.array([_text(cell) for cell in cells] or [""], dtype=object)[: len(cells)]
+            return _arrow(texts, texts == "")
         tensor = feed(column, batch.values(column)).reshape(-1)
         if column.kind == "date":
             return _arrow(tensor, tensor == NAT, pa.timestamp("ns"))
@@ -140,6 +145,13 @@ class _ParquetSink:
         if self._writer is not None:
             self._writer.close()
         self._file.close()
+
+
+def _text(cell: Any) -> str:
+    """A cell of a column that the model does not take, as text; '' is missing."""
+    if isinstance(cell, dict | list):
+        return json.dumps(cell, ensure_ascii=False)
+    return "" if cell is None or cell in MISSING else str(cell)
 
 
 def _prediction(column: Tensor) -> Any:

@@ -30,7 +30,7 @@ def scan(path: Path) -> Records:
     """
     columns: dict[str, list[Any]] = {}
     numbers = []
-    for row, (line, record) in enumerate(_records(path)):
+    for row, (line, record) in enumerate(records_of(path)):
         numbers.append(line)
         for name, value in record.items():
             if isinstance(value, list | dict):
@@ -49,7 +49,12 @@ def scan(path: Path) -> Records:
     return Records(path, tuple(filled), tuple(filled.values()), tuple(numbers), "line")
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def records_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every object of a file with its line.
+
+    Raises:
+        DataError: not UTF-8, or a line that is no object.
+    """
     try:
         with opened(path) as stream:
             for line, text in enumerate(stream, start=1):

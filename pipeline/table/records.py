@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeline.table.source import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,8 @@ class Records:
 
     def read(self, columns: Collection[str], _as_text: Collection[str] = ()) -> pd.DataFrame:
         """See `Source.read`."""
+        import pandas as pd  # scoring reads rows as they are
+
         wanted = set(columns)
         return pd.DataFrame(
             {

@@ -22,8 +22,9 @@ from pyarrow import parquet
 from pipeline.errors import DataError
 from pipeline.feeds import feed
 from pipeline.grammar import NAT
-from pipeline.manifest import Input, Kind
-from pipeline.scoring.batches import MISSING, read
+from pipeline.manifest import Cells, Input, Kind
+from pipeline.scoring.batch import MISSING
+from pipeline.scoring.batches import read
 from pipeline.table.kinds import typed
 from pipeline.table.source import open_source
 
@@ -173,7 +174,10 @@ def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) 
         (b'a,b\n1,"2"3\n', r"starts on line 2 is no CSV"),
         (b"a,b\n1,\xe9\n", "is not UTF-8 text"),
         ("a,b\n1,2\n".encode("utf-16"), "got UTF-16 text, expected a CSV or Parquet file"),
-        (gzip.compress(b"a,b\n1,2\n"), "got a gzip archive"),
+        (gzip.compress(b"a,b\n1,2\n")[:-9], "the gzip archive is cut off"),
+        (b'{"a": 1}\n[2]\n', r"line 2: got '\[2\]', expected one JSON object"),
+        (b'[{"a": 1}]\n', "expected one JSON object"),
+        (b"PK\x03\x04 and no more", "a zip archive or an Excel workbook"),
         (b"sep=;\na;b\n1;2\n", "got 'sep=;' in the first line"),
         (b"a,b,a\n1,2,3\n", r"columns there more than once: \['a'\]"),
         (b"PAR1 and no more", "is no readable Parquet file"),
@@ -200,7 +204,7 @@ def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
 
 def test_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.csv"):
-        with pytest.raises(DataError, match="expected a CSV or Parquet file"):
+        with pytest.raises(DataError, match="expected a CSV, Excel, Parquet or JSON Lines file"):
             list(read(path, ["a"]))
 
 
@@ -209,3 +213,70 @@ def test_a_cell_may_be_larger_than_the_csv_module_allows_by_default(tmp_path: Pa
     path.write_text("a\n" + "x" * 200_000 + "\n")
     (batch,) = read(path, ["a"])
     assert len(batch.columns["a"][0]) == 200_000
+
+
+def as_workbook(path: Path, frame: pd.DataFrame) -> None:
+    frame.to_excel(path, index=False)
+
+
+def as_lines(path: Path, frame: pd.DataFrame) -> None:
+    frame.to_json(path, orient="records", lines=True, date_format="iso", date_unit="ns")
+
+
+def as_packed(path: Path, frame: pd.DataFrame) -> None:
+    path.write_bytes(gzip.compress(frame.to_csv(index=False).encode()))
+
+
+TYPED = pd.DataFrame(
+    {
+        "n": [1.5, None, -3.0, 0.1],
+        "i": [1, 2, 3, 2**40],
+        "t": ["a", None, "ü;\n", "NA"],
+        "b": [True, False, True, True],
+        "d": pd.to_datetime(
+            ["2021-01-02 03:04:05", None, "1999-12-31", "2020-02-29"], format="ISO8601"
+        ),
+    }
+)
+RULED = tuple(
+    Input(name, kind, Cells(missing=()))
+    for name, kind in zip("nitbd", ("number", "number", "text", "boolean", "date"), strict=True)
+)
+
+
+@pytest.mark.parametrize("write", [as_workbook, as_lines, as_packed])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_every_format_is_read_as_the_frame_that_it_holds(
+    tmp_path: Path, write: Any, size: int
+) -> None:
+    path = tmp_path / "no suffix"
+    write(path.with_suffix(".xlsx") if write is as_workbook else path, TYPED)
+    if write is as_workbook:
+        path.with_suffix(".xlsx").rename(path)
+    batches = list(read(path, list(TYPED), size))
+    assert [batch.first for batch in batches] == list(range(0, 4, size))
+    for column in RULED:
+        got = np.concatenate([feed(column, batch.values(column)) for batch in batches])
+        np.testing.assert_array_equal(got, feed(column, TYPED[column.name]), err_msg=column.name)
+
+
+def test_lines_need_not_have_the_same_keys(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": 1}\n\n{"b": "x", "a": null}\n')
+    (batch,) = read(path, ["a"])
+    assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [1, 3])
+
+
+def test_rows_of_a_workbook_are_counted_as_the_sheet_does(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in ([], ["a", "b"], [1, None], [], [None, "x"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    (batch,) = read(tmp_path / "t.xlsx", ["a"])
+    assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [3, 5])
+    book.active["D5"] = "beside"
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(DataError, match=r"row 2 \(line 5\): got a value in column 4"):
+        list(read(tmp_path / "t.xlsx", ["a"]))

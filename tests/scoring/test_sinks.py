@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, UsageError
-from pipeline.manifest import Input
-from pipeline.scoring.batches import Batch
+from pipeline.manifest import Cells, Input
+from pipeline.scoring.batch import Batch
 from pipeline.scoring.sinks import writing
 
 INPUTS = (Input("n", "number"), Input("t", "text"), Input("b", "boolean"), Input("d", "date"))
@@ -116,3 +116,24 @@ def test_another_suffix_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"cannot write .*No such file or directory"):
         writing(tmp_path / name, ()).__enter__()
+
+
+@pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
+def test_cells_with_types_of_their_own_are_written(tmp_path: Path, name: str) -> None:
+    columns: dict[str, Any] = {
+        "n": [1, None],
+        "t": ["x", None],
+        "b": [True, False],
+        "d": [datetime(2020, 1, 1), None],
+        "other": [7, {"a": [1]}],
+    }
+    inputs = [Input(c.name, c.kind, Cells()) for c in INPUTS]
+    with writing(tmp_path / name, inputs) as sink:
+        sink.write(Batch(0, columns, (1, 2), is_text=False), LABEL)
+    csv_file = name.endswith("csv")
+    read = pd.read_csv(tmp_path / name) if csv_file else pd.read_parquet(tmp_path / name)
+    assert read["n"].tolist()[0] == 1
+    assert read["b"].tolist() == [True, False]
+    assert pd.to_datetime(read["d"]).tolist() == [pd.Timestamp("2020-01-01"), pd.NaT]
+    assert read["other"].tolist() == ["7", '{"a": [1]}']
+    assert read[["n", "t", "d"]].iloc[1].isna().all()
