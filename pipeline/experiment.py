@@ -18,9 +18,9 @@ from pipeline.search.compose import Bench, Composed, compose
 from pipeline.search.evaluate import Outcome
 from pipeline.search.finalize import whole
 from pipeline.search.folds import prepared_once
-from pipeline.search.guard import beats_dummy
+from pipeline.search.guard import judged
 from pipeline.search.holdout import held_against
-from pipeline.search.members import require_two_classes
+from pipeline.search.members import best, require_two_classes
 from pipeline.search.preparation import set_up
 from pipeline.search.quiet import pycaret_alone
 
@@ -74,6 +74,8 @@ class Trained:
             of them then: prediction_label and, per class, prediction_score_<label>.
         labels: classes in the order of the probabilities; None for regression.
         choice: why this model won, where it is not simply the first of the leaderboard.
+        nothing_learned: that no model is better than the dummy, and by which figures; else empty.
+        hint: what to do where nothing was learned.
         left_out: ids of models and sections such as `[tune]` that the budget left no time for.
         alarms: what the stages of the training found that puts the model in doubt.
         held_out: how the holdout was chosen, where `[validation]` says so; else empty.
@@ -96,6 +98,8 @@ class Trained:
     alarms: tuple[Alarm, ...] = ()
     held_out: str = ""
     forward: Forward | None = None
+    nothing_learned: str = ""
+    hint: str = ""
 
     @property
     def is_measured(self) -> bool:
@@ -118,7 +122,7 @@ def run_experiment(
 
     Raises:
         ConfigError: an option that PyCaret refuses.
-        DataError: PyCaret cannot use the table, or no model beats the dummy.
+        DataError: PyCaret cannot use the table.
         PipelineError: a worker died, or the best model cannot be fitted.
     """
     progress = progress or Silent()
@@ -131,13 +135,19 @@ def run_experiment(
         arguments = _compare_arguments(config, metric)
         with prepared_once():
             found = search(experiment, arguments, progress, deadline)
-            beats_dummy(experiment, found, arguments)
-            made = compose(Bench(experiment, found, metric, deadline), config, progress)
+            verdict = judged(experiment, found, arguments)
+            found = replace(found, chosen=verdict.model_id)
+            if verdict.nothing_learned:  # there is nothing to compose
+                made = Composed(best(experiment, found), found)
+            else:
+                made = compose(Bench(experiment, found, metric, deadline), config, progress)
         progress.step(f"fitting {made.model.id}")
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))
-        return _trained(dataset, config, experiment, made)
+        trained = _trained(dataset, config, experiment, made)
+        learned = replace(trained, choice=verdict.text) if verdict.text else trained
+        return replace(learned, nothing_learned=verdict.nothing_learned, hint=verdict.hint)
 
 
 def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str) -> Trained:

@@ -92,7 +92,11 @@ def _compete(bench: Bench, story: Story, progress: Progress) -> None:
         judge = decisions.Judge(bench, story, found)
         terms = Terms(bench.orders.deadline, bench.stages, judge)
         result = train_on(run, found.dataset, found.config, progress, terms)
-        decision = decisions.settled(bench, story, result, judge)
+        if result.training.trained.nothing_learned:
+            decisions.unlearned(bench, story, result)
+        else:
+            decision = decisions.settled(bench, story, result, judge)
+    result.refuse()
     decision.refuse()
 
 

@@ -89,11 +89,17 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
     if steps(config) and not trained.left_out and not _asked(config):
         return trained  # the composed model is what was asked for
     rules, ranking = _rules(trained, dataset, config)
-    contenders = [_contender(c, ranking) for c in trained.candidates if c.cost is not None]
+    contenders = [
+        _contender(c, ranking)
+        for c in trained.candidates
+        if c.cost is not None and (c.id == trained.model_id or c.id != "dummy")
+    ]
     contenders.sort(key=lambda c: c.id != trained.model_id)
     if not contenders:
         return trained
     selection = choose(contenders, rules)
+    if trained.choice and selection.chosen == trained.model_id:
+        return trained  # the metric cannot tell, and the guard has said so
     if selection.chosen != trained.model_id and not _asked(config):
         logger.warning("%s", selection.text)
     if selection.chosen != trained.model_id:

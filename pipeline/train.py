@@ -42,6 +42,9 @@ def train(
         promote: why the new version is the champion whatever the one in use is; without it the
             gate of `pipeline.retrain` decides, if there is a champion.
 
+    Where no model is better than the dummy everything is logged and nothing proven or registered:
+    `Result.refuse` says so.
+
     Raises:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
             nothing is registered. What was trained until then is kept.
@@ -142,7 +145,8 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         deadline = Deadline.of(budget, began)
         settings = read_config(config, **cli.flags(**given))
         result = train(settings, progress, deadline, promote)
-    _say(result)
+        _say(result)
+        result.refuse()
 
 
 def _say(result: Result) -> None:
@@ -176,7 +180,7 @@ def _say(result: Result) -> None:
         cli.say(f"Model:   {result.version.uri} ({aliases})")
         for head, line in told(result.version):
             cli.say(f"{head + ':':<8} {line}")
-    elif training.verdict == "none":
+    elif training.verdict in ("none", "nothing learned"):
         cli.say("Model:   not registered; the trained pipeline is pickle/pipeline.pkl of the run")
     if training.folder.exists():
         cli.say(f"Files:   {training.folder}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.checkpoint import Forgetful, Stages, once
-from pipeline.errors import PipelineError
+from pipeline.errors import GateError, PipelineError
 from pipeline.interrupts import is_interrupt, postponed
 from pipeline.masking import masked
 from pipeline.progress import Progress, Work
@@ -44,6 +44,16 @@ class Result:
     training: Training
     run: Run
     version: Version | None
+
+    def refuse(self) -> None:
+        """Stop where nothing was learned, now that everything about it is kept.
+
+        Raises:
+            GateError: no model is better than the dummy.
+        """
+        if self.training.trained.nothing_learned:
+            trained = self.training.trained
+            raise GateError(trained.nothing_learned, hint=trained.hint)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,10 @@ def train_on(
         plain = Unconverted(
             dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
         )
-        training = _proven(plain, run, progress, stages) if config.onnx else plain
+        if trained.nothing_learned:
+            training: Training = replace(plain, reason=trained.nothing_learned, instead="")
+        else:
+            training = _proven(plain, run, progress, stages) if config.onnx else plain
         training = _audited(_looked_forward(training, progress))
         progress.stage("track", run.experiment)
         if not _is_written(training):

@@ -108,6 +108,21 @@ def test_data_far_from_the_champions_is_refused_with_a_report(
     assert place.aliases() == {"champion": "1"}
 
 
+def test_a_target_of_noise_is_refused_and_the_champion_stays(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    frame = weeks.table(2)
+    shuffled = frame["plan"].sample(frac=1, random_state=0).to_numpy()
+    frame.assign(plan=shuffled).to_csv(place.folder / "week-90.csv", index=False)
+    summary = place.retrained(90)
+    assert (summary["outcome"], summary["exit_code"]) == ("refused", 6), summary
+    assert "no model has learned anything" in summary["reason"]
+    run = place.client.get_run(summary["run_id"])
+    assert (run.info.status, run.data.tags["decision"]) == ("FINISHED", "refused")
+    assert run.data.tags["verdict"] == "nothing learned"
+    assert place.aliases() == {"champion": "1"}
+
+
 def test_a_second_run_for_the_same_model_ends_at_once(place: Shop, first: dict[str, Any]) -> None:
     with model_lock(NAME):
         summary = place.retrained(3)

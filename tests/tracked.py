@@ -74,6 +74,8 @@ class Trained:
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
     choice: str = ""
+    nothing_learned: str = ""
+    hint: str = ""
     left_out: tuple[str, ...] = ()
     held_out: str = ""
     forward: None = None

@@ -101,7 +101,7 @@ def _no_proof(evidence: Training) -> dict[str, Any]:
     return {
         "parity": None,
         "manifest": None,
-        "headline": "no ONNX",
+        "headline": "nothing learned" if evidence.trained.nothing_learned else "no ONNX",
         "said": evidence.text.removeprefix("no ONNX: "),
         "failing": [],
     }

@@ -134,6 +134,8 @@ def _conversion(evidence: Training) -> Iterator[Finding]:
 
 
 def _no_graph(evidence: Unconverted) -> Finding:
+    if evidence.trained.nothing_learned:
+        return Finding("bad", "do not use this model", f"{evidence.trained.hint}.")
     todo = f" To get one: {evidence.instead}." if evidence.instead else ""
     return Finding(
         "careful",

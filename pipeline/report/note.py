@@ -64,7 +64,7 @@ def _model(evidence: Training) -> str:
 def _subject(evidence: Training) -> str:
     spec, rows = evidence.dataset.spec, len(evidence.dataset.frame)
     main = "trained pipeline is `pickle/pipeline.pkl`"
-    if evidence.verdict != "none":
+    if evidence.verdict in ("pass", "fail"):
         main = "graph is `onnx/model.onnx`"
     return (
         f"It predicts {markdown(spec.target)} of {markdown(spec.name)}: {rows:,} rows, "

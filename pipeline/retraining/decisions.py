@@ -130,6 +130,15 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
     return decision
 
 
+def unlearned(bench: Bench, story: Story, result: Result) -> None:
+    """Say of the run that it has no challenger, since no model is better than the dummy."""
+    reason = result.training.trained.nothing_learned
+    story.add(outcome=Outcome.refused, reason=reason)
+    logger.info("%s: %s", Outcome.refused, reason)
+    if result.run.run_id is not None:
+        _tell(bench, result.run.run_id, {DECISION: Outcome.refused, REASON: reason})
+
+
 def _require_same(bench: Bench) -> None:
     """Refuse to replace a champion that nobody has compared with."""
     from pipeline.champion import champion

@@ -37,12 +37,19 @@ class Search:
     Attributes:
         left_out: ids of models, and later sections such as `[tune]`, that the deadline left no
             time for.
+        chosen: id of the winner where it is not the first; the guard says which.
     """
 
     names: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
     leaderboard: pd.DataFrame
     left_out: tuple[str, ...] = ()
+    chosen: str = ""
+
+    @property
+    def winner(self) -> str:
+        """Id of the model to go on with."""
+        return self.chosen or str(self.leaderboard.index[0])
 
 
 def search(

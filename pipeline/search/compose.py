@@ -241,7 +241,7 @@ def _warn_if_worse(bench: Bench, made: Composed) -> None:
     """A composed model is kept as asked for, but not without a word."""
     metric = bench.experiment.get_metrics().loc[bench.metric]
     column, sign = metric["Display Name"], 1 if metric["Greater is Better"] else -1
-    board, winner = made.found.leaderboard, bench.compared.leaderboard.index[0]
+    board, winner = made.found.leaderboard, bench.compared.winner
     ours, theirs = board.loc[made.model.id, column], board.loc[winner, column]
     if sign * (ours - theirs) < 0 or math.isnan(ours):
         logger.warning(

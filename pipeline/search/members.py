@@ -36,7 +36,7 @@ class Model:
 
 def best(experiment: Any, compared: Search) -> Model:
     """The winner of the comparison, not fitted."""
-    return named(experiment, compared, str(compared.leaderboard.index[0]))
+    return named(experiment, compared, compared.winner)
 
 
 def named(experiment: Any, compared: Search, model_id: str) -> Model:

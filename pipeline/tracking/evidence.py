@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pipeline.export import OnnxModel
     from pipeline.verify import Parity
 
-Verdict = Literal["pass", "fail", "none"]
-"""As tags and the manifest write it; none: there is no graph."""
+Verdict = Literal["pass", "fail", "none", "nothing learned"]
+"""As tags write it; none: there is no graph; nothing learned: no model is worth one."""
 
 ONNX_SHA256 = "onnx_sha256"
 """Tag of a run, its logged model and its version: sha256 of model.onnx as it was proven."""
@@ -115,11 +115,11 @@ class Unconverted(Training):
 
     @property
     def verdict(self) -> Verdict:
-        return "none"
+        return "nothing learned" if self.trained.nothing_learned else "none"
 
     @property
     def text(self) -> str:
-        return f"no ONNX: {self.reason}"
+        return self.trained.nothing_learned or f"no ONNX: {self.reason}"
 
     @property
     def figures(self) -> Mapping[str, float | int | str]:

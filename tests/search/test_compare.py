@@ -66,11 +66,13 @@ def assert_like_pycaret(found: Search, experiment: Any, **arguments: Any) -> Non
     experiment.compare_models(verbose=False, **arguments)
     theirs = experiment.pull()
     assert list(found.leaderboard.columns) == list(theirs.columns)
-    pd.testing.assert_frame_equal(
-        found.leaderboard.drop(columns="TT (Sec)"),
-        theirs.drop(columns="TT (Sec)"),
-        check_exact=True,
-    )
+    mine, theirs = found.leaderboard.drop(columns="TT (Sec)"), theirs.drop(columns="TT (Sec)")
+    if "AUC" in theirs:  # 0.0 is what PyCaret could not compute: see test_failures.py
+        failed = theirs["AUC"] == 0.0
+        assert (mine["AUC"][failed] != 0.0).all()
+        mine = mine.assign(AUC=mine["AUC"].where(~failed))
+        theirs = theirs.assign(AUC=theirs["AUC"].where(~failed))
+    pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
 
 
 class Watcher(Silent):
