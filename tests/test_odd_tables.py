@@ -19,8 +19,8 @@ SAMPLE: tuple[dict[str, Any], ...] = (
     {"feature_selection": True, "feature_selection_method": "univariate"},
 )
 """Options that leave steps between the encoders and the cleaning of names, and none."""
-TRIED = 60
-ENOUGH = TRIED // 3
+TRIED = 30
+ENOUGH = TRIED // 4
 """So many of them PyCaret can train, and they have a graph: the rest says nothing of it."""
 
 
