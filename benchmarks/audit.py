@@ -71,7 +71,9 @@ def main(match: Annotated[str, typer.Option(help="Tables with this in their name
     known = json.loads(FIGURES.read_text()) if FIGURES.exists() else {"made": {}, "real": {}}
     for name, made in MADE.items():
         if match in name:
-            known["made"][name] = _told(audited(name, made.bad(), made.include))
+            entry = _told(audited(name, made.bad(), made.include))
+            clean = _told(audited(f"{name}, clean", made.clean(), made.include))
+            known["made"][name] = {**entry, "clean": clean["audit"]["text"]}
     for name in TABLES:
         if match in name:
             known["real"][name] = _told(audited(name, load(name)))

@@ -146,6 +146,16 @@ def _outlying(frame: pd.DataFrame) -> pd.Index:
     return pd.Index(held.index[:8])
 
 
+def _demand(drift: float) -> Loaded:
+    """A demand per day that wanders, or stays."""
+    random = _random(6)
+    days = pd.date_range("2020-01-01", periods=900)
+    weekend, level = days.dayofweek >= 5, np.cumsum(random.normal(size=900) * drift)
+    demand = 100 + level + 25 * weekend + random.normal(size=900) * 3
+    frame = pd.DataFrame({"day": days, "holiday": weekend, "demand": demand.round(2)})
+    return Loaded(frame, "demand", "regression")
+
+
 MADE: Mapping[str, Made] = {
     "row number": Made(
         "identifier", "number", "a row number in a table sorted by class", _row_number, classes
@@ -197,5 +207,13 @@ MADE: Mapping[str, Made] = {
         _outliers,
         amounts,
         ("lr",),
+    ),
+    "demand": Made(
+        "later rows",
+        "day",
+        "a demand that wanders, whose days before and after a holdout row are known",
+        lambda: _demand(3.0),
+        lambda: _demand(0.0),
+        ("rf",),
     ),
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.audit_page import what_the_audit_sees
 from pipeline.convert.estimators.dispatch import converters
 from pipeline.convert.late import LATE
 from pipeline.convert.lowering import STEPS
@@ -194,11 +195,25 @@ def _scoring_row(timing: Mapping[str, Any], graph: Mapping[str, Any]) -> tuple[s
 
 
 def _figures(name: str) -> list[dict[str, Any]]:
-    figures: list[dict[str, Any]] = json.loads((FOLDER / "figures" / f"{name}.json").read_text())
+    figures: list[dict[str, Any]] = _read(name)
     return figures
 
 
-PAGES = {"support.md": support, "benchmark.md": benchmark, "speed.md": speed}
+def _read(name: str) -> Any:
+    return json.loads((FOLDER / "figures" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def audit() -> str:
+    """What the audit said of made and of real tables, as benchmarks/audit.py kept it."""
+    return f"{NOTICE}\n\n{what_the_audit_sees(_read('audit'), _table)}"
+
+
+PAGES = {
+    "support.md": support,
+    "benchmark.md": benchmark,
+    "speed.md": speed,
+    "what-the-audit-sees.md": audit,
+}
 
 
 def _rows(entries: Mapping[str, Entry[Any]]) -> Iterable[tuple[str, str, str]]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pipeline import cli, options
 from pipeline.arguments import Task
+from pipeline.audit.alarm import Audit
 from pipeline.candidates import candidates
 from pipeline.convert.refusals import shown
 from pipeline.errors import PipelineError
@@ -66,6 +67,7 @@ class Plan:
     Attributes:
         warnings: faults of PyCaret that can touch the run, and what was said of reading the table.
         columns: the features and their kinds, where the table was read.
+        audit: what the table alone tells of a model that is trained on it, where it was read.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Plan:
     judgements: tuple[Judgement, ...]
     warnings: tuple[str, ...]
     columns: tuple[tuple[str, Kind], ...] = ()
+    audit: Audit = field(default_factory=Audit)
 
     def of(self, kind: str) -> tuple[Judgement, ...]:
         """The judgements of one kind."""
@@ -126,6 +129,7 @@ def read(config: TrainConfig, spec: DatasetSpec) -> tuple[Plan, PipelineError | 
     plan = judged(config, spec)
     if config.data is None and not str(config.dataset).endswith(".toml"):
         return plan, None
+    from pipeline.audit import before
     from pipeline.dataset import load
 
     try:
@@ -133,7 +137,8 @@ def read(config: TrainConfig, spec: DatasetSpec) -> tuple[Plan, PipelineError | 
     except PipelineError as err:
         return plan, err
     columns = tuple((column.name, column.kind) for column in dataset.inputs)
-    return replace(plan, columns=columns, warnings=warned(config, dataset)), None
+    found, said = before(dataset, config), warned(config, dataset)
+    return replace(plan, columns=columns, warnings=said, audit=found), None
 
 
 def announce(config: TrainConfig, spec: DatasetSpec) -> None:
@@ -258,6 +263,8 @@ def _say(plan: Plan) -> None:
         cli.say(f"Columns, {kind}: {', '.join(names)}")
     for warning in plan.warnings:
         cli.say(f"Note: {warning}")
+    for line in plan.audit.lines:
+        cli.say(f"Audit: {line}")
     cli.say(f"Verdict: {plan.text}")
 
 
@@ -285,6 +292,8 @@ def _say_json(plan: Plan) -> None:
         cli.say(json.dumps({"kind": "column", "name": name, "holds": kind}, ensure_ascii=False))
     for warning in plan.warnings:
         cli.say(json.dumps({"kind": "warning", "why": warning}, ensure_ascii=False))
+    for alarm in plan.audit.alarms:
+        cli.say(json.dumps({"kind": "alarm", **asdict(alarm)}, ensure_ascii=False))
     last = {"kind": "plan", "name": plan.name, "verdict": plan.verdict, "why": plan.text}
     cli.say(json.dumps(last, ensure_ascii=False))
 

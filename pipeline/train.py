@@ -15,7 +15,6 @@ from pipeline.estimate import FOLDS
 from pipeline.progress import Progress, Silent, Work
 
 if TYPE_CHECKING:
-    from pipeline.audit import Audit
     from pipeline.config import TrainConfig
     from pipeline.cost import Cost
     from pipeline.dataset import Dataset
@@ -173,7 +172,8 @@ def _say(result: Result) -> None:
     for warning in (*training.warnings, training.cut):
         if warning:
             cli.say(f"Note:    {warning}")
-    _say_audit(training.audit)
+    for line in training.audit.lines:  # a proven graph may still be of a wrong model
+        cli.say(f"Audit:   {line}")
     cli.say(f"Verdict: {training.text}")
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
@@ -187,13 +187,6 @@ def _say(result: Result) -> None:
     if command := store.ui_command():
         cli.say(f"Look at it: start `{command}` and open")
     cli.say(result.run.url)
-
-
-def _say_audit(audit: Audit) -> None:
-    """A line per alarm, and what they come to: a proven graph may still be of a wrong model."""
-    for alarm in audit.alarms:
-        cli.say(f"Audit:   {alarm.level.upper()}, {alarm.check}: {alarm.text} {alarm.todo}")
-    cli.say(f"Audit:   {audit.text}")
 
 
 def _costs(training: Training) -> dict[str, Cost]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from benchmarks.leaks import MADE
 from pipeline import plan
 from pipeline.config import TrainConfig
 from pipeline.dataset import find
@@ -160,3 +161,14 @@ def test_a_table_that_cannot_be_trained_on_ends_with_3(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("a,y\n" + "1,2\n" * 5)
     assert invoke("--data", str(file), "--target", "y", "--task", "regression").exit_code == 3
+
+
+def test_what_the_table_alone_tells_is_said_before_training(tmp_path: Path) -> None:
+    file = tmp_path / "small.csv"
+    MADE["recoded target"].bad().frame.to_csv(file, index=False)
+    flags = ("--data", str(file), "--target", "grade", "--include", "lr")
+    lines = invoke(*flags).stdout.splitlines()
+    assert lines[-3].startswith("Audit: RED, copy of the target: grade_code is grade")
+    entries = map(json.loads, invoke(*flags, "--log-format", "json").stdout.splitlines())
+    (alarm,) = [entry for entry in entries if entry["kind"] == "alarm"]
+    assert (alarm["level"], alarm["columns"]) == ("red", ["grade_code"])

@@ -46,7 +46,7 @@ TREE = {
     "reports": {"model_card.md", "report.html"},
     "tables": {
         *("dependence.json", "distributions.json", "holdout.parquet", "importance.json"),
-        *("leaderboard.json", "rows.parquet", "segments.json"),
+        *("audit.json", "leaderboard.json", "rows.parquet", "segments.json"),
         *("parity.json", "parity_summary.json", "worst_rows.json"),
     },
 }

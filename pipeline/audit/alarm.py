@@ -52,6 +52,12 @@ class Audit:
         return f"{self.level}, {WORDS[self.level]}: {found}"
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """A line per alarm, and what they come to; nothing where nobody looked."""
+        told = (f"{a.level.upper()}, {a.check}: {a.text} {a.todo}" for a in self.alarms)
+        return (*told, self.text) if self.checks else ()
+
+    @property
     def record(self) -> dict[str, Any]:
         """Plain values for JSON and templates."""
         alarms = [asdict(alarm) for alarm in self.alarms]

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pipeline.dataset import Dataset
     from pipeline.experiment import Trained
 
-SAMPLE = 5_000
-"""Rows on which single columns are tried."""
+CELLS = 200_000
+"""Cells on which single columns are tried: so many columns, so many fewer rows."""
+LEAST, MOST = 1_000, 5_000
+"""Rows of such a sample."""
 FOLDS = 3
 LEAF = 5
 
@@ -70,10 +72,11 @@ class Case:
 
     @cached_property
     def alone(self) -> Mapping[str, float]:
-        """Skill that each column alone reaches, cross-validated, on at most `SAMPLE` rows."""
+        """Skill that each column alone reaches, cross-validated, on a sample of rows."""
         rows = self.dataset.frame
-        if len(rows) > SAMPLE:
-            rows = rows.sample(SAMPLE, random_state=0)
+        most = min(MOST, max(LEAST, CELLS // len(rows.columns)))
+        if len(rows) > most:
+            rows = rows.sample(most, random_state=0)
         target = rows[self.dataset.spec.target]
         values = target.to_numpy(float) if self.is_regression else codes(target)
         return {

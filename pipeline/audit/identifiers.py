@@ -16,6 +16,9 @@ NAME = "identifier"
 FEW_ROWS = 20
 NEARLY = 0.98
 """Share of rows with a value of their own from which a name such as customer_id is believed."""
+MOSTLY = 0.6
+"""Share of different words from which on most rows are met once: an encoder learns them by heart,
+and the model is worse than without the column."""
 CARRIES = 0.3
 """Skill from which on an identifier carries the target."""
 SLACK = 0.05
@@ -25,7 +28,7 @@ _NAMED = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nr|no|number|index|row|rownum)
 
 
 def identifiers(case: Case) -> Iterator[Alarm]:
-    """Columns with as many values as rows that are text, count the rows, or are named so."""
+    """Columns with as many values as rows (text: nearly), that count them, or are named so."""
     texts = _read_as_text(case)
     for name, values in case.features.items():
         kind = _kind(str(name), values) if name not in texts else ""
@@ -52,11 +55,11 @@ def _kind(name: str, values: pd.Series) -> str:
     """Why a column is an identifier; empty for one that is not."""
     known = values.dropna()
     different = known.nunique()
+    if known.dtype == object:
+        many = len(known) >= FEW_ROWS and different > MOSTLY * len(values)
+        return f"{different:,} different words in {len(values):,} rows" if many else ""
     if len(known) < FEW_ROWS or different < NEARLY * len(values):
         return ""
-    if known.dtype == object:
-        every = different == len(values)
-        return f"{different:,} different words in {len(values):,} rows" if every else ""
     if known.dtype.kind not in "fiu" or not bool((known % 1 == 0).all()):
         return ""
     if different == len(values):

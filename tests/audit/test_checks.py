@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import audit_page
+from benchmarks.audit import audited
 from benchmarks.leaks import MADE, amounts, classes
-from benchmarks.real import Loaded
+from benchmarks.real import TABLES, Loaded
 from pipeline import audit
 from pipeline.audit import scores
 from pipeline.config import TrainConfig
 from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
+from tests.commands import ROOT
 
-FITTED = {name: made for name, made in MADE.items() if made.check != scores.DISAGREES}
+TRAINED = (scores.DISAGREES, scores.LATER)
+"""Checks that need folds or one more fit: benchmarks/audit.py trains for them."""
+FITTED = {name: made for name, made in MADE.items() if made.check not in TRAINED}
 
 
 def model(name: str) -> str:
@@ -79,6 +85,15 @@ def test_running_numbers_with_gaps_are_seen_by_their_order_alone() -> None:
     assert "identifier" not in early(Loaded(mixed, target, task))
     named = Loaded(mixed.rename(columns={"n": "customer_id"}), target, task)
     assert early(named)["identifier"].columns == ("customer_id",)
+
+
+def test_words_of_which_most_are_met_once_name_rows_and_few_words_do_not() -> None:
+    frame, target, task = classes()
+    random = np.random.default_rng(4)
+    once = [f"name {k}" for k in random.integers(0, 2 * len(frame), len(frame))]
+    often = [f"town {k}" for k in random.integers(0, len(frame) // 4, len(frame))]
+    found = early(Loaded(frame.assign(name=once, town=often), target, task))
+    assert found["identifier"].columns == ("name",)
 
 
 def test_dates_and_texts_that_are_taken_apart_name_no_rows() -> None:
@@ -162,3 +177,38 @@ def test_random_tables_without_a_leak_rarely_alarm() -> None:
         )
         alarmed += bool(alarms(loaded._replace(frame=extra), "lr"))
     assert alarmed <= 2
+
+
+FIGURES = json.loads((ROOT / "docs" / "figures" / "audit.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_page_says_what_each_made_table_was_made_for(name: str) -> None:
+    made, entry = MADE[name], FIGURES["made"][name]
+    (found,) = [a for a in entry["audit"]["alarms"] if a["check"] == made.check]
+    assert found["columns"] == ([made.column] if made.column else [])
+    assert entry["clean"].endswith("nothing found")
+
+
+def test_the_page_has_all_real_tables_and_judges_every_alarm() -> None:
+    assert list(FIGURES["real"]) == list(TABLES)
+    fired = {
+        (name, alarm["check"])
+        for name, entry in FIGURES["real"].items()
+        for alarm in entry.get("audit", {}).get("alarms", ())
+    }
+    assert fired == audit_page.TRUE.keys() | audit_page.FALSE.keys()
+    assert len({name for name, _ in audit_page.FALSE}) <= audit_page.MOST_FALSE
+
+
+def test_every_check_has_a_made_table() -> None:
+    assert {made.check for made in MADE.values()} == {check.name for check in audit.CHECKS}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [n for n, made in MADE.items() if made.check in TRAINED])
+def test_a_whole_training_shows_what_one_fit_does_not(name: str) -> None:
+    made = MADE[name]
+    found = audited(name, made.bad(), made.include)["audit"]["alarms"]
+    assert made.check in {alarm["check"] for alarm in found}
+    assert audited(name, made.clean(), made.include)["audit"]["alarms"] == []
