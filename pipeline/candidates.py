@@ -47,7 +47,7 @@ def within_limits(config: TrainConfig, task: Task, known: Facts) -> TrainConfig:
     Raises:
         ConversionError: no candidate is left.
     """
-    from pipeline.convert.refusals import ANYWAY, limited
+    from pipeline.convert.refusals import limited, or_anyway
 
     models = candidates(config, task)
     limits = {limit.model: limit for limit in limited(models, known)}
@@ -57,8 +57,7 @@ def within_limits(config: TrainConfig, task: Task, known: Facts) -> TrainConfig:
     if not set(models) - set(limits):
         raise ConversionError(
             f"no exact conversion to ONNX for any candidate on {known.rows:,} rows: {reasons}",
-            hint="; ".join(f"{m}: {limit.instead}" for m, limit in limits.items())
-            + f"; or {ANYWAY}",
+            hint=or_anyway("; ".join(f"{m}: {limit.instead}" for m, limit in limits.items())),
             models=list(limits),
         )
     logger.warning("left out on %s rows: %s; to train them: --no-onnx", f"{known.rows:,}", reasons)

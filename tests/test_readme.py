@@ -12,13 +12,13 @@ import joblib
 import pandas as pd
 import pytest
 
-from tests import tracked
-from tests.commands import ROOT, WholeRun, pasted, project, whole_run
+from tests import network, tracked
+from tests.commands import ROOT, WholeRun, needed, pasted, project, whole_run
 from tests.serving.http import post
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-INLINE = re.findall(r"`((?:[\w./-]*bin/|python |pip |mlflow )[^`]*)`", README)
+INLINE = re.findall(r"`((?:[A-Z_]+=\S+ )?(?:[\w./-]*bin/|python |pip |mlflow )[^`]*)`", README)
 """Commands within the text."""
 UNRUN = {
     ".venv/bin/pip install jupyterlab": "it asks a package registry; .ci/run installs the lock"
@@ -166,12 +166,16 @@ def test_the_service_starts_and_answers_like_pycaret(run: WholeRun) -> None:
 
 
 @pytest.mark.long
-def test_the_pages_of_mlflow_are_there(run: WholeRun) -> None:
-    (command,) = [c for c in INLINE if c.endswith("mlflow ui")]
-    port = tracked.free_port()
-    address = f"http://127.0.0.1:{port}/health"
-    with tracked.pasted_server(f"{command} --port {port}", run.folder, address):
-        pass  # tests/browser looks at them
+def test_the_pages_of_mlflow_are_there_and_ask_nobody_where_they_must_not(run: WholeRun) -> None:
+    shim = network.shim(run.folder)
+    needed(shim and str(shim), "C compiler, so nobody can watch what a process looks up,")
+    assert shim is not None
+    for place, command in enumerate(c for c in INLINE if c.endswith("mlflow ui")):
+        port, log = tracked.free_port(), run.folder / f"{place}.log"
+        watch = "".join(f"export {k}={v}\n" for k, v in network.watched(shim, log).items())
+        address = f"http://127.0.0.1:{port}/health"
+        with tracked.pasted_server(f"{watch}{command} --port {port}", run.folder, address):
+            assert bool(network.attempts(log)) != ("DO_NOT_TRACK" in command)
 
 
 def houses() -> pd.DataFrame:

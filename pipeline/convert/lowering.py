@@ -24,7 +24,7 @@ from pipeline.convert.fitted import feature_steps, shrunk
 from pipeline.convert.frame import Frame
 from pipeline.convert.graph import Graph
 from pipeline.convert.outcome import Outcome, Regression
-from pipeline.convert.refusals import ANYWAY
+from pipeline.convert.refusals import or_anyway
 from pipeline.convert.registry import find, merged
 from pipeline.convert.sources import kind, raw_columns, sampled
 from pipeline.convert.steps import (
@@ -180,7 +180,7 @@ def refuse_steps(preprocessing: Any, frame: pd.DataFrame) -> None:
     try:
         _before_model(pipeline, shrunk(frame[_raw_names(pipeline, frame)]))
     except ConversionError as err:
-        raise ConversionError(err.message, hint=f"{err.hint}; or {ANYWAY}", **err.details) from err
+        raise ConversionError(err.message, hint=or_anyway(err.hint), **err.details) from err
 
 
 def _before_model(pipeline: Any, rows: pd.DataFrame) -> tuple[Frame, pd.DataFrame]:

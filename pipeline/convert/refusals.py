@@ -164,6 +164,11 @@ LIMITS: tuple[Limit, ...] = (
 ANYWAY = "train without ONNX: --no-onnx"
 
 
+def or_anyway(hint: str) -> str:
+    """A hint that also says how to train nonetheless, once."""
+    return hint if "--no-onnx" in hint else f"{hint}; or {ANYWAY}" if hint else ANYWAY
+
+
 def refused(setup: Mapping[str, Any]) -> tuple[Refusal, ...]:
     """The entries of the list that arguments of `setup` run into."""
     return tuple(r for r in REFUSALS if r.argument in setup and r.applies(setup[r.argument]))
@@ -187,7 +192,7 @@ def refuse(setup: Mapping[str, Any]) -> None:
         raise ConversionError(
             "no exact conversion to ONNX for "
             + ", ".join(f"{r.argument} = {shown(setup[r.argument])} ({r.reason})" for r in found),
-            hint="; ".join(f"{r.argument}: {r.instead}" for r in found) + f"; or {ANYWAY}",
+            hint=or_anyway("; ".join(f"{r.argument}: {r.instead}" for r in found)),
             arguments=[r.argument for r in found],
         )
 

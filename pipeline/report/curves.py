@@ -20,8 +20,8 @@ CALIBRATION_BINS = 10
 SCORE_BINS = 20
 
 
-def curves(holdout: Holdout) -> list[Curve]:
-    """Each class with a curve, the most frequent first.
+def curves(holdout: Holdout, most: int = MANY_CLASSES) -> list[Curve]:
+    """Each class with a curve, in the order of the confusion matrix; of more, the most frequent.
 
     Two classes have one curve, that of the second; a class that no row or every row belongs to
     has none.
@@ -32,7 +32,8 @@ def curves(holdout: Holdout) -> list[Curve]:
     places = [1] if len(holdout.labels) == 2 else range(len(holdout.labels))
     found = [(holdout.labels[k], holdout.actual == holdout.labels[k], scores[:, k]) for k in places]
     usable = [curve for curve in found if 0 < curve[1].sum() < len(curve[1])]
-    return sorted(usable, key=lambda curve: -int(curve[1].sum()))[:MANY_CLASSES]
+    frequent = sorted(range(len(usable)), key=lambda k: -int(usable[k][1].sum()))[:most]
+    return [usable[k] for k in sorted(frequent)]
 
 
 def roc(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
@@ -70,7 +71,7 @@ def calibration(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
 
     upper, lower = split(axes, 2, 1, sharex=True, height_ratios=(4, 1))
     upper.plot([0, 1], [0, 1], color=scheme.text, linestyle=":", linewidth=1)
-    for i, (label, actual, score) in enumerate(curves(holdout)[: len(scheme.series)]):
+    for i, (label, actual, score) in enumerate(curves(holdout, len(scheme.series))):
         happened, promised = calibration_curve(actual, score, n_bins=CALIBRATION_BINS)
         line = _line(i, scheme)
         upper.plot(promised, happened, label=f"class {shortened(label)}", marker="o", **line)

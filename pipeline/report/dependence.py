@@ -110,13 +110,14 @@ def grid(column: Input, values: pd.Series) -> list[Any]:
 
 
 def _classes(evidence: Evidence) -> tuple[Any, ...]:
-    """The classes that are shown: the second of two, else the most frequent ones."""
+    """The classes that are shown: the second of two, else the most frequent, in their own order."""
     trained = evidence.trained
     if trained.labels is None or len(trained.labels) == 2:
         return (trained.labels or ())[1:]
     target = trained.holdout_predictions[evidence.dataset.spec.target]
     counts = target.astype(str).value_counts()
-    return tuple(sorted(trained.labels, key=lambda c: -counts.get(str(c), 0))[:CLASSES])
+    frequent = sorted(trained.labels, key=lambda c: -counts.get(str(c), 0))[:CLASSES]
+    return tuple(label for label in trained.labels if label in frequent)
 
 
 def _means(

@@ -29,6 +29,7 @@ from pipeline.convert.refusals import (
     Limit,
     Refusal,
     limited,
+    or_anyway,
     refuse,
     shown,
 )
@@ -156,6 +157,14 @@ def test_what_the_preprocessing_shows_is_refused_before_a_model_is_trained(late:
     with pytest.raises(ConversionError, match=late.says) as caught:
         refuse_steps(prepared, frame)
     assert ANYWAY in str(caught.value.hint)
+    assert str(caught.value.hint).count("--no-onnx") == 1
+
+
+@pytest.mark.parametrize("hint", ["", "another encoder", ANYWAY, ConversionError("no").hint])
+def test_how_to_train_nonetheless_is_said_once(hint: str) -> None:
+    said = or_anyway(hint)
+    assert said.startswith(hint)
+    assert said.count("--no-onnx") == 1
 
 
 def test_every_note_is_a_clause_with_a_text() -> None:

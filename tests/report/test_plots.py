@@ -80,7 +80,7 @@ def test_the_plotted_classes_and_curves_give_pycarets_holdout_metrics(penguins: 
     assert found.scores is not None
     area = roc_auc_score(found.actual, found.scores, multi_class="ovr", average="weighted")
     assert round(area, 4) == shown["AUC"]
-    assert [label for label, _, _ in curves.curves(found)] == ["Adelie", "Gentoo", "Chinstrap"]
+    assert [label for label, _, _ in curves.curves(found)] == ["Adelie", "Chinstrap", "Gentoo"]
 
 
 def test_the_holdout_was_predicted_before_the_model_saw_it(hostile: Evidence) -> None:
@@ -106,6 +106,8 @@ def test_two_classes_have_one_curve_and_an_absent_class_none(penguins: Evidence)
     assert found.scores is not None
     two = replace(found, scores=found.scores[:, :2], labels=found.labels[:2])
     assert [label for label, _, _ in curves.curves(two)] == [found.labels[1]]
+    frequent = [label for label, _, _ in curves.curves(found, most=2)]
+    assert frequent == ["Adelie", "Gentoo"]  # in the order of the matrix, as all are
     absent = replace(found, labels=("Adelie", "Dodo", "Gentoo"))
     assert "Dodo" not in [label for label, _, _ in curves.curves(absent)]
 
