@@ -11,24 +11,34 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.columns import columns_of
 from pipeline.errors import PipelineError
+from pipeline.feeds import CellError
 from pipeline.scorer import Scorer
+from pipeline.scoring.batch import Batch
+from pipeline.serving import LINES, bad_request, read_by_model
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.manifest import Input, Manifest
+    from pipeline.manifest import Kind, Manifest
 
 PACKAGE = "pipeline_scoring"
 SOURCES = (
     *("__init__", "masking", "errors", "manifest", "grammar", "columns", "feeds", "unseen"),
-    *("scorer", "flavor"),
+    *("scorer", "scoring/__init__", "scoring/batch", "scoring/delimited", "serving", "flavor"),
 )
+COLUMN_TYPES: Mapping[Kind, str] = {
+    "number": "double",
+    "text": "string",
+    "boolean": "boolean",
+    "date": "datetime",
+}
 REQUIREMENTS = ("onnx", "onnxruntime", "numpy", "pandas")
 _IMPORT = re.compile(r"^(\s*(?:from|import) )pipeline\b", re.MULTILINE)
 
@@ -43,8 +53,9 @@ class TableModel:
         """Score a table.
 
         Args:
-            data: (N rows) data frame, list of records, or mapping of column to N values or to an
-                (N, 1) array; surplus columns are ignored, as MLflow does by signature.
+            data: (N rows) frame of pandas, polars or pyarrow, list of records, or mapping of
+                column to N values or to an (N, 1) array; surplus columns are ignored, as MLflow
+                does by signature.
             params: ignored; MLflow passes it.
 
         Returns:
@@ -56,31 +67,46 @@ class TableModel:
         """
         import pandas as pd
 
-        frame = _unpacked(data if isinstance(data, pd.DataFrame) else _as_frame(data))
-        inputs = self._scorer.manifest.inputs
-        columns = {i.name: _flat(frame[i.name]) for i in inputs if i.name in frame}
         try:
-            outputs = self._scorer.predict(columns)
+            columns, index, lines = _table(data)
+            inputs = self._scorer.manifest.inputs
+            known = {c.name: _flat(columns[c.name]) for c in inputs if c.name in columns}
+            outputs = self._predicted(known, lines)
         except PipelineError as err:
-            raise _bad_request(err) from err
-        return pd.DataFrame(self._scorer.named(outputs, raw_score=True), index=frame.index)
+            raise bad_request(err) from err
+        return pd.DataFrame(self._scorer.named(outputs, raw_score=True), index=index)
+
+    def _predicted(self, columns: Mapping[str, Any], lines: Sequence[int] | None) -> Any:
+        if lines is None:
+            return self._scorer.predict(columns)
+        self._scorer.require(columns)
+        batch = Batch(0, {name: list(cells) for name, cells in columns.items()}, lines)
+        try:
+            return self._scorer.predict(
+                {c.name: batch.values(c) for c in self._scorer.manifest.inputs}
+            )
+        except CellError as err:
+            raise err.moved(err.row, lines[err.row - 1]) from err
 
 
 def _load_pyfunc(path: str) -> TableModel:
     """Open the model for `mlflow.pyfunc.load_model`; MLflow looks this name up."""
-    return TableModel(Scorer(path))
+    scorer = Scorer(path)
+    read_by_model(f"{PACKAGE}.flavor", signature(scorer.manifest).inputs)
+    return TableModel(scorer)
 
 
-def _as_frame(data: Any) -> pd.DataFrame:
+def _table(data: Any) -> tuple[Mapping[Any, Any], Any, Sequence[int] | None]:
+    """Columns, index, and the lines of the CSV text they are from, if they are."""
     import pandas as pd
 
     if isinstance(data, Mapping):
-        data = {
-            name: getattr(values, "tolist", lambda v=values: v)() for name, values in data.items()
-        }
-        if not any(isinstance(values, list | tuple) for values in data.values()):
-            data = [data]  # one row of scalars
-    return pd.DataFrame(data)
+        is_row = not any(hasattr(v, "__len__") and not isinstance(v, str) for v in data.values())
+        return {name: [v] if is_row else v for name, v in data.items()}, None, None
+    if not isinstance(data, pd.DataFrame):
+        return columns_of(data), None, None
+    frame = _unpacked(data)
+    return {name: frame[name] for name in frame}, frame.index, frame.attrs.get(LINES)
 
 
 def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -92,20 +118,14 @@ def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells) if len(lengths) == 1 and None not in lengths else frame
 
 
-def _flat(values: pd.Series[Any]) -> Any:
+def _flat(values: Any) -> Any:
     """A column of one-item lists, which is how an (N, 1) array arrives, as plain values."""
-    if values.dtype == object and any(isinstance(value, list) for value in values):
+    is_plain = isinstance(values, list) or str(getattr(values, "dtype", "")) == "object"
+    if is_plain and any(isinstance(value, list) for value in values):
         return [
             value[0] if isinstance(value, list) and len(value) == 1 else value for value in values
         ]
     return values
-
-
-def _bad_request(err: PipelineError) -> Exception:
-    from mlflow.exceptions import MlflowException
-
-    refusal: Exception = MlflowException.invalid_parameter_value(str(err))
-    return refusal
 
 
 def save_model(
@@ -150,19 +170,24 @@ def save_model(
 
 
 def signature(manifest: Manifest) -> Any:
-    """Named columns of any type: the other column types refuse integers, or cut 1.5 down to 1."""
-    from mlflow.models import ModelSignature
-    from mlflow.types.schema import AnyType, ColSpec, Schema
+    """Named columns of their own types, optional where a value may be missing.
 
-    inputs: tuple[Input, ...] = manifest.inputs
+    The types tell people and tools what the model takes; `pipeline.serving` keeps MLflow from
+    casting by them, and says why.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import ColSpec, Schema
+
     label = {"tensor(string)": "string", "tensor(int64)": "long"}
     types = {output.name: label.get(output.type, "double") for output in manifest.outputs}
     outputs = [ColSpec(types["prediction_label"], "prediction_label")]
     if "prediction_score" in types:
         names = [f"prediction_score_{name}" for name in manifest.labels or ()]
         outputs += [ColSpec("double", name) for name in names]
-    anything = AnyType()  # type: ignore[no-untyped-call]
-    columns = [ColSpec(anything, column.name) for column in inputs]
+    columns = [
+        ColSpec(COLUMN_TYPES[c.kind], c.name, c.kind == "boolean" or c.name in manifest.required)
+        for c in manifest.inputs
+    ]
     return ModelSignature(inputs=Schema([*columns]), outputs=Schema([*outputs]))
 
 
@@ -176,7 +201,9 @@ def _travelling_source(folder: Path) -> Path:
     package = folder / PACKAGE
     package.mkdir()
     for name in SOURCES:
-        source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-        renamed = _IMPORT.sub(rf"\1{PACKAGE}", source)
-        (package / f"{name}.py").write_text(renamed, encoding="utf-8")
+        source = Path(__file__).parent / f"{name}.py"
+        renamed = _IMPORT.sub(rf"\1{PACKAGE}", source.read_text(encoding="utf-8"))
+        target = package / f"{name}.py"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(renamed, encoding="utf-8")
     return package

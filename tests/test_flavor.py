@@ -258,3 +258,61 @@ def test_a_served_model_refuses_a_missing_column(served: str) -> None:
     status, answer = post(served, {"dataframe_records": [row]})
     assert status == 400
     assert "smoker" in answer["message"]
+
+
+def test_the_signature_says_the_real_types(regression: Any) -> None:
+    schema = regression.metadata.get_input_schema()
+    assert [(c.name, c.type.name, c.required) for c in schema.inputs] == [
+        ("body mass [kg]", "double", False),
+        ("smoker", "string", False),
+        ("member", "boolean", True),
+        ("joined", "datetime", False),
+    ]
+
+
+def test_other_models_are_cast_by_mlflow_as_ever(regression: Any, tmp_path: Path) -> None:
+    from mlflow.models import ModelSignature
+    from mlflow.pyfunc import scoring_server
+    from mlflow.types.schema import ColSpec, Schema
+
+    class Echo(mlflow.pyfunc.PythonModel):
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
+            return model_input
+
+    schema = Schema([ColSpec("double", "x")])
+    mlflow.pyfunc.save_model(
+        str(tmp_path / "echo"), python_model=Echo(), signature=ModelSignature(schema)
+    )
+    echo = mlflow.pyfunc.load_model(str(tmp_path / "echo"))
+    with pytest.raises(MlflowException, match="Can not safely convert int64 to float64"):
+        echo.predict(pd.DataFrame({"x": [2**40]}))
+    parsed = scoring_server.infer_and_parse_data({"dataframe_records": [{"x": 1}]}, schema)
+    assert parsed["x"].dtype == float
+
+
+@pytest.mark.slow
+def test_a_served_model_answers_csv_as_json(served: str) -> None:
+    frame = ROWS.assign(joined=ROWS["joined"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    for text in (frame.to_csv(index=False), "\ufeff" + frame.to_csv(index=False, sep=";")):
+        status, answer = post_csv(served, text)
+        assert status == 200, answer
+        assert [row["prediction_label"] for row in answer["predictions"]] == expected(ROWS)
+
+
+@pytest.mark.slow
+def test_a_served_model_refuses_a_csv_cell_with_row_line_and_column(served: str) -> None:
+    header = '"body mass [kg]",smoker,member,joined\n'
+    for body, words in (
+        ('80,"y\ns",true,\nheavy,no,true,\n', "row 2 (line 4), column 'body mass [kg]'"),
+        ("80,yes,true\n", "row 1 (line 2): got 3 fields, expected 4"),
+        ("80,yes,,\n", "row 1 (line 2), column 'member'"),
+    ):
+        status, answer = post_csv(served, header + body)
+        assert status == 400
+        assert words in answer["message"]
+
+
+def post_csv(url: str, text: str) -> tuple[int, dict[str, Any]]:
+    from tests.serving.http import post as posted
+
+    return posted(url, text.encode(), "text/csv")

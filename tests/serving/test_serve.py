@@ -122,11 +122,11 @@ def test_no_rows_get_no_predictions(service: Service, body: Mapping[str, Any]) -
 REFUSED: dict[str, tuple[Mapping[str, Any], Sequence[str]]] = {
     "a column is missing": (
         {name: value for name, value in ROWS[0].items() if name != "smoker"},
-        ["missing inputs ['smoker']", "'smoker': Any (required)"],
+        ["columns missing: 'smoker' (text"],
     ),
     "a column is misspelt": (
         {("smokr" if name == "smoker" else name): value for name, value in ROWS[0].items()},
-        ["missing inputs ['smoker']", "extra inputs: ['smokr']"],
+        ["columns missing: 'smoker' (text, nearest: 'smokr')"],
     ),
     "text for a number": (
         {**ROWS[0], "age": "old"},

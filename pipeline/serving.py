@@ -1,0 +1,116 @@
+"""MLflow's way from a request to a model, for models of this project: cells arrive as they came.
+
+A signature with column types makes MLflow 3.17 cast the cells before the model sees them: whole
+numbers in a frame are refused for a double, the text "false" and a null become booleans, dates are
+guessed, CSV is parsed with the words for missing values gone, and `text/csv` fails for any column
+of dates. No type but Any is safe, and with Any there is no `text/csv` at all. So the signature says
+the real types, and the model itself, which has rules for each column's cells, reads the cells:
+once one of our models is loaded, MLflow's casting passes over it. Other models are cast as ever;
+where MLflow has no such functions, it casts ours too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import partial, wraps
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import PipelineError
+from pipeline.scoring.delimited import batches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINES = "lines"
+"""Key of a frame's attributes that holds the lines of a CSV text on which its rows start."""
+
+_ours: list[Any] = []
+"""Schemas of loaded models."""
+
+
+def read_by_model(loader: str, schema: Any) -> None:
+    """Leave what a model gets to the model.
+
+    Args:
+        loader: its loader module, as the MLmodel file names it.
+        schema: of its inputs.
+    """
+    import mlflow.pyfunc
+    from mlflow.pyfunc import scoring_server
+
+    if schema not in _ours:
+        _ours.append(schema)
+    for module, name, around in (
+        (mlflow.pyfunc, "_validate_prediction_input", partial(_validate, loader)),
+        (scoring_server, "infer_and_parse_data", _parse),
+        (scoring_server, "parse_csv_input", _parse_csv),
+    ):
+        original = getattr(module, name, None)
+        if original is not None and not hasattr(original, "reads_by_model"):
+            replacement: Any = wraps(original)(partial(around, original))
+            replacement.reads_by_model = True
+            setattr(module, name, replacement)
+
+
+def bad_request(err: PipelineError) -> Exception:
+    """An error as MLflow's, which HTTP answers with status 400."""
+    from mlflow.exceptions import MlflowException
+
+    refusal: Exception = MlflowException.invalid_parameter_value(str(err))
+    return refusal
+
+
+def _validate(  # noqa: PLR0913, PLR0917 - MLflow's own
+    loader: str,
+    original: Any,
+    data: Any,
+    params: Any,
+    input_schema: Any,
+    params_schema: Any,
+    flavor: str | None = None,
+) -> Any:
+    if flavor == loader and not type(data).__module__.startswith("pyspark."):
+        input_schema = None
+    return original(data, params, input_schema, params_schema, flavor)
+
+
+def _parse(original: Any, data: Any, schema: Any = None) -> Any:
+    forms = {"dataframe_split", "dataframe_records", "instances", "inputs"} & set(data)
+    if schema not in _ours or len(forms) != 1:
+        return original(data, schema)
+    (form,) = forms
+    table = data[form]
+    if form == "dataframe_split" and isinstance(table, Mapping) and {"columns", "data"} <= {*table}:
+        return _split(table)
+    if form == "inputs" and isinstance(table, Mapping):
+        return table
+    if form != "dataframe_split" and isinstance(table, list):
+        return table
+    return original(data, None)  # which refuses it
+
+
+def _split(table: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return pd.DataFrame(table["data"], columns=table["columns"], dtype=object)
+    except (ValueError, TypeError) as err:
+        raise MlflowException.invalid_parameter_value(f"dataframe_split: {err}") from err
+
+
+def _parse_csv(original: Any, csv_input: Any, schema: Any = None) -> Any:
+    if schema not in _ours or not hasattr(csv_input, "read"):
+        return original(csv_input, schema)
+    import pandas as pd
+
+    text = csv_input.read().removeprefix("\ufeff")
+    try:
+        (batch,) = batches(partial(StringIO, text, newline=""), schema.input_names(), sys.maxsize)
+    except PipelineError as err:
+        raise bad_request(err) from err
+    frame = pd.DataFrame(batch.columns, dtype=object)
+    frame.attrs[LINES] = batch.lines
+    return frame
