@@ -249,3 +249,61 @@ def ruled(cells: Mapping[str, Cells] | None = None) -> bytes:
     )
     model.metadata_props[0].value = replace(manifest, inputs=inputs).to_json(indent=None)
     return bytes(model.SerializeToString())
+
+
+def reading(inputs: tuple[Input, ...]) -> bytes:
+    """The cells themselves as numbers, so that any other reading of any cell is another answer."""
+    nodes, constants = [], {"nat": _CONSTANTS["nat"], "flat": _CONSTANTS["flat"]}
+    for place, column in enumerate(inputs, start=1):
+        parts = f"{column.name} as number"
+        if column.kind == "text":
+            texts = sorted({"", *(column.known.categories or ())} if column.known else {""})
+            nodes.append(
+                helper.make_node(
+                    "LabelEncoder",
+                    [column.name],
+                    [f"{parts} 32"],
+                    domain="ai.onnx.ml",
+                    keys_strings=texts,
+                    values_floats=[float(n + 1) for n in range(len(texts))],
+                    default_float=-1.0,
+                )
+            )
+            cast = f"{parts} 32"
+        elif column.kind == "number":
+            constants["missing"] = np.float64(-7)
+            nodes += [
+                helper.make_node("IsNaN", [column.name], [f"{parts} gap"]),
+                helper.make_node(
+                    "Where", [f"{parts} gap", "missing", column.name], [f"{parts} 64"]
+                ),
+            ]
+            cast = f"{parts} 64"
+        else:
+            cast = column.name
+        constants[f"{parts} weight"] = np.float64(1 / place)
+        nodes += [
+            helper.make_node("Cast", [cast], [f"{parts} cast"], to=TensorProto.DOUBLE),
+            helper.make_node("Mul", [f"{parts} cast", f"{parts} weight"], [parts]),
+        ]
+    names = [f"{column.name} as number" for column in inputs]
+    nodes += [
+        helper.make_node("Concat", names, ["prediction_score"], axis=1),
+        helper.make_node("ArgMax", ["prediction_score"], ["prediction_label"], axis=1, keepdims=0),
+    ]
+    outputs = (
+        Output("prediction_label", "tensor(int64)", ("N",)),
+        Output("prediction_score", "tensor(double)", ("N", len(inputs))),
+    )
+    manifest = Manifest(
+        "reading",
+        "classification",
+        "y",
+        "lr",
+        "Logistic Regression",
+        inputs,
+        outputs,
+        labels=tuple(range(len(inputs))),
+        verdict="pass",
+    )
+    return _model(nodes, outputs, manifest, constants)
