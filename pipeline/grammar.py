@@ -6,7 +6,7 @@ Training infers the grammar, and training and scoring read by it. Standard libra
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 from pipeline.manifest import Cells
@@ -100,9 +100,9 @@ def spelled(value: object, cells: Cells) -> str | None:
         return str(int(value)) if cells.whole else None
     if isinstance(value, datetime):
         plain = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
-        at_midnight = plain.time().isoformat() == "00:00:00"
+        at_midnight = plain.time() == time()
         return plain.date().isoformat() if at_midnight else plain.isoformat()
-    return value.isoformat() if isinstance(value, date) else None
+    return value.isoformat() if isinstance(value, date | time) else None
 
 
 @lru_cache

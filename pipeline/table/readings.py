@@ -76,7 +76,10 @@ def _decided(raw: Raw, found: Sequence[Cells], style: Style, source: Source) -> 
 
 def _float(value: Any, cells: Cells) -> float | None:
     if not isinstance(value, str):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:  # a whole number of JSON has any length
+            return np.inf
     return float(value) if INFINITE.fullmatch(value) else number(value, cells)
 
 

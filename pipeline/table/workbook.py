@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def scan(path: Path) -> Records:
         with path.open("rb") as stream:  # a path would have to be called .xlsx
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             sheets = book.worksheets
-            rows = [list(r) for r in sheets[0].iter_rows(values_only=True)] if sheets else []
+            first = sheets[0].iter_rows(values_only=True) if sheets else ()
+            rows = [[_known(cell) for cell in row] for row in first]
             book.close()
     except Exception as err:  # openpyxl raises anything on damaged files: third party
         raise DataError(
@@ -68,6 +70,12 @@ def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:
     return Records(
         path, names, cells, tuple(n for n, _ in body), "row", is_typed=False, notes=notes
     )
+
+
+def _known(cell: Any) -> Any:
+    """A cell of a type that tables have; a time of day is text."""
+    is_known = cell is None or isinstance(cell, str | bool | int | float | date)
+    return cell if is_known else str(cell)
 
 
 def _is_filled(cell: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from collections.abc import Callable
@@ -266,3 +267,13 @@ def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, says: str) 
     with pytest.raises(DataError, match=r"t\.jsonl, line") as caught:
         read(tmp_path / "t.jsonl")
     assert says in str(caught.value)
+
+
+def test_cells_of_other_types_are_text_or_refused(tmp_path: Path) -> None:
+    times = [dt.time(i % 24, 30) for i in range(ROWS)]
+    pd.DataFrame(plain(at=times)).to_excel(tmp_path / "t.xlsx", index=False)
+    assert read(tmp_path / "t.xlsx").frame["at"].tolist()[:2] == ["00:30:00", "01:30:00"]
+    records = [{"n": 10**400 if i == 3 else i, "y": i + 0.5} for i in range(ROWS)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, records)))
+    with pytest.raises(DataError, match="infinite or too large numbers in line 4"):
+        read(tmp_path / "t.jsonl")

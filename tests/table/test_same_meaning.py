@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset, find, load
 from pipeline.feeds import feed
 from pipeline.manifest import WORDS
+from pipeline.scoring.batches import read as batches_of
 from tests.table.tables import write
 
 ROWS = 24
@@ -144,3 +145,42 @@ def test_each_word_that_is_missing_is_so_to_scoring(tmp_path: Path, word: str) -
         assert dataset.frame["t"].isna()[0] != is_text
         assert np.isnan(dataset.frame["n"][0])
         fed(dataset, columns)
+
+
+TYPED = {
+    "whole": st.integers(-5, 5),
+    "part": st.floats(-5, 5),
+    "truth": st.booleans(),
+    "gappy": st.sampled_from([True, False, None]),
+    "day": st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(
+        lambda moment: moment.replace(microsecond=0)
+    ),
+    "mixed": st.sampled_from(["a", "NA", "12", 7, 7.5, True, None]),
+    "holes": st.sampled_from([None, 1, 2.5]),
+}
+
+
+@CSV
+@given(
+    st.fixed_dictionaries({k: st.lists(v, min_size=ROWS, max_size=ROWS) for k, v in TYPED.items()})
+)
+def test_typed_cells_are_to_scoring_what_they_are_to_training(
+    tmp_path: Path, columns: dict[str, list[Any]]
+) -> None:
+    columns = {**columns, "spread": list(range(ROWS)), "y": [i + 0.5 for i in range(ROWS)]}
+    names, rows = list(columns), list(zip(*columns.values(), strict=True))
+    book = openpyxl.Workbook()
+    for row in (names, *rows):
+        book.active.append(list(row))
+    book.save(tmp_path / "t.xlsx")
+    lines = [json.dumps(dict(zip(names, row, strict=True)), default=str) for row in rows]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    typed = {name: values for name, values in columns.items() if name != "mixed"}
+    pd.DataFrame(typed).astype({"gappy": "boolean"}).to_parquet(tmp_path / "t.parquet")
+    for name in ("t.xlsx", "t.jsonl", "t.parquet"):
+        dataset = read(tmp_path / name)
+        batches = list(batches_of(tmp_path / name, dataset.features))
+        for column in dataset.inputs:
+            got = np.concatenate([feed(column, batch.values(column)) for batch in batches])
+            expected = feed(column, dataset.frame[column.name])
+            np.testing.assert_array_equal(got, expected, err_msg=f"{name} {column.name}")
