@@ -13,10 +13,12 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import roc_auc_score
 
+from pipeline.config import TrainConfig
 from pipeline.errors import ConfigError
-from pipeline.experiment import _holdout
 from pipeline.progress import Silent
 from pipeline.search.compare import search
+from pipeline.search.compose import Bench, compose
+from pipeline.search.holdout import held_against
 from pipeline.search.quiet import pycaret_alone
 
 SCORED = ["knn", "nb", "dt", "rf"]
@@ -137,7 +139,7 @@ def test_a_model_of_which_a_fold_fails_has_failed(
 def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str) -> None:
     """PyCaret hands on those of one class where a model names at most two of three."""
     model = kinds.create_model(model_id, verbose=False)
-    predicted, metrics = _holdout(kinds, model, "classification")
+    predicted, metrics = held_against(kinds, model, "classification")
     scores = predicted[[c for c in predicted if str(c).startswith("prediction_score")]]
     theirs = roc_auc_score(predicted["y"], scores, average="weighted", multi_class="ovr")
     assert metrics["AUC"] == pytest.approx(theirs, abs=5e-5)
@@ -148,6 +150,32 @@ def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str
 
 
 def test_a_holdouts_metric_that_cannot_be_computed_is_missing(kinds: Any) -> None:
-    _, metrics = _holdout(kinds, kinds.create_model("ridge", verbose=False), "classification")
+    _, metrics = held_against(kinds, kinds.create_model("ridge", verbose=False), "classification")
     assert math.isnan(metrics.pop("AUC"))
     assert not any(map(math.isnan, metrics.values()))
+
+
+def composed(kinds: Any, **steps: Any) -> Any:
+    found = search(kinds, {"sort": "auc", "include": ["dt", "lda"]}, Silent())
+    return compose(Bench(kinds, found, "auc"), TrainConfig(fold=3, **steps), Silent())
+
+
+def test_a_blend_without_the_metric_is_kept_as_asked_for_but_not_ranked(
+    kinds: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = composed(kinds, blend={"top": 2, "method": "hard"})
+    assert made.model.id == made.found.leaderboard.index[-1] == "blend(lda+dt)"
+    assert math.isnan(made.found.leaderboard["AUC"].iloc[-1])
+    assert "AUC nan in cross-validation, lda alone" in caplog.text
+
+
+def test_nothing_is_chosen_by_a_metric_that_it_does_not_have(kinds: Any) -> None:
+    with pytest.raises(ConfigError, match=r"\[blend\]: AUC of .* could not be computed"):
+        composed(kinds, blend={"top": 2, "method": "hard", "choose_better": True})
+
+
+def test_tuning_by_the_auc_of_three_classes_is_by_probabilities(kinds: Any) -> None:
+    made = composed(kinds, tune={"n_iter": 2, "choose_better": False})
+    board = made.found.leaderboard["AUC"]
+    assert made.model.id == "tune(lda)"
+    assert board["tune(lda)"] == pytest.approx(board["lda"], abs=0.1)
