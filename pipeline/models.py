@@ -165,6 +165,7 @@ def _say_version(found: Record) -> None:
         "model": found["model_id"],
         "data": found["data_sha256"],
         "registered": f"{found['created']} ({_age(found['created'])} ago)",
+        "gate": _gate(found["tags"]),
         "promoted": _dated(found["promoted"], found["promotion_reason"]),
         "rolled back": _dated(found["rolled_back"], found["rollback_reason"]),
         **found["links"],
@@ -218,6 +219,16 @@ def _metric(version: Record) -> str:
         return ""
     value = metric["holdout"]
     return metric["name"] if value is None else f"{metric['name']} {value:.4f}"
+
+
+def _gate(tags: dict[str, str]) -> str:
+    """What the gate said of a version, and against which champion; empty where none was asked."""
+    from pipeline.challenge import AGAINST, GATE, GATE_REASON
+
+    if GATE_REASON not in tags:
+        return ""
+    against = f" against version {tags[AGAINST]}" if tags.get(AGAINST) else ""
+    return f"{tags.get(GATE, 'not asked')}{against}: {tags[GATE_REASON]}"
 
 
 def _moved(move: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -127,6 +127,13 @@ def test_without_a_champion_the_newest_version_is_shown(prices: MlflowClient) ->
     assert said("show", "prices").startswith("prices, version 4\n")
 
 
+def test_a_version_says_what_the_gate_said(client: MlflowClient) -> None:
+    asked = {"gate": "refused", "gate_champion": "7", "gate_reason": "it is worse"}
+    versions.add(client, "rent", **asked)
+    text = " ".join(said("show", "rent").split())
+    assert "gate refused against version 7: it is worse" in text
+
+
 def test_a_version_links_to_its_run_and_report(client: MlflowClient) -> None:
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
