@@ -155,10 +155,9 @@ def graph(data: Path, folder: Path, form: str) -> bytes:
     scope="module",
     params=[
         *((form, "reads") for form in ("CSV", "CSV, German", "typed Parquet")),
-        *(
-            pytest.param((form, "trains"), marks=pytest.mark.long)
-            for form in ("CSV", "CSV, German")
-        ),
+        pytest.param(("workbook", "reads"), marks=pytest.mark.long),
+        pytest.param(("CSV", "trains"), marks=pytest.mark.long),
+        pytest.param(("CSV, German", "trains"), marks=pytest.mark.long),
     ],
     ids=", ".join,
 )
