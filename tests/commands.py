@@ -40,7 +40,9 @@ def bare(home: Path) -> dict[str, str]:
 
 def project(folder: Path) -> Path:
     """A folder that is to a shell what README's first command has made of a clone."""
-    for name, place in {".venv": Path(sys.prefix), "pipeline": ROOT / "pipeline"}.items():
+    names = ("pipeline", "datasets", "pyproject.toml")
+    places = {".venv": Path(sys.prefix), **{name: ROOT / name for name in names}}
+    for name, place in places.items():
         if not (folder / name).exists():
             (folder / name).symlink_to(place)
     return folder
