@@ -27,7 +27,7 @@ def main(
         Path | None, typer.Option(help="Folder for the page; compare-A-B when omitted.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="CSV or Parquet with rows for both; else B's holdout.")
+        Path | None, typer.Option(help="A table with rows for both; else B's holdout.")
     ] = None,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:

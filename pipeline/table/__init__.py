@@ -1,1 +1,1 @@
-"""Tables from outside: a CSV or Parquet file in, a checked frame of plain dtypes out."""
+"""Tables from outside: a file of any format in, a checked frame of plain dtypes out."""

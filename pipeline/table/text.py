@@ -31,7 +31,7 @@ def text_of(path: Path, start: bytes) -> str:
         found = "binary data"
     if found:
         raise DataError(
-            f"{path.name}: got {found}, expected a CSV or Parquet file",
+            f"{path.name}: got {found}, expected a table: CSV, Excel, Parquet, JSON Lines",
             hint="Export the table as CSV in UTF-8",
         )
     text = start.decode(ENCODING, errors="replace")
