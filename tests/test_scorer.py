@@ -124,6 +124,25 @@ def test_no_rows_give_no_predictions_of_the_same_types(model: bytes) -> None:
     assert len(scorer.score_frame(frame)) == 0
 
 
+def test_records_are_scored_as_the_columns_they_hold(scorer: Scorer) -> None:
+    rows = [ROW, {**ROW, MASS: None}, {name: ROW[name] for name in (SMOKER, MEMBER)}]
+    columns = {name: [row.get(name) for row in rows] for name in ROW}
+    expected = scorer.predict(columns)["prediction_label"].tolist()
+    assert scorer.predict(rows)["prediction_label"].tolist() == expected
+    scored = scorer.score_frame(rows)
+    assert [row["prediction_label"] for row in scored] == expected
+    assert [
+        {k: v for k, v in row.items() if k in given}
+        for row, given in zip(scored, rows, strict=True)
+    ] == rows
+
+
+@pytest.mark.parametrize("table", [5, "rows", [1, 2], None, [[1, 2]]])
+def test_what_is_no_table_is_refused(scorer: Scorer, table: Any) -> None:
+    with pytest.raises(DataError, match="expected a table"):
+        scorer.predict(table)
+
+
 def test_a_missing_column_is_named_with_its_nearest(scorer: Scorer) -> None:
     columns = {"Smoker " if name == SMOKER else name: [value] for name, value in ROW.items()}
     with pytest.raises(DataError, match=r"columns missing: 'smoker' \(text, nearest: 'Smoker '\)"):
