@@ -15,8 +15,9 @@ RECALL = 0.5
 CONSTANT = 1e-9
 
 ADVICE = (
-    "Choose by --metric F1 or AUC, balance the classes ([setup] fix_imbalance = true), or move "
-    "the decision with [compare] probability_threshold (two classes)."
+    "Choose by --metric AUC, and balance the classes ([setup] fix_imbalance = true) or move the "
+    "decision towards the rare one's share ([threshold] probability_threshold, two classes). "
+    "PyCaret's F1, Recall and Prec. are means weighted by class, which a rare one hardly moves."
 )
 
 

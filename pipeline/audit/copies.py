@@ -19,7 +19,7 @@ PER_VALUE = 10
 """Rows that a value must have on average before it counts that all of them have one class."""
 ALIKE = 0.9995
 """Rank correlation from which on one number is the other written otherwise."""
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 TOLD = 0.98
 """Share of a class's rows and gaps, both ways, from which on gaps tell the class."""
 FEW_GAPS = 5
