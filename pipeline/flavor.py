@@ -70,7 +70,9 @@ class TableModel:
         try:
             columns, index, lines = _table(data)
             inputs = self._scorer.manifest.inputs
-            known = {c.name: _flat(columns[c.name]) for c in inputs if c.name in columns}
+            if any(column.name not in columns for column in inputs):
+                self._scorer.require(columns)  # which names the nearest of them all
+            known = {column.name: _flat(columns[column.name]) for column in inputs}
             outputs = self._predicted(known, lines)
         except PipelineError as err:
             raise bad_request(err) from err
