@@ -121,8 +121,9 @@ def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: Whol
     assert lines[4] == f"Audit:   {len(CHECKS)} checks, nothing found"
     assert lines[5].startswith("Verdict: parity passed on 1,338 table rows and 2,0")
     assert lines[6].split() == ["Model:", "models:/insurance/1", "(champion)"]
-    assert lines[7].split() == ["Files:", str(run.output)]
-    assert lines[8:-1] == ["Look at it: start `mlflow ui` and open"]
+    assert lines[7].startswith("Champion: version 1") and lines[7].endswith("the first one")
+    assert lines[8].split() == ["Files:", str(run.output)]
+    assert lines[9:-1] == ["Look at it: start `mlflow ui` and open"]
     assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/\d+/runs/\w{32}\?.*", lines[-1])
 
 
