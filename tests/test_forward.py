@@ -154,6 +154,16 @@ def test_the_rows_in_whose_order_they_are_decide_between_dates() -> None:
     assert dates(dataset(frame)) == ["day", "born", "seen"]
 
 
+def test_rows_without_a_date_are_neither_old_nor_new() -> None:
+    days = pd.Series(pd.date_range("2021-01-01", periods=ROWS)).mask(np.arange(ROWS) % 20 == 7)
+    table = dataset(sales(day=days))
+    parts = stage._parts(table, "day", ROWS * 3 // 10)
+    assert parts is not None
+    old, new = (table.frame["day"].iloc[places] for places in parts)
+    assert len(old) + len(new) == days.notna().sum() == old.notna().sum() + new.notna().sum()
+    assert old.max() < new.min()
+
+
 @pytest.mark.parametrize(
     ("column", "word"),
     [

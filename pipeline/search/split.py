@@ -122,8 +122,11 @@ def cut_near(values: NDArray[Any], wished: int) -> int:
 
 
 def forward_order(values: pd.Series) -> Places:
-    """Places of the rows from the earliest to the latest, equal ones in the table's order."""
-    return np.asarray(values.argsort(kind="stable"), dtype=np.intp)
+    """Places of the rows from the earliest to the latest, equal ones in the table's order.
+
+    A missing moment comes last; pandas' own argsort would give its row no place at all.
+    """
+    return np.asarray(np.argsort(values.to_numpy(), kind="stable"), dtype=np.intp)
 
 
 def require_learnable(experiment: Any, groups: Any) -> None:
