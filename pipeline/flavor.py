@@ -2,12 +2,14 @@
 
 MLflow's own loader of ONNX models feeds 1-D arrays and looks up row label 0, so tables with a
 shuffled index, a missing value in the first row or integers fail. Ours hands every table to
-`Scorer`. Its source travels with the model as the package `pipeline_scoring`, so that a model
-loads where this project is not installed, and never shadows it where it is.
+`Scorer`. Its source travels with the model as a package whose name holds the source's hash. So a
+model loads where this project is not installed, never shadows it where it is, and is read by its
+own code beside models that other versions have logged.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import tempfile
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from pipeline.manifest import Kind, Manifest
 
-PACKAGE = "pipeline_scoring"
 SOURCES = (
     *("__init__", "masking", "errors", "manifest", "grammar", "columns", "feeds", "unseen"),
     *("scorer", "scoring/__init__", "scoring/batch", "scoring/delimited", "serving", "flavor"),
@@ -94,7 +95,7 @@ class TableModel:
 def _load_pyfunc(path: str) -> TableModel:
     """Open the model for `mlflow.pyfunc.load_model`; MLflow looks this name up."""
     scorer = Scorer(path)
-    read_by_model(f"{PACKAGE}.flavor", signature(scorer.manifest).inputs)
+    read_by_model(__name__, signature(scorer.manifest).inputs)
     return TableModel(scorer)
 
 
@@ -157,7 +158,7 @@ def save_model(
             mlflow_model=mlflow_model,
             signature=signature(manifest),
             input_example=input_example,
-            code_paths=[str(_travelling_source(Path(folder)))],
+            code_paths=[str(package := _travelling_source(Path(folder)))],
             # Left to itself MLflow loads the model to find out what it needs: 3.5 s.
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             save_as_external_data=False,
@@ -167,7 +168,7 @@ def save_model(
         )
     pyfunc = mlflow_model.flavors["python_function"]
     shutil.copyfile(graph, Path(path, pyfunc["data"]))  # the hash of the export stays valid
-    pyfunc["loader_module"] = f"{PACKAGE}.flavor"
+    pyfunc["loader_module"] = f"{package.name}.flavor"
     mlflow_model.save(str(Path(path, "MLmodel")))
 
 
@@ -200,12 +201,13 @@ def _summary(manifest: Manifest) -> dict[str, str]:
 
 def _travelling_source(folder: Path) -> Path:
     """Copy what scoring needs as a package of its own name, and return its folder."""
-    package = folder / PACKAGE
+    here = Path(__file__).parent
+    sources = {name: (here / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES}
+    digest = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
+    package = folder / f"pipeline_scoring_{digest[:12]}"
     package.mkdir()
-    for name in SOURCES:
-        source = Path(__file__).parent / f"{name}.py"
-        renamed = _IMPORT.sub(rf"\1{PACKAGE}", source.read_text(encoding="utf-8"))
+    for name, source in sources.items():
         target = package / f"{name}.py"
         target.parent.mkdir(exist_ok=True)
-        target.write_text(renamed, encoding="utf-8")
+        target.write_text(_IMPORT.sub(rf"\1{package.name}", source), encoding="utf-8")
     return package

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LINES = "lines"
 """Key of a frame's attributes that holds the lines of a CSV text on which its rows start."""
 
+LOADERS = "reads_by_model"
+"""Attribute of a replaced function: the loader modules whose models it knows."""
+
 _ours: list[Any] = []
 """Schemas of loaded models."""
 
@@ -48,9 +51,10 @@ def read_by_model(loader: str, schema: Any) -> None:
         (scoring_server, "parse_csv_input", _parse_csv),
     ):
         original = getattr(module, name, None)
-        if original is not None and not hasattr(original, "reads_by_model"):
+        known: frozenset[str] = getattr(original, LOADERS, frozenset())
+        if original is not None and loader not in known:
             replacement: Any = wraps(original)(partial(around, original))
-            replacement.reads_by_model = True
+            setattr(replacement, LOADERS, known | {loader})
             setattr(module, name, replacement)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -316,3 +317,21 @@ def post_csv(url: str, text: str) -> tuple[int, dict[str, Any]]:
     from tests.serving.http import post as posted
 
     return posted(url, text.encode(), "text/csv")
+
+
+def test_models_of_two_versions_are_each_read_by_their_own_code(
+    regression: Any, regression_folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(regression_folder, other)
+    (package,) = (other / "code").iterdir()
+    elder = package.rename(package.with_name("pipeline_scoring_elder"))
+    for file in (other / "MLmodel", *elder.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(package.name, elder.name), encoding="utf-8")
+    second = mlflow.pyfunc.load_model(str(other))
+    assert {f"{package.name}.flavor", f"{elder.name}.flavor"} <= set(sys.modules)
+    whole = ROWS.assign(**{"body mass [kg]": range(60, 60 + len(ROWS))})
+    wanted = expected(whole)
+    for model in (regression, second, regression):
+        assert list(model.predict(whole)["prediction_label"]) == wanted
