@@ -208,6 +208,8 @@ def _to_text(value: Any, column: Input) -> str:
 def _plain(value: Any) -> Any:
     """A number of numpy or of the decimal module as Python's own."""
     if isinstance(value, Decimal):
+        if value.is_nan():  # a signalling one is no float
+            return np.nan
         return int(value) if value.is_finite() and value % 1 == 0 else float(value)
     return value.item() if isinstance(value, np.generic) else value
 

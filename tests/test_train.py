@@ -292,7 +292,7 @@ def test_bad_input_is_refused_before_a_run_is_opened(
     assert Path("foreign", "thesis.txt").read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", ["a constant column", "no such dataset"])
+@pytest.mark.parametrize("name", ["infinity", "no such dataset"])
 def test_bad_input_is_refused_before_pycaret_and_mlflow_are_imported(
     name: str, empty: Path, tmp_path: Path
 ) -> None:
@@ -323,7 +323,7 @@ def test_a_budget_that_is_no_duration_ends_with_2_before_anything_is_done(empty:
 def test_the_budget_counts_from_the_command_s_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given, began = [], time.monotonic()
 
-    def watched(config: Any, progress: Any, deadline: Deadline | None) -> None:
+    def watched(config: Any, progress: Any, deadline: Deadline | None, promote: str | None) -> None:
         given.append(deadline)
         raise GateError("enough")
 

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from pipeline.arguments import Task
 from pipeline.errors import DataError
 from pipeline.table.rules import SHOWN, Needs, Rule, feature_rules, target_rules
 from pipeline.table.source import Origin
+
+
+@contextmanager
+def _same_environment() -> Iterator[None]:
+    """Put back what is set inside.
+
+    pandera sets PYARROW_IGNORE_TIMEZONE for the whole process, and pyarrow then makes wrong moments
+    of `datetime` objects with a zone, in our code and in that of whoever imports us.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+
+
+with _same_environment():
+    import pandera.pandas as pa
 
 
 def check_values(

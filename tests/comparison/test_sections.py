@@ -72,7 +72,7 @@ def test_another_kind_and_another_share_of_missing_values_are_named(numbers: Pai
 
 def test_a_column_of_another_kind_stops_the_predictions_only(numbers: Pair) -> None:
     a, b = numbers.runs
-    rows = b.tables["holdout.parquet"].assign(smoker=1.5)
+    rows = b.tables["holdout.parquet"].assign(smoker=True)
     found = predictions(a, replace(b, tables={**b.tables, "holdout.parquet": rows}))
     assert "A cannot score the rows" in found.said[0]
     assert "'smoker'" in found.said[0]

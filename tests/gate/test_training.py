@@ -44,7 +44,7 @@ def test_the_folder_says_what_the_memory_says(evidence: Evidence) -> None:
         wanted = evidence.trained.holdout["Accuracy"]  # PyCaret's own, with four digits
         assert round(found.figures["challenger"], 4) == wanted
         assert (found.figures["gain"], found.figures["churn"]) == (0, 0)
-        assert "PyCaret's own holdouts" in check(found, "champion").text
+        assert "PyCaret's own holdout of" in check(found, "champion").text
 
 
 def test_a_model_of_all_rows_has_seen_every_row(evidence: Evidence, tmp_path: Path) -> None:

@@ -80,7 +80,6 @@ def test_every_refusal_on_the_card_is_one(hostile: Evidence) -> None:
     sent = {
         f"{number} = 'twelve'": {**row, number: ["twelve"]},
         f"{number} = inf": {**row, number: [float("inf")]},
-        f"{text} = 3": {**row, text: [3]},
         f"{boolean} = None": {**row, boolean: [None]},
         f"{boolean} = 'maybe'": {**row, boolean: ["maybe"]},
         f"{date} = '31.12.2020'": {**row, date: ["31.12.2020"]},
@@ -106,7 +105,7 @@ def test_the_tiles_hold_speed_and_size_against_pycaret(insurance: Evidence, tmp_
     costly = replace(insurance.trained, candidates=(replace(first, cost=cost), *rest))
     fast = replace(insurance, trained=costly, pycaret_seconds=0.14, folder=pickled(tmp_path))
     tiles = {name: rest for name, *rest in facts.tiles(fast)}
-    assert tiles["one row"] == ["20 µs", "predict_model: 140 ms, 7,000 times as long"]
+    assert tiles["one row"] == ["20 µs", "predict_model: 140 ms, about 7,000 times as long"]
     assert tiles["ONNX file"][1] == "the pickle: 1.5 kB"
     alone = {name: rest for name, *rest in facts.tiles(replace(fast, pycaret_seconds=None))}
     assert alone["one row"] == ["20 µs", "one thread, inputs at hand"]

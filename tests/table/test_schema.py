@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +254,12 @@ def test_the_rarest_class_allowed_is_the_rarest_pycaret_can_train_on(
     else:
         with pytest.raises(RuntimeError, match="previously unseen labels"):
             made.compare_models(**search)
+
+
+def test_checking_values_changes_no_time_zones_of_pyarrow() -> None:
+    code = (
+        "import os; before = set(os.environ); import pipeline.table.schema; "
+        "assert set(os.environ) == before, set(os.environ) - before"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
