@@ -92,7 +92,10 @@ def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model:
         off = Predictions(ours.labels, ours.scores + 1e-7)
     trial = held(model, rows, off)
     assert not trial.rounded.any()
-    assert trial.failed[good.rounded].all()
+    # an error just beyond the bound may be within it once both are off
+    beyond = good.rounded & ((trial.errors > trial.bounds) | trial.flips)
+    assert beyond.any()
+    assert trial.failed[beyond].all()
 
 
 def test_another_label_is_not_excused(model: Model) -> None:

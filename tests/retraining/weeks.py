@@ -77,7 +77,7 @@ def _has_other_columns(frame: pd.DataFrame) -> bytes:
 
 
 def _has_text_for_numbers(frame: pd.DataFrame) -> bytes:
-    return _csv(frame.assign(spent=frame["spent"].map("{:.2f} EUR".format)))
+    return _csv(frame.assign(spent=frame["spent"].map("about {:.2f}".format)))
 
 
 def _has_shrunk(frame: pd.DataFrame) -> bytes:

@@ -158,7 +158,7 @@ def test_a_restart_of_postgresql_is_outlasted(
 
 
 def test_a_restart_of_postgresql_in_the_middle_of_a_training(team: Team, trained: Any) -> None:
-    running = team.start("during", *TRAIN, "--experiment", "during")
+    running = team.start("during", *TRAIN, "--experiment", "during", "--promote", "a restart")
     running.until("stage", "experiment")
     team.servers.database.restart(pause=0.5).join()
     assert running.end() == 0
