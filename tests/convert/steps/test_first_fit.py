@@ -85,7 +85,9 @@ def test_a_column_that_was_not_there_at_first_goes_where_pycaret_puts_it(name: s
     pipeline = fitted(frame, steps, first=first)
     rows = pd.concat([frame, frame.sample(frac=1, random_state=1) * 1.5], ignore_index=True)
     wanted = expected(pipeline, rows)
-    np.testing.assert_allclose(converted(convert(pipeline, frame), rows), wanted, rtol=2e-5)
+    # these steps compute in the table's float32, the graph in doubles
+    rtol = 2e-5 if name in {"powers", "components", "norms", "decomposition"} else 1e-9
+    np.testing.assert_allclose(converted(convert(pipeline, frame), rows), wanted, rtol=rtol)
 
 
 _NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.sampled_from(
@@ -106,4 +108,4 @@ def test_any_names_reach_the_estimator_whichever_column_came_late(
         wanted = expected(pipeline, frame)
     except (KeyError, ValueError):
         reject()  # PyCaret cannot tell the columns apart, or loses one
-    np.testing.assert_allclose(converted(convert(pipeline, frame), frame), wanted, rtol=2e-5)
+    np.testing.assert_allclose(converted(convert(pipeline, frame), frame), wanted, rtol=1e-9)
