@@ -18,8 +18,6 @@ BOUND = 1e-9
 parity check holds answers to."""
 MOST_ROWS = 0.01
 """Share of the rows that may be uncertain beyond that."""
-BLOCK = 128
-"""Up to so many products onnxruntime adds up in the order in which NumPy does."""
 SAMPLE = 1000
 """At most so many rows are looked at where each costs a product with a matrix."""
 
@@ -33,8 +31,7 @@ def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
 
     Args:
         estimator: any fitted estimator; those inside it are looked at, too. Only models with one
-            coefficient per column, and quadratic discriminants of more than 128 columns, are
-            ever refused.
+            coefficient per column, and quadratic discriminants, are ever refused.
         rows: (n, F) what the estimator reads.
 
     Raises:
@@ -79,15 +76,16 @@ def _refuse_linear(
 
 
 def _refuse_quadratic(model: Any, rows: Any) -> None:
-    """Its score is a sum of squares z², each z a sum of products divided by a small spread."""
-    width = model.n_features_in_
-    if width <= BLOCK:
-        return
+    """Its score is a sum of squares z², each z a sum of products divided by a small spread.
+
+    In which order a processor's kernels add them up decides then: with the pickle of such a model
+    scikit-learn gives other labels with OpenBLAS' Haswell kernels than with its Prescott ones.
+    """
     off = last_digits(model, rows)
     if off is not None and np.mean(off > BOUND) > MOST_ROWS:
         raise ConversionError(
-            f"{type(model).__name__}: within a class columns depend on each other, and of {width} "
-            f"columns the order of the sums decides: probabilities are uncertain by "
+            f"{type(model).__name__}: within a class columns depend on each other, so that the "
+            f"order in which a processor adds up decides: probabilities are uncertain by "
             f"{np.nanmax(off):.0e}",
             hint="choose lda, or set remove_multicollinearity",
         )

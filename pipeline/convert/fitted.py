@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,24 @@ def stages(pipeline: Any, rows: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFram
 
 
 def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    """What predict_model hands to the estimator: rows shrunk, then through every feature step."""
+    """What predict_model hands to the estimator: rows shrunk, then through every feature step.
+
+    Rows that only a step refuses as one batch (a category beside a hostile one becomes NaN) go one
+    by one; those that it refuses even then are left out, as those that a step drops are.
+    """
+    try:
+        return _at_last(pipeline, rows)
+    except ValueError:
+        if len(rows) < 2:
+            raise
+    alone = []
+    for place in range(len(rows)):
+        with suppress(ValueError):
+            alone.append(_at_last(pipeline, rows.iloc[[place]]))
+    return pd.concat(alone) if alone else _at_last(pipeline, rows)
+
+
+def _at_last(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     for _, x in stages(pipeline, rows):
         read = x
     return read

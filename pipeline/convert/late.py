@@ -69,9 +69,10 @@ LATE: tuple[Late, ...] = (
         "choose ridge, or set normalize",
     ),
     Late(
-        "qda on more than 128 columns that depend on each other (with polynomial_features)",
+        "qda on columns that depend on each other within a class: in which order a processor adds "
+        "up decides its labels, PyCaret's too",
         "cancellation",
-        "the order of the sums decides",
+        "a processor adds up decides",
         "choose lda, or set remove_multicollinearity",
     ),
     Late(

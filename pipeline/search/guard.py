@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
 from statistics import mean, stdev
 from typing import Any
 
@@ -103,8 +104,11 @@ def _told(found: Search, chosen: Outcome, column: str, dummy: float, by: Brier) 
 def _more_than_luck(gains: Sequence[float]) -> bool:
     """Whether the mean of the gains is above zero by more than its own standard error.
 
-    Above zero would not do: among twenty models that know nothing, one is above the dummy.
+    Above zero would not do: among twenty models that know nothing, one is above the dummy. A fold
+    without a figure (its metric failed) speaks for nobody.
     """
+    if not all(map(isfinite, gains)):
+        return False
     gain = mean(gains)
     error = stdev(gains) / len(gains) ** 0.5 if len(gains) > 1 else 0.0
     return gain > error

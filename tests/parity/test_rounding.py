@@ -154,3 +154,15 @@ def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
         trial = on_trial(known, rows, ours, Bounds(exact=1e-9, single=5e-6))
         assert trial.failed.any() == failed
         assert trial.noisy.any()
+
+
+@pytest.mark.parametrize(("error", "failed"), [(9e-6, False), (2e-5, True)])
+def test_a_row_may_be_off_as_far_as_pycaret_is_from_itself(
+    ridge: tuple[Trained, Dataset], monkeypatch: pytest.MonkeyPatch, error: float, failed: bool
+) -> None:
+    monkeypatch.setattr("pipeline.parity.looks.own_spread", lambda *_: 1e-5)
+    rows = ridge[1].frame.drop(columns="charges").head(5)
+    theirs = answers(ridge[0], rows)
+    moved = Predictions(theirs.labels * (1 + error), None)
+    trial = on_trial(ridge[0], rows, moved, Bounds(exact=1e-9, single=1e-6, scale=10.0))
+    assert trial.failed.all() == failed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import chdir
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,19 @@ def test_noise_beside_few_positives_is_nothing_learned(work: None) -> None:
     verdict = judged(experiment, found, {"sort": "acc"})
     assert verdict.nothing_learned
     assert verdict.model_id != "dummy"
+
+
+@pytest.mark.parametrize("missing", [np.nan, -np.inf])
+def test_a_metric_that_failed_in_a_fold_speaks_for_no_model(
+    rare: tuple[Any, Search], missing: float
+) -> None:
+    experiment, found = rare
+    outcomes = [replace(o, record=failed_in_one_fold(o.record, missing)) for o in found.outcomes]
+    verdict = judged(experiment, replace(found, outcomes=outcomes), {"sort": "acc"})
+    assert verdict.nothing_learned
+
+
+def failed_in_one_fold(record: Any, missing: float) -> Any:
+    scores = record["scores"].copy()
+    scores.loc[scores.index[0], "AUC"] = missing
+    return {**record, "scores": scores}

@@ -23,9 +23,8 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
 
     Every operation in scikit-learn's own order, so that nearly all log posteriors agree to the
     last bit: collinear columns make S about 1e-30, which amplifies any other rounding, and with
-    reg_param=1 far rows lie equally far from every class but for the rounding. Left are the rows
-    where the original's matrix product depends on the batch: on juice (S = 6e-32) 2 of 1,070,
-    with probabilities off by 0.03.
+    reg_param=1 far rows lie equally far from every class but for the rounding. Where that reaches
+    more than a row in a hundred, `refuse_cancelling` has refused the model.
     """
     count = len(estimator.classes_)
     norms = _squared_norms(estimator, x)
@@ -70,7 +69,7 @@ CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.GaussianNB": Entry(stock.classifier),
     "sklearn.QuadraticDiscriminantAnalysis": Entry(
         quadratic_discriminant,
-        "21 of 1,500 labels flip where columns are collinear (another order of operations), and no "
-        "decision scores",
+        "another order of operations flips labels where columns nearly depend on each other, and "
+        "no decision scores",
     ),
 }

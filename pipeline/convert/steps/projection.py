@@ -57,8 +57,13 @@ def kernel_projection(step: Step) -> dict[str, Column]:
 
 
 def _require_distances(name: str, references: np.ndarray[Any, Any], gamma: float) -> None:
-    """scikit-learn takes |x|² - 2xy + |y|²: a large |x|² leaves nothing of a small distance."""
-    uncertain = gamma * np.spacing((references**2).sum(axis=1).max())
+    """scikit-learn takes |x|² - 2xy + |y|²: a large |x|² leaves nothing of a small distance.
+
+    Each of the W products is rounded, and so is each sum, in an order that hangs on the processor:
+    of so many independent roundings the root adds up.
+    """
+    columns = references.shape[1]
+    uncertain = gamma * np.sqrt(columns) * np.spacing((references**2).sum(axis=1).max())
     if uncertain > MOST_UNCERTAIN:
         raise ConversionError(
             f"step {name!r}: the kernel's distances are rounding: numbers up to "

@@ -79,3 +79,15 @@ def test_a_kernel_of_numbers_that_swallow_their_distances_is_refused() -> None:
     wrapper = fitted_step(KernelPCA(n_components=2, kernel="rbf"), frame)
     with pytest.raises(ConversionError, match="distances are rounding"):
         step_model(wrapper, frame)
+
+
+def test_the_same_distances_over_many_columns_are_swallowed_sooner() -> None:
+    few = np.random.default_rng(0).normal(2e3, 1.0, (50, 4))
+    step_model(*both(few))
+    with pytest.raises(ConversionError, match="set normalize"):
+        step_model(*both(np.tile(few, 25) / 5))
+
+
+def both(cells: np.ndarray) -> tuple[Any, pd.DataFrame]:
+    frame = pd.DataFrame(cells, columns=[f"c{k}" for k in range(cells.shape[1])])
+    return fitted_step(KernelPCA(n_components=2, kernel="rbf", gamma=1.0), frame), frame
