@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow.pyfunc
 import pytest
+from mlflow.exceptions import MlflowException
 
 from pipeline import track
 from pipeline.errors import TrackingError, UsageError
@@ -405,6 +406,28 @@ def test_metrics_that_are_not_finite_are_left_out(
     names = client.get_run(done.run_id).data.metrics
     assert "holdout_mae" not in names
     json.loads((Path("out") / FILE).read_text())
+
+
+def test_runs_that_send_the_same_new_table_at_once_both_have_it(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, refused = type(client).log_inputs, []
+
+    def log_inputs(self: MlflowClient, run_id: str, inputs: Any) -> None:
+        if not refused:  # between MLflow's look and its insertion another run adds the table
+            refused.append(run_id)
+            experiment = self.get_experiment_by_name("small").experiment_id
+            original(self, self.create_run(experiment).info.run_id, inputs)
+            raise MlflowException("(psycopg2.errors.UniqueViolation) dataset_pk")
+        original(self, run_id, inputs)
+
+    monkeypatch.setattr(type(client), "log_inputs", log_inputs)
+    run = logged()
+    assert refused == [run.run_id]
+    found = [client.get_run(each.info.run_id) for each in client.search_runs([run.experiment_id])]
+    tables = [table.dataset for each in found for table in each.inputs.dataset_inputs]
+    assert len(tables) == 2
+    assert {(table.name, table.digest) for table in tables} == {(tables[0].name, tables[0].digest)}
 
 
 @pytest.mark.long

@@ -85,10 +85,20 @@ def _send_values(
 
 
 def _send_input(client: MlflowClient, run_id: str, record: Record) -> None:
+    """Log the table; once more where another run of the experiment was sending it, too.
+
+    MLflow looks whether it knows a table and then adds it. Of runs that send a new one at the same
+    moment only one may do so, and the others get an error; by then the table is known.
+    """
     from mlflow.entities import Dataset, DatasetInput, InputTag
+    from mlflow.exceptions import MlflowException
 
     context = [InputTag("mlflow.data.context", "training")]
-    client.log_inputs(run_id, [DatasetInput(Dataset(**record.dataset), context)])
+    inputs = [DatasetInput(Dataset(**record.dataset), context)]
+    try:
+        client.log_inputs(run_id, inputs)
+    except MlflowException:
+        client.log_inputs(run_id, inputs)
 
 
 def _send_child(client: MlflowClient, parent_id: str, experiment_id: str, child: Child) -> None:
