@@ -14,7 +14,7 @@ from pipeline.manifest import Cells
 NAT = -(2**63)
 """A missing date, as numpy writes NaT in an int64."""
 
-SPACES = " \u00a0\u202f"
+SPACES = " \u00a0\u2009\u202f"
 """What stands between groups of digits, or between a number and its sign."""
 APOSTROPHES = "'\u2019"
 
@@ -26,7 +26,7 @@ _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?: ?(?P<half>[AaPp])[Mm])?"
 )
-_ZONE = r"(?: ?(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?))?"
+_ZONE = r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?"
 _FIELDS = {"%Y": r"(?P<year>\d{4})", "%m": r"(?P<month>\d{1,2})", "%d": r"(?P<day>\d{1,2})"}
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
@@ -45,7 +45,8 @@ def is_missing(text: str, cells: Cells) -> bool:
 def number(text: str, cells: Cells) -> float | None:
     """The number that a text is; None if it is none. May be infinite: "1e999".
 
-    Signs and separators between groups of digits may be left out; groups have three digits.
+    Signs and separators between groups of digits may be left out; groups have three digits, and
+    the first begins with no zero: "0.123" is a fraction whatever stands between thousands.
     """
     if not (cells.signs or cells.thousands) and cells.decimal == ".":
         return float(text) if _PLAIN.fullmatch(text) else None
@@ -112,7 +113,7 @@ def _number_pattern(cells: Cells) -> re.Pattern[str]:
     if cells.thousands:
         separator = "[" + "".join(map(re.escape, cells.thousands)) + "]"
         grouped = rf"(?P<separator>{separator})[0-9]{{3}}(?:(?P=separator)[0-9]{{3}})*"
-        whole = rf"(?:[0-9]{{1,3}}{grouped}|[0-9]+)"
+        whole = rf"(?:[1-9][0-9]{{0,2}}{grouped}|[0-9]+)"
     signs = "|".join(map(re.escape, sorted(cells.signs, key=len, reverse=True)))
     sign = f"(?:{signs})?" if signs else ""
     space = f"[{SPACES}]{{0,2}}"
@@ -153,7 +154,7 @@ def _nanoseconds(found: re.Match[str]) -> int:
 
 def _offset(zone: str | None) -> int:
     """Seconds that a zone is ahead of UTC."""
-    if not zone or zone in "Zz":
+    if not zone or zone[0] not in "+-":
         return 0
     digits = zone[1:].replace(":", "").ljust(4, "0")
     seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60

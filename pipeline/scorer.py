@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from pipeline.unseen import Tally, Unseen
 LABEL = "prediction_label"
 SCORE = "prediction_score"
 
+_ROW_NUMBERS = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
+"""How pandas names its row numbers in CSV, and reads them again."""
 _DTYPES: Mapping[str, Any] = {
     "tensor(string)": np.object_,
     "tensor(int64)": np.int64,
@@ -195,6 +198,8 @@ class Scorer:
         if missing:
             raise _missing(missing, given)
         rest = {self.manifest.target, *self.manifest.ignored} if target else set()
+        if any(map(_ROW_NUMBERS.fullmatch, rest)):  # CSV and frames name them differently
+            rest |= {name for name in given if _ROW_NUMBERS.fullmatch(str(name))}
         allowed = expected | rest
         surplus = [name for name in given if name not in allowed]
         if ignore_surplus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,16 @@ def test_columns_that_training_ignored_may_stay_in_a_table(scorer: Scorer) -> No
     assert scorer.score_frame(frame)["customer"].tolist() == [7]
     with pytest.raises(DataError, match="does not take: 'customer'"):
         scorer.predict({str(name): frame[name] for name in frame if name != "charges"})
+
+
+@pytest.mark.parametrize("trained", ["", "Unnamed: 0"])
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1"])
+def test_row_numbers_that_training_left_out_have_several_names(trained: str, name: str) -> None:
+    scorer = Scorer(regression())
+    scorer.manifest = replace(scorer.manifest, ignored=(trained,))
+    assert scorer.score_frame(pd.DataFrame([{name: 0, **ROW}]))[name].tolist() == [0]
+    with pytest.raises(DataError, match="does not take: 'Unnamed: 1'"):
+        scorer.score_frame(pd.DataFrame([{**ROW, "Unnamed: 1": 0}]))
 
 
 def test_a_column_named_like_a_prediction_never_gets_lost(scorer: Scorer) -> None:

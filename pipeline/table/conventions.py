@@ -15,6 +15,7 @@ Decimal = Literal[".", ","]
 CODES = (
     *("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN"),
     *("CZK", "HUF", "RUB", "BRL", "ZAR", "TRY"),
+    *("Euro", "US$", "R$", "A$", "C$", "kr", "zł", "Kč", "Ft", "Rs"),
 )
 """Currencies by their letters; those with a sign of their own are known by it."""
 
@@ -30,11 +31,14 @@ _MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Decimal and thousands separators in use, the plainest first."""
 _SIGN = re.compile(rf"[^0-9.,+\-{SPACES}{APOSTROPHES}]+")
-_GROUPED = re.compile(r"\s*[+-]?[0-9]{1,3}(?:\.[0-9]{3})+\s*")
+_GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\s*")
 _PLAIN = Cells()
 
-FORMATS = ("", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
-"""Formats of dates that are recognised; the empty one is ISO 8601."""
+FORMATS = (
+    *("", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
+    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
+)
+"""Formats of dates that are recognised; the empty one is ISO 8601, whose months have two digits."""
 
 
 CODE = re.compile(r"0[0-9]+")
@@ -119,7 +123,7 @@ def described(cells: Cells, sample: Sequence[str]) -> str:
 
 def readable(form: str) -> str:
     """A format of dates as people write it: "DD.MM.YYYY"."""
-    names = {"%Y": "YYYY", "%m": "MM", "%d": "DD"}
+    names = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%y": "YY", "%b": "Mon", "%B": "Month"}
     return "".join(names.get(part, part) for part in re.split("(%.)", form)) or "ISO 8601"
 
 

@@ -93,7 +93,7 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
 
 
 def _are_numbers(raw: Raw, style: Style) -> bool:
-    if style.codes and not raw.typed and any(map(CODE.fullmatch, raw.filled)):
+    if style.codes and any(map(CODE.fullmatch, raw.filled)):
         return False
     return bool(raw.numbers)
 

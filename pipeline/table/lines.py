@@ -14,7 +14,7 @@ from pipeline.table.source import cut, opened, unreadable
 from pipeline.table.text import ENCODING
 
 _SHOWN = 60
-_OBJECT = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"]*"\s*:')
+_OBJECT = re.compile(r'\s*(?:\[\s*)?(?:\{\s*\}\s*,?\s*)*\{\s*"(?:[^"\\]|\\.)*"\s*:')
 
 
 def are_objects(start: bytes) -> bool:
@@ -74,7 +74,7 @@ def records_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _record(path: Path, line: int, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise DataError(

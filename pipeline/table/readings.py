@@ -19,16 +19,11 @@ from pipeline.table.conventions import (
     described,
     readable,
 )
+from pipeline.table.hints import sample, why_number, why_text
 from pipeline.table.source import Source
 
 _WORDS = frozenset(WORDS)
-_SIGN = r"[^\w.,+-]?"
-_AMOUNT = re.compile(rf"{_SIGN}[+-]?[0-9][0-9.,'\u2019]*{_SIGN}")
-"""What a person reads as a number, its spaces taken out."""
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
-MOSTLY = 0.5
-"""Share of a column's cells that shows what the others were meant to be."""
-SHOWN = 3
 
 
 def numbers_of(raw: Raw, source: Source, style: Style) -> Column:
@@ -55,6 +50,7 @@ def numbers_of(raw: Raw, source: Source, style: Style) -> Column:
             f"column {name!r} holds numbers written as text, which are taken as numbers; "
             f"declare it under `categorical` (--categorical) if they are names",
         )
+    notes += why_number(raw, cells)
     return Column(pd.Series(_whole(raw, cells, numbers)), cells, notes)
 
 
@@ -118,47 +114,7 @@ def words_of(raw: Raw, source: Source, style: Style) -> Column:
     values = raw.each(
         lambda value: np.nan if value in cells.missing else spelled(value, cells), np.nan, object
     )
-    return Column(pd.Series(values), cells, tuple(_why_text(raw, source, style)))
-
-
-def _why_text(raw: Raw, source: Source, style: Style) -> list[str]:
-    """What has to be said of a column whose cells made it text."""
-    name, filled = raw.name, raw.filled
-    codes = [text for text in filled if CODE.fullmatch(text)]
-    if codes and style.codes and not raw.typed and all(map(_is_plain, filled)):
-        lost = f"a number would lose the leading zeros of codes such as {codes[0]!r}"
-        return [f"column {name!r} is text: {lost}"]
-    if len(ways := raw.dates) > 1:
-        forms = " or ".join(readable(cells.dates) for cells in ways)
-        return [
-            f"column {name!r} is taken as text: its dates may be {forms}, and no cell decides; "
-            f"say which in the config or spec: [date_format] {name!r} = {ways[0].dates!r}"
-        ]
-    for alike, meant in ((_is_amount, _is_plain), (_is_day, _is_day)):
-        good = [text for text in filled if alike(text)]
-        odd = [text for text in filled if not alike(text)] or [t for t in good if not meant(t)]
-        if not good or not odd:
-            continue
-        if len(raw.rows(good)) >= MOSTLY * (len(raw.rows(filled)) or 1):
-            return [
-                f"column {name!r} is taken as text because of {_sample(odd)} in "
-                f"{source.place(raw.rows(odd))}; declare it under `categorical` if that is meant, "
-                "else write those cells as 1234.5 or 2026-01-31, or empty them"
-            ]
-    return []
-
-
-def _is_amount(text: str) -> bool:
-    return _AMOUNT.fullmatch("".join(text.split())) is not None
-
-
-def _is_plain(text: str) -> bool:
-    return number(text, Cells()) is not None
-
-
-def _is_day(text: str) -> bool:
-    forms = ("", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d")
-    return any(day_of(text, Cells(dates=form)) not in (None, NAT) for form in forms)
+    return Column(pd.Series(values), cells, tuple(why_text(raw, source, style)))
 
 
 def booleans_of(raw: Raw, source: Source, _style: Style) -> Column:
@@ -205,7 +161,7 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
         _refuse(raw, lambda v: read(v) in (None, NAT), source, f"dates as {form} from 1678 to 2261")
     values = raw.each(lambda v: known[v] if v in known else read(v), NAT, np.int64)
     notes = [f"column {name!r} holds dates as {readable(cells.dates)}"] if cells.dates else []
-    if any(re.search(r":.*([Zz]|[+-]\d\d:?\d\d)\s*$", text) for text in filled):
+    if any(re.search(r":.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$", text) for text in filled):
         notes.append(f"the times of column {name!r} have a zone and are converted to UTC")
     rows = raw.rows(impossible) + [
         n
@@ -213,18 +169,12 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
         if hasattr(v, "year") and read(v) == NAT and not is_nothing(v)
     ]
     if rows:
-        shown = _sample([str(raw.objects[n]) for n in sorted(rows)])
+        shown = sample([str(raw.objects[n]) for n in sorted(rows)])
         notes.append(
             f"column {name!r}: {shown} in {source.place(sorted(rows))} is no date of the calendar "
             "between 1678 and 2261 and is read as missing"
         )
     return Column(pd.Series(values.view("datetime64[ns]")), cells, tuple(notes))
-
-
-def _sample(values: Sequence[Any]) -> str:
-    distinct = list(dict.fromkeys(values))
-    shown = ["an empty cell" if is_nothing(v) else repr(v) for v in distinct]
-    return ", ".join(shown[:SHOWN]) + (", …" if len(distinct) > SHOWN else "")
 
 
 def _refuse(
@@ -244,7 +194,7 @@ def refusal(
 ) -> DataError:
     """That a kind cannot hold some cells, with their rows."""
     return DataError(
-        f"{source.path.name}: column {name!r}: got {_sample(values)} "
+        f"{source.path.name}: column {name!r}: got {sample(values)} "
         f"in {source.place(rows)}, expected {expected}",
         hint="Correct those cells, or declare another kind for the column in the dataset's spec",
         column=name,

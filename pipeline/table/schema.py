@@ -41,13 +41,19 @@ def check_values(
     """Refuse a typed frame that cannot be trained on, naming every fault at once.
 
     Raises:
-        DataError: too few rows; a target with gaps, one class, too many or too rare classes, or
-            text where numbers are predicted; infinite or constant columns.
+        DataError: too few rows; no column to predict from; a target with gaps, one class, too many
+            or too rare classes, or text where numbers are predicted; infinite or constant columns.
     """
     if len(frame) < needs.rows:
         raise DataError(
             f"{source.path.name}: got {len(frame)} rows, expected at least {needs.rows}",
             hint="Add rows, or take fewer folds with --fold if the table has 20 or more",
+        )
+    if len(frame.columns) == 1:  # the others were left out
+        raise DataError(
+            f"{source.path.name}: got no column to predict {target!r} from: every other one is "
+            "ignored, empty, or the same in every row",
+            hint="Give a table with at least one column whose values differ",
         )
     rules = {str(name): feature_rules(frame[name]) for name in frame.columns.drop(target)}
     rules[target] = target_rules(frame[target], task, needs)

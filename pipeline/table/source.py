@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ PARQUET = b"PAR1"
 GZIP = b"\x1f\x8b"
 BLOCK = 1 << 20
 NAMED_ROWS = 5
-INDEX_NAMES = ("", "Unnamed: 0")
+INDEX_NAME = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
 """How pandas names its row numbers in CSV, and reads them again."""
 NUMBER = r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
 """What is written like a number, and is one to scoring too."""
@@ -195,7 +196,7 @@ def open_source(path: Path) -> Source:
     if start.startswith(PARQUET):
         from pipeline.table import parquet
 
-        return parquet.scan(path)
+        return _without_index(parquet.scan(path))
     from pipeline.table import delimited, lines, workbook
 
     scan: Callable[[Path], Source] = delimited.scan
@@ -207,13 +208,21 @@ def open_source(path: Path) -> Source:
 
 
 def _without_index(source: Source) -> Source:
-    """The table without the row numbers that pandas writes before the first column."""
-    if len(source.columns) < 2 or source.columns[0] not in INDEX_NAMES:
-        return source
-    if source.columns.count(source.columns[0]) > 1:
-        return source
-    first = [str(value) for value in source.read(source.columns[:1]).iloc[:, 0]]
-    if first not in ([*map(str, range(n, n + len(first)))] for n in (0, 1)):
+    """The table without the row numbers that pandas writes before the first column.
+
+    A table that was written and read several times has several such columns.
+    """
+    left_out: list[str] = []
+    for name in source.columns[:-1]:
+        if not INDEX_NAME.fullmatch(name) or source.columns.count(name) > 1:
+            break
+        values = [str(value) for value in source.read([name])[name]]
+        if values not in ([*map(str, range(n, n + len(values)))] for n in (0, 1)):
+            break
+        left_out.append(name)
+    if not left_out:
         return source
     note = "the first column, row numbers without a name, is left out"
-    return Part(source, source.columns[1:], (*source.notes, note))
+    if len(left_out) > 1:
+        note = f"the first {len(left_out)} columns, row numbers without a name, are left out"
+    return Part(source, source.columns[len(left_out) :], (*source.notes, note))

@@ -40,7 +40,10 @@ def days(rows: int = ROWS) -> pd.Series:
         "%Y-%m-%dT00:00:00Z",
         "%Y-%m-%d 00:00:00+00:00",
         "%Y-%m-%dT02:00:00.000+02:00",
+        "%Y-%m-%d 00:00:00 UTC",
+        "%Y-%-m-%-d",
         "%Y/%m/%d",
+        "%Y.%m.%d",
         "%d.%m.%Y",
         "%d/%m/%Y",
         "%m/%d/%Y",
@@ -51,6 +54,49 @@ def days(rows: int = ROWS) -> pd.Series:
 def test_a_date_in_any_form_is_the_date(tmp_path: Path, form: str) -> None:
     dataset = read(write(tmp_path, plain(d=days().dt.strftime(form).tolist())))
     pd.testing.assert_series_equal(dataset.frame["d"], days().rename("d"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["%d.%m.%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%y", "%B %d, %Y", "%d. %m. %Y", "%Y%m%d"],
+)
+def test_a_date_that_is_not_taken_as_one_names_the_setting_that_takes_it(
+    tmp_path: Path, form: str
+) -> None:
+    file = write(tmp_path, plain(d=days().dt.strftime(form).tolist()))
+    (note,) = [note for note in read(file).notes if "'d'" in note]
+    assert f"[date_format] 'd' = {form!r}" in note
+    dataset = read(file, date_format={"d": form})
+    pd.testing.assert_series_equal(dataset.frame["d"], days().rename("d"))
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("{} kg", "numbers with 'kg'"),
+        ("{}k", "numbers with 'k'"),
+        ("Rs. {}", "numbers with 'Rs.'"),
+        ("2021-03-{:.0f}T10:00:00[Europe/Berlin]", "may be dates"),
+        ("{:.0f}.3.2021 um 10 Uhr", "may be dates"),
+    ],
+)
+def test_text_that_means_numbers_or_dates_is_said(tmp_path: Path, form: str, said: str) -> None:
+    dataset = read(write(tmp_path, plain(a=[form.format(10.5 + i % 18) for i in range(ROWS)])))
+    assert dataset.frame["a"].dtype == object
+    assert any("'a'" in note and said in note for note in dataset.notes)
+
+
+def test_a_mark_for_missing_in_most_rows_is_said_too(tmp_path: Path) -> None:
+    cells = [str(i / 4) if i % 3 else "-" for i in range(ROWS)]
+    cells[:30] = ["-"] * 30
+    dataset = read(write(tmp_path, plain(a=cells)))
+    assert any("because of '-' in lines 2, 3" in note for note in dataset.notes)
+
+
+def test_words_that_only_hold_digits_are_not_said_to_be_more(tmp_path: Path) -> None:
+    columns = plain(a=["s01", "s02", "t1"] * 20, b=["AB-12", "CD-7", "E 5"] * 20, c=["u v"] * 60)
+    columns["c"] = [f"words {'abc'[i % 3]} and 12 more" for i in range(ROWS)]
+    assert read(write(tmp_path, columns)).notes == ()
 
 
 @pytest.mark.parametrize("odd", ["9999-12-31", "2021-02-30", "0001-01-01"])
@@ -122,6 +168,20 @@ def test_codes_with_leading_zeros_stay_text_and_are_said(tmp_path: Path) -> None
     assert not dataset.cells["zip"].whole
     assert any("'zip' is text" in note and "'00123'" in note for note in dataset.notes)
     assert read(tmp_path / "table.csv", numeric=["zip"]).frame["zip"].tolist()[0] == 123
+
+
+def test_codes_beside_numbers_of_a_workbook_are_text_too(tmp_path: Path) -> None:
+    zips = [f"0{1000 + i}" if i % 5 == 0 else 10000 + i for i in range(ROWS)]
+    pd.DataFrame(plain(zip=zips)).to_excel(tmp_path / "t.xlsx", index=False)
+    dataset = read(tmp_path / "t.xlsx")
+    assert dataset.frame["zip"].tolist() == list(map(str, zips))
+    assert any("'zip' is text" in note for note in dataset.notes)
+
+
+def test_a_table_whose_columns_tell_nothing_is_refused_before_set_up(tmp_path: Path) -> None:
+    file = write(tmp_path, {"a": ["u"] * ROWS, "b": [None] * ROWS, "y": list(range(ROWS))})
+    with pytest.raises(DataError, match="no column to predict 'y' from"):
+        read(file)
 
 
 def swapped(value: float) -> str:
@@ -221,6 +281,29 @@ def test_row_numbers_of_pandas_are_dropped_and_other_unnamed_columns_are_not(
         read(tmp_path / "t.csv")
 
 
+@pytest.mark.parametrize(
+    ("separator", "mark"), [(";", "."), (",", ","), ("\t", ".")], ids=["points", "commas", "tab"]
+)
+def test_no_thousands_begin_with_a_zero(tmp_path: Path, separator: str, mark: str) -> None:
+    values = np.random.default_rng(3).uniform(-3, 3, ROWS).round(3)
+    cells = [f"{value:.3f}".replace(".", mark) for value in values]
+    dataset = read(write(tmp_path, plain(a=cells), separator))
+    np.testing.assert_array_equal(dataset.frame["a"], values)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_row_numbers_of_several_savings_are_dropped_whatever_the_file(
+    tmp_path: Path, form: str
+) -> None:
+    frame, file = pd.DataFrame(plain()), tmp_path / f"t.{form}"
+    frame.to_csv(tmp_path / "once.csv")
+    again = pd.read_csv(tmp_path / "once.csv")
+    again.to_csv(file) if form == "csv" else again.to_parquet(file)
+    dataset = read(file)
+    assert dataset.features == ("x", "g")
+    assert any("left out" in note for note in dataset.notes)
+
+
 def test_every_format_gives_the_same_frame(tmp_path: Path) -> None:
     columns = plain(
         d=days().dt.strftime("%Y-%m-%d").tolist(),
@@ -267,6 +350,20 @@ def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, says: str) 
     with pytest.raises(DataError, match=r"t\.jsonl, line") as caught:
         read(tmp_path / "t.jsonl")
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ['height 5"', "back\\slash", "tab\t", "ü"])
+def test_json_is_known_whatever_its_first_name(tmp_path: Path, name: str) -> None:
+    lines = "\n".join(json.dumps({name: i % 7, "y": i}) for i in range(ROWS))
+    (tmp_path / "t.jsonl").write_text(f"{{}}\n{lines}")
+    assert read(tmp_path / "t.jsonl", drop_missing_target=True).features == (name,)
+
+
+def test_json_that_is_too_deep_is_refused_with_its_line(tmp_path: Path) -> None:
+    deep = '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    (tmp_path / "t.jsonl").write_text('{"a": 1, "y": 2}\n' + deep)
+    with pytest.raises(DataError, match="line 2: got"):
+        read(tmp_path / "t.jsonl")
 
 
 def test_cells_of_other_types_are_text_or_refused(tmp_path: Path) -> None:

@@ -1,0 +1,166 @@
+"""Tables: what has to be said where cells may mean more than their column was taken for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.grammar import NAT, day_of, number
+from pipeline.manifest import Cells
+from pipeline.table.cells import Raw, Style, is_nothing
+from pipeline.table.conventions import CODE, FORMATS, readable
+from pipeline.table.source import Source
+
+MOSTLY = 0.5
+"""Share of a column's cells that shows what the others were meant to be."""
+SHOWN = 3
+_LOOKED_AT = 50
+"""Different cells that are compared with formats of dates."""
+
+_SIGN = r"[^\w.,+-]?"
+_AMOUNT = re.compile(rf"{_SIGN}[+-]?\d[\d.,'\u2019]*{_SIGN}")
+"""What a person reads as a number, in whatever digits, its spaces taken out."""
+_MEASURE = re.compile(
+    r"\s*(?P<before>[^\W\d_]{1,4}[.$€£¥])?\s*[+-]?[0-9][0-9.,']*\s*(?P<behind>[^\W\d_][^\d]{0,11})?"
+)
+_COMPACT = re.compile(r"(?:19|20)[0-9]{6}")
+_COMPACT_FORM = "%Y%m%d"
+
+_DAYS = (
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%y-%m-%d", "%d. %m. %Y", _COMPACT_FORM),
+    *("%Y-%m", "%m/%Y"),
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%a %d %b %Y"),
+)
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H%M%S", " %I:%M %p", ", %H:%M")
+_MAY_BE_DAY = re.compile(
+    r"\s*(?:[A-Za-z]{3,9},? )?(?:\d{1,4}[-./ ]+(?:\d|[A-Za-z]{3})|[A-Za-z]{3,9} \d|\d{8}).*",
+    re.ASCII,
+)
+"""What is worth a look, since `strptime` is slow."""
+_LIKE_DAY = re.compile(
+    r"(?:\w{3,9}\.?,? )?"
+    r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\s?\d{1,2}[-./]\s?\d{4})(?!\d).*",
+    re.ASCII,
+)
+"""What a person reads as a date, whatever stands behind it."""
+
+
+def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
+    """What has to be said of a column whose cells made it text."""
+    name, filled = raw.name, raw.filled
+    codes = [text for text in filled if CODE.fullmatch(text)]
+    if codes and style.codes and raw.typed <= {"number"} and all(map(_is_plain, filled)):
+        lost = f"a number would lose the leading zeros of codes such as {codes[0]!r}"
+        return [f"column {name!r} is text: {lost}"]
+    if len(ways := raw.dates) > 1:
+        return [_undecided(name, [cells.dates for cells in ways])]
+    if forms := _forms(raw):
+        return [_undecided(name, forms)]
+    for alike, meant in ((_is_amount, _is_plain), (_is_day, _is_day)):
+        good = [text for text in filled if alike(text)]
+        odd = [text for text in filled if not alike(text)] or [t for t in good if not meant(t)]
+        if good and odd and _is_most(good, raw):
+            return [
+                f"column {name!r} is taken as text because of {sample(odd)} in "
+                f"{source.place(raw.rows(odd))}; declare it under `categorical` if that is meant, "
+                "else write those cells as 1234.5 or 2026-01-31, or empty them"
+            ]
+    return _measures(raw) or _unknown_dates(raw)
+
+
+def why_number(raw: Raw, cells: Cells) -> tuple[str, ...]:
+    """What has to be said of numbers that are days: 20260131."""
+    texts = raw.filled
+    if cells != Cells() or not texts or not all(map(_COMPACT.fullmatch, texts)):
+        return ()
+    if any(day_of(text, Cells(dates=_COMPACT_FORM)) in (None, NAT) for text in texts):
+        return ()
+    return (
+        f"column {raw.name!r} is taken as numbers, but each may be a date, such as {texts[0]!r}; "
+        f"if that is meant, say so in the config or spec: {_setting(raw.name, _COMPACT_FORM)}",
+    )
+
+
+def sample(values: Sequence[Any]) -> str:
+    """Some different ones of a column's cells."""
+    distinct = list(dict.fromkeys(values))
+    shown = ["an empty cell" if is_nothing(v) else repr(v) for v in distinct]
+    return ", ".join(shown[:SHOWN]) + (", …" if len(distinct) > SHOWN else "")
+
+
+def _is_most(texts: Sequence[str], raw: Raw) -> bool:
+    """Whether some texts fill most cells, or are most of the different ones."""
+    if 2 * len(texts) > len(raw.filled):
+        return True
+    return len(raw.rows(texts)) >= MOSTLY * (len(raw.rows(raw.filled)) or 1)
+
+
+def _is_amount(text: str) -> bool:
+    return _AMOUNT.fullmatch("".join(text.split())) is not None
+
+
+def _is_plain(text: str) -> bool:
+    return number(text, Cells()) is not None
+
+
+def _is_day(text: str) -> bool:
+    return any(day_of(text, Cells(dates=form)) not in (None, NAT) for form in FORMATS)
+
+
+def _measures(raw: Raw) -> list[str]:
+    """Numbers with a unit beside them."""
+    units: Counter[str] = Counter()
+    for text in raw.filled:
+        found = _MEASURE.fullmatch(text)
+        if found and (unit := found["before"] or found["behind"]):
+            units[unit.strip()] += 1
+    if len(units) > SHOWN or units.total() <= max(MOSTLY * len(raw.filled), SHOWN):
+        return []
+    shown = " and ".join(map(repr, units))
+    return [
+        f"column {raw.name!r} is taken as text: its cells are numbers with {shown}; write them as "
+        "1234.5 if numbers are meant, or declare the column under `categorical`"
+    ]
+
+
+def _unknown_dates(raw: Raw) -> list[str]:
+    """Dates in a format that no list has."""
+    if raw.filled and _is_most([text for text in raw.filled if _LIKE_DAY.fullmatch(text)], raw):
+        return [
+            f"column {raw.name!r} is taken as text: its cells, such as {raw.filled[0]!r}, may be "
+            "dates, and are in no form that is known; write them as 2026-01-31, or say the format "
+            f"in the config or spec as Python's strptime has it: {_setting(raw.name, '…')}"
+        ]
+    return []
+
+
+def _forms(raw: Raw) -> list[str]:
+    """Formats in which the cells are dates, as `strptime` reads them, though none by itself."""
+    texts = raw.filled[:_LOOKED_AT]
+    if not texts or not all(map(_MAY_BE_DAY.fullmatch, texts)):
+        return []
+    found = [
+        form
+        for form in (day + time for day in _DAYS for time in _TIMES)
+        if all(day_of(text, Cells(dates=form)) not in (None, NAT) for text in texts)
+    ]
+    return found[:SHOWN]
+
+
+def _undecided(name: str, forms: Sequence[str]) -> str:
+    ways = " or ".join(map(readable, forms))
+    if len(forms) == 1:
+        return (
+            f"column {name!r} is taken as text: its cells may be dates as {ways}; if that is "
+            f"meant, say so in the config or spec: {_setting(name, forms[0])}"
+        )
+    return (
+        f"column {name!r} is taken as text: its dates may be {ways}, and no cell decides; "
+        f"say which in the config or spec: {_setting(name, forms[0])}"
+    )
+
+
+def _setting(name: str, form: str) -> str:
+    return f"[date_format] {name!r} = {form!r}"
