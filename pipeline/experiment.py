@@ -147,6 +147,8 @@ def run_experiment(
             made = replace(made, model=replace(made.model, estimator=fitted))
         trained = _trained(dataset, config, experiment, made)
         learned = replace(trained, choice=verdict.text) if verdict.text else trained
+        if trained.model_id == verdict.model_id:  # a composed model may be better
+            learned = replace(learned, alarms=verdict.alarms)
         return replace(learned, nothing_learned=verdict.nothing_learned, hint=verdict.hint)
 
 

@@ -173,6 +173,8 @@ def test_a_single_model_asked_for_by_name_may_be_as_bad_as_the_dummy(
     trained = run_experiment(misaligned("insurance"), TrainConfig(include=("lr",), fold=3))
     assert trained.model_id == "lr"
     assert "no better than the dummy" in caplog.text
+    (alarm,) = trained.alarms
+    assert (alarm.check, alarm.level) == ("nothing learned", "red")
 
 
 def test_the_dummy_alone_is_allowed_to_be_the_dummy() -> None:

@@ -72,17 +72,41 @@ class Case:
 
     @cached_property
     def alone(self) -> Mapping[str, float]:
-        """Skill that each column alone reaches, cross-validated, on a sample of rows."""
+        """Skill that each column alone reaches, cross-validated, on a sample of rows.
+
+        By folds such as `[validation]` asks for: the name of a shop says much about the rows of
+        that shop, and nothing about another's.
+        """
         rows = self.dataset.frame
         most = min(MOST, max(LEAST, CELLS // len(rows.columns)))
         if len(rows) > most:
             rows = rows.sample(most, random_state=0)
         target = rows[self.dataset.spec.target]
         values = target.to_numpy(float) if self.is_regression else codes(target)
+        folds = self._folds(rows.index)
         return {
-            name: _alone(codes(rows[name]), values, self.is_regression)
+            name: _alone(codes(rows[name]), values, self.is_regression, folds)
             for name in self.dataset.features
         }
+
+    def _folds(self, index: pd.Index) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """Places of these rows to train on and to predict; none where there are too few."""
+        import numpy as np
+        from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit
+
+        validation, places = self.dataset.spec.validation, np.arange(len(index))
+        if len(index) < FOLDS * LEAF:
+            return []
+        if validation is None:
+            return list(KFold(FOLDS, shuffle=True, random_state=0).split(places))
+        known = codes(self.dataset.values(str(validation.column)).loc[index])
+        if validation.time is not None:
+            order = np.argsort(known, kind="stable")
+            folds = TimeSeriesSplit(FOLDS).split(order)
+            return [(order[train], order[test]) for train, test in folds]
+        if len(np.unique(known)) < FOLDS:
+            return []
+        return list(GroupKFold(FOLDS).split(places, groups=known))
 
     def shown(self, value: float) -> str:
         """A skill as people know it: R2, or the accuracy that it stands for."""
@@ -133,20 +157,25 @@ def codes(values: pd.Series) -> NDArray[np.float64]:
     return found.astype(float)
 
 
-def _alone(values: NDArray[Any], target: NDArray[Any], is_regression: bool) -> float:
+def _alone(
+    values: NDArray[Any],
+    target: NDArray[Any],
+    is_regression: bool,
+    folds: list[tuple[NDArray[Any], NDArray[Any]]],
+) -> float:
     import numpy as np
-    from sklearn.model_selection import KFold
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    if len(target) < FOLDS * LEAF or len(np.unique(values)) < 2:
+    if not folds or len(np.unique(values)) < 2:
         return 0.0
     model = DecisionTreeRegressor if is_regression else DecisionTreeClassifier
     predicted = np.empty_like(target)
-    for train, test in KFold(FOLDS, shuffle=True, random_state=0).split(values):
+    for train, test in folds:
         tree = model(min_samples_leaf=LEAF, random_state=0)
         tree.fit(values[train, None], target[train])
         predicted[test] = tree.predict(values[test, None])
-    return skill(target, predicted, is_regression)
+    tested = np.concatenate([test for _, test in folds])  # forward in time the first rows are not
+    return skill(target[tested], predicted[tested], is_regression)
 
 
 def _words(values: pd.Series) -> pd.Series:

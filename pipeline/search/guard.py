@@ -10,12 +10,14 @@ from math import isfinite
 from statistics import mean, stdev
 from typing import Any
 
+from pipeline.audit.alarm import Alarm
 from pipeline.search.brier import Brier, brier
 from pipeline.search.compare import Search, for_one_model
 from pipeline.search.evaluate import Outcome, evaluate
 
 logger = logging.getLogger(__name__)
 
+NOTHING = "nothing learned"
 TRIED = 3
 """Models whose probabilities are asked, where the metric tells none from the dummy."""
 
@@ -39,12 +41,14 @@ class Judged:
         text: why that one, where the metric cannot tell; else empty.
         nothing_learned: that no model has learned anything, and by which figures; else empty.
         hint: what to do about it.
+        alarms: that the one model asked for has learned nothing.
     """
 
     model_id: str
     text: str = ""
     nothing_learned: str = ""
     hint: str = ""
+    alarms: tuple[Alarm, ...] = ()
 
 
 def judged(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Judged:
@@ -75,7 +79,7 @@ def judged(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Judg
             return Judged(outcome.model_id, text)
     if len(found.names) == 1:
         logger.warning("%s is no better than the dummy", found.names[first])
-        return Judged(first)
+        return Judged(first, alarms=(_useless(found, best, column, dummy),))
     return _nothing(found, next(o for o in _ranked(found)), column, dummy)
 
 
@@ -89,6 +93,15 @@ def _nothing(found: Search, best: Outcome, column: str, dummy: Outcome) -> Judge
         f"{dummy.metrics[column]:g}",
         hint=cut + NOTHING_LEARNED,
     )
+
+
+def _useless(found: Search, best: Outcome, column: str, dummy: Outcome) -> Alarm:
+    text = (
+        f"In cross-validation {found.names[best.model_id]} has {column} "
+        f"{best.metrics[column]:g}, not clearly better than the dummy's {dummy.metrics[column]:g}."
+    )
+    todo = "Do not use it: try other models, other columns or more rows."
+    return Alarm(NOTHING, "red", (), text, todo)
 
 
 def _told(found: Search, chosen: Outcome, column: str, dummy: float, by: Brier) -> str:

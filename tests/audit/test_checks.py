@@ -17,6 +17,7 @@ from benchmarks.real import TABLES, Loaded
 from pipeline import audit
 from pipeline.audit import scores
 from pipeline.config import TrainConfig
+from pipeline.validation import Validation
 from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
 from tests.commands import ROOT
 
@@ -74,6 +75,32 @@ def test_the_order_of_the_rows_changes_no_alarm(name: str) -> None:
     assert {n: a.columns for n, a in before.items()} == {n: a.columns for n, a in after.items()}
     kept = {n: a for n, a in before.items() if n != ORDERED.get(name)}
     assert kept == {n: a for n, a in after.items() if n != ORDERED.get(name)}
+
+
+def validated(loaded: Loaded, **validation: str) -> dict[str, audit.Alarm]:
+    """What the audit says of a table whose rows are to be split by a column."""
+    table = dataset(loaded)
+    spec = table.spec.model_copy(update={"validation": Validation(**validation)})
+    run = trained(loaded, "lr")
+    found = audit.after(replace(table, spec=spec), TrainConfig(), run, "")  # type: ignore[arg-type]
+    return {alarm.check: alarm for alarm in found.alarms}
+
+
+def test_a_column_alone_is_judged_by_the_rows_that_the_model_is_judged_by() -> None:
+    random = np.random.default_rng(6)
+    shop = random.integers(0, 12, 600)
+    frame = pd.DataFrame({"shop": shop, "x": random.normal(size=600)})
+    frame["y"] = random.normal(size=12)[shop] * 10 + random.normal(size=600) * 0.1
+    frame["day"] = pd.date_range("2020-01-01", periods=600)
+    frame["walk"] = 100 * np.sin(np.arange(600) / 60) + random.normal(size=600)
+    shops, walks = (
+        Loaded(frame[list(names)], names[-1], "regression")
+        for names in (("shop", "x", "y"), ("day", "x", "walk"))
+    )
+    for loaded, column in ((shops, "shop"), (walks, "day")):
+        assert early(loaded)["single column"].columns == (column,)
+    assert "single column" not in validated(shops, group="shop")
+    assert "single column" not in validated(walks, time="day")
 
 
 def test_running_numbers_with_gaps_are_seen_by_their_order_alone() -> None:
@@ -141,6 +168,11 @@ def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:
     assert said(0.78) == [] and said(float("nan")) == []
     assert said(0.7) == said(0.9) == [scores.DISAGREES]
     assert said(0.7, fold=2) == []
+    even = replace(made, candidates=(Candidate("lr", {"R2": 1.0}, {"R2": 0.0}),))
+    for value, expected in ((0.99, []), (0.95, [scores.DISAGREES])):
+        run = replace(even, holdout={"R2": value})
+        found = audit.after(dataset(amounts()), TrainConfig(), run, "R2")  # type: ignore[arg-type]
+        assert [a.check for a in found.alarms] == expected
 
 
 def test_what_a_stage_has_found_is_part_of_the_audit() -> None:
