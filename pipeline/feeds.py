@@ -6,13 +6,14 @@ The only place that decides what a cell may hold. Standard library and numpy onl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NoReturn
 
 import numpy as np
 
+from pipeline.bulk import days_of, numbers_of
 from pipeline.columns import Tensor, Values, shown, values_of
 from pipeline.errors import DataError
 from pipeline.grammar import NAT, day_of, number, spelled, word
@@ -127,15 +128,33 @@ def _plain_numbers(values: Values, cells: Cells | None) -> Tensor | None:
     try:
         if types <= _PLAIN_NUMBERS:
             return np.array(values, dtype=np.float64)  # None becomes NaN
-        if types != {str} or (cells and (cells.signs or cells.thousands or cells.decimal != ".")):
-            return None
-        if cells and not (words := frozenset(cells.missing)).isdisjoint(values):
-            values = ["" if value in words else value for value in values]
-        if _NUMBER_TEXTS.fullmatch(",".join(values)):
+        if cells:
+            return _at_once(values, cells, numbers_of, np.nan)
+        if types == {str} and _NUMBER_TEXTS.fullmatch(",".join(values)):
             return np.array([float(v) if v else np.nan for v in values], dtype=np.float64)
     except (ValueError, OverflowError):
         pass
     return None
+
+
+def _at_once(
+    values: Sequence[Any],
+    cells: Cells,
+    read: Callable[[Sequence[str], Cells], Tensor | None],
+    missing: float,
+) -> Tensor | None:
+    """What `read` makes of the texts among missing values; None if it cannot, or more is there."""
+    words, is_text = frozenset(("", *cells.missing)), set(map(type, values)) == {str}
+    if is_text and words.isdisjoint(values):
+        return read(values, cells)
+    if not is_text and not all(type(value) is str or lacks_value(value, cells) for value in values):
+        return None
+    places = [n for n, value in enumerate(values) if type(value) is str and value not in words]
+    if (found := read([values[n] for n in places], cells)) is None:
+        return None
+    filled = np.full(len(values), missing, dtype=found.dtype)
+    filled[places] = found
+    return filled
 
 
 def _to_number(value: Any, column: Input) -> float:
@@ -237,7 +256,12 @@ def _date(column: Input, values: Values) -> Tensor:
         if wrapped.any() and column.cells is None:
             _refuse(column, values, int(np.flatnonzero(wrapped)[0]), _YEARS)
         return np.where(wrapped, NAT, nanoseconds.astype(np.int64))
-    return np.array(_each(column, values, _to_nanoseconds), dtype=np.int64)
+    found = None
+    if column.cells and isinstance(values, list | tuple):
+        found = _at_once(values, column.cells, days_of, NAT)
+    if found is None:
+        found = np.array(_each(column, values, _to_nanoseconds), dtype=np.int64)
+    return found
 
 
 def _to_nanoseconds(value: Any, column: Input) -> int:

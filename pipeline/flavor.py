@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
 
 SOURCES = (
-    *("__init__", "masking", "errors", "manifest", "grammar", "columns", "feeds", "unseen"),
+    *("__init__", "masking", "errors", "manifest", "grammar", "bulk", "columns", "feeds", "unseen"),
     *("scorer", "scoring/__init__", "scoring/batch", "scoring/delimited", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {

@@ -19,8 +19,8 @@ SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'\u2019"
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_SECOND = 10**9
-_YEARS = range(1678, 2262)
+SECOND = 10**9
+YEARS = range(1678, 2262)
 """What int64 nanoseconds hold as a whole."""
 _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
@@ -42,13 +42,18 @@ def is_missing(text: str, cells: Cells) -> bool:
     return not text or text in cells.missing
 
 
+def is_plain(cells: Cells) -> bool:
+    """Whether numbers are written as Python writes them."""
+    return not (cells.signs or cells.thousands) and cells.decimal == "."
+
+
 def number(text: str, cells: Cells) -> float | None:
     """The number that a text is; None if it is none. May be infinite: "1e999".
 
     Signs and separators between groups of digits may be left out; groups have three digits, and
     the first begins with no zero: "0.123" is a fraction whatever stands between thousands.
     """
-    if not (cells.signs or cells.thousands) and cells.decimal == ".":
+    if is_plain(cells):
         return float(text) if _PLAIN.fullmatch(text) else None
     found = _number_pattern(cells).fullmatch(text.strip(SPACES + "\t"))
     if found is None or (found["before"] and found["behind"]):
@@ -71,13 +76,20 @@ def day_of(text: str, cells: Cells) -> int | None:
         to 2261.
     """
     text = text.strip()
-    found = _ISO.fullmatch(text)
-    if found is None and cells.dates:
-        pattern = _date_pattern(cells.dates)
-        if pattern is None:
-            return _by_strptime(text, cells.dates)
-        found = pattern.fullmatch(text)
+    found = fields_of(text, cells)
+    if found is None and cells.dates and _date_pattern(cells.dates) is None:
+        return _by_strptime(text, cells.dates)
     return None if found is None else _nanoseconds(found)
+
+
+def fields_of(text: str, cells: Cells) -> re.Match[str] | None:
+    """The parts of a text without blanks around it that is written as a date; else None.
+
+    None as well for formats of other parts than year, month and day, which `strptime` reads.
+    """
+    found = _ISO.fullmatch(text)
+    pattern = _date_pattern(cells.dates) if found is None and cells.dates else None
+    return pattern.fullmatch(text) if pattern else found
 
 
 def word(text: str, cells: Cells) -> str:
@@ -142,14 +154,14 @@ def _nanoseconds(found: re.Match[str]) -> int:
             return NAT
         hour = hour % 12 + 12 * (found["half"] in "Pp")
     year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
-    if year not in _YEARS or hour > 23 or minute > 59 or second > 59:
+    if year not in YEARS or hour > 23 or minute > 59 or second > 59:
         return NAT
     try:
         days = date(year, month, day).toordinal() - _EPOCH
     except ValueError:  # no day of the calendar
         return NAT
     seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - _offset(found["zone"])
-    return seconds * _SECOND + int((found["fraction"] or "").ljust(9, "0"))
+    return seconds * SECOND + int((found["fraction"] or "").ljust(9, "0"))
 
 
 def _offset(zone: str | None) -> int:
@@ -168,8 +180,8 @@ def _by_strptime(text: str, form: str) -> int | None:
         # strptime tells a text of another form from a day that is none by its words alone
         is_other = str(err).startswith(("time data", "unconverted data"))
         return None if is_other else NAT
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         return NAT
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds * 1000
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds * 1000

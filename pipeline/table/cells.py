@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.bulk import shapes_of
 from pipeline.grammar import NAT
 from pipeline.manifest import WORDS, Cells, Kind
-from pipeline.table.conventions import Decimal, date_cells, finite, number_cells
+from pipeline.table.conventions import CODE, Decimal, date_ways, number_cells
 
 _WORDS = frozenset(WORDS)
+_EMPTY = frozenset(("", *WORDS))
 
 
 @dataclass(frozen=True)
@@ -83,33 +86,52 @@ class Raw:
     @cached_property
     def filled(self) -> tuple[str, ...]:
         """The different texts that are no missing value."""
-        return tuple(text for text in self.texts if text and text not in _WORDS)
+        return self.texts if self._is_filled.all() else tuple(compress(self.texts, self._is_filled))
+
+    @cached_property
+    def shapes(self) -> list[str]:
+        """Those of the filled texts; see `pipeline.bulk`."""
+        return shapes_of(self.filled)
+
+    @cached_property
+    def zeroed(self) -> tuple[str, ...]:
+        """The filled texts that a number would rob of leading zeros."""
+        if not any(map(str.isdecimal, set(self.shapes))):
+            return ()
+        return tuple(filter(CODE.fullmatch, self.filled))
 
     @cached_property
     def numbers(self) -> tuple[Cells, ...]:
         """The ways in which the filled texts are numbers; infinity is refused later."""
-        return number_cells(finite(self.filled))
+        return number_cells(self.filled, self.shapes)
 
     @cached_property
-    def dates(self) -> tuple[Cells, ...]:
-        """The ways in which the filled texts are dates."""
-        return date_cells(self.filled)
+    def dates(self) -> Mapping[Cells, NDArray[np.int64]]:
+        """The ways in which the filled texts are dates, and which they are then."""
+        return date_ways(self.filled, self.shapes)
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words that are a missing value unless the column is text, as they occur."""
+        if _WORDS.isdisjoint(self.texts):
+            return ()
         return tuple(text for text in self.texts if text in _WORDS)
 
     @cached_property
     def has_gaps(self) -> bool:
         """Whether a cell is missing, a word that means it included."""
-        words = [n for n, text in enumerate(self.texts) if text in _WORDS]
-        return bool(np.isin(self.codes, words).any() or self._is_empty.any())
+        return bool(self.words) or bool(self._is_empty.any())
 
     @property
     def is_empty(self) -> bool:
         """Whether no cell has a value."""
         return not self.filled and not self.typed
+
+    @cached_property
+    def _is_filled(self) -> NDArray[np.bool_]:
+        if _EMPTY.isdisjoint(self.texts):
+            return np.ones(len(self.texts), dtype=bool)
+        return np.array([text not in _EMPTY for text in self.texts], dtype=bool)
 
     @property
     def _is_empty(self) -> NDArray[np.bool_]:
@@ -118,17 +140,28 @@ class Raw:
         empty[bare] = [_kind(self.objects[n]) is None for n in bare]
         return empty
 
-    def each(self, convert: Callable[[Any], Any], missing: Any, dtype: Any) -> NDArray[Any]:
+    def each(
+        self,
+        convert: Callable[[Any], Any],
+        missing: Any,
+        dtype: Any,
+        filled: NDArray[Any] | None = None,
+    ) -> NDArray[Any]:
         """(N,) every cell converted, each different text once.
 
         Args:
             convert: takes a text that is filled, or a typed cell.
             missing: for a cell without a value, and for a word that is one to `convert`.
+            filled: what `convert` makes of the filled texts, where that is known.
         """
         known = np.empty(len(self.texts) + 1, dtype=dtype)
         known[-1] = missing
-        for n, text in enumerate(self.texts):
-            known[n] = convert(text) if text else missing
+        rest = np.ones(len(self.texts), dtype=bool)
+        if filled is not None:
+            known[:-1][self._is_filled] = filled
+            rest = ~self._is_filled
+        for n in np.flatnonzero(rest):
+            known[n] = convert(self.texts[n]) if self.texts[n] else missing
         found: NDArray[Any] = known[self.codes]
         if self.typed:
             for n in np.flatnonzero(self.codes == -1):
@@ -138,9 +171,11 @@ class Raw:
 
     def rows(self, texts: Sequence[str]) -> list[int]:
         """Where some texts are."""
+        if not texts:
+            return []
         wanted = set(texts)
-        places = [n for n, text in enumerate(self.texts) if text in wanted]
-        found: list[int] = np.flatnonzero(np.isin(self.codes, places)).tolist()
+        is_wanted = np.array([*(text in wanted for text in self.texts), False])
+        found: list[int] = np.flatnonzero(is_wanted[self.codes]).tolist()
         return found
 
 

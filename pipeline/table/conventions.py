@@ -7,7 +7,11 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from pipeline.grammar import APOSTROPHES, NAT, SPACES, day_of, number
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.bulk import days_of, numbers_of
+from pipeline.grammar import APOSTROPHES, NAT, SPACES, number
 from pipeline.manifest import Cells
 
 Decimal = Literal[".", ","]
@@ -43,40 +47,44 @@ FORMATS = (
 
 CODE = re.compile(r"0[0-9]+")
 """A whole number that has lost its sense without its leading zeros."""
-INFINITE = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE)
+INFINITE = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE | re.ASCII)
 
 
-def finite(texts: Sequence[str]) -> tuple[str, ...]:
-    """The texts but for infinity, which is refused later, with its rows."""
-    return tuple(text for text in texts if not INFINITE.fullmatch(text)) or ("0",)
-
-
-def number_cells(texts: Collection[str]) -> tuple[Cells, ...]:
+def number_cells(texts: Sequence[str], shapes: Sequence[str]) -> tuple[Cells, ...]:
     """Every way in which all texts are numbers, the plainest first; none where they are not.
 
     Two ways that give the same numbers are one; so more than one is an ambiguity: "1,234".
+    Infinity is passed over: it is refused later, with its rows.
 
     Args:
         texts: the different cells that are filled.
+        shapes: theirs; see `pipeline.bulk`.
     """
     if not texts:
         return ()
-    if all(number(text, _PLAIN) is not None for text in texts):
-        dotted = [text for text in texts if "." in text]
+    different = set(shapes)
+    if infinite := set(filter(INFINITE.fullmatch, different)):
+        kept = [pair for pair in zip(texts, shapes, strict=True) if pair[1] not in infinite]
+        texts, shapes = zip(*kept, strict=True) if kept else (("0",), ("0",))
+        different = set(shapes)
+    if all(number(shape, _PLAIN) is not None for shape in different):
+        dotted = [shape for shape in different if "." in shape]
         if not dotted or not all(map(_GROUPED.fullmatch, dotted)):
             return (_PLAIN,)
-    signs = _signs(texts)
+        if not all(_GROUPED.fullmatch(text) for text in texts if "." in text):
+            return (_PLAIN,)
+    signs = _signs(different)
     if signs is None:
         return ()
-    found: dict[tuple[float, ...], Cells] = {}
+    found: dict[bytes, Cells] = {}
     for decimal, thousands in _MARKS:
         cells = Cells(decimal=decimal, thousands=thousands, signs=signs)
-        if (values := _numbers(texts, cells)) is not None:
-            found.setdefault(values, cells)
+        if (values := numbers_of(texts, cells, shapes)) is not None:
+            found.setdefault(values.tobytes(), cells)
     return tuple(found.values())
 
 
-def evidence(ways: Sequence[Cells], texts: Collection[str]) -> Decimal | None:
+def evidence(ways: Sequence[Cells], texts: Sequence[str]) -> Decimal | None:
     """The decimal separator that a column of numbers decides on; None where it decides nothing.
 
     Args:
@@ -90,23 +98,28 @@ def evidence(ways: Sequence[Cells], texts: Collection[str]) -> Decimal | None:
     return "." if is_marked else None
 
 
-def date_cells(texts: Collection[str]) -> tuple[Cells, ...]:
-    """Every way in which all texts are written as dates; none where they are not, or are seldom.
+def date_ways(texts: Sequence[str], shapes: Sequence[str]) -> dict[Cells, NDArray[np.int64]]:
+    """Every way in which all texts are written as dates, with what they are then; see `days_of`.
 
-    Where a day beyond 12 decides between day and month, there is one way.
+    None where a text is no date, or where most are none of the calendar. Where a day beyond 12
+    decides between day and month, there is one way.
     """
-    found: dict[tuple[int, ...], tuple[int, Cells]] = {}
+    found: dict[Cells, NDArray[np.int64]] = {}
     for form in FORMATS if texts else ():
         cells = Cells(dates=form)
-        if (values := _days(texts, cells)) is None:
+        if (values := days_of(texts, cells, shapes)) is None:
             continue
-        impossible = values.count(NAT)
-        if 2 * impossible < len(values):
-            found.setdefault(values, (impossible, cells))
+        is_new = not any(np.array_equal(values, other) for other in found.values())
+        if 2 * _impossible(values) < len(values) and is_new:
+            found[cells] = values
         if not form and found:
             break
-    fewest = min((impossible for impossible, _ in found.values()), default=0)
-    return tuple(cells for impossible, cells in found.values() if impossible == fewest)
+    fewest = min(map(_impossible, found.values()), default=0)
+    return {cells: values for cells, values in found.items() if _impossible(values) == fewest}
+
+
+def _impossible(values: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(values == NAT))
 
 
 def described(cells: Cells, sample: Sequence[str]) -> str:
@@ -129,10 +142,12 @@ def readable(form: str) -> str:
 
 def _signs(texts: Collection[str]) -> tuple[str, ...] | None:
     """The one sign beside every number, or none; None if cells disagree or it is no sign."""
-    signs = {tuple(_SIGN.findall(text.strip(SPACES + "\t"))) for text in texts}
-    if len(signs) != 1:
-        return None
-    (found,) = signs
+    found: tuple[str, ...] | None = None
+    for text in texts:
+        signs = tuple(_SIGN.findall(text.strip(SPACES + "\t")))
+        if found is not None and signs != found:
+            return None
+        found = signs
     if not found:
         return ()
     is_sign = len(found) == 1 and (
@@ -140,21 +155,3 @@ def _signs(texts: Collection[str]) -> tuple[str, ...] | None:
         or (len(found[0]) == 1 and unicodedata.category(found[0]) == "Sc")
     )
     return found if is_sign else None
-
-
-def _numbers(texts: Collection[str], cells: Cells) -> tuple[float, ...] | None:
-    values = []
-    for text in texts:
-        if (value := number(text, cells)) is None:
-            return None
-        values.append(value)
-    return tuple(values)
-
-
-def _days(texts: Collection[str], cells: Cells) -> tuple[int, ...] | None:
-    values = []
-    for text in texts:
-        if (value := day_of(text, cells)) is None:
-            return None
-        values.append(value)
-    return tuple(values)

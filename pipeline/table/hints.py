@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Any
 
+from pipeline.bulk import days_of
 from pipeline.grammar import NAT, day_of, number
 from pipeline.manifest import Cells
 from pipeline.table.cells import Raw, Style, is_nothing
-from pipeline.table.conventions import CODE, FORMATS, readable
+from pipeline.table.conventions import FORMATS, readable
 from pipeline.table.source import Source
 
 MOSTLY = 0.5
@@ -50,17 +52,18 @@ _LIKE_DAY = re.compile(
 def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
     """What has to be said of a column whose cells made it text."""
     name, filled = raw.name, raw.filled
-    codes = [text for text in filled if CODE.fullmatch(text)]
-    if codes and style.codes and raw.typed <= {"number"} and all(map(_is_plain, filled)):
-        lost = f"a number would lose the leading zeros of codes such as {codes[0]!r}"
+    shapes = set(raw.shapes)
+    if raw.zeroed and style.codes and raw.typed <= {"number"} and all(map(_is_plain, shapes)):
+        lost = f"a number would lose the leading zeros of codes such as {raw.zeroed[0]!r}"
         return [f"column {name!r} is text: {lost}"]
     if len(ways := raw.dates) > 1:
         return [_undecided(name, [cells.dates for cells in ways])]
     if forms := _forms(raw):
         return [_undecided(name, forms)]
-    for alike, meant in ((_is_amount, _is_plain), (_is_day, _is_day)):
-        good = [text for text in filled if alike(text)]
-        odd = [text for text in filled if not alike(text)] or [t for t in good if not meant(t)]
+    amounts, plain, days = _texts(raw, _is_amount), _texts(raw, _is_plain), _days(raw)
+    for alike, meant in ((amounts, plain), (days, days)):
+        good = [text for text in filled if text in alike]
+        odd = [text for text in filled if text not in alike] or [t for t in good if t not in meant]
         if good and odd and _is_most(good, raw):
             return [
                 f"column {name!r} is taken as text because of {sample(odd)} in "
@@ -75,7 +78,8 @@ def why_number(raw: Raw, cells: Cells) -> tuple[str, ...]:
     texts = raw.filled
     if cells != Cells() or not texts or not all(map(_COMPACT.fullmatch, texts)):
         return ()
-    if any(day_of(text, Cells(dates=_COMPACT_FORM)) in (None, NAT) for text in texts):
+    days = days_of(texts, Cells(dates=_COMPACT_FORM), raw.shapes)
+    if days is None or (days == NAT).any():
         return ()
     return (
         f"column {raw.name!r} is taken as numbers, but each may be a date, such as {texts[0]!r}; "
@@ -105,17 +109,33 @@ def _is_plain(text: str) -> bool:
     return number(text, Cells()) is not None
 
 
-def _is_day(text: str) -> bool:
-    return any(day_of(text, Cells(dates=form)) not in (None, NAT) for form in FORMATS)
+def _texts(raw: Raw, is_meant: Callable[[str], object]) -> set[str]:
+    """The filled texts of those shapes."""
+    meant = set(filter(is_meant, set(raw.shapes)))
+    return {text for text, shape in zip(raw.filled, raw.shapes, strict=True) if shape in meant}
+
+
+def _days(raw: Raw) -> set[str]:
+    """The filled texts that are a date of the calendar in some format."""
+    found: set[str] = set()
+    by_shape: dict[str, list[str]] = {}
+    for text, shape in zip(raw.filled, raw.shapes, strict=True):
+        if shape.lstrip()[:1] == "9":
+            by_shape.setdefault(shape, []).append(text)
+    for texts in by_shape.values():
+        for form in FORMATS:
+            if (days := days_of(texts, Cells(dates=form))) is not None:
+                found.update(compress(texts, days != NAT))
+    return found
 
 
 def _measures(raw: Raw) -> list[str]:
     """Numbers with a unit beside them."""
     units: Counter[str] = Counter()
-    for text in raw.filled:
-        found = _MEASURE.fullmatch(text)
+    for shape, count in Counter(raw.shapes).items():
+        found = _MEASURE.fullmatch(shape)
         if found and (unit := found["before"] or found["behind"]):
-            units[unit.strip()] += 1
+            units[unit.strip()] += count
     if len(units) > SHOWN or units.total() <= max(MOSTLY * len(raw.filled), SHOWN):
         return []
     shown = " and ".join(map(repr, units))
@@ -127,7 +147,7 @@ def _measures(raw: Raw) -> list[str]:
 
 def _unknown_dates(raw: Raw) -> list[str]:
     """Dates in a format that no list has."""
-    if raw.filled and _is_most([text for text in raw.filled if _LIKE_DAY.fullmatch(text)], raw):
+    if raw.filled and _is_most([*_texts(raw, _LIKE_DAY.fullmatch)], raw):
         return [
             f"column {raw.name!r} is taken as text: its cells, such as {raw.filled[0]!r}, may be "
             "dates, and are in no form that is known; write them as 2026-01-31, or say the format "

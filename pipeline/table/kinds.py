@@ -11,7 +11,6 @@ import pandas as pd
 from pipeline.grammar import spelled
 from pipeline.manifest import Cells, Kind
 from pipeline.table.cells import Column, Raw, Style
-from pipeline.table.conventions import CODE
 from pipeline.table.readings import booleans_of, dates_of, numbers_of, refusal, words_of
 from pipeline.table.source import Source
 
@@ -83,7 +82,7 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
     """The kind that the cells of a column show."""
     if raw.is_empty:
         return "text" if source.is_typed and raw.words else "number"
-    if raw.typed <= {"boolean"} and {text.lower() for text in raw.filled} <= {"true", "false"}:
+    if raw.typed <= {"boolean"} and all(t.lower() in ("true", "false") for t in raw.filled):
         return "text" if raw.has_gaps else "boolean"
     if raw.typed <= {"number"} and (not raw.filled or _are_numbers(raw, style)):
         return "number"
@@ -93,9 +92,7 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
 
 
 def _are_numbers(raw: Raw, style: Style) -> bool:
-    if style.codes and any(map(CODE.fullmatch, raw.filled)):
-        return False
-    return bool(raw.numbers)
+    return bool(raw.numbers) and not (style.codes and raw.zeroed)
 
 
 def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:

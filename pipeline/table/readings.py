@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
+from pipeline.bulk import days_of
+from pipeline.bulk import numbers_of as numbers_at_once
 from pipeline.errors import DataError
 from pipeline.grammar import NAT, day_of, number, spelled
 from pipeline.manifest import WORDS, Cells
 from pipeline.table.cells import Column, Raw, Style, is_dated, is_nothing, nanoseconds
-from pipeline.table.conventions import (
-    CODE,
-    INFINITE,
-    described,
-    readable,
-)
+from pipeline.table.conventions import INFINITE, described, readable
 from pipeline.table.hints import sample, why_number, why_text
 from pipeline.table.source import Source
 
 _WORDS = frozenset(WORDS)
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_ZONED = re.compile(r":.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$")
 
 
 def numbers_of(raw: Raw, source: Source, style: Style) -> Column:
@@ -40,7 +39,10 @@ def numbers_of(raw: Raw, source: Source, style: Style) -> Column:
         _refuse(raw, lambda value: _float(value, Cells()) is None, source, "numbers")
     cells = _decided(raw, found, style, source)
     numbers = raw.each(
-        lambda value: np.nan if value in _WORDS else _float(value, cells), np.nan, np.float64
+        lambda value: np.nan if value in _WORDS else _float(value, cells),
+        np.nan,
+        np.float64,
+        numbers_at_once(raw.filled, cells, raw.shapes),
     )
     notes: tuple[str, ...] = ()
     if cells != Cells():
@@ -83,14 +85,18 @@ def _whole(raw: Raw, cells: Cells, numbers: Any) -> Any:
     """The numbers as int64, where each is written as a whole one and none is missing."""
     if raw.has_gaps or not np.isfinite(numbers).all():
         return numbers
-    typed_ones = [value for value in raw.objects if not isinstance(value, str)]
+    typed_ones = [v for v in raw.objects if not isinstance(v, str)] if raw.typed else []
     if cells != Cells() or not all(isinstance(value, int) for value in typed_ones):
         return numbers
-    if not all(map(_WHOLE.fullmatch, raw.filled)):
+    if not all(map(_WHOLE.fullmatch, set(raw.shapes))):
         return numbers
-    if not all(-(2**63) <= int(value) < 2**63 for value in (*raw.filled, *typed_ones)):
+    if not all(-(2**63) <= value < 2**63 for value in typed_ones):
         return numbers
-    return raw.each(int, 0, np.int64)
+    try:
+        filled = np.fromiter(map(int, raw.filled), np.int64, len(raw.filled))
+    except OverflowError:
+        return numbers
+    return raw.each(int, 0, np.int64, filled)
 
 
 def words_of(raw: Raw, source: Source, style: Style) -> Column:
@@ -104,7 +110,7 @@ def words_of(raw: Raw, source: Source, style: Style) -> Column:
     if "boolean" in raw.typed:
         truth = {"true": "True", "false": "False", **truth}
     is_spelled = are_booleans or "boolean" in raw.typed
-    has_codes = "number" not in raw.typed and any(map(CODE.fullmatch, filled))
+    has_codes = "number" not in raw.typed and bool(raw.zeroed)
     cells = Cells(
         missing=tuple(word for word in WORDS if word not in words),
         true=truth.get("true", "") if is_spelled else "",
@@ -137,7 +143,7 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
         DataError: a cell that is no date; most are none of the calendar; day and month undecided.
     """
     name, filled = raw.name, raw.filled
-    ways = (Cells(dates=style.dates),) if style.dates else raw.dates or (Cells(),)
+    ways = (Cells(dates=style.dates),) if style.dates else tuple(raw.dates) or (Cells(),)
     if len(ways) > 1:
         forms = " or ".join(readable(cells.dates) for cells in ways)
         raise DataError(
@@ -154,20 +160,22 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
             return day_of(value, cells)
         return nanoseconds(value) if is_dated(value) else None
 
-    known = {text: read(text) for text in filled}
-    impossible = [text for text, found in known.items() if found == NAT]
-    if None in known.values() or raw.typed - {"date"} or 2 * len(impossible) >= len(known) > 0:
+    found = raw.dates[cells] if cells in raw.dates else days_of(filled, cells, raw.shapes)
+    impossible = [] if found is None else list(compress(filled, found == NAT))
+    if found is None or raw.typed - {"date"} or 2 * len(impossible) >= len(filled) > 0:
         form = readable(cells.dates) if cells.dates else "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS"
         _refuse(raw, lambda v: read(v) in (None, NAT), source, f"dates as {form} from 1678 to 2261")
-    values = raw.each(lambda v: known[v] if v in known else read(v), NAT, np.int64)
+    values = raw.each(read, NAT, np.int64, found)
     notes = [f"column {name!r} holds dates as {readable(cells.dates)}"] if cells.dates else []
-    if any(re.search(r":.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$", text) for text in filled):
+    if any(map(_ZONED.search, set(raw.shapes))):
         notes.append(f"the times of column {name!r} have a zone and are converted to UTC")
-    rows = raw.rows(impossible) + [
-        n
-        for n, v in enumerate(raw.objects)
-        if hasattr(v, "year") and read(v) == NAT and not is_nothing(v)
-    ]
+    rows = raw.rows(impossible)
+    if raw.typed:
+        rows += [
+            n
+            for n, v in enumerate(raw.objects)
+            if hasattr(v, "year") and read(v) == NAT and not is_nothing(v)
+        ]
     if rows:
         shown = sample([str(raw.objects[n]) for n in sorted(rows)])
         notes.append(
