@@ -95,7 +95,7 @@ class TableModel:
 def _load_pyfunc(path: str) -> TableModel:
     """Open the model for `mlflow.pyfunc.load_model`; MLflow looks this name up."""
     scorer = Scorer(path)
-    read_by_model(__name__, signature(scorer.manifest).inputs)
+    read_by_model(__name__)
     return TableModel(scorer)
 
 

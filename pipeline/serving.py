@@ -29,31 +29,30 @@ LINES = "lines"
 LOADERS = "reads_by_model"
 """Attribute of a replaced function: the loader modules whose models it knows."""
 
-_ours: list[Any] = []
-"""Schemas of loaded models."""
+READER = "read_by"
+"""Attribute of a model's schema: the loader module of the model that reads the cells itself."""
 
 
-def read_by_model(loader: str, schema: Any) -> None:
+def read_by_model(loader: str) -> None:
     """Leave what a model gets to the model.
 
     Args:
         loader: its loader module, as the MLmodel file names it.
-        schema: of its inputs.
     """
     import mlflow.pyfunc
+    from mlflow.models import Model
     from mlflow.pyfunc import scoring_server
 
-    if schema not in _ours:
-        _ours.append(schema)
     for module, name, around in (
-        (mlflow.pyfunc, "_validate_prediction_input", partial(_validate, loader)),
+        (Model, "get_input_schema", _marked),
+        (mlflow.pyfunc, "_validate_prediction_input", _validate),
         (scoring_server, "infer_and_parse_data", _parse),
         (scoring_server, "parse_csv_input", _parse_csv),
     ):
         original = getattr(module, name, None)
         known: frozenset[str] = getattr(original, LOADERS, frozenset())
         if original is not None and loader not in known:
-            replacement: Any = wraps(original)(partial(around, original))
+            replacement = _around(original, partial(around, loader, original))
             setattr(replacement, LOADERS, known | {loader})
             setattr(module, name, replacement)
 
@@ -64,6 +63,25 @@ def bad_request(err: PipelineError) -> Exception:
 
     refusal: Exception = MlflowException.invalid_parameter_value(str(err))
     return refusal
+
+
+def _around(original: Any, replacement: Any) -> Any:
+    @wraps(original)
+    def replaced(*args: Any, **options: Any) -> Any:  # a method, too, unlike partial
+        return replacement(*args, **options)
+
+    return replaced
+
+
+def _marked(loader: str, original: Any, model: Any) -> Any:
+    """A model's schema, which says whether the model is ours: others may have an equal one."""
+    schema = original(model)
+    if (
+        schema is not None
+        and model.flavors.get("python_function", {}).get("loader_module") == loader
+    ):
+        setattr(schema, READER, loader)
+    return schema
 
 
 def _validate(  # noqa: PLR0913, PLR0917 - MLflow's own
@@ -80,9 +98,9 @@ def _validate(  # noqa: PLR0913, PLR0917 - MLflow's own
     return original(data, params, input_schema, params_schema, flavor)
 
 
-def _parse(original: Any, data: Any, schema: Any = None) -> Any:
+def _parse(loader: str, original: Any, data: Any, schema: Any = None) -> Any:
     forms = {"dataframe_split", "dataframe_records", "instances", "inputs"} & set(data)
-    if schema not in _ours or len(forms) != 1:
+    if getattr(schema, READER, None) != loader or len(forms) != 1:
         return original(data, schema)
     (form,) = forms
     table = data[form]
@@ -105,8 +123,8 @@ def _split(table: Mapping[str, Any]) -> pd.DataFrame:
         raise MlflowException.invalid_parameter_value(f"dataframe_split: {err}") from err
 
 
-def _parse_csv(original: Any, csv_input: Any, schema: Any = None) -> Any:
-    if schema not in _ours or not hasattr(csv_input, "read"):
+def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -> Any:
+    if getattr(schema, READER, None) != loader or not hasattr(csv_input, "read"):
         return original(csv_input, schema)
     import pandas as pd
 

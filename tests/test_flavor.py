@@ -291,6 +291,27 @@ def test_other_models_are_cast_by_mlflow_as_ever(regression: Any, tmp_path: Path
     assert parsed["x"].dtype == float
 
 
+def test_a_model_with_a_schema_equal_to_ours_is_cast_by_mlflow_all_the_same(
+    regression: Any, tmp_path: Path
+) -> None:
+    from mlflow.pyfunc import scoring_server
+
+    class Echo(mlflow.pyfunc.PythonModel):
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
+            return model_input
+
+    mlflow.pyfunc.save_model(
+        str(tmp_path / "echo"), python_model=Echo(), signature=regression.metadata.signature
+    )
+    echo = mlflow.pyfunc.load_model(str(tmp_path / "echo"))
+    mine, theirs = regression.metadata.get_input_schema(), echo.metadata.get_input_schema()
+    assert mine == theirs
+    request = {"dataframe_split": {"columns": ["body mass [kg]"], "data": [["80"]]}}
+    assert scoring_server.infer_and_parse_data(request, mine)["body mass [kg]"].tolist() == ["80"]
+    cast = scoring_server.infer_and_parse_data(request, theirs)
+    assert cast["body mass [kg]"].tolist() == [80.0]
+
+
 @pytest.mark.slow
 def test_a_served_model_answers_csv_as_json(served: str) -> None:
     frame = ROWS.assign(joined=ROWS["joined"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
