@@ -36,13 +36,14 @@ def names_of(table: Any) -> list[Any]:
         return list(dict.fromkeys(name for row in table for name in row))
     if hasattr(table, "column_names"):
         return list(table.column_names)
-    if hasattr(table, "schema") and hasattr(table, "column"):
+    if hasattr(table, "column") and hasattr(table, "schema"):
         return list(table.schema.names)
-    if hasattr(table, "columns") and hasattr(table, "__getitem__"):
+    if hasattr(table, "__len__") and hasattr(table, "columns"):  # a lazy frame has no length
         return list(table.columns)
     raise DataError(
         f"got {type(table).__name__}, expected a table",
-        hint="Give a mapping of columns, records, or a frame of pandas, polars or pyarrow",
+        hint="Give a mapping of columns, records, or a frame of pandas, polars or pyarrow; "
+        "collect a lazy one",
     )
 
 

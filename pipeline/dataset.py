@@ -200,7 +200,8 @@ def _named(config: TrainConfig, name: str) -> DatasetSpec:
 
 def _others(name: str) -> str:
     known = names()
-    return f"{nearest(name, known)} Available: {', '.join(known)}" if known else ""
+    hint = nearest(name, known) if known else ""
+    return hint if hint.startswith("Known") else f"{hint} Available: {', '.join(known)}"
 
 
 def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:

@@ -192,6 +192,11 @@ def test_another_table_takes_the_place_of_the_datasets_own(tmp_path: Path) -> No
         ({}, UsageError, "got no table, expected one. Give --dataset NAME (insurance, juice"),
         ({"data": "x.csv"}, UsageError, "--target COLUMN"),
         ({"dataset": "insurence"}, DataError, "Did you mean 'insurance'? Available: insurance, ju"),
+        (
+            {"dataset": "weather"},
+            DataError,
+            "no dataset 'weather'. Known: insurance, juice, penguins, titanic",
+        ),
         ({"dataset": "nowhere/own.toml"}, DataError, "there is no file 'nowhere/own.toml'"),
         ({"data": "none.csv", "target": "y"}, DataError, "none.csv: cannot be read"),
         ({"dataset": "juice", "target": "STORE"}, UsageError, "says 'Purchase'"),

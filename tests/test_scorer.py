@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,6 +151,14 @@ def test_a_missing_column_is_named_with_its_nearest(scorer: Scorer) -> None:
         scorer.predict(columns)
     with pytest.raises(DataError, match=r"missing: 'body mass \[kg\]' .*, 'member'.* there are: "):
         scorer.predict({})
+
+
+def test_a_lazy_frame_is_to_be_collected(scorer: Scorer) -> None:
+    frame = pl.DataFrame([ROW])
+    assert scorer.predict(frame)["prediction_label"].shape == (1,)
+    with pytest.raises(DataError, match="got LazyFrame, expected a table") as caught:
+        scorer.predict(frame.lazy())
+    assert "collect" in caught.value.hint
 
 
 def test_a_surplus_column_is_refused_unless_it_may_stay(scorer: Scorer) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Collection, Iterator
+from itertools import chain
 from typing import Any, TextIO
 
 from pipeline.errors import DataError
 from pipeline.scoring.batch import Batch
 
+_END = "\0end of the table\0"
+"""A last line, which a quote that is never closed swallows."""
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -40,7 +43,7 @@ def _delimiter(opened: Callable[[], TextIO], expected: Collection[str]) -> str:
 
 
 def _batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    reader = csv.reader(chain(file, [_END]), delimiter=delimiter)
     records = _records(reader)
     _, header = next(records, (0, []))
     if not header:
@@ -69,19 +72,30 @@ def _batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
 
 
 def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line on which it starts; blank lines are none, as to pandas."""
+    """Every record with the line on which it starts; blank lines are none, as to pandas.
+
+    Text behind a closing quote belongs to the cell, as to pandas: "big" apple.
+    """
     line = 1
     try:
         for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                raise _no_csv(line, "its quote is never closed")
             if row and (len(row) > 1 or not row[0] or row[0].strip(" \t")):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as err:
-        raise DataError(
-            f"the record that starts on line {line} is no CSV: {err}",
-            hint="Look for a quote that is never closed, or text after a closing quote",
-            line=line,
-        ) from err
+        raise _no_csv(line, str(err)) from err
+
+
+def _no_csv(line: int, why: str) -> DataError:
+    return DataError(
+        f"the record that starts on line {line} is no CSV: {why}",
+        hint="Close every quote, and write a quote inside a quoted cell twice",
+        line=line,
+    )
 
 
 def _batch(header: list[str], rows: list[list[str]], first: int, lines: list[int]) -> Batch:

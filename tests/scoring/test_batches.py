@@ -25,6 +25,7 @@ from pipeline.grammar import NAT
 from pipeline.manifest import Cells, Input, Kind
 from pipeline.scoring.batch import MISSING
 from pipeline.scoring.batches import read
+from pipeline.table import delimited
 from pipeline.table.kinds import typed
 from pipeline.table.source import open_source
 
@@ -166,12 +167,26 @@ def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "cell", ['"big" apple', "5'10\" tall", '"a""b"c', 'a "b"', '"x"', '"p\nq"r']
+)
+def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,y\n{cell},1\nplain,2", newline="")
+    (batch,) = read(path, ["a"])
+    trained = delimited.scan(path).read(["a"], ["a"])
+    assert batch.columns["a"] == trained["a"].tolist()
+    assert batch.columns["a"][1] == "plain"
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "the file is empty"),
         (b"a,b\n1,2\n3\n", r"row 2 \(line 3\): got 1 fields, expected 2"),
         (b'a,b\n1,"2\n3,4\n', r"starts on line 2 is no CSV"),
-        (b'a,b\n1,"2"3\n', r"starts on line 2 is no CSV"),
+        (b'a,b\n1,"2', r"starts on line 2 is no CSV"),
+        (b'a,b\n1,2\n"3,4\n5,6\n', r"starts on line 3 is no CSV"),
+        (b'"a,b\n1,2\n', r"starts on line 1 is no CSV"),
         (b"a,b\n1,\xe9\n", "is not UTF-8 text"),
         ("a,b\n1,2\n".encode("utf-16"), "got UTF-16 text, expected a table"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "the gzip archive is cut off"),
