@@ -8,17 +8,33 @@ from pipeline.audit.alarm import Alarm
 from pipeline.audit.case import Case
 
 NEVER, RARE = "classes never predicted", "imbalance"
+NOTHING = "nothing learned"
 SHARE = 0.2
 """A class is rare below this divided by the number of classes: a tenth, with two."""
 RECALL = 0.5
 """A rare class of which the model finds less is lost."""
 CONSTANT = 1e-9
 
-ADVICE = (
-    "Choose by --metric AUC, and balance the classes ([setup] fix_imbalance = true) or move the "
-    "decision towards the rare one's share ([threshold] probability_threshold, two classes). "
+AVERAGED = (
     "PyCaret's F1, Recall and Prec. are means weighted by class, which a rare one hardly moves."
 )
+
+
+def _advice(case: Case) -> str:
+    """What may help, of what has not been done."""
+    metric = case.metric or case.config.metric or case.dataset.spec.metric or ""
+    steps = []
+    if metric.upper() != "AUC":
+        steps.append("choose by --metric AUC")
+    if not case.config.setup.get("fix_imbalance"):
+        steps.append("balance the classes ([setup] fix_imbalance = true)")
+    if case.target.nunique() == 2:
+        steps.append(
+            "move the decision towards the rare one's share ([threshold] probability_threshold)"
+        )
+    steps = steps or ["get more rows of the rare class"]
+    text = steps[0] if len(steps) == 1 else f"{', '.join(steps[:-1])} or {steps[-1]}"
+    return f"{text[0].upper()}{text[1:]}. {AVERAGED}"
 
 
 def never_predicted(case: Case) -> Iterator[Alarm]:
@@ -29,7 +45,7 @@ def never_predicted(case: Case) -> Iterator[Alarm]:
         if spread <= CONSTANT * max(float(actual.astype(float).std()), 1e-300):
             text = f"The model predicts {float(predicted[0]):.6g} for each of {len(actual):,} rows."
             todo = "It has learned nothing: give it columns that say something about the target."
-            yield Alarm(NEVER, "red", (), text, todo)
+            yield Alarm(NOTHING, "red", (), text, todo)
         return
     lost = [label for label in sorted(set(actual)) if label not in set(predicted)]
     if not lost:
@@ -39,7 +55,7 @@ def never_predicted(case: Case) -> Iterator[Alarm]:
     text = f"Among {len(actual):,} holdout rows the model never predicts {counts}."
     if level == "red":
         text += f" It predicts {predicted[0]} for all of them."
-    yield Alarm(NEVER, level, (), text, ADVICE)  # type: ignore[arg-type]
+    yield Alarm(NEVER, level, (), text, _advice(case))  # type: ignore[arg-type]
 
 
 def imbalance(case: Case) -> Iterator[Alarm]:
@@ -52,7 +68,7 @@ def imbalance(case: Case) -> Iterator[Alarm]:
         told = f"{share:.1%} of the rows are of class {label}"
         if case.trained is None:
             text = f"{told}: a model that never predicts it has accuracy {1 - share:.3f}."
-            yield Alarm(RARE, "amber", (), text, ADVICE)
+            yield Alarm(RARE, "amber", (), text, _advice(case))
             continue
         actual, predicted = case.holdout.actual, case.holdout.predicted
         named, support = predicted == label, actual == label
@@ -64,4 +80,4 @@ def imbalance(case: Case) -> Iterator[Alarm]:
             f"{hits / support.sum():.3f}), and {hits:,} of {int(named.sum()):,} that it names are "
             f"right (precision {hits / named.sum():.3f})."
         )
-        yield Alarm(RARE, "amber", (), text, ADVICE)
+        yield Alarm(RARE, "amber", (), text, _advice(case))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audit import identifiers
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+Masks = tuple[tuple["NDArray[Any]", str], ...]
+"""Rows (N,) bool and what they have in common, for people."""
 COPY, GAPS, SINGLE = "copy of the target", "gaps that tell the target", "single column"
 FEW_ROWS = 30
 PER_VALUE = 10
@@ -23,6 +26,11 @@ MOST_ROWS = 5_000
 TOLD = 0.98
 """Share of a class's rows and gaps, both ways, from which on gaps tell the class."""
 FEW_GAPS = 5
+FEW_VALUES = 20
+"""A column of more values is no flag."""
+COMMON, CHANCE = 0.7, 20.0
+"""Gaps that only some rows of a class have: the share from which on a class is too common for that
+to say anything, and minus the logarithm of the probability from which on it is no chance."""
 STRONG, CERTAIN = 0.95, 0.99
 SLACK = 0.02
 
@@ -45,12 +53,14 @@ def copies(case: Case) -> Iterator[Alarm]:
         if found:
             text = f"{name} is {case.dataset.spec.target} written otherwise: {found}."
             yield Alarm(COPY, "red", (name,), text, _todo(name))
+        elif not case.is_regression and (found := _flag(values, target.astype(str))):
+            yield Alarm(COPY, "amber", (name,), f"{name} {found}.", _todo(name))
 
 
 def _same_class(values: pd.Series, target: pd.Series) -> str:
     """How the values go with the classes; empty if one value has several classes."""
     known = values.notna()
-    if known.mean() < 0.5:
+    if known.sum() < FEW_ROWS or (target[known].value_counts() >= FEW_GAPS).sum() < 2:
         return ""
     pairs, different, classes = _pairs(values[known], target[known])
     if pairs != different or different < 2 or classes < 2 or known.sum() < PER_VALUE * different:
@@ -58,6 +68,19 @@ def _same_class(values: pd.Series, target: pd.Series) -> str:
     if different == classes:
         return f"each of its {different} values goes with one class and each class with one value"
     return f"each of its {different} values goes with one class"
+
+
+def _flag(values: pd.Series, target: pd.Series) -> str:
+    """A value that goes with one class, where other values go with several; else empty."""
+    if values.nunique() > FEW_VALUES:
+        return ""
+    for value in values.dropna().unique():
+        has = (values == value).to_numpy()
+        if has.sum() < FEW_GAPS:
+            continue
+        if found := _class_of(((has, f"is {value}"),), target):
+            return found
+    return ""
 
 
 def _same_number(values: pd.Series, target: pd.Series) -> str:
@@ -97,15 +120,35 @@ def gaps(case: Case) -> Iterator[Alarm]:
             if told >= STRONG:
                 text = f"{name} has gaps that alone explain the target: R2 {told:.3f}."
                 yield Alarm(GAPS, "red", (str(name),), text, _todo(str(name)))
-        elif found := _class_of(empty, target.astype(str)):
-            text = f"{name} {found}."
-            yield Alarm(GAPS, "red", (str(name),), text, _todo(str(name)))
+            continue
+        masks = (empty, "is empty"), (~empty, "is filled")
+        words = target.astype(str)
+        if found := _class_of(masks, words):
+            yield Alarm(GAPS, "red", (str(name),), f"{name} {found}.", _todo(str(name)))
+        elif found := _part_of_class(masks, words):
+            yield Alarm(GAPS, "amber", (str(name),), f"{name} {found}.", _todo(str(name)))
 
 
-def _class_of(empty: NDArray[Any], target: pd.Series) -> str:
+def _part_of_class(masks: Masks, target: pd.Series) -> str:
+    """Such as a reason for leaving that some of those who left have given, and nobody else."""
+    for mask, verb in masks:
+        counts = target[mask].value_counts()
+        label, both = counts.index[0], int(counts.iloc[0])
+        share = float((target == label).mean())
+        if both < TOLD * mask.sum() or share > COMMON or -both * log(share) < CHANCE:
+            continue
+        return (
+            f"{verb} in {mask.sum():,} rows, {both:,} of them of class {label}, which {share:.0%} "
+            "of all rows are of"
+        )
+    return ""
+
+
+def _class_of(masks: Masks, target: pd.Series) -> str:
+    """A class whose rows are those of a mask, nearly all of them and nearly no others."""
     for label, count in target.value_counts().items():
         here = (target == label).to_numpy()
-        for mask, verb in ((empty, "is empty"), (~empty, "is filled")):
+        for mask, verb in masks:
             both = int((mask & here).sum())
             if both >= TOLD * max(int(count), int(mask.sum())):
                 others = int(mask.sum()) - both

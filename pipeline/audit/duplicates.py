@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.audit.alarm import Alarm
 from pipeline.audit.case import Case, skill
+from pipeline.audit.identifiers import numbering
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,23 +35,24 @@ _TODO = (
 
 def duplicates(case: Case) -> Iterator[Alarm]:
     """Rows of the holdout that the training rows hold too; before training, rows with a twin."""
-    if case.trained is None:
-        yield from _in_table(case.dataset.frame)
+    named = numbering(case)  # a number of its own makes no row another one
+    frame, features = (part.drop(columns=named) for part in (case.dataset.frame, case.features))
+    if not len(features.columns):
         return
-    frame, index = case.dataset.frame, case.holdout.index
+    beside = f", apart from {', '.join(named)}," if named else ""
+    if case.trained is None:
+        yield from _in_table(frame, beside)
+        return
+    index = case.holdout.index
     if not set(index) <= set(frame.index):
         return
     held = frame.index.isin(index)
-    known = {
-        what: _known(part, held)
-        for what, part in {"features": case.features, "rows": frame}.items()
-    }
-    alike, equal = known["features"], known["rows"]
-    if alike.mean() < MANY or _by_chance(case.features) > BY_CHANCE * alike.mean():
+    alike, equal = _known(features, held), _known(frame, held)
+    if alike.mean() < MANY or _by_chance(features) > BY_CHANCE * alike.mean():
         return
     text = (
-        f"{alike.sum():,} of {len(alike):,} holdout rows ({alike.mean():.0%}) have the features of "
-        f"a training row, {equal.sum():,} of them with the same target."
+        f"{alike.sum():,} of {len(alike):,} holdout rows ({alike.mean():.0%}){beside} have the "
+        f"features of a training row, {equal.sum():,} of them with the same target."
     )
     order = case.dataset.frame.index[held]
     rest, loss = _on_the_rest(case, set(order[~alike]))
@@ -62,12 +64,12 @@ def duplicates(case: Case) -> Iterator[Alarm]:
     yield Alarm(NAME, "red" if is_red else "amber", (), text, _TODO)
 
 
-def _in_table(frame: pd.DataFrame) -> Iterator[Alarm]:
+def _in_table(frame: pd.DataFrame, beside: str) -> Iterator[Alarm]:
     twins = frame.duplicated(keep=False)
     if twins.mean() >= MANY and _by_chance(frame) <= BY_CHANCE * twins.mean():
         text = (
-            f"{twins.sum():,} of {len(frame):,} rows ({twins.mean():.0%}) are there more than once;"
-            " copies will lie in training and holdout alike."
+            f"{twins.sum():,} of {len(frame):,} rows ({twins.mean():.0%}){beside} are there more "
+            "than once; copies will lie in training and holdout alike."
         )
         yield Alarm(NAME, "amber", (), text, _TODO)
 

@@ -24,6 +24,12 @@ CARRIES = 0.3
 SLACK = 0.05
 ORDER = "row order"
 
+STEP = 100
+"""Mean step from row to row up to which whole numbers count the rows; beyond it they may as well be
+an amount by which the table is sorted."""
+SENTENCE = 5
+"""Words in a cell, in the middle, from which on a column is text to be taken apart."""
+
 _NAMED = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nr|no|number|index|row|rownum)$|[a-z](ID|Id)$")
 
 
@@ -35,6 +41,10 @@ def identifiers(case: Case) -> Iterator[Alarm]:
         if not kind:
             continue
         todo = f"Leave it out with --ignore {_quoted(str(name))}."
+        if _sentences(values):
+            todo = (
+                f"{todo[:-1]}, or have its words counted: [setup] text_features = [{_toml(name)}]."
+            )
         told = f"{name} names the rows: {kind}. New rows will have values that it never had."
         if case.trained is not None and _carries(case, str(name)):
             alone = case.shown(case.alone[str(name)])
@@ -63,12 +73,38 @@ def _kind(name: str, values: pd.Series) -> str:
     if known.dtype.kind not in "fiu" or not bool((known % 1 == 0).all()):
         return ""
     if different == len(values):
-        if known.is_monotonic_increasing or known.is_monotonic_decreasing:
+        step = float(known.max() - known.min()) / (different - 1)
+        ordered = known.is_monotonic_increasing or known.is_monotonic_decreasing
+        if ordered and (step <= STEP or _NAMED.search(name)):
             return "whole numbers that run on from row to row"
         if known.max() - known.min() == different - 1:
             return f"every whole number from {known.min():.0f} to {known.max():.0f} once"
     said = f"{different:,} different numbers in {len(values):,} rows, and its name says so"
     return said if _NAMED.search(name) else ""
+
+
+def numbering(case: Case) -> list[str]:
+    """Identifiers that tell equal rows apart and nothing else: numbers, and codes with a number."""
+    named = (column for alarm in identifiers(case) for column in alarm.columns)
+    return [column for column in named if _numbers(case.features[column])]
+
+
+def _numbers(values: pd.Series) -> bool:
+    texts = map(str, values.dropna())
+    return values.dtype != object or all(re.fullmatch(r"\S*\d\S*", text) for text in texts)
+
+
+def _sentences(values: pd.Series) -> bool:
+    from statistics import median
+
+    known = values.dropna()
+    return known.dtype == object and median(len(str(v).split()) for v in known) >= SENTENCE
+
+
+def _toml(name: object) -> str:
+    import json
+
+    return json.dumps(str(name), ensure_ascii=False)
 
 
 def _read_as_text(case: Case) -> tuple[str, ...]:

@@ -11,13 +11,13 @@ from statistics import mean, stdev
 from typing import Any
 
 from pipeline.audit.alarm import Alarm
+from pipeline.audit.balance import NOTHING
 from pipeline.search.brier import Brier, brier
 from pipeline.search.compare import Search, for_one_model
 from pipeline.search.evaluate import Outcome, evaluate
 
 logger = logging.getLogger(__name__)
 
-NOTHING = "nothing learned"
 TRIED = 3
 """Models whose probabilities are asked, where the metric tells none from the dummy."""
 

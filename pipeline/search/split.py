@@ -7,8 +7,10 @@ here, those of the holdout last, and PyCaret is told to cut without shuffling.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +63,7 @@ def split(dataset: Dataset, config: TrainConfig) -> Split | None:
     share = config.setup.get("train_size", TRAIN_SIZE)
     if validation.time is not None:
         values = complete(dataset, validation.time)
+        _require_sortable(values)
         training, holdout = _forward(values, share, config.fold)
         folds: dict[str, Any] = {"fold_strategy": "timeseries"}
     else:
@@ -113,6 +116,46 @@ def complete(dataset: Dataset, column: str) -> pd.Series:
             hint="Fill in or remove those rows, or choose another column",
         )
     return values
+
+
+def _require_sortable(values: pd.Series) -> None:
+    """Refuse text whose alphabetical order is not that of time: week 10 comes before week 9.
+
+    Sortable is text that differs in its numbers alone, all with equally many digits, years first.
+
+    Raises:
+        DataError: the column is other text.
+    """
+    if values.dtype != object:
+        return
+    texts = sorted(set(map(str, values)))
+    known = {text: re.findall(r"\d+", text) for text in texts}
+    before, after = texts[0], texts[-1]
+    widths = [[len(number) for number in numbers] for numbers in known.values()]
+    if {re.sub(r"\d+", "", text) for text in texts} != {re.sub(r"\d+", "", before)}:
+        why = "differ in more than their numbers"
+    elif any(each != widths[0] for each in widths):
+        why = "have numbers of unlike length"
+        before, after = _unsorted(known) or (before, after)
+    elif not widths[0] or (4 in widths[0] and widths[0][0] != 4):
+        why = "do not begin with the year"
+    else:
+        return
+    raise DataError(
+        f"[validation] time {values.name!r}: got text such as {before!r} and {after!r}, which "
+        f"{why}, expected dates, numbers, or text that sorts by time",
+        hint="Write numbers with equally many digits (week 09) and years first (2026-01), or say "
+        "under [date_format] how the column's dates are written",
+    )
+
+
+def _unsorted(known: Mapping[str, list[str]]) -> tuple[str, str] | None:
+    """Two neighbours in the order of text whose numbers are in the other order."""
+    pairs = pairwise(known)
+    return next(
+        ((a, b) for a, b in pairs if [*map(int, known[a])] > [*map(int, known[b])]),
+        None,
+    )
 
 
 def cut_near(values: NDArray[Any], wished: int) -> int:

@@ -212,7 +212,12 @@ FINITE = Rule(
     ),
     "Empty those cells if the value is unknown",
 )
-VARIED = Rule("constant", _varied, _constant, "Take it out of [setup]: it says nothing")
+VARIED = Rule(
+    "constant",
+    _varied,
+    _constant,
+    "Take its name out of the settings ([setup], [validation]): it says nothing",
+)
 SPREAD = Rule("constant", _varied, _constant, "Choose another target: there is nothing to predict")
 NUMERIC = Rule(
     "not a number",

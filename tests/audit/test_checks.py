@@ -103,6 +103,59 @@ def test_a_column_alone_is_judged_by_the_rows_that_the_model_is_judged_by() -> N
     assert "single column" not in validated(walks, time="day")
 
 
+def test_what_only_some_of_a_class_have_tells_it() -> None:
+    random = np.random.default_rng(7)
+    frame = pd.DataFrame({"x": random.normal(size=600)})
+    frame["left"] = np.where(random.random(600) < 0.2, "yes", "no")
+    asked = random.random(600) < 0.6
+    reasons = pd.Series(random.choice(["price", "moved"], 600)).where(asked)
+    told = frame.assign(reason=reasons.where(frame["left"] == "yes"))
+    found = early(Loaded(told, "left", "classification"))["gaps that tell the target"]
+    assert (found.level, found.columns) == ("amber", ("reason",))
+    everybody = Loaded(frame.assign(reason=reasons), "left", "classification")
+    assert "gaps that tell the target" not in early(everybody)
+
+
+def test_a_flag_of_one_class_and_a_copy_with_gaps_are_seen() -> None:
+    frame, target, task = classes()
+    random = np.random.default_rng(8)
+    flag = (frame[target] == "mid").astype(int)
+    found = early(Loaded(frame.assign(flag=flag), target, task))["copy of the target"]
+    assert (found.level, found.columns) == ("amber", ("flag",))
+    noisy = flag.where(random.random(len(frame)) < 0.9, 0)
+    assert "copy of the target" not in early(Loaded(frame.assign(flag=noisy), target, task))
+    some = frame[target].where(random.random(len(frame)) < 0.3)
+    found = early(Loaded(frame.assign(z=some), target, task))["copy of the target"]
+    assert (found.level, found.columns) == ("red", ("z",))
+
+
+def test_a_number_of_its_own_hides_no_copied_row() -> None:
+    frame, target, task = amounts(150)
+    numbers = np.random.default_rng(9).permutation(600)
+    copied = pd.concat([frame] * 4, ignore_index=True).assign(order=numbers)
+    copied["code"] = [f"A-{n:04d}" for n in numbers]
+    for said in (early, alarms):
+        found = said(Loaded(copied, target, task))["duplicate rows"]  # type: ignore[operator]
+        assert "apart from" in found.text
+    assert alarms(Loaded(copied, target, task))["duplicate rows"].level == "red"
+
+
+def test_an_amount_by_which_a_table_is_sorted_is_no_number_of_its_rows() -> None:
+    frame, target, task = amounts(200)
+    amount = np.sort(np.random.default_rng(1).choice(10**6, 200, replace=False))
+    assert "identifier" not in early(Loaded(frame.assign(population=amount), target, task))
+    assert "identifier" in early(Loaded(frame.assign(customer_id=amount), target, task))
+
+
+def test_advice_names_what_has_not_been_done() -> None:
+    frame, target, task = MADE["few yes"].bad()
+    todo = early(Loaded(frame, target, task), fix_imbalance=True)["imbalance"].todo
+    assert "fix_imbalance" not in todo and "--metric AUC" in todo and "[threshold]" in todo
+    text = [" ".join([f"word{k % 7}", "one", "two", "three", str(k)]) for k in frame.index]
+    todo = early(Loaded(frame.assign(note=text), target, task))["identifier"].todo
+    assert 'text_features = ["note"]' in todo
+
+
 def test_running_numbers_with_gaps_are_seen_by_their_order_alone() -> None:
     frame, target, task = classes()
     numbers = np.cumsum(np.random.default_rng(1).integers(1, 9, len(frame)))
@@ -152,7 +205,8 @@ def test_the_score_on_rows_without_a_twin_is_said() -> None:
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_a_model_that_says_the_same_of_every_row_is_red(task: str) -> None:
     loaded = classes() if task == "classification" else amounts()
-    assert alarms(loaded, "dummy")["classes never predicted"].level == "red"
+    name = "classes never predicted" if task == "classification" else "nothing learned"
+    assert alarms(loaded, "dummy")[name].level == "red"
 
 
 def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:

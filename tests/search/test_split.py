@@ -179,11 +179,46 @@ def test_a_class_that_one_group_has_alone_is_trained_on() -> None:
 
 def test_text_is_sorted_as_text_which_is_said(tmp_path: Path) -> None:
     frame = visits()
-    frame["day"] = [f"week {k // 5}" for k in range(len(frame))]
+    frame["day"] = [f"week {k // 5:02d}" for k in range(len(frame))]
     dataset, config = loaded(tmp_path, frame, validation={"time": "day"}, include=("dt",), fold=2)
     said = run_experiment(dataset, config).held_out
-    assert "rows by day, as text, from week 3" in said
-    assert "to week 9" in said
+    assert "rows by day, as text, from week 25" in said
+    assert "to week 35" in said
+
+
+MONTHS = ("January", "February", "March", "April", "May", "June")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda k: f"week {k // 5}",
+        lambda k: f"2020-W{1 + k // 5}",
+        lambda k: MONTHS[k // 30],
+        lambda k: f"{MONTHS[k // 30]} 2020",
+        lambda k: f"{1 + k // 30:02d}/{1 + k % 12:02d}/2020",
+        lambda k: f"Q{1 + k // 60} 2020",
+    ],
+)
+def test_text_that_does_not_sort_by_time_is_refused(tmp_path: Path, written: Any) -> None:
+    frame = visits()
+    frame["day"] = [written(k) for k in range(len(frame))]
+    dataset, config = loaded(tmp_path, frame, validation={"time": "day"})
+    with pytest.raises(DataError, match="text that sorts by time") as raised:
+        split(dataset, config)
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize("form", ["2020-Q{0}", "FY{1:02d}", "{1:02d}", "week {1:03d} of 2020"])
+def test_text_that_sorts_by_time_is_taken(tmp_path: Path, form: str) -> None:
+    frame = visits()
+    frame["day"] = [form.format(1 + k // 50, k // 5) for k in range(len(frame))]
+    dataset, config = loaded(tmp_path, frame, validation={"time": "day"}, categorical=("day",))
+    if form.endswith("2020"):  # the year comes last: nobody sorts by that
+        with pytest.raises(DataError):
+            split(dataset, config)
+    else:
+        assert split(dataset, config) is not None
 
 
 def test_equal_times_stay_on_one_side(tmp_path: Path) -> None:
