@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import integrity
 from pipeline.errors import TrackingError, UsageError
 from pipeline.gate.side import MODEL, Side
 from pipeline.tracking.fetch import fetch
@@ -39,6 +40,7 @@ class Champion:
 
         Raises:
             UsageError: no training made the version, or its run is gone.
+            DataError: what it left is not as it was logged.
             TrackingError: the store does not answer.
         """
         if not self.run_id:
@@ -48,7 +50,7 @@ class Champion:
                 hint="promote a version that python -m pipeline.train has registered",
             )
         with answering():
-            return fetch(self.client, self.run_id, folder)
+            return fetch(self.client, self.run_id, folder, hint=self._way_out)
 
     def left(self, folder: Path) -> Path:
         """`fetched` into the new folder `champion` in this one; it stays empty where all is gone.
@@ -67,14 +69,15 @@ class Champion:
     def side(self, artifacts: Path, folder: Path) -> Side:
         """The champion for the gate, through the very file that its readers get.
 
-        A file that is there and damaged is the gate's business. One that cannot be fetched may be
-        a good model behind a store with a bad day, which no challenger may replace unseen.
+        No challenger may replace unseen what may be a good model: one that cannot be fetched, on a
+        store's bad day, or one whose files are not as they were logged, which can be restored.
 
         Args:
             artifacts: what it has `left`.
             folder: gets the file, in the new folder `in-use`.
 
         Raises:
+            DataError: the version is not as it was logged.
             TrackingError: the file cannot be fetched.
         """
         from mlflow.artifacts import download_artifacts
@@ -91,7 +94,16 @@ class Champion:
                 hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
                 f"python -m pipeline.models rollback {self.name} goes back to the one before",
             ) from err
+        integrity.verify(found.parent, self.tags, subject=f"the champion {uri}", hint=self._way_out)
         return Side.of(artifacts, found)
+
+    @property
+    def _way_out(self) -> str:
+        return (
+            "the champion stays; python -m pipeline.doctor --fix puts back a copy that is whole, "
+            f"python -m pipeline.models rollback {self.name} --reason TEXT goes back to the "
+            "version before"
+        )
 
 
 def champion(client: MlflowClient, name: str) -> Champion | None:

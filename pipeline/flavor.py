@@ -13,11 +13,12 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import integrity
 from pipeline.columns import columns_of
 from pipeline.errors import PipelineError
 from pipeline.feeds import CellError
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
 
 SOURCES = (
-    *("__init__", "masking", "errors", "manifest", "grammar", "bulk", "columns", "feeds", "unseen"),
-    *("scorer", "scoring/__init__", "scoring/batch", "scoring/delimited", "serving", "flavor"),
+    *("__init__", "masking", "errors", "integrity", "manifest", "grammar", "bulk", "columns"),
+    *("feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch", "scoring/delimited"),
+    *("serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {
     "number": "double",
@@ -41,6 +43,24 @@ COLUMN_TYPES: Mapping[Kind, str] = {
     "date": "datetime",
 }
 REQUIREMENTS = ("onnx", "onnxruntime", "numpy", "pandas")
+_FIRST = """
+import os
+import sys
+from pathlib import Path
+
+# Nothing else of this folder is imported before it is compared with its list of files, and no
+# bytecode is read in place of a source that was compared: below this path no file can be.
+_before = sys.pycache_prefix
+sys.pycache_prefix = os.devnull
+try:
+    from pipeline import integrity
+
+    integrity.verify(Path(__file__).parents[2], later=[integrity.MODEL], required=True)
+    from pipeline import flavor
+finally:
+    sys.pycache_prefix = _before
+"""
+"""What the travelling package begins with."""
 _IMPORT = re.compile(r"^(\s*(?:from|import) )pipeline\b", re.MULTILINE)
 
 
@@ -93,7 +113,13 @@ class TableModel:
 
 
 def _load_pyfunc(path: str) -> TableModel:
-    """Open the model for `mlflow.pyfunc.load_model`; MLflow looks this name up."""
+    """Open the model for `mlflow.pyfunc.load_model`; MLflow looks this name up.
+
+    Raises:
+        DataError: the folder is not as it was logged.
+    """
+    file = Path(path)
+    integrity.verify(file.parent, later=[file.name], required=True)
     scorer = Scorer(path)
     read_by_model(__name__)
     return TableModel(scorer)
@@ -131,12 +157,13 @@ def _flat(values: Any) -> Any:
     return values
 
 
-def save_model(
+def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
     path: str,
     mlflow_model: Any,
     graph: Path,
     input_example: pd.DataFrame | None = None,
     validate_serving_input: bool = False,
+    seal: Callable[[str], object] | None = None,
 ) -> None:
     """Write the MLflow model folder; called by `mlflow.models.Model.log(flavor=this module)`.
 
@@ -146,6 +173,7 @@ def save_model(
         graph: the exported `model.onnx`; its bytes are kept as they are.
         input_example: a few rows of the raw table.
         validate_serving_input: read by MLflow before it comes here; of no use here.
+        seal: told the sha256 of the list of the folder's files.
     """
     import mlflow.onnx
     import onnx
@@ -170,6 +198,9 @@ def save_model(
     shutil.copyfile(graph, Path(path, pyfunc["data"]))  # the hash of the export stays valid
     pyfunc["loader_module"] = f"{package.name}.flavor"
     mlflow_model.save(str(Path(path, "MLmodel")))
+    digest = integrity.write(Path(path))
+    if seal is not None:
+        seal(digest)
 
 
 def signature(manifest: Manifest) -> Any:
@@ -203,6 +234,7 @@ def _travelling_source(folder: Path) -> Path:
     """Copy what scoring needs as a package of its own name, and return its folder."""
     here = Path(__file__).parent
     sources = {name: (here / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES}
+    sources["__init__"] += _FIRST
     digest = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
     package = folder / f"pipeline_scoring_{digest[:12]}"
     package.mkdir()

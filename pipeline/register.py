@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from pipeline import promotion
 from pipeline.errors import ConfigError, ParityError, TrackingError
+from pipeline.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.report.wording import markdown
 from pipeline.tracking import moves, store
-from pipeline.tracking.evidence import ONNX_SHA256, verdict
+from pipeline.tracking.evidence import verdict
 from pipeline.tracking.named import name_of, refuse_other, subject
 from pipeline.tracking.note import VERSION_LIMIT, described, links
 from pipeline.tracking.registry import (
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _VERSIONS = "mlflow.modelVersions"
+_HASHES = (ONNX_SHA256, CHECKSUMS_SHA256)
+"""Tags of the logged model that its version keeps, to hold the files against."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +238,7 @@ def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
         candidate.name,
         candidate.model_uri,
         run_id=candidate.run_id,
-        tags={**{key: logged[key] for key in (ONNX_SHA256,) if key in logged}, **candidate.tags},
+        tags={**{key: logged[key] for key in _HASHES if key in logged}, **candidate.tags},
         description=candidate.description,
         model_id=model_id,
     )

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import cli
+from pipeline import cli, integrity
 from pipeline.columns import Tensor
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
 from pipeline.feeds import CellError
@@ -101,7 +101,8 @@ def load(model: str) -> Scorer:
     """The model at a path, or at an MLflow address such as models:/insurance@champion.
 
     Raises:
-        DataError: there is no such model. ConfigError: MLflow is not installed.
+        DataError: there is no such model, or it is not as it was logged.
+        ConfigError: MLflow is not installed.
         TrackingError: MLflow's server does not answer.
     """
     if not model.startswith(("models:/", "runs:/")):
@@ -110,6 +111,8 @@ def load(model: str) -> Scorer:
     store.configure()
     try:
         from mlflow import MlflowException, artifacts
+
+        from pipeline.tracking.address import stated
     except ImportError as err:
         raise ConfigError(
             f"{model} is an MLflow address and mlflow is not installed",
@@ -117,13 +120,14 @@ def load(model: str) -> Scorer:
         ) from err
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found = sorted(
-                Path(artifacts.download_artifacts(model, dst_path=folder)).rglob("*.onnx")
-            )
+            address, tags = stated(store.connect(), model)
+            place = Path(artifacts.download_artifacts(address, dst_path=folder))
         except MlflowException as err:
             raise _not_found(model, err) from err
+        found = sorted(place.rglob("*.onnx")) if place.is_dir() else [place]
         if len(found) != 1:
             raise DataError(f"{model} holds {len(found)} ONNX files, expected one")
+        integrity.verify(found[0].parent, tags, subject=model, later=[found[0].name])
         return Scorer(found[0])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import integrity
 from pipeline.columns import Tensor, columns_of, extended, names_of
 from pipeline.errors import DataError
 from pipeline.feeds import feed
@@ -47,7 +48,8 @@ class Scorer:
                 the only number for which sums are added in the same order everywhere.
 
         Raises:
-            DataError: no such file, not an ONNX model, not one of ours, or onnxruntime too old.
+            DataError: no such file, not an ONNX model, not one of ours, onnxruntime too old, or
+                the file is not the one that the `checksums.json` beside it names.
         """
         self._session = open_session(model, threads)
         self.manifest = _manifest(self._session)
@@ -224,7 +226,7 @@ def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any
         path = Path(model)
         if not path.is_file():
             raise DataError(f"got {str(path)!r}, expected an ONNX file", hint="Check the path")
-        model = path.read_bytes()
+        model = integrity.read(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # every failure is raised as an exception: printing doubles it
@@ -245,13 +247,17 @@ def _manifest(session: Any) -> Manifest:
             hint="Give the onnx/model.onnx that python -m pipeline.train wrote",
         )
     manifest = Manifest.from_json(text)
-    stated = {column.name: column.type for column in manifest.inputs}
-    actual = {node.name: node.type for node in session.get_inputs()}
-    if stated != actual:
-        raise DataError(
-            f"the graph takes {actual}, its manifest says {stated}",
-            hint="The file was changed after its export: export it again",
-        )
+    for verb, described, nodes in (
+        ("takes", manifest.inputs, session.get_inputs()),
+        ("gives", manifest.outputs, session.get_outputs()),
+    ):
+        stated = {one.name: one.type for one in described}
+        actual = {node.name: node.type for node in nodes}
+        if stated != actual:
+            raise DataError(
+                f"the graph {verb} {actual}, its manifest says {stated}",
+                hint="The file was changed after its export: export it again",
+            )
     return manifest
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import integrity
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.masking import masked
@@ -38,6 +39,7 @@ __all__ = ["Run", "log", "open_run", "push"]
 logger = logging.getLogger(__name__)
 
 _LONGEST_ERROR = 5000
+_GRAPH = Path("onnx", integrity.MODEL)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def log(run: Run, evidence: Training, progress: Progress | None = None) -> Run:
     store.configure()
     record = describe(run.experiment, run.name, evidence, note(evidence))
     record.write(evidence.folder)
+    if (evidence.folder / _GRAPH).is_file():
+        integrity.write(evidence.folder / _GRAPH.parent)
     (progress or Silent()).step(f"{len(record.children)} candidates, files and model to MLflow")
     if run.run_id is None:  # a training takes minutes: the store may be back
         return push(evidence.folder)
@@ -123,9 +127,14 @@ def push(folder: Path) -> Run:
 
     Raises:
         UsageError: the folder holds no record of a training.
+        DataError: its model is not the one that was proven.
         TrackingError: no store answered.
     """
-    record = Record.read(folder)
+    record, graph = Record.read(folder), folder / _GRAPH
+    if graph.is_file():
+        integrity.verify(graph.parent, record.tags, hint="Train again: what was kept has changed")
+        if not (graph.parent / integrity.FILE).is_file():  # kept before there were lists
+            integrity.write(graph.parent)
     with open_run(record.experiment, record.run_name, record.tags) as run:
         return _publish(run, record, folder)
 

@@ -22,7 +22,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from pipeline import flavor
+from pipeline import flavor, integrity
 from pipeline.scorer import Scorer
 from tests import small_models, tracked
 
@@ -350,6 +350,7 @@ def test_models_of_two_versions_are_each_read_by_their_own_code(
     for file in (other / "MLmodel", *elder.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace(package.name, elder.name), encoding="utf-8")
+    integrity.write(other)
     second = mlflow.pyfunc.load_model(str(other))
     assert {f"{package.name}.flavor", f"{elder.name}.flavor"} <= set(sys.modules)
     whole = ROWS.assign(**{"body mass [kg]": range(60, 60 + len(ROWS))})

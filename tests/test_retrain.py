@@ -166,6 +166,23 @@ def test_a_champion_that_cannot_be_fetched_is_not_replaced(
     assert place.aliases() == {"champion": "1"}
 
 
+def test_a_champion_that_is_not_as_it_was_logged_is_not_replaced(
+    place: Shop, first: dict[str, Any]
+) -> None:
+    source = place.client.get_model_version(NAME, "1").source.removeprefix("models:/")
+    (file,) = place.folder.glob(f"mlruns/**/{source}/**/model.onnx")
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    try:
+        summary = place.retrained(5)
+    finally:
+        file.write_bytes(content)
+    assert (summary["outcome"], summary["exit_code"]) == ("refused", 3)
+    assert "models:/" in summary["reason"] and "model.onnx: got sha256" in summary["reason"]
+    assert f"rollback {NAME}" in summary["hint"]
+    assert place.aliases() == {"champion": "1"}
+
+
 def test_a_summary_that_nobody_reads_is_still_told(place: Shop, first: dict[str, Any]) -> None:
     (place.folder / "shop.prom").unlink()
     (place.folder / "unread.out").symlink_to("/dev/full")

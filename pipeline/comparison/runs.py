@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import integrity
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,9 +70,12 @@ def opened(letter: str, address: str, place: Path) -> Run:
 
     Raises:
         UsageError: there is no such run, or it is not one that a training has finished.
+        DataError: its `onnx/` is not as it was written.
         TrackingError: the store does not answer.
     """
     if Path(address).is_dir():
+        if (model := Path(address) / MODEL).is_file():
+            integrity.verify(model.parent)
         return _read(letter, address, Path(address))
     from pipeline.tracking.address import MODELS, run_of
     from pipeline.tracking.fetch import connect, fetch

@@ -1,20 +1,24 @@
-"""Check, models: what the aliases name loads, is what was proven, and predicts what it did."""
+"""Check, models: what the aliases name is what was logged, and predicts what it did.
+
+The graph is loaded, and nothing else: the code in a model's folder is compared and never run.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import integrity
 from pipeline.errors import PipelineError
 from pipeline.health_checks import answers
 from pipeline.health_checks.finding import Finding, reason
+from pipeline.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.tracking import fetch, registry
-from pipeline.tracking.evidence import ONNX_SHA256
 from pipeline.tracking.registry import CHAMPION, Entry
 
 if TYPE_CHECKING:
@@ -63,17 +67,19 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
             found = [*_of_version(client, entry, Path(folder))]
             yield from found
         if not found:
-            yield Finding(NAME, _subject(entry), "ok", "loads, is what was proven, golden rows fit")
+            yield Finding(
+                NAME, _subject(entry), "ok", "is what was logged and proven, golden rows fit"
+            )
     if not entries:
         yield Finding(NAME, "store", "ok", "no alias names a version")
 
 
 def _of_version(client: MlflowClient, entry: Entry, folder: Path) -> Iterator[Finding]:
     logged, raw = _logged(entry, folder / "logged"), _raw(client, entry, folder / "raw")
-    damaged = [*_damaged(client, entry, (logged, raw))]
+    damaged = [*_damaged(client, entry, (logged, raw)), *_changed(client, entry, logged, raw)]
     yield from damaged
-    if not damaged:
-        yield from _used(client, entry, logged, folder)
+    if not any(finding.status == "problem" for finding in damaged):
+        yield from _used(entry, logged, raw)
 
 
 def _logged(entry: Entry, folder: Path) -> Copy:
@@ -94,18 +100,19 @@ def _logged(entry: Entry, folder: Path) -> Copy:
 
 
 def _raw(client: MlflowClient, entry: Entry, folder: Path) -> Copy:
-    """The file that people download from the run's page."""
+    """The file that people download from the run's page, with those beside it."""
     folder.mkdir()
     try:
-        file = Path(client.download_artifacts(entry.run_id, str(GRAPH), str(folder)))
-        return Copy(_RAW, folder, file)
+        place = Path(client.download_artifacts(entry.run_id, str(GRAPH.parent), str(folder)))
+        (file := place / GRAPH.name).read_bytes()
+        return Copy(_RAW, place, file)
     except Exception as err:  # noqa: BLE001  artifact stores raise what their libraries raise
         return Copy(_RAW, folder, folder, reason(err))
 
 
 def _damaged(client: MlflowClient, entry: Entry, copies: tuple[Copy, Copy]) -> Iterator[Finding]:
     """Copies that are not what was proven; one that is can replace the other."""
-    expected = entry.tags.get(ONNX_SHA256) or _recorded(client, entry)
+    expected = entry.tags.get(ONNX_SHA256) or _tags(client, entry).get(ONNX_SHA256, "")
     whole = {copy.place for copy in copies if expected and copy.sha256 == expected}
     if not expected and copies[0].sha256 == copies[1].sha256 != "":
         return  # an older version: nobody noted the hash, but both copies agree
@@ -124,11 +131,30 @@ def _damaged(client: MlflowClient, entry: Entry, copies: tuple[Copy, Copy]) -> I
         )
 
 
-def _recorded(client: MlflowClient, entry: Entry) -> str:
-    """What the run says of its graph."""
-    if not entry.run_id:
-        return ""
-    return str(client.get_run(entry.run_id).data.tags.get(ONNX_SHA256, ""))
+def _changed(client: MlflowClient, entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
+    """Files beside the graphs that are not as they were logged, and what nobody can say so of."""
+    held = [(logged, entry.tags)] * (not logged.wrong)
+    if not raw.wrong:
+        held.append((raw, _tags(client, entry)))
+    for copy, tags in held:
+        for fault in integrity.faults(copy.folder, tags, later=[GRAPH.name]):
+            if fault.file == GRAPH.name:  # `_damaged` has looked at it
+                continue
+            found, expected = f"{copy.place}: {fault.file}: {fault.found}", fault.expected
+            yield Finding(NAME, _subject(entry), "problem", found, expected, _way_out(entry))
+        if not (copy.folder / integrity.FILE).exists() and CHECKSUMS_SHA256 not in tags:
+            text = f"{copy.place} has no {integrity.FILE}: only the graph can be checked"
+            yield Finding(NAME, _subject(entry), "note", text, "", "train again to have one")
+    if not logged.wrong and any(logged.folder.rglob("__pycache__")):
+        text = f"{_LOGGED} has a __pycache__ in its code, which Python would run without reading "
+        text += "the sources"
+        yield Finding(NAME, _subject(entry), "note", text, "", "delete that folder")
+
+
+def _tags(client: MlflowClient, entry: Entry) -> Mapping[str, str]:
+    """What the run says of its files."""
+    tags: Mapping[str, str] = client.get_run(entry.run_id).data.tags if entry.run_id else {}
+    return tags
 
 
 def _way_out(entry: Entry, restorable: bool = False) -> str:
@@ -156,38 +182,25 @@ def _restore(client: MlflowClient, entry: Entry, place: str) -> None:
             client.log_model_artifact(uri.removeprefix("models:/"), str(source))
 
 
-def _used(client: MlflowClient, entry: Entry, logged: Copy, folder: Path) -> Iterator[Finding]:
-    """The model as its readers use it: with this onnxruntime, and by MLflow."""
+def _used(entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
+    """The graph as its readers use it, with this onnxruntime."""
     from pipeline.scorer import Scorer
 
     subject, action = _subject(entry), _way_out(entry)
     try:
         scorer = Scorer(logged.file)
-        _load(logged.folder)
     except PipelineError as err:
         yield Finding(NAME, subject, "problem", err.message, "a model that loads", err.hint)
         return
-    except Exception as err:  # noqa: BLE001  MLflow runs the model's own code
+    except Exception as err:  # noqa: BLE001  a manifest that nobody has written
         yield Finding(NAME, subject, "problem", reason(err), "a model that loads", action)
         return
     yield from answers.check(NAME, subject, scorer.manifest)
-    try:
-        golden = client.download_artifacts(entry.run_id, "onnx/golden.json", str(folder))
-    except Exception as err:  # noqa: BLE001  artifact stores raise what their libraries raise
-        yield Finding(NAME, subject, "note", f"no golden rows to compare: {reason(err)}")
-        return
-    yield from answers.compare(NAME, subject, scorer, Path(golden))
-
-
-def _load(folder: Path) -> None:
-    """As `mlflow.pyfunc.load_model` does for readers of `models:/`."""
-    import logging
-
-    import mlflow.pyfunc
-
-    # MLflow warns of each version that differs from the training's; `versions` says it once.
-    logging.getLogger("mlflow.utils.requirements_utils").setLevel(logging.ERROR)
-    mlflow.pyfunc.load_model(str(folder))
+    golden = raw.folder / "golden.json"
+    if golden.is_file():
+        yield from answers.compare(NAME, subject, scorer, golden)
+    else:
+        yield Finding(NAME, subject, "note", "no golden rows to compare: no such file")
 
 
 def _subject(entry: Entry) -> str:

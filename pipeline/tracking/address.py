@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import TrackingError, UsageError
+from pipeline.integrity import ONNX_SHA256
 from pipeline.tracking.registry import NOT_THERE, aliases, names, neighbour
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-MODELS = "models:/"
+MODELS, RUNS = "models:/", "runs:/"
+
+
+def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
+    """What an address of MLflow names by now, and the tags that say what is to be there.
+
+    Args:
+        client: of the store.
+        address: models:/NAME@ALIAS, models:/NAME/VERSION, models:/m-… or runs:/RUN/PATH.
+
+    Returns:
+        The address without alias, and tags of the version, the logged model or the run; of a run
+        only those that hold for PATH.
+
+    Raises:
+        MlflowException: there is no such thing, or the store does not answer.
+    """
+    from mlflow.store.artifact.utils.models import get_model_name_and_version
+
+    if not address.startswith(MODELS):
+        run_id, _, path = address.removeprefix(RUNS).partition("/")
+        tags = client.get_run(run_id).data.tags
+        known = {*tags} if path.strip("/") == "onnx" else {ONNX_SHA256}
+        return address, {key: tags[key] for key in known & {*tags}}
+    parts = address.removeprefix(MODELS).split("/")
+    look_up: Any = get_model_name_and_version
+    found = look_up(client, MODELS + "/".join(parts[:2]))
+    if len(found) == 1:
+        return MODELS + found[0], client.get_logged_model(found[0]).tags
+    name, version = found
+    return f"{MODELS}{name}/{version}", client.get_model_version(name, version).tags
 
 
 def run_of(client: MlflowClient, address: str) -> str:

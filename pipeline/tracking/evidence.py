@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.audit.alarm import Audit
+from pipeline.integrity import ONNX_SHA256
 
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["pass", "fail", "none", "nothing learned"]
 """As tags write it; none: there is no graph; nothing learned: no model is worth one."""
-
-ONNX_SHA256 = "onnx_sha256"
-"""Tag of a run, its logged model and its version: sha256 of model.onnx as it was proven."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import integrity
 from pipeline.errors import TrackingError, UsageError
 from pipeline.tracking import store
 
@@ -30,11 +31,18 @@ def connect() -> MlflowClient:
     return store.connect()
 
 
-def fetch(client: MlflowClient, run_id: str, folder: Path) -> Path:
+def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") -> Path:
     """Download what a report is made of into `folder`.
+
+    Args:
+        client: of the store.
+        run_id: of a training.
+        folder: an empty one.
+        hint: what to do where its `onnx/` is not as it was logged.
 
     Raises:
         UsageError: there is no such run, or it is not one that a training has finished.
+        DataError: its `onnx/` is not as it was logged.
         TrackingError: the store does not answer.
     """
     from mlflow.exceptions import MlflowException
@@ -44,6 +52,7 @@ def fetch(client: MlflowClient, run_id: str, folder: Path) -> Path:
         for name in READ:
             if name in held:
                 client.download_artifacts(run_id, name, str(folder))
+        tags = client.get_run(run_id).data.tags
     except MlflowException as err:
         if err.error_code == "RESOURCE_DOES_NOT_EXIST":
             raise UsageError(
@@ -59,4 +68,7 @@ def fetch(client: MlflowClient, run_id: str, folder: Path) -> Path:
             f"got the run {run_id!r}, which keeps no artifacts of a training",
             hint="give the run of a training itself, not one of its candidates",
         )
+    graph = folder / "onnx" / integrity.MODEL
+    if graph.is_file() or integrity.CHECKSUMS_SHA256 in tags:
+        integrity.verify(graph.parent, tags, subject=f"onnx/ of run {run_id}", hint=hint)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import integrity
 from pipeline.tracking.note import RUN_LIMIT, described, links
 from pipeline.tracking.record import Child, Record
 
@@ -27,7 +29,8 @@ def publish(
 ) -> str | None:
     """Log settings, input, candidates, folder, model and metrics.
 
-    The metrics come last: the model would copy them without their dataset.
+    The metrics come last: the model would copy them without their dataset. `onnx/` has its list
+    of files by now: `pipeline.integrity`.
 
     Returns:
         `models:/m-…`; None for a folder without a graph.
@@ -39,16 +42,19 @@ def publish(
     _send_input(client, run_id, record)
     for child in record.children:
         _send_child(client, run_id, experiment_id, child)
-    client.log_artifacts(run_id, str(folder))
-    client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
     graph = folder / "onnx" / "model.onnx"
     has_graph = graph.is_file()
+    if has_graph:
+        digest = hashlib.sha256((graph.parent / integrity.FILE).read_bytes()).hexdigest()
+        client.set_tag(run_id, integrity.CHECKSUMS_SHA256, digest)
+    client.log_artifacts(run_id, str(folder))
+    client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
     logged = _logged_model(client, run_id, experiment_id, record) if has_graph else None
     note = described(record.description, links(experiment_id, run_id, logged), RUN_LIMIT)
     client.set_tag(run_id, _NOTE, note)
     if logged is not None:
         client.set_logged_model_tags(logged, {_NOTE: note})
-        _send_model(run_id, logged, record, graph)
+        _send_model(client, run_id, logged, record, graph)
     client.log_batch(run_id, _metrics(record.metrics, record.dataset, logged))
     return logged and f"models:/{logged}"
 
@@ -148,7 +154,12 @@ def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record:
     return str(created.model_id)
 
 
-def _send_model(run_id: str, model_id: str, record: Record, graph: Path) -> None:
+def _send_model(
+    client: MlflowClient, run_id: str, model_id: str, record: Record, graph: Path
+) -> None:
+    def seal(digest: str) -> None:
+        client.set_logged_model_tags(model_id, {integrity.CHECKSUMS_SHA256: digest})
+
     import pandas as pd
     from mlflow.models import Model
 
@@ -160,6 +171,7 @@ def _send_model(run_id: str, model_id: str, record: Record, graph: Path) -> None
         run_id=run_id,
         model_id=model_id,
         graph=graph,
+        seal=seal,
         input_example=pd.DataFrame(**record.example),
         validate_serving_input=False,  # would load the travelling source into this process
     )

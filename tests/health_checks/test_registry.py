@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import mlflow.pyfunc
 import pytest
 
-from pipeline import promotion
+from pipeline import integrity, promotion
 from pipeline.health_checks import aliases, answers, models
 from pipeline.health_checks.finding import Finding
 from pipeline.scorer import Scorer
@@ -239,6 +239,8 @@ def test_golden_rows_that_do_not_fit_are_found(client: MlflowClient, change: str
     file.write_text("{" if change == "text" else json.dumps(golden))
     if change == "gone":
         file.unlink()
+    run_id = str(client.get_model_version("small", "2").run_id)  # as if it had been logged so
+    client.set_tag(run_id, integrity.CHECKSUMS_SHA256, integrity.write(file.parent))
     found = [(f.status, f.subject) for f in not_ok(models.check)]
     expected = {"answer": "problem", "bound": "", "text": "problem", "gone": "note"}[change]
     assert found == ([(expected, "small 2 (champion)")] if expected else [])

@@ -1,0 +1,218 @@
+"""Whether a model's files are those that were logged: a list with the size and sha256 of each.
+
+`checksums.json` lies beside the model. Whoever keeps its own sha256 elsewhere, as the registry does
+for every version, sees any change in the folder; without that, a list that was changed together
+with its files is believed. Standard library only: scoring checks what it opens, and a logged model
+carries this module to check itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipeline.errors import DataError
+
+FILE = "checksums.json"
+MODEL = "model.onnx"
+
+CHECKSUMS_SHA256 = "checksums_sha256"
+"""Tag of a version, its logged model and its run: sha256 of the list in the folder of each."""
+ONNX_SHA256 = "onnx_sha256"
+"""Tag of the same three: sha256 of model.onnx as it was proven."""
+
+ADDED = frozenset({FILE, "registered_model_meta"})
+"""What may be in a folder and not in its list: MLflow adds the second when it downloads."""
+DRAWN = "graph.svg"
+"""Beside a run's model: made again with its report, so no list has it."""
+
+_CODE = "MLmodel"
+"""A folder with this file may hold code that Python would import: nothing may be added to it."""
+_CACHE = "__pycache__"
+_CHUNK = 1 << 20
+
+WAY_OUT = (
+    "Take the model again from where it was logged; python -m pipeline.models rollback NAME "
+    "--reason TEXT goes back to the version before"
+)
+"""What to do about a fault, where nothing better is known."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One file that is not as it was logged."""
+
+    file: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: got {self.found}, expected {self.expected}"
+
+
+def write(folder: Path) -> str:
+    """List every file of a folder in its `checksums.json`, and return that file's sha256."""
+    names = sorted(set(_names(folder)) - ADDED - {DRAWN})
+    listed = {name: _stated(folder / name) for name in names}
+    content = json.dumps({"format": 1, "files": listed}, indent=1).encode()
+    (folder / FILE).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def verify(  # noqa: PLR0913  where, and what is known of it
+    folder: Path,
+    tags: Mapping[str, str] | None = None,
+    *,
+    subject: str = "",
+    hint: str = "",
+    later: Collection[str] = (),
+    required: bool = False,
+) -> None:
+    """Refuse a folder that is not as it was logged, before anything of it is used.
+
+    A model of before there were lists passes with a warning, if its graph is the one of the tags.
+
+    Args:
+        folder: of a logged model, or `onnx/` of a run.
+        tags: of the version, the logged model or the run, which say what is to be there.
+        subject: what messages call the folder.
+        hint: what to do about a fault.
+        later: files that are checked when they are opened, by `read`.
+        required: whether a folder without a list is refused.
+
+    Raises:
+        DataError: a file was changed, is missing, or was added.
+    """
+    subject = subject or str(folder)
+    found = list(faults(folder, tags or {}, later))
+    if required and not (folder / FILE).is_file():
+        found.append(Fault(FILE, "no such file", "the list of the model's files"))
+    if found:
+        more = f" (and {len(found) - 1} more)" if found[1:] else ""
+        raise DataError(
+            f"{subject} is not as it was logged: {found[0]}{more}", hint=hint or WAY_OUT
+        )
+    if not (folder / FILE).is_file():
+        logger.warning("%s has no %s: it is used unchecked", subject, FILE)
+
+
+def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -> Iterator[Fault]:
+    """Every file of a folder that is not as it was logged; see `verify`."""
+    wanted, graph = tags.get(CHECKSUMS_SHA256, ""), tags.get(ONNX_SHA256, "")
+    try:
+        content = (folder / FILE).read_bytes()
+    except FileNotFoundError:
+        if wanted:
+            yield Fault(FILE, "no such file", _short(wanted))
+        elif graph and (folder / MODEL).is_file():
+            yield from _differs(folder, MODEL, {"sha256": graph})
+        return
+    digest = hashlib.sha256(content).hexdigest()
+    if wanted and digest != wanted:
+        yield Fault(FILE, _short(digest), _short(wanted))
+        return
+    listed = _parsed(content)
+    if listed is None:
+        yield Fault(FILE, "what is no list of files", "one that a training wrote")
+        return
+    if graph and MODEL in listed and listed[MODEL].get("sha256") != graph:
+        yield Fault(MODEL, _short(str(listed[MODEL].get("sha256"))), _short(graph))
+    for name, stated in listed.items():
+        if name not in later:
+            yield from _differs(folder, name, stated)
+    if _CODE in listed:
+        for name in sorted(set(_names(folder)) - listed.keys() - ADDED):
+            if not _is_cache(name, listed):
+                yield Fault(name, "a file", "none, as it is not in the list")
+
+
+def read(file: Path) -> bytes:
+    """The bytes of a file, held against the list beside it if there is one that names it.
+
+    Raises:
+        DataError: they are not those that were logged, or the list cannot be read.
+        OSError: the file cannot be read.
+    """
+    data = file.read_bytes()
+    try:
+        content = (file.parent / FILE).read_bytes()
+    except OSError:
+        return data
+    listed = _parsed(content)
+    if listed is None:
+        fault: Fault | None = Fault(FILE, "what is no list of files", "one that a training wrote")
+    else:
+        fault = _wrong(file.name, data, listed[file.name]) if file.name in listed else None
+    if fault is not None:
+        raise DataError(f"{file.parent} is not as it was logged: {fault}", hint=WAY_OUT)
+    return data
+
+
+def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[Fault]:
+    """The fault of one file that the list names, if it has one."""
+    try:
+        found = _stated(folder / name)
+    except OSError as err:
+        yield Fault(name, err.strerror or "no such file", _short(str(stated.get("sha256"))))
+        return
+    if found["sha256"] != stated.get("sha256"):
+        yield Fault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
+
+
+def _wrong(name: str, data: bytes, stated: Mapping[str, Any]) -> Fault | None:
+    digest, expected = hashlib.sha256(data).hexdigest(), str(stated.get("sha256"))
+    return None if digest == expected else Fault(name, _short(digest), _short(expected))
+
+
+def _stated(file: Path) -> dict[str, Any]:
+    found, size = hashlib.sha256(), 0
+    with file.open("rb") as opened:
+        while chunk := opened.read(_CHUNK):
+            found.update(chunk)
+            size += len(chunk)
+    return {"bytes": size, "sha256": found.hexdigest()}
+
+
+def _parsed(content: bytes) -> dict[str, Mapping[str, Any]] | None:
+    """Files by name; None for what `write` has not written."""
+    try:
+        files = json.loads(content)["files"]
+        whole = all(_inside(name) and isinstance(entry, dict) for name, entry in files.items())
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return dict(files) if whole else None
+
+
+def _inside(name: str) -> bool:
+    """Whether a name of the list stays in its folder."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Every file below a folder, and every link to another folder, which Python would follow."""
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        links = [name for name in folders if (here / name).is_symlink()]
+        for name in (*files, *links):
+            yield (here / name).relative_to(folder).as_posix()
+
+
+def _is_cache(name: str, listed: Collection[str]) -> bool:
+    """Whether Python would write this file itself, beside a source that is in the list."""
+    path = PurePosixPath(name)
+    if path.parent.name != _CACHE or path.suffix != ".pyc":
+        return False
+    return f"{path.parent.parent / path.name.partition('.')[0]}.py" in listed
+
+
+def _short(digest: str) -> str:
+    return f"sha256 {digest[:12]}…"

@@ -1,0 +1,440 @@
+"""A model's files are those that were logged, or nothing of them is loaded, imported or run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow.pyfunc
+import onnx
+import pytest
+from mlflow.models import Model
+from onnx import helper
+from typer.testing import CliRunner
+
+from pipeline import flavor, integrity, score
+from pipeline.champion import champion
+from pipeline.comparison.runs import opened
+from pipeline.errors import DataError
+from pipeline.health_checks import models
+from pipeline.scorer import Scorer
+from pipeline.tracking.fetch import fetch
+from tests import healthy, small_models, tracked
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ROWS = tracked.frame()
+
+
+def with_a_node(data: bytes) -> bytes:
+    """The same model with one node more: every prediction is ten times as large."""
+    model = onnx.load_from_string(data)
+    (last,) = (node for node in model.graph.node if "prediction_label" in node.output)
+    last.output[0] = "honest"
+    model.graph.node.append(helper.make_node("Mul", ["honest", "ten"], ["prediction_label"]))
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+def marked(file: Path, mark: Path) -> None:
+    """A source that leaves a mark when it is imported."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    line = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"
+    head, _, rest = before.partition("from __future__ import annotations\n")
+    file.write_text(f"{head}from __future__ import annotations\n{line}{rest}" if rest else line)
+
+
+def package(folder: Path) -> Path:
+    """The model's own code."""
+    (found,) = (folder / "code").glob("pipeline_scoring_*")
+    return found
+
+
+def exchanged(folder: Path, mark: Path) -> str:
+    file = folder / "model.onnx"
+    file.write_bytes(with_a_node(file.read_bytes()))
+    return "model.onnx"
+
+
+def described_anew(folder: Path, mark: Path) -> str:
+    """MLflow is told to import another module, which is the planted one."""
+    file = folder / "MLmodel"
+    marked(folder / "code" / "evil.py", mark)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(f"{package(folder).name}.flavor", "evil"), encoding="utf-8")
+    return "MLmodel"
+
+
+def changed(folder: Path, mark: Path) -> str:
+    file = package(folder) / "feeds.py"
+    marked(file, mark)
+    return file.relative_to(folder).as_posix()
+
+
+def planted(folder: Path, mark: Path) -> str:
+    file = folder / "code" / "stringprep.py"  # of the standard library, rarely loaded
+    marked(file, mark)
+    return file.relative_to(folder).as_posix()
+
+
+def linked(folder: Path, mark: Path) -> str:
+    away = folder.parent / "away"
+    away.mkdir()
+    marked(away / "__init__.py", mark)
+    (folder / "code" / "more").symlink_to(away)
+    return "code/more"
+
+
+def missing(folder: Path, mark: Path) -> str:
+    file = package(folder) / "unseen.py"
+    file.unlink()
+    return file.relative_to(folder).as_posix()
+
+
+def required_anew(folder: Path, mark: Path) -> str:
+    (folder / "requirements.txt").write_text("evil==1.0\n")
+    return "requirements.txt"
+
+
+def unlisted(folder: Path, mark: Path) -> str:
+    (folder / integrity.FILE).unlink()
+    return integrity.FILE
+
+
+def listed_anew(folder: Path, mark: Path) -> str:
+    """Whoever changes a file can write a new list, but not the registry's hash of it."""
+    exchanged(folder, mark)
+    marked(package(folder) / "feeds.py", mark)
+    integrity.write(folder)
+    return integrity.FILE
+
+
+def not_a_list(folder: Path, mark: Path) -> str:
+    (folder / integrity.FILE).write_text('{"files": {"../../etc/passwd": {}}}')
+    return integrity.FILE
+
+
+Damage = Callable[[Path, Path], str]
+DAMAGE: tuple[Damage, ...] = (
+    *(exchanged, described_anew, changed, planted, linked, missing, required_anew),
+    *(unlisted, listed_anew, not_a_list),
+)
+NOT_SEEN_ALONE = (unlisted, listed_anew)
+"""What only the registry's own hash gives away."""
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with a champion and the version before it."""
+    folder = tmp_path_factory.mktemp("integrity") / "project"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        tracked.enter(folder, patch)
+        healthy.version("train-1")
+        healthy.version("train-2")
+    return folder
+
+
+@pytest.fixture
+def project(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The project itself, whose artifacts are put back afterwards: the database names places."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(original)
+    shutil.copytree(original / "mlruns", tmp_path / "mlruns")
+    yield original
+    shutil.rmtree(original / "mlruns")
+    shutil.copytree(tmp_path / "mlruns", original / "mlruns")
+
+
+@pytest.fixture
+def client(project: Path) -> MlflowClient:
+    from mlflow import MlflowClient
+
+    assert project == Path.cwd()
+    return MlflowClient()
+
+
+def stored(client: MlflowClient) -> Path:
+    """The folder of the champion's model in the store."""
+    source = client.get_model_version("small", "2").source
+    return Path(client.get_logged_model(source.removeprefix("models:/")).artifact_location)
+
+
+def of_run(client: MlflowClient) -> Path:
+    """`onnx/` of the champion's run in the store."""
+    run = client.get_run(str(client.get_model_version("small", "2").run_id))
+    return Path(run.info.artifact_uri, "onnx")
+
+
+@pytest.fixture
+def folder(original: Path, tmp_path: Path) -> Path:
+    """A copy of the champion's model, as `cp -r` makes it."""
+    (first, *_) = sorted((original / "mlruns").glob("*/models/*/artifacts"))
+    copy = tmp_path / "copy" / "model"
+    shutil.copytree(first, copy)
+    return copy
+
+
+@pytest.mark.parametrize("damage", [d for d in DAMAGE if d is not linked])  # MLflow refuses links
+def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
+    client: MlflowClient, tmp_path: Path, damage: Damage
+) -> None:
+    mark, source = tmp_path / "mark", client.get_model_version("small", "2").source
+    name = damage(stored(client), mark)
+    found = champion(client, "small")
+    assert found is not None
+    doors: dict[str, Callable[[], object]] = {
+        "an alias": lambda: score.load("models:/small@champion"),
+        "a version": lambda: score.load("models:/small/2"),
+        "a logged model": lambda: score.load(source),
+        "the gate": lambda: found.side(tmp_path, tmp_path),
+    }
+    for door, opening in doors.items():
+        with pytest.raises(DataError) as caught:
+            opening()
+        assert f"{name}: got " in caught.value.message, door
+        assert "expected " in caught.value.message, door
+        assert "rollback" in caught.value.hint, door
+        shutil.rmtree(tmp_path / "in-use", ignore_errors=True)
+    problems = [f for f in models.check([]) if f.status == "problem"]
+    assert {f.subject for f in problems} == {"small 2 (champion)"}
+    assert any(name in f"model.onnx {f.found}" for f in problems)
+    assert all("rollback small" in f.action for f in problems)
+    assert not mark.exists()
+    assert score.load("models:/small/1").predict(ROWS)["prediction_label"].shape == (10,)
+
+
+@pytest.mark.parametrize("damage", [d for d in DAMAGE if d not in NOT_SEEN_ALONE])
+def test_a_copy_of_the_folder_is_checked_by_whatever_loads_it(
+    folder: Path, tmp_path: Path, damage: Damage
+) -> None:
+    mark = tmp_path / "mark"
+    with pytest.raises(DataError, match="is not as it was logged"):
+        damage(folder, mark)
+        integrity.verify(folder)
+    if damage is exchanged:
+        with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
+            Scorer(folder / "model.onnx")
+    assert not mark.exists()
+
+
+UNHEARD = (described_anew, missing, listed_anew)
+"""What MLflow trips over by itself before the first file runs, and what a folder cannot know."""
+
+
+@pytest.mark.parametrize("damage", [d for d in DAMAGE if d not in UNHEARD])
+def test_mlflow_loads_nothing_of_a_folder_that_its_first_file_refuses(
+    folder: Path, tmp_path: Path, damage: Damage
+) -> None:
+    mark = tmp_path / "mark"
+    name = damage(folder, mark)
+    with pytest.raises(Exception, match=name.replace(".", r"\.")) as caught:
+        load_anew(folder)
+    assert type(caught.value).__name__ == "DataError"
+    assert not mark.exists()
+
+
+def load_anew(folder: Path) -> Any:
+    """`mlflow.pyfunc.load_model` as a process that has not yet imported the model's code."""
+    name = package(folder).name
+    known = {key: sys.modules.pop(key) for key in [*sys.modules] if key.partition(".")[0] == name}
+    paths = sys.path.copy()
+    try:
+        return mlflow.pyfunc.load_model(str(folder))
+    finally:
+        sys.path[:] = paths
+        for key in [key for key in sys.modules if key.partition(".")[0] == name]:
+            del sys.modules[key]
+        sys.modules.update(known)
+
+
+def test_bytecode_beside_a_source_is_never_run_by_the_models_own_code(
+    folder: Path, tmp_path: Path
+) -> None:
+    import py_compile
+
+    mark, source = tmp_path / "mark", package(folder) / "feeds.py"
+    other = tmp_path / "feeds.py"
+    marked(other, mark)
+    cache = source.parent / "__pycache__" / f"feeds.{sys.implementation.cache_tag}.pyc"
+    py_compile.compile(
+        str(other), str(cache), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+    )
+    model = load_anew(folder)
+    assert len(model.predict(ROWS)) == 10
+    assert not mark.exists()
+
+
+def test_a_second_folder_with_the_same_code_is_checked_too(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    exchanged(other, tmp_path)
+    assert len(mlflow.pyfunc.load_model(str(folder)).predict(ROWS)) == 10
+    with pytest.raises(Exception, match=r"model\.onnx: got sha256"):
+        mlflow.pyfunc.load_model(str(other))
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json", "golden.json", integrity.FILE])
+def test_what_a_run_keeps_beside_its_graph_is_checked_too(
+    client: MlflowClient, tmp_path: Path, name: str
+) -> None:
+    file = of_run(client) / name
+    text = file.read_bytes()
+    file.write_bytes(with_a_node(text) if name == "model.onnx" else text + b" ")
+    version = client.get_model_version("small", "2")
+    found = champion(client, "small")
+    assert found is not None
+    for opening in (
+        lambda: fetch(client, version.run_id, tmp_path),
+        lambda: opened("A", version.run_id, tmp_path),
+        lambda: found.left(tmp_path),
+        lambda: score.load(f"runs:/{version.run_id}/onnx"),
+    ):
+        with pytest.raises(DataError, match=f"{name}: got sha256"):
+            opening()
+        shutil.rmtree(tmp_path / "champion", ignore_errors=True)
+    (finding, *_) = (f for f in models.check([]) if f.status == "problem")
+    assert finding.subject == "small 2 (champion)"
+
+
+def test_the_folder_of_a_training_is_checked_when_it_is_compared_drawn_or_sent(
+    project: Path, tmp_path: Path
+) -> None:
+    from pipeline import track
+
+    copy = tmp_path / "out"
+    shutil.copytree(project / "out", copy)
+    exchanged(copy / "onnx", tmp_path)
+    for opening in (
+        lambda: opened("A", str(copy), tmp_path),
+        lambda: Scorer(copy / "onnx" / "model.onnx"),
+        lambda: track.push(copy),
+    ):
+        with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
+            opening()
+
+
+def forget(client: MlflowClient, *keys: str) -> None:
+    """Make the champion one that was logged before there were lists, or hashes at all."""
+    version = client.get_model_version("small", "2")
+    for key in keys:
+        client.delete_model_version_tag("small", "2", key)
+        client.delete_logged_model_tag(version.source.removeprefix("models:/"), key)
+        client.delete_tag(version.run_id, key)
+
+
+@pytest.fixture
+def elder(client: MlflowClient) -> Iterator[Path]:
+    """The champion's folder, as one logged before there were lists."""
+    place, runs = stored(client), of_run(client)
+    tags = dict(client.get_model_version("small", "2").tags)
+    run = str(client.get_model_version("small", "2").run_id)
+    of_list = client.get_run(run).data.tags[integrity.CHECKSUMS_SHA256]
+    for folder in (place, runs):
+        (folder / integrity.FILE).unlink()
+    forget(client, integrity.CHECKSUMS_SHA256)
+    yield place
+    client.set_model_version_tag(
+        "small", "2", integrity.CHECKSUMS_SHA256, tags[integrity.CHECKSUMS_SHA256]
+    )
+    client.set_tag(run, integrity.CHECKSUMS_SHA256, of_list)
+    model_id = client.get_model_version("small", "2").source.removeprefix("models:/")
+    client.set_logged_model_tags(
+        model_id, {integrity.CHECKSUMS_SHA256: tags[integrity.CHECKSUMS_SHA256]}
+    )
+
+
+def test_a_model_of_before_is_used_with_a_warning_and_its_graph_is_held_to_the_hash(
+    client: MlflowClient, elder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "pipeline.integrity"):
+        assert score.load("models:/small@champion").manifest.name == "small"
+    assert "is used unchecked" in caplog.text
+    notes = [f.found for f in models.check([]) if f.status != "ok"]
+    assert len(notes) == 2
+    assert all("only the graph can be checked" in text for text in notes)
+    exchanged(elder, tmp_path)
+    with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
+        score.load("models:/small@champion")
+
+
+def test_the_list_names_every_file_with_its_size_and_hash(folder: Path) -> None:
+    listed = json.loads((folder / integrity.FILE).read_bytes())["files"]
+    files = [file for file in folder.rglob("*") if file.is_file() and file.name != integrity.FILE]
+    assert set(listed) == {file.relative_to(folder).as_posix() for file in files}
+    assert all(listed[name]["bytes"] == (folder / name).stat().st_size for name in listed)
+
+
+def test_a_downloaded_model_passes(client: MlflowClient, tmp_path: Path) -> None:
+    from mlflow.artifacts import download_artifacts
+
+    (there := tmp_path / "there").mkdir()
+    place = Path(download_artifacts("models:/small@champion", dst_path=str(there)))
+    version = client.get_model_version("small", "2")
+    integrity.verify(place, version.tags)
+    assert len(mlflow.pyfunc.load_model(str(place)).predict(ROWS)) == 10
+    integrity.verify(place, version.tags)  # Python has written its bytecode by now
+
+
+@pytest.mark.usefixtures("project")
+def test_the_doctor_imports_nothing_of_a_model() -> None:
+    code = (
+        "import sys\nfrom pipeline import doctor\nlist(doctor.examined(()))\n"
+        "print([name for name in sys.modules if name.startswith('pipeline_scoring_')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(flavor.__file__).parents[1])},
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("project")
+def test_the_command_says_which_file_and_ends_with_3(client: MlflowClient, tmp_path: Path) -> None:
+    name = changed(stored(client), tmp_path / "mark")
+    ROWS.to_csv("rows.csv", index=False)
+    arguments = ["--model", "models:/small@champion", "--data", "rows.csv", "--output", "out.csv"]
+    done = CliRunner().invoke(score.app, arguments)
+    assert done.exit_code == 3
+    assert name in done.stderr and "rollback" in done.stderr
+    assert not Path("out.csv").exists()
+
+
+@pytest.mark.parametrize("place", ["name", "type", "more"])
+def test_a_graph_that_gives_other_outputs_than_its_manifest_says_is_refused(place: str) -> None:
+    model = onnx.load_from_string(small_models.classification())
+    outputs = model.graph.output
+    if place == "name":
+        for node in model.graph.node:
+            node.output[:] = ["scores" if o == "prediction_score" else o for o in node.output]
+            node.input[:] = ["scores" if i == "prediction_score" else i for i in node.input]
+        outputs[1].name = "scores"
+    elif place == "type":
+        (last,) = (node for node in model.graph.node if "prediction_label" in node.output)
+        last.output[0] = "label"
+        model.graph.node.append(
+            helper.make_node("Cast", ["place"], ["prediction_label"], to=onnx.TensorProto.INT64)
+        )
+        outputs[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    else:
+        outputs.append(helper.make_tensor_value_info("place", onnx.TensorProto.INT64, ["N"]))
+    with pytest.raises(DataError, match="the graph gives"):
+        Scorer(model.SerializeToString())
+
+
+def test_saving_a_model_tells_the_hash_of_its_list(tmp_path: Path) -> None:
+    graph, told = tmp_path / "graph.onnx", []
+    graph.write_bytes(small_models.regression())
+    flavor.save_model(str(tmp_path / "model"), Model(), graph, ROWS.head(3), seal=told.append)
+    integrity.verify(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
