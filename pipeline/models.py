@@ -142,6 +142,11 @@ def _say_models(found: list[Record]) -> None:
     cli.say_table("Registered models", head, [_model_row(model) for model in found])
     for name in (model["name"] for model in found if model["unfinished"]):
         cli.say(f"Note: a move in {name} was cut off; the next promote or rollback settles it")
+    for name, version in ((m["name"], version) for m in found for version in m["registering"]):
+        cli.say(
+            f"Note: version {version} of {name} is unfinished: its registration was cut off; "
+            "python -m pipeline.doctor --fix completes it"
+        )
 
 
 def _model_row(model: Record) -> tuple[str, ...]:
@@ -210,7 +215,8 @@ def _say_pruned(found: list[Judgement], dry_run: bool) -> None:
 
 
 def _standing(version: Record) -> str:
-    return ", ".join(version["aliases"]) or ("rolled back" if version["rolled_back"] else "-")
+    words = [*version["aliases"], *["unfinished"] * version["unfinished"]]
+    return ", ".join(words) or ("rolled back" if version["rolled_back"] else "-")
 
 
 def _metric(version: Record) -> str:

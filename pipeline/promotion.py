@@ -19,6 +19,7 @@ from pipeline.tracking.registry import (
     CHALLENGER,
     CHAMPION,
     PREVIOUS,
+    REGISTERING,
     Entry,
     answering,
     changing,
@@ -135,6 +136,20 @@ def stage_challenger(client: MlflowClient, name: str, version: str) -> None:
     """
     _require_proven(_known(client, name), name, version)
     client.set_registered_model_alias(name, CHALLENGER, version)
+
+
+def complete_registration(client: MlflowClient, name: str, version: str) -> None:
+    """Finish what a killed registration has left; for a caller that holds the registry's lock.
+
+    The version becomes the challenger, as it would have been before anybody decided on it, unless
+    it is not proven, an alias names it already, or a newer version has one.
+    """
+    entries = _known(client, name)
+    found = entries[version]
+    newer = any(e.aliases for e in entries.values() if int(e.version) > int(version))
+    if found.proven and not found.aliases and not newer:
+        stage_challenger(client, name, version)
+    client.delete_model_version_tag(name, version, REGISTERING)
 
 
 def settle(client: MlflowClient, name: str) -> Move | None:

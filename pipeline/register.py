@@ -20,6 +20,7 @@ from pipeline.tracking.registry import (
     CHALLENGER,
     CHAMPION,
     PREVIOUS,
+    REGISTERING,
     Entry,
     aliases,
     changing,
@@ -182,7 +183,10 @@ def _add(candidate: _Candidate) -> Version:
 
 
 def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
-    """Create the version and move the aliases; on any failure leave everything as it was."""
+    """Create the version and move the aliases; on any failure leave everything as it was.
+
+    A process that is killed meanwhile leaves the tag `registering`, which the doctor finds.
+    """
     is_new = _ensure_model(client, candidate)
     promotion.settle(client, candidate.name)
     known = {entry.version: entry for entry in versions(client, candidate.name)}
@@ -194,6 +198,7 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
         if claim is not None and (claim.anyway or claim.against == before.get(CHAMPION)):
             promotion.advance(client, candidate.name, number, claim.reason, by=claim.by)
         _link_back(client, candidate, number)
+        client.delete_model_version_tag(candidate.name, number, REGISTERING)
     except BaseException:
         _undo(client, candidate.name, number, None if is_new else before)
         raise
@@ -234,11 +239,12 @@ def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
     """Create the version once, also where the answer to a request is lost and it is sent again."""
     model_id = candidate.model_uri.removeprefix("models:/")
     logged = client.get_logged_model(model_id).tags
+    hashes = {key: logged[key] for key in _HASHES if key in logged}
     client.create_model_version(
         candidate.name,
         candidate.model_uri,
         run_id=candidate.run_id,
-        tags={**{key: logged[key] for key in _HASHES if key in logged}, **candidate.tags},
+        tags={**hashes, **candidate.tags, REGISTERING: "true"},
         description=candidate.description,
         model_id=model_id,
     )

@@ -28,8 +28,9 @@ Record = dict[str, Any]
 def listed(client: MlflowClient) -> list[Record]:
     """One record per registered model, by name.
 
-    Each has `name`, `aliases` (version by alias), `unfinished` (whether a move was cut off), and
-    `shown`: the record of the champion, else of the newest version, else None.
+    Each has `name`, `aliases` (version by alias), `unfinished` (whether a move was cut off),
+    `registering` (versions whose registration is going on or was cut off), and `shown`: the record
+    of the champion, else of the newest version, else None.
 
     Raises:
         TrackingError: the registry does not answer.
@@ -90,6 +91,7 @@ def _of_model(client: MlflowClient, name: str) -> Record:
         "name": name,
         "aliases": {alias: e.version for e in every for alias in e.aliases},
         "unfinished": UNFINISHED in model(client, name).tags,
+        "registering": [e.version for e in every if e.unfinished],
         "shown": chosen and _of_version(chosen),
     }
 
@@ -101,6 +103,7 @@ def _of_version(found: Entry) -> Record:
         "name": found.name,
         "version": found.version,
         "aliases": list(found.aliases),
+        "unfinished": found.unfinished,
         "verdict": tags.get("verdict"),
         "metric": metric if "metric" in tags else None,
         "model_id": tags.get("model_id"),

@@ -438,3 +438,26 @@ def test_saving_a_model_tells_the_hash_of_its_list(tmp_path: Path) -> None:
     graph.write_bytes(small_models.regression())
     flavor.save_model(str(tmp_path / "model"), Model(), graph, ROWS.head(3), seal=told.append)
     integrity.verify(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
+
+
+@pytest.mark.long
+def test_a_server_hands_on_what_was_changed_behind_it_and_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = tracked.free_port()
+    command = ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
+    command += ["--artifacts-destination", str(tmp_path / "bucket")]
+    monkeypatch.chdir(tmp_path)
+    with tracked.server(command, f"http://127.0.0.1:{port}/health", DO_NOT_TRACK="true"):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        healthy.version()
+        assert score.load("models:/small@champion").manifest.name == "small"
+        assert not [f for f in models.check([]) if f.status != "ok"]
+        (file,) = (tmp_path / "bucket").rglob("feeds.py")
+        marked(file, tmp_path / "mark")
+        with pytest.raises(DataError, match=r"feeds\.py: got sha256"):
+            score.load("models:/small@champion")
+        (finding,) = (f for f in models.check([]) if f.status == "problem")
+        assert "feeds.py" in finding.found
+    assert not (tmp_path / "mark").exists()

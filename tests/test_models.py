@@ -73,6 +73,17 @@ def test_list_has_a_line_for_each_model(prices: MlflowClient) -> None:
     assert re.split(r"\s{2,}", lines[3])[:6] == ["prices", "3", "1", "2", "pass", "R2 0.8765"]
 
 
+def test_a_version_whose_registration_was_cut_off_is_marked(prices: MlflowClient) -> None:
+    promoted("1")
+    prices.set_model_version_tag("prices", "3", registry.REGISTERING, "true")
+    note = said("list").splitlines()[-1]
+    assert note.startswith("Note: version 3 of prices is unfinished")
+    assert found("list")[0]["registering"] == ["3"]
+    prices.delete_registered_model_alias("prices", "champion")
+    (line,) = (line for line in said("show", "prices").splitlines() if "unfinished" in line)
+    assert line.split()[:2] == ["3", "unfinished"]
+
+
 def test_an_empty_store_is_no_failure(client: MlflowClient) -> None:
     assert "python -m pipeline.train" in said("list")
     assert found("list") == []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline import register, track
+from pipeline.health_checks import aliases
 from pipeline.promotion import promote, rollback, stage_challenger
 from pipeline.tracking import moves, registry
 from tests import tracked, versions
@@ -94,6 +95,47 @@ def test_the_same_command_again_ends_as_if_nothing_had_happened(
         assert state(client, name) == expected
         deaths += died
     assert deaths > 5
+
+
+def test_a_registration_that_is_killed_is_found_and_completed(client: MlflowClient) -> None:
+    with track.open_run("small", "train-1") as run:
+        evidence = tracked.evidence(Path("out"), count=1)
+        logged = track.log(run, evidence)
+
+    def registering(_: MlflowClient, name: str) -> None:
+        manifest = replace(evidence.model.manifest, name=name)
+        register.register(logged, manifest, evidence.parity, "# A card", claim=None)
+
+    marked = 0
+    for call in count(1):
+        died = versions.killed_before(call, lambda own, name=f"m{call}": registering(own, name))
+        if not died:
+            break
+        name = f"m{call}"
+        cut_off = [f for f in aliases.check([name]) if "cut off" in f.found]
+        known = {} if call == 1 else registry.versions(client, name)
+        assert [f.subject for f in cut_off] == [f"{name} {entry.version}" for entry in known]
+        for finding in cut_off:
+            assert finding.repair is not None
+            finding.repair()
+            marked += 1
+            assert registry.aliases(client, name) == {"challenger": "1"}
+            assert not [f for f in aliases.check([name]) if "cut off" in f.found]
+    assert marked >= 3  # before the alias, before the link, before the mark is gone
+    assert registry.REGISTERING not in versions.tags(client, f"m{call}", "1")
+
+
+def test_a_registration_that_was_cut_off_long_ago_stays_behind_newer_ones(
+    client: MlflowClient,
+) -> None:
+    versions.add(client, "m", **{registry.REGISTERING: "true"})
+    versions.add(client, "m", "fail", **{registry.REGISTERING: "true"})
+    versions.add(client, "m")
+    promote(client, "m", "3", "better")
+    for finding in [f for f in aliases.check(["m"]) if f.repair]:
+        finding.repair()  # type: ignore[misc]
+    assert registry.aliases(client, "m") == {"champion": "3"}
+    assert not any(entry.unfinished for entry in registry.versions(client, "m"))
 
 
 @pytest.mark.long

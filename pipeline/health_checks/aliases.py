@@ -54,10 +54,23 @@ def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
     elif held.get(PREVIOUS) is not None and held[PREVIOUS] == held.get(CHAMPION):
         text = f"version {held[PREVIOUS]} is both {CHAMPION} and {PREVIOUS}"
         found.append(_taken_away(client, name, PREVIOUS, ("note", text)))
+    found += [_cut_off(client, entry) for entry in entries.values() if entry.unfinished]
     yield from found
     if not found:
         stated = ", ".join(f"{alias} {version}" for alias, version in sorted(held.items()))
         yield Finding(NAME, name, "ok", stated or "no version yet")
+
+
+def _cut_off(client: MlflowClient, entry: Entry) -> Finding:
+    return Finding(
+        NAME,
+        f"{entry.name} {entry.version}",
+        "note",
+        "its registration was cut off",
+        "",
+        f"{_FIX} completes it: a proven version becomes the challenger unless there is a newer one",
+        partial(_complete, client, entry),
+    )
 
 
 def _aliases(
@@ -110,6 +123,11 @@ def _taken_away(client: MlflowClient, name: str, alias: str, what: tuple[str, st
 def _delete(client: MlflowClient, name: str, alias: str) -> None:
     with registry.changing():
         client.delete_registered_model_alias(name, alias)
+
+
+def _complete(client: MlflowClient, entry: Entry) -> None:
+    with registry.changing():
+        promotion.complete_registration(client, entry.name, entry.version)
 
 
 def _settle(client: MlflowClient, name: str) -> None:

@@ -23,6 +23,9 @@ PREVIOUS = "previous"
 CHALLENGER = "challenger"
 """The version that waits for the gate."""
 
+REGISTERING = "registering"
+"""Tag of a version until its registration has ended: one that keeps it was cut off."""
+
 NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"})
 """MLflow's codes for a name, version or alias that it does not know."""
 
@@ -48,6 +51,11 @@ class Entry:
     def proven(self) -> bool:
         """Whether its graph was shown to predict what PyCaret predicts."""
         return self.tags.get("verdict") == "pass"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its registration is going on, or was cut off."""
+        return REGISTERING in self.tags
 
 
 @contextmanager
