@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.errors import DataError, PipelineError
 from pipeline.scoring.batch import Batch
 from pipeline.table.lines import records_of
+from pipeline.table.workbook import values_of_row
 
 Row = tuple[int, Sequence[Any]]
 """The line it is on, and its cells."""
@@ -39,7 +40,7 @@ def workbook(path: Path, size: int) -> Iterator[Batch]:
         with path.open("rb") as stream:  # a path would have to be called .xlsx
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             sheets = book.worksheets
-            rows = _filled(sheets[0].iter_rows(values_only=True) if sheets else ())
+            rows = _filled(map(values_of_row, sheets[0].iter_rows()) if sheets else ())
             _, header = next(rows, (0, ()))
             if not header:
                 raise DataError(f"{path.name}: the first sheet is empty", hint="Expected a header")

@@ -80,7 +80,7 @@ class Raw:
         if "" in texts:
             codes = np.where(codes == texts.index(""), -1, codes)
         others = [] if is_text else [v for v in objects if not isinstance(v, str)]
-        typed = frozenset(kind for v in others if (kind := _kind(v)) is not None)
+        typed = frozenset(kind for v in others if (kind := kind_of_cell(v)) is not None)
         return cls(str(values.name), objects, codes, texts, typed)
 
     @cached_property
@@ -137,7 +137,7 @@ class Raw:
     def _is_empty(self) -> NDArray[np.bool_]:
         bare = np.flatnonzero(self.codes == -1)
         empty = np.zeros(len(self.objects), dtype=bool)
-        empty[bare] = [_kind(self.objects[n]) is None for n in bare]
+        empty[bare] = [kind_of_cell(self.objects[n]) is None for n in bare]
         return empty
 
     def each(
@@ -165,7 +165,7 @@ class Raw:
         found: NDArray[Any] = known[self.codes]
         if self.typed:
             for n in np.flatnonzero(self.codes == -1):
-                if _kind(self.objects[n]) is not None:
+                if kind_of_cell(self.objects[n]) is not None:
                     found[n] = convert(self.objects[n])
         return found
 
@@ -202,7 +202,7 @@ def is_dated(value: Any) -> bool:
     return isinstance(value, date) and value is not pd.NaT
 
 
-def _kind(value: Any) -> Kind | None:
+def kind_of_cell(value: Any) -> Kind | None:
     """Kind of a typed cell; None for text and for what is missing."""
     if isinstance(value, str) or is_nothing(value):
         return None

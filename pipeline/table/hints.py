@@ -10,8 +10,8 @@ from typing import Any
 
 from pipeline.bulk import days_of
 from pipeline.grammar import NAT, day_of, number
-from pipeline.manifest import Cells
-from pipeline.table.cells import Raw, Style, is_nothing
+from pipeline.manifest import WORDS, Cells
+from pipeline.table.cells import Raw, Style, is_dated, is_nothing, kind_of_cell
 from pipeline.table.conventions import FORMATS, readable
 from pipeline.table.source import Source
 
@@ -60,6 +60,8 @@ def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
         return [_undecided(name, [cells.dates for cells in ways])]
     if forms := _forms(raw):
         return [_undecided(name, forms)]
+    if raw.typed - {"boolean"}:
+        return _mixed(raw, source)
     amounts, plain, days = _texts(raw, _is_amount), _texts(raw, _is_plain), _days(raw)
     for alike, meant in ((amounts, plain), (days, days)):
         good = [text for text in filled if text in alike]
@@ -90,8 +92,12 @@ def why_number(raw: Raw, cells: Cells) -> tuple[str, ...]:
 def sample(values: Sequence[Any]) -> str:
     """Some different ones of a column's cells."""
     distinct = list(dict.fromkeys(values))
-    shown = ["an empty cell" if is_nothing(v) else repr(v) for v in distinct]
+    shown = ["an empty cell" if is_nothing(v) else _cell(v) for v in distinct]
     return ", ".join(shown[:SHOWN]) + (", …" if len(distinct) > SHOWN else "")
+
+
+def _cell(value: Any) -> str:
+    return str(value) if is_dated(value) else repr(value)
 
 
 def _is_most(texts: Sequence[str], raw: Raw) -> bool:
@@ -127,6 +133,23 @@ def _days(raw: Raw) -> set[str]:
             if (days := days_of(texts, Cells(dates=form))) is not None:
                 found.update(compress(texts, days != NAT))
     return found
+
+
+def _mixed(raw: Raw, source: Source) -> list[str]:
+    """Numbers or dates of a typed file, and cells beside them that are neither."""
+    rows: dict[str, list[int]] = {}
+    for row, value in enumerate(raw.objects):
+        if not is_nothing(value) and value not in WORDS:
+            rows.setdefault(kind_of_cell(value) or "text", []).append(row)
+    meant, *others = sorted(rows, key=lambda kind: len(rows[kind]), reverse=True)
+    if meant == "text" or not others:
+        return []
+    odd = sorted(row for kind in others for row in rows[kind])
+    return [
+        f"column {raw.name!r} is taken as text because of {sample([raw.objects[n] for n in odd])} "
+        f"in {source.place(odd)}, among {meant}s; declare it under `categorical` if that is "
+        "meant, else correct or empty those cells"
+    ]
 
 
 def _measures(raw: Raw) -> list[str]:

@@ -1,9 +1,12 @@
-"""Tables: the first sheet of an Excel workbook."""
+"""Tables: the first sheet of an Excel workbook, its cells as they are shown where that counts."""
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,9 @@ from pipeline.errors import DataError
 from pipeline.table.records import Records
 
 ZIP = b"PK\x03\x04"
+_LITERAL = re.compile(r'"[^"]*"|\\.')
+_PADDED = re.compile(r"0{2,}")
+"""The format of a number that is a code: 123 is shown as 00123."""
 
 
 def is_workbook(path: Path, start: bytes) -> bool:
@@ -38,8 +44,7 @@ def scan(path: Path) -> Records:
         with path.open("rb") as stream:  # a path would have to be called .xlsx
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             sheets = book.worksheets
-            first = sheets[0].iter_rows(values_only=True) if sheets else ()
-            rows = [[_known(cell) for cell in row] for row in first]
+            rows = [values_of_row(row) for row in sheets[0].iter_rows()] if sheets else []
             book.close()
     except Exception as err:  # openpyxl raises anything on damaged files: third party
         raise DataError(
@@ -51,14 +56,12 @@ def scan(path: Path) -> Records:
 
 def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:
     filled = [(n, row) for n, row in enumerate(rows, start=1) if any(map(_is_filled, row))]
-    if not filled:
-        raise DataError(
-            f"{path.name}: the sheet {sheets[:1]} is empty", hint="Expected a header and rows"
-        )
-    (_, header), *body = filled
+    (_, header), *body = filled or [(0, [])]
     if not body:
         raise DataError(
-            f"{path.name}: got a header and no rows", hint="Expected rows below the header"
+            f"{path.name}: got {'a header and no rows' if filled else 'nothing'} in the first "
+            f"sheet {sheets[:1]}, expected a header and rows",
+            hint=f"Put the table first: there are also the sheets {sheets[1:]}" * (len(sheets) > 1),
         )
     width = max(n for _, row in filled for n, cell in enumerate(row, start=1) if _is_filled(cell))
     names = tuple("" if cell is None else str(cell) for cell in _padded(header, width))
@@ -72,10 +75,29 @@ def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:
     )
 
 
-def _known(cell: Any) -> Any:
-    """A cell of a type that tables have; a time of day is text."""
-    is_known = cell is None or isinstance(cell, str | bool | int | float | date)
-    return cell if is_known else str(cell)
+def values_of_row(row: Iterable[Any]) -> list[Any]:
+    """The cells of one row in types that tables have.
+
+    A number in a format of percents or of codes is what is shown, and what Excel writes to CSV:
+    0.034 is 3.4, and 123 is "00123". A time of day is text.
+    """
+    return [None if cell.value is None else _value(cell) for cell in row]
+
+
+def _value(cell: Any) -> Any:
+    value = cell.value
+    if isinstance(value, str | bool | date):
+        return value
+    if not isinstance(value, int | float):
+        return str(value)
+    form = cell.number_format
+    if form == "General":
+        return value
+    if "%" in _LITERAL.sub("", form):
+        return float(Decimal(repr(value)) * 100)
+    if isinstance(value, int) and _PADDED.fullmatch(form):
+        return str(value).zfill(len(form))
+    return value
 
 
 def _is_filled(cell: Any) -> bool:

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset, find, load
 from pipeline.errors import DataError
+from pipeline.feeds import feed
 from pipeline.manifest import WORDS
+from pipeline.scoring import batches
 from tests.table.tables import plain, write
 
 ROWS = 60
@@ -176,6 +179,70 @@ def test_codes_beside_numbers_of_a_workbook_are_text_too(tmp_path: Path) -> None
     dataset = read(tmp_path / "t.xlsx")
     assert dataset.frame["zip"].tolist() == list(map(str, zips))
     assert any("'zip' is text" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("odd", ["#DIV/0!", " ", True, dt.datetime(2021, 1, 1), dt.time(3, 4)])
+@pytest.mark.parametrize("meant", ["number", "date"])
+def test_an_odd_cell_among_typed_ones_is_said_with_its_row(
+    tmp_path: Path, odd: Any, meant: str
+) -> None:
+    cells: list[Any] = list(days()) if meant == "date" else [i / 4 for i in range(ROWS)]
+    if meant == "date" and isinstance(odd, dt.datetime):
+        odd = 44197
+    cells[7] = odd
+    pd.DataFrame(plain(c=pd.Series(cells, dtype=object))).to_excel(tmp_path / "t.xlsx", index=False)
+    dataset = read(tmp_path / "t.xlsx")
+    assert dataset.frame["c"].dtype == object
+    assert any(f"in row 9, among {meant}s" in note for note in dataset.notes)
+
+
+def workbook(folder: Path, form: str, numbers: list[Any]) -> Path:
+    """A table whose column `c` has a format of numbers."""
+    file = folder / "t.xlsx"
+    pd.DataFrame(plain(c=numbers)).to_excel(file, index=False)
+    book = openpyxl.load_workbook(file)
+    for (cell,) in book.active["D2:D61"]:
+        cell.number_format = form
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize("form", ["0%", "0.00 %", "0.0%;[Red]-0.0%"])
+def test_percents_of_a_workbook_are_what_excel_writes_to_csv(tmp_path: Path, form: str) -> None:
+    shares = [round(i / 1000, 3) for i in range(ROWS)]
+    texts = write(tmp_path, plain(c=[f"{i / 10}%" for i in range(ROWS)]))
+    typed = read(workbook(tmp_path, form, shares))
+    np.testing.assert_array_equal(typed.frame["c"], read(texts).frame["c"])
+    model = typed.inputs[typed.features.index("c")]
+    (batch,) = batches.read(tmp_path / "t.xlsx", ["c"])
+    np.testing.assert_array_equal(feed(model, batch.values(model)).ravel(), typed.frame["c"])
+
+
+def test_numbers_shown_with_leading_zeros_are_codes_and_other_formats_are_not(
+    tmp_path: Path,
+) -> None:
+    codes = read(workbook(tmp_path, "00000", list(range(ROWS))))
+    assert codes.frame["c"].tolist() == [f"{i:05}" for i in range(ROWS)]
+    assert read(workbook(tmp_path, '0" %"', list(range(ROWS)))).frame["c"].tolist()[-1] == 59
+    assert read(workbook(tmp_path, "#,##0.00 €", list(range(ROWS)))).frame["c"].tolist()[-1] == 59
+
+
+def test_a_first_sheet_without_a_table_names_the_others(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Data").append(["a", "y"])
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(DataError, match=r"nothing in the first sheet \['Sheet'\]") as caught:
+        read(tmp_path / "t.xlsx")
+    assert "'Data'" in caught.value.hint
+
+
+def test_a_span_of_time_is_text_to_scoring_as_well(tmp_path: Path) -> None:
+    spans = [dt.timedelta(hours=i % 24, minutes=30) for i in range(ROWS)]
+    file = workbook(tmp_path, "[h]:mm", spans)
+    dataset = read(file)
+    (batch,) = batches.read(file, ["c"])
+    column = dataset.inputs[dataset.features.index("c")]
+    assert feed(column, batch.values(column)).ravel().tolist() == dataset.frame["c"].tolist()
 
 
 def test_a_table_whose_columns_tell_nothing_is_refused_before_set_up(tmp_path: Path) -> None:
