@@ -13,12 +13,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
 
 from pipeline import foreign, logs
-from pipeline.display import LiveProgress, LoggedProgress, decimals, fitting
+from pipeline.display import (
+    LiveProgress,
+    LoggedProgress,
+    fitting,
+    lines_of,
+    texts_of,
+    widths_of,
+)
 from pipeline.errors import PipelineError, UsageError
 from pipeline.interrupts import Interrupts, Terminated
 from pipeline.masking import masked
@@ -156,10 +164,23 @@ def say(line: str) -> None:
     typer.echo(masked(line))
 
 
+def say_fact(head: str, text: str, width: int = 8) -> None:
+    """`Head:    text`, on stdout; on a terminal folded between words, each line below the text."""
+    line = f"{head + ':' if head else '':<{width}} {text}"
+    if not sys.stdout.isatty():
+        say(line)
+        return
+    most = max(shutil.get_terminal_size().columns, 40)
+    for part in wrap(
+        line, most, subsequent_indent=" " * 9, break_long_words=False, break_on_hyphens=False
+    ):
+        say(part)
+
+
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table of the result, on stdout: numbers to four decimals, "-" for NaN, never cut off."""
     say(title)
-    for line in _lines(columns, rows):
+    for line in lines_of(columns, rows):
         say(line)
 
 
@@ -175,39 +196,17 @@ def say_leaderboard(columns: Sequence[str], rows: Sequence[Sequence[object]], me
     if most is None:
         say_table("Leaderboard", columns, rows)
         return
-    widths = dict(zip(columns, _widths(columns, _texts(rows)), strict=True))
+    widths = dict(zip(columns, widths_of(columns, texts_of(rows)), strict=True))
     shown = fitting(widths, metric, most)
     places = [columns.index(name) for name in shown]
     title = f"Leaderboard ({len(shown)} of {len(columns)} columns; the report has all)"
     say("Leaderboard" if len(shown) == len(columns) else _cut(title, most))
-    for line in _lines(shown, [[row[place] for place in places] for row in rows]):
+    for line in lines_of(shown, [[row[place] for place in places] for row in rows]):
         say(_cut(line, most))
 
 
 def _cut(line: str, most: int) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-def _lines(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    texts = _texts(rows)
-    widths = _widths(columns, texts)
-    numeric = [
-        all(isinstance(v, int | float) for v in column) for column in zip(*rows, strict=True)
-    ]
-    for row in [list(columns), *texts]:
-        cells = (
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(row, widths, numeric or [False] * len(row), strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-
-
-def _texts(rows: Sequence[Sequence[object]]) -> list[list[str]]:
-    return [[decimals(v) if isinstance(v, float) else str(v) for v in row] for row in rows]
-
-
-def _widths(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.estimate import Estimate
@@ -107,6 +107,31 @@ class LoggedProgress:
         elapsed = time.monotonic() - self._began
         event["elapsed"] = round(elapsed, 1)
         logger.log(level, "%5.1f s  %s", elapsed, message, extra={"event": event})
+
+
+def lines_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    """A table as aligned lines, its head first."""
+    texts = texts_of(rows)
+    widths = widths_of(columns, texts)
+    numeric = [
+        all(isinstance(v, int | float) for v in column) for column in zip(*rows, strict=True)
+    ]
+    for row in [list(columns), *texts]:
+        cells = (
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric or [False] * len(row), strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def texts_of(rows: Sequence[Sequence[object]]) -> list[list[str]]:
+    """Cells as they are shown."""
+    return [[decimals(v) if isinstance(v, float) else str(v) for v in row] for row in rows]
+
+
+def widths_of(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
+    """Width of every column."""
+    return [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
 
 
 class LiveProgress:

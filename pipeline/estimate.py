@@ -1,8 +1,10 @@
 """How long a training will still take, as far as there is a reason to say anything.
 
-Before a model has finished: what such a search usually takes. From then on: what the finished
-models took, in proportion to what models usually take among each other. Where that is used up, or
-nobody can know, nothing; nothing counts down to a moment that passes.
+Before a model has finished: what such a search usually takes, at the pace of the stages so far.
+From then on: what the finished models took, in proportion to what models usually take among each
+other, and no less than the search's own pace by the clock on the wall says, where other work keeps
+the processors busy. Where that is used up, or nobody can know, nothing; nothing counts down to a
+moment that passes.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ MODELS: Mapping[str, float] = {
     **{"lightgbm": 0.15, "catboost": 1.5, "mlp": 1.0, "gpc": 2.0, "tr": 3.0, "rbfsvm": 0.2},
     **{"kr": 0.3, "ransac": 0.2, "ard": 0.1, "svm": 0.1, "knn": 0.1, "huber": 0.1, "lr": 0.1},
 }
-"""Seconds for one fold of a thousand rows on one core, measured on the shipped tables."""
+"""Seconds for one fold of a thousand rows on one core, roughly: only their proportions last, for a
+search corrects them by its own pace."""
 
 QUICK = 0.05
 """Seconds of any other model."""
@@ -33,7 +36,7 @@ STAGES: Mapping[str, float] = {
     **{"start": 1.0, "dataset": 8.0, "experiment": 4.0, "select": 5.0, "export": 0.5},
     **{"verify": 1.5, "track": 12.0, "register": 1.0},
 }
-"""Seconds of the stages of a training, its search apart, on the shipped tables."""
+"""Seconds of the stages of a training, its search apart, roughly; a run corrects them likewise."""
 
 ROWS, FOLDS = 1000, 10
 """Of a table and a search of which nothing is known yet."""
@@ -54,6 +57,7 @@ class Estimate:
         self._took: dict[str, float] = {}
         self._left: list[str] = []
         self._searching: float | None = None
+        self._first: float | None = None
 
     def expect(self, work: Work) -> None:
         self._work = work
@@ -62,10 +66,12 @@ class Estimate:
         self._stage, self._since, self._running = name, now, {}
 
     def models(self, ids: Sequence[str], now: float) -> None:
-        self._left, self._took, self._running, self._searching = list(ids), {}, {}, now
+        self._left, self._took, self._running = list(ids), {}, {}
+        self._searching, self._first = now, None
 
     def started(self, model_id: str, now: float) -> None:
         self._running[model_id] = now
+        self._first = now if self._first is None else self._first
 
     def finished(self, model_id: str, seconds: float) -> None:
         self._running.pop(model_id, None)
@@ -95,7 +101,7 @@ class Estimate:
         if self._work.composed:
             return ""
         fold = self._alone(ids) * max(1.0, (self._work.rows or ROWS) / ROWS)
-        seconds = sum(STAGES.values()) + fold * self._work.folds
+        seconds = max(1.0, self._pace()) * (sum(STAGES.values()) + fold * self._work.folds)
         return _said("usually about", seconds, "in all") if now - self.began < seconds else ""
 
     def _alone(self, ids: Sequence[str]) -> float:
@@ -115,12 +121,29 @@ class Estimate:
         if min(rest.values()) <= 0 and len(rest) <= self._work.workers:
             return ""  # longer than it was thought to be
         known = [max(0.0, seconds) for seconds in rest.values()]
-        seconds = max(sum(known) / self._work.workers, *known)
+        seconds = max(sum(known) / self._work.workers, *known, self._by_the_wall(pace, now))
         if self._work.search_until is not None:
             seconds = min(seconds, max(0.0, self._work.search_until - now))
         if self._work.composed:
             return _said("about", seconds, "of comparing left")
         return _said("about", seconds + self._of_the_stages(now), "left")
+
+    def _by_the_wall(self, pace: float, now: float) -> float:
+        """Seconds that are left at the pace of the search so far, whatever slows it down."""
+        if self._first is None:
+            return 0.0
+        usual = {i: MODELS.get(i, QUICK) for i in (*self._took, *self._left)}
+        done = sum(usual[i] for i in self._took) + sum(
+            min(usual[i], self._spent(i, now) / pace) for i in self._left if i in self._running
+        )
+        return (now - self._first) * (sum(usual.values()) / done - 1)
+
+    def _pace(self) -> float:
+        """How much longer than usual the stages before this one took."""
+        names = list(STAGES)
+        before = names[: names.index(self._stage)] if self._stage in names else []
+        usual = sum(STAGES[name] for name in before)
+        return min(4.0, max(0.5, (self._since - self.began) / usual)) if usual else 1.0
 
     def _spent(self, model_id: str, now: float) -> float:
         return now - self._running.get(model_id, now)
@@ -129,7 +152,7 @@ class Estimate:
         """What the stages after the search need, at the pace of those before it; 0 if overdue."""
         assert self._searching is not None
         names = list(STAGES)
-        before = sum(STAGES[name] for name in ("start", "dataset", "experiment"))
+        before = sum(STAGES[name] for name in names[:3])
         pace = min(4.0, max(0.5, (self._searching - self.began) / before))
         here = names.index(self._stage)
         rest = pace * sum(STAGES[name] for name in names[here + 1 :])

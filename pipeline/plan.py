@@ -262,10 +262,10 @@ def _say(plan: Plan) -> None:
     for kind, names in plan.by_kind.items():
         cli.say(f"Columns, {kind}: {', '.join(names)}")
     for warning in plan.warnings:
-        cli.say(f"Note: {warning}")
+        cli.say_fact("Note", warning, 0)
     for line in plan.audit.lines:
-        cli.say(f"Audit: {line}")
-    cli.say(f"Verdict: {plan.text}")
+        cli.say_fact("Audit", line, 0)
+    cli.say_fact("Verdict", plan.text, 0)
 
 
 def _say_judgements(title: str, judgements: Sequence[Judgement]) -> None:

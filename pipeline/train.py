@@ -160,30 +160,32 @@ def _say(result: Result) -> None:
     board = shown(training.trained.leaderboard, _costs(training))
     cli.say_leaderboard(*board, decisive(training))
     if training.trained.choice:
-        cli.say(f"Chosen:  {training.trained.choice}")
+        cli.say_fact("Chosen", training.trained.choice)
     elif training.trained.model_id != training.trained.leaderboard.index[0]:
-        cli.say(f"Chosen:  {training.trained.model_id}")
+        cli.say_fact("Chosen", training.trained.model_id)
     holdout = ", ".join(f"{k} {decimals(v)}" for k, v in training.trained.holdout.items())
-    cli.say(f"Holdout: {holdout}")
+    cli.say_fact("Holdout", holdout)
     if training.trained.held_out:
-        cli.say(f"         {training.trained.held_out}")
+        cli.say_fact("", training.trained.held_out)
     if training.trained.forward is not None and not training.trained.forward.level:
-        cli.say(f"Forward: {training.trained.forward.text}")
+        cli.say_fact("Forward", training.trained.forward.text)
     for warning in (*training.warnings, training.cut):
         if warning:
-            cli.say(f"Note:    {warning}")
+            cli.say_fact("Note", warning)
     for line in training.audit.lines:  # a proven graph may still be of a wrong model
-        cli.say(f"Audit:   {line}")
-    cli.say(f"Verdict: {training.text}")
+        cli.say_fact("Audit", line)
+    cli.say_fact("Verdict", training.text)
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
-        cli.say(f"Model:   {result.version.uri} ({aliases})")
+        cli.say_fact("Model", f"{result.version.uri} ({aliases})")
         for head, line in told(result.version):
-            cli.say(f"{head + ':':<8} {line}")
+            cli.say_fact(head, line)
     elif training.verdict in ("none", "nothing learned"):
-        cli.say("Model:   not registered; the trained pipeline is pickle/pipeline.pkl of the run")
+        cli.say_fact(
+            "Model", "not registered; the trained pipeline is pickle/pipeline.pkl of the run"
+        )
     if training.folder.exists():
-        cli.say(f"Files:   {training.folder}")
+        cli.say_fact("Files", str(training.folder))
     if command := store.ui_command():
         cli.say(f"Look at it: start `{command}` and open")
     cli.say(result.run.url)

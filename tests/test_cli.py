@@ -248,6 +248,21 @@ def test_a_leaderboard_fits_the_terminal_with_what_matters_most(
     assert (lines[0] == "Leaderboard") == (head == list(COLUMNS)) == (width == 300)
 
 
+def test_a_fact_is_folded_between_words_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, path = "parity passed on table rows and hostile rows " * 4, "/tmp/" + "x" * 90
+    monkeypatch.setenv("COLUMNS", "80")
+    cli.say_fact("Verdict", f"{text}{path}")
+    assert capsys.readouterr().out == f"Verdict: {text}{path}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    cli.say_fact("Verdict", f"{text}{path}")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:9] for line in lines] == ["Verdict: ", *[" " * 9] * (len(lines) - 1)]
+    assert " ".join(line[9:] for line in lines) == f"{text}{path}"
+    assert max(map(len, lines[:-1])) <= 80
+
+
 def test_elsewhere_than_on_a_terminal_a_leaderboard_is_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,24 @@ def test_a_search_goes_by_what_its_own_models_took() -> None:
     assert quick.text(20.0).endswith("left")
 
 
+def test_a_search_on_busy_processors_is_held_to_the_clock_on_the_wall() -> None:
+    made = searching(workers=2)
+    made.started("rf", 10.0)
+    made.finished("rf", 20.0)
+    free = made.text(20.0)  # two workers, side by side
+    assert seconds(made.text(110.0)) > seconds(free) + 20
+
+
+def test_slow_stages_before_a_search_lengthen_what_is_usual() -> None:
+    texts = []
+    for moment in (1.0, 4.0):
+        made = Estimate(0.0)
+        made.expect(Work(IDS, 10))
+        made.stage("dataset", moment)
+        texts.append(made.text(moment + 0.1))
+    assert seconds(texts[1]) > 2 * seconds(texts[0])
+
+
 def test_more_workers_need_less_time() -> None:
     alone, both = searching(), searching(workers=2)
     for made in (alone, both):

@@ -123,7 +123,8 @@ def test_a_training_ends_with_0_and_shows_leaderboard_verdict_and_link(run: Whol
     assert lines[6].split() == ["Model:", "models:/insurance/1", "(champion)"]
     assert lines[7].startswith("Champion: version 1") and lines[7].endswith("the first one")
     assert lines[8].split() == ["Files:", str(run.output)]
-    assert lines[9:-1] == ["Look at it: start `mlflow ui` and open"]
+    (look,) = lines[9:-1]
+    assert re.fullmatch(r"Look at it: start `DO_NOT_TRACK=true \S+/mlflow ui .*` and open", look)
     assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/\d+/runs/\w{32}\?.*", lines[-1])
 
 

@@ -1,13 +1,14 @@
 """Where runs are kept: MLflow's own default store, made safe to start cold.
 
 Nothing here chooses a store. MLFLOW_TRACKING_URI does, and without it MLflow's default counts:
-`mlflow.db` and `mlruns/` in the working folder, which a bare `mlflow ui` shows.
+`mlflow.db` and `mlruns/` in the working folder, which `ui_command` shows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -213,12 +214,20 @@ def page(*parts: str) -> str:
 
 
 def ui_command() -> str | None:
-    """The command that starts the web interface of a local store; None where a server runs."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    """The command that starts the web interface of a local store; None where a server runs.
+
+    It works as it is pasted in this folder: the interface does not read MLFLOW_TRACKING_URI, and
+    asks MLflow's maker for settings unless DO_NOT_TRACK is set.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
     if uri.startswith(("http://", "https://")):
         return None
-    # `mlflow ui` does not read MLFLOW_TRACKING_URI; the URI itself may hold a password.
-    return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"' if uri else "mlflow ui"
+    mlflow = Path(sys.executable).with_name("mlflow")
+    if mlflow.is_relative_to(Path.cwd()):
+        mlflow = mlflow.relative_to(Path.cwd())
+    is_open = "@" not in uri  # nothing else tells where a password ends
+    where = shlex.quote(uri) if is_open else '"$MLFLOW_TRACKING_URI"'
+    return f"DO_NOT_TRACK=true {shlex.quote(str(mlflow))} ui --backend-store-uri {where}"
 
 
 def server() -> str:

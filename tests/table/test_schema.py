@@ -73,6 +73,15 @@ def test_a_constant_column_that_setup_names_is_refused(tmp_path: Path) -> None:
     setup = {"numeric_features": ["k"]}
     error = refusal(tmp_path, plain(k=[3] * ROWS), task="regression", setup=setup)
     assert "column 'k': got 3 in every row" in str(error)
+    assert "[setup]" in str(error.hint)
+
+
+@pytest.mark.parametrize("key", ["time", "group"])
+def test_a_constant_column_that_is_to_split_the_rows_is_refused(tmp_path: Path, key: str) -> None:
+    validation = {key: "k"}
+    error = refusal(tmp_path, plain(k=[3] * ROWS), task="regression", validation=validation)
+    assert "column 'k': got 3 in every row" in str(error)
+    assert "[validation]" in str(error.hint)
 
 
 def test_a_gap_among_whole_numbers_is_the_only_fault_of_a_target(tmp_path: Path) -> None:
