@@ -34,6 +34,9 @@ PLURALS: Mapping[Kind, str] = {
 LISTED = 10
 """Names of one kind that are said."""
 
+_SPELLED = Cells(true="True", false="False")
+"""How typed booleans are written in a text column."""
+
 log = logging.getLogger(__name__)
 
 
@@ -59,7 +62,9 @@ def column(
     """
     style = style or Style()
     if isinstance(values, pd.Series) and values.dtype != object:
-        return Column(_of_dtype(values, kind, source))
+        kind = kind or ("date" if style.dates else None)
+        is_truth = kind == "text" and values.dtype == bool
+        return Column(_of_dtype(values, kind, source), _SPELLED if is_truth else Cells())
     raw, shown = values if isinstance(values, Raw) else Raw.of(values), kind
     if shown is None:
         shown = "date" if style.dates else _shown(raw, source, style)
@@ -102,15 +107,16 @@ def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series
         return values
     if values.isna().all() and kind in ("text", "date"):
         return values.astype(object if kind == "text" else "datetime64[ns]")
-    if kind == "text" and (found == "boolean" or (values.dropna() % 1 == 0).all()):
-        cells = Cells(true="True", false="False")
-        texts = [np.nan if pd.isna(v) else spelled(v, cells) for v in values.tolist()]
+    if found == "date":
+        values = values.astype("datetime64[us]")  # as scoring has typed dates
+    if kind == "text" and (found != "number" or (values.dropna() % 1 == 0).all()):
+        texts = [np.nan if pd.isna(v) else spelled(v, _SPELLED) for v in values.tolist()]
         return pd.Series(texts, index=values.index, name=values.name, dtype=object)
     if kind == "boolean" and bool(values.isin([0, 1]).all()):
         return values.astype(bool)
     expected = {
         "number": "numbers",
-        "text": "text, whole numbers or booleans",
+        "text": "text, whole numbers, dates or booleans",
         "boolean": "true or false in every row",
         "date": "dates as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS",
     }[kind or found]

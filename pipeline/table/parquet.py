@@ -106,7 +106,11 @@ def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
     kind = values.type
     if kinds.is_integer(kind) and not values.null_count and not kinds.is_uint64(kind):
         return pd.Series(values.to_numpy().astype(np.int64))
-    if kinds.is_integer(kind) or kinds.is_null(kind) or kinds.is_decimal(kind):
+    if kinds.is_decimal(kind):  # pyarrow's cast to float64 rounds twice
+        return pd.Series(
+            [np.nan if v is None else float(v) for v in values.to_pylist()], dtype=float
+        )
+    if kinds.is_integer(kind) or kinds.is_null(kind):
         # null beside numbers is NaN, which only floats have
         return pd.Series(values.cast(pa.float64(), safe=False).to_numpy())
     if kinds.is_floating(kind):

@@ -13,8 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.manifest import Kind
-from pipeline.table.kinds import typed
+from pipeline.feeds import feed
+from pipeline.manifest import Input, Kind
+from pipeline.scoring import batches
+from pipeline.table.cells import Style
+from pipeline.table.kinds import column as read_column
+from pipeline.table.kinds import kind_of, typed
+from pipeline.table.known import known
 from pipeline.table.source import Source, open_source
 
 
@@ -85,7 +90,7 @@ def test_dates_become_nanoseconds_in_utc_without_zone(tmp_path: Path, values) ->
 def test_declared_text_is_written_as_python_writes_it(tmp_path: Path) -> None:
     assert column(tmp_path, pd.Series([1, 20]), kind="text").tolist() == ["1", "20"]
     assert column(tmp_path, pd.Series([True, False]), kind="text").tolist() == ["True", "False"]
-    with pytest.raises(DataError, match="expected text, whole numbers or booleans"):
+    with pytest.raises(DataError, match="expected text, whole numbers, dates or booleans"):
         column(tmp_path, pd.Series([1.5, 2.0]), kind="text")
 
 
@@ -136,3 +141,40 @@ def test_text_in_another_encoding_is_refused_by_its_column(tmp_path: Path) -> No
     text = pa.StringArray.from_buffers(1, *latin.buffers()[1:])
     with pytest.raises(DataError, match="'c': got text that is not UTF-8"):
         column(tmp_path, text)
+
+
+DAYS = [dt.date(2021, 1, 1 + i % 28) for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pa.array([decimal.Decimal(f"{i}.{i % 100:02}") for i in range(60)]), None),
+        (pa.array([None, *(decimal.Decimal(i) / 1000 for i in range(59))]), None),
+        (pa.array([decimal.Decimal(i % 3) for i in range(60)]), "text"),
+        (pa.array(DAYS), "text"),
+        (pa.array([None, *DAYS[1:]]).cast(pa.timestamp("ns")), "text"),
+        (pa.array(DAYS).cast(pa.timestamp("ms", tz="Europe/Berlin")), "text"),
+        (pa.array([True, False] * 30), "text"),
+        (pa.array([True, False, None] * 20), "text"),
+        (pa.array([True, False] * 30), None),
+        (pa.array([1, 0] * 30), "boolean"),
+        (pa.array([1, None] * 30), "text"),
+        (pa.array([1, None] * 30).dictionary_encode(), None),
+    ],
+)
+def test_scoring_reads_a_typed_column_as_training_did(
+    tmp_path: Path, values: pa.Array, kind: Kind | None
+) -> None:
+    source = source_of(tmp_path, pa.table({"c": values}))
+    made = read_column(source.read(["c"])["c"], kind, source)
+    taken = Input("c", kind_of(made.values), made.cells, known(made.values))
+    (batch,) = batches.read(tmp_path / "table.bin", ["c"])
+    for given in (batch.values(taken), values, values.to_pandas()):
+        np.testing.assert_array_equal(feed(taken, given), feed(taken, made.values))
+
+
+def test_a_format_of_dates_is_never_passed_over(tmp_path: Path) -> None:
+    source = source_of(tmp_path, pa.table({"c": [20210101 + i % 28 for i in range(60)]}))
+    with pytest.raises(DataError, match=r"got 20210101, .* expected dates"):
+        read_column(source.read(["c"])["c"], None, source, Style(dates="%Y%m%d"))
