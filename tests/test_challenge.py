@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import challenge, train
+from pipeline import challenge, retrain, train
 from pipeline.config import read_config
 from pipeline.dataset import find, load
 from pipeline.errors import ConfigError, DataError
@@ -70,6 +71,18 @@ def better(place: Place, first: Any) -> Any:
 def test_the_first_version_becomes_the_champion(place: Place, first: Any) -> None:
     assert "are kept from the training" not in first.stderr
     assert "Champion: version 1 (R2 " in first.stdout
+
+
+@pytest.mark.slow
+def test_retraining_on_what_was_trained_by_hand_is_nothing_to_do(place: Place, first: Any) -> None:
+    assert first.exit_code == 0, first.stderr
+    Path("top.toml").write_text("top = 1\n", encoding="utf-8")  # retraining has no such flag
+    settings = ["--target", "rent", "--fold", "2", "--config", "top.toml", "--include", "dummy"]
+    arguments = ["--data", f"{NAME}.csv", *settings]
+    done = CliRunner().invoke(retrain.app, arguments)
+    assert done.exit_code == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["outcome"], summary["champion_after"]) == ("unchanged", "1")
 
 
 @pytest.mark.slow

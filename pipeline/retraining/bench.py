@@ -6,7 +6,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,15 @@ class Bench:
         from pipeline.tracking.record import fingerprint
 
         return None if self.subject is None else fingerprint(self.subject, self.config)
+
+    @cached_property
+    def by_hand(self) -> str | None:
+        """The fingerprint of the same trained on all rows, as the first training of a name is."""
+        from pipeline.tracking.record import fingerprint
+
+        if self.subject is None:
+            return None
+        return fingerprint(replace(self.subject, held_out=0.0), self.config)
 
     @cached_property
     def artifacts(self) -> Path | None:

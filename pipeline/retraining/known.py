@@ -33,9 +33,10 @@ def earlier(bench: Bench) -> Earlier | None:
     from pipeline.champion import known
     from pipeline.tracking.registry import answering
 
-    if bench.fingerprint is None:
+    if bench.fingerprint is None or bench.by_hand is None:
         return None
-    number = known(bench.client, bench.name, bench.fingerprint)
+    found = (known(bench.client, bench.name, f) for f in (bench.fingerprint, bench.by_hand))
+    number = next(filter(None, found), None)
     if number is None:
         return None
     with answering():
