@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
 
 SOURCES = (
-    *("__init__", "masking", "errors", "integrity", "manifest", "grammar", "bulk", "columns"),
-    *("feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch", "scoring/delimited"),
-    *("serving", "flavor"),
+    *("__init__", "masking", "errors", "signature", "integrity", "manifest", "grammar", "bulk"),
+    *("columns", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
+    *("scoring/delimited", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {
     "number": "double",
@@ -178,7 +178,7 @@ def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
     import mlflow.onnx
     import onnx
 
-    manifest = Scorer(graph).manifest
+    manifest = Scorer(graph.read_bytes()).manifest
     with tempfile.TemporaryDirectory() as folder:
         mlflow.onnx.save_model(
             onnx.load(graph),

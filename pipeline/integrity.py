@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipeline import signature
 from pipeline.errors import DataError
 
 FILE = "checksums.json"
@@ -27,8 +28,9 @@ CHECKSUMS_SHA256 = "checksums_sha256"
 ONNX_SHA256 = "onnx_sha256"
 """Tag of the same three: sha256 of model.onnx as it was proven."""
 
-ADDED = frozenset({FILE, "registered_model_meta"})
-"""What may be in a folder and not in its list: MLflow adds the second when it downloads."""
+SIGNATURE = f"{FILE}.sig"
+ADDED = frozenset({FILE, SIGNATURE, "registered_model_meta"})
+"""What may be in a folder and not in its list: MLflow adds the last when it downloads."""
 DRAWN = "graph.svg"
 """Beside a run's model: made again with its report, so no list has it."""
 
@@ -59,11 +61,20 @@ class Fault:
 
 
 def write(folder: Path) -> str:
-    """List every file of a folder in its `checksums.json`, and return that file's sha256."""
+    """List every file of a folder in its `checksums.json`, and return that file's sha256.
+
+    The list is signed where a key is named: `pipeline.signature`.
+
+    Raises:
+        ConfigError: that key cannot be used.
+    """
     names = sorted(set(_names(folder)) - ADDED - {DRAWN})
     listed = {name: _stated(folder / name) for name in names}
     content = json.dumps({"format": 1, "files": listed}, indent=1).encode()
     (folder / FILE).write_bytes(content)
+    (folder / SIGNATURE).unlink(missing_ok=True)
+    if (text := signature.signed(content)) is not None:
+        (folder / SIGNATURE).write_text(text, encoding="ascii")
     return hashlib.sha256(content).hexdigest()
 
 
@@ -89,11 +100,13 @@ def verify(  # noqa: PLR0913  where, and what is known of it
         required: whether a folder without a list is refused.
 
     Raises:
-        DataError: a file was changed, is missing, or was added.
+        DataError: a file was changed, is missing, or was added, or a signature is asked for and the
+            list has none of that key.
+        ConfigError: the key cannot be used.
     """
     subject = subject or str(folder)
     found = list(faults(folder, tags or {}, later))
-    if required and not (folder / FILE).is_file():
+    if (required or signature.asked()) and not (folder / FILE).is_file():
         found.append(Fault(FILE, "no such file", "the list of the model's files"))
     if found:
         more = f" (and {len(found) - 1} more)" if found[1:] else ""
@@ -119,6 +132,9 @@ def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -
     if wanted and digest != wanted:
         yield Fault(FILE, _short(digest), _short(wanted))
         return
+    if fault := _unsigned(folder, content):
+        yield fault
+        return
     listed = _parsed(content)
     if listed is None:
         yield Fault(FILE, "what is no list of files", "one that a training wrote")
@@ -138,22 +154,35 @@ def read(file: Path) -> bytes:
     """The bytes of a file, held against the list beside it if there is one that names it.
 
     Raises:
-        DataError: they are not those that were logged, or the list cannot be read.
+        DataError: they are not those that were logged, or the list cannot be read; where a
+            signature is asked for, also a file that no signed list names.
         OSError: the file cannot be read.
     """
     data = file.read_bytes()
     try:
         content = (file.parent / FILE).read_bytes()
     except OSError:
-        return data
-    listed = _parsed(content)
-    if listed is None:
-        fault: Fault | None = Fault(FILE, "what is no list of files", "one that a training wrote")
-    else:
-        fault = _wrong(file.name, data, listed[file.name]) if file.name in listed else None
+        if not signature.asked():
+            return data
+        content = b""
+    listed, fault = _parsed(content), _unsigned(file.parent, content)
+    if fault is None and listed is None:
+        fault = Fault(FILE, "what is no list of files", "one that a training wrote")
+    if fault is None and listed is not None and file.name in listed:
+        fault = _wrong(file.name, data, listed[file.name])
+    elif fault is None and signature.asked():
+        fault = Fault(file.name, "a file that the list does not name", "one that it does")
     if fault is not None:
         raise DataError(f"{file.parent} is not as it was logged: {fault}", hint=WAY_OUT)
     return data
+
+
+def _unsigned(folder: Path, content: bytes) -> Fault | None:
+    """The fault of the list's signature, if one is asked for."""
+    if not signature.asked():
+        return None
+    found = signature.fault(content, folder / SIGNATURE)
+    return Fault(SIGNATURE, found, f"one of the key in {signature.PUBLIC_KEY}") if found else None
 
 
 def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[Fault]:

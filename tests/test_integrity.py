@@ -9,20 +9,29 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow.pyfunc
 import onnx
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mlflow.models import Model
 from onnx import helper
 from typer.testing import CliRunner
 
-from pipeline import flavor, integrity, score
+from pipeline import flavor, integrity, score, signature
 from pipeline.champion import champion
 from pipeline.comparison.runs import opened
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.health_checks import models
 from pipeline.scorer import Scorer
 from pipeline.tracking.fetch import fetch
@@ -373,6 +382,29 @@ def test_the_list_names_every_file_with_its_size_and_hash(folder: Path) -> None:
     assert all(listed[name]["bytes"] == (folder / name).stat().st_size for name in listed)
 
 
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_no_byte_of_any_file_can_change(folder: Path, data: st.DataObject) -> None:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    file = data.draw(st.sampled_from(files))
+    before = file.read_bytes()
+    place = data.draw(st.integers(0, max(len(before) - 1, 0)))
+    less, more = data.draw(st.integers(0, 3)), data.draw(st.binary(max_size=3))
+    after = before[:place] + more + before[place + less :]
+    tags = {integrity.CHECKSUMS_SHA256: sha256((folder / integrity.FILE).read_bytes()).hexdigest()}
+    file.write_bytes(after)
+    try:
+        if after == before:
+            integrity.verify(folder, tags)
+        else:
+            with pytest.raises(DataError, match=f"{file.name}: got "):
+                integrity.verify(folder, tags)
+    finally:
+        file.write_bytes(before)
+
+
 def test_a_downloaded_model_passes(client: MlflowClient, tmp_path: Path) -> None:
     from mlflow.artifacts import download_artifacts
 
@@ -438,6 +470,83 @@ def test_saving_a_model_tells_the_hash_of_its_list(tmp_path: Path) -> None:
     graph.write_bytes(small_models.regression())
     flavor.save_model(str(tmp_path / "model"), Model(), graph, ROWS.head(3), seal=told.append)
     integrity.verify(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a pair of keys that are in use, and a pair of somebody else."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    (folder := tmp_path / "keys").mkdir()
+    for name in ("ours", "others"):
+        key = Ed25519PrivateKey.generate()
+        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / f"{name}.pem").write_bytes(key.private_bytes(*form))
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (folder / f"{name}-public.pem").write_bytes(public)
+    monkeypatch.setenv(signature.SIGNING_KEY, str(folder / "ours.pem"))
+    monkeypatch.setenv(signature.PUBLIC_KEY, str(folder / "ours-public.pem"))
+    return folder
+
+
+def saved(folder: Path) -> Path:
+    """A model as it is logged."""
+    folder.mkdir(parents=True)
+    (folder / "graph.onnx").write_bytes(small_models.regression())
+    flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx", ROWS.head(3))
+    return folder / "model"
+
+
+def test_a_signed_model_passes_and_one_of_another_key_does_not(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = saved(tmp_path / "a")
+    integrity.verify(model)
+    assert Scorer(model / "model.onnx").manifest.name == "small"
+    assert len(load_anew(model).predict(ROWS)) == 10
+    monkeypatch.setenv(signature.SIGNING_KEY, str(keys / "others.pem"))
+    exchanged(model, tmp_path)
+    integrity.write(model)
+    for opening in (
+        lambda: integrity.verify(model),
+        lambda: Scorer(model / "model.onnx"),
+        lambda: load_anew(model),
+    ):
+        with pytest.raises(Exception, match="got a signature of another key"):
+            opening()
+    monkeypatch.delenv(signature.PUBLIC_KEY)
+    integrity.verify(model)  # nobody asks
+
+
+@pytest.mark.parametrize("damage", ["no list", "no signature", "not base64", "another list"])
+def test_where_a_signature_is_asked_for_none_is_a_refusal(
+    keys: Path, tmp_path: Path, damage: str
+) -> None:
+    model = saved(tmp_path / "a")
+    sig = model / integrity.SIGNATURE
+    if damage == "no list":
+        (model / integrity.FILE).unlink()
+    elif damage == "another list":
+        (model / integrity.FILE).write_bytes((model / integrity.FILE).read_bytes() + b" ")
+    elif damage == "no signature":
+        sig.unlink()
+    else:
+        sig.write_text("?" * 80)
+    for opening in (lambda: integrity.verify(model), lambda: Scorer(model / "model.onnx")):
+        with pytest.raises(DataError, match="is not as it was logged"):
+            opening()
+    with pytest.raises(DataError, match="no signature"):
+        Scorer(tmp_path / "a" / "graph.onnx")  # a file alone has none either
+
+
+@pytest.mark.parametrize("key", ["nowhere.pem", "others-public.pem", "rubbish.pem"])
+def test_a_key_that_is_none_is_said_to_be_so(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    (keys / "rubbish.pem").write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n")
+    monkeypatch.setenv(signature.SIGNING_KEY, str(keys / key))
+    with pytest.raises(ConfigError, match="expected the PEM file of an Ed25519 key"):
+        integrity.write(tmp_path)
 
 
 @pytest.mark.long

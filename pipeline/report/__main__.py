@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli
+from pipeline import cli, integrity
 from pipeline.errors import UsageError
 
 app = cli.application()
@@ -37,6 +37,8 @@ def main(
                 hint="python -m pipeline.report RUN_ID, or python -m pipeline.report --output DIR",
             )
         if output is not None:
+            if (output / "onnx" / integrity.MODEL).is_file():
+                integrity.verify(output / "onnx")
             build(output)
             cli.say(str(output / REPORT))
         elif run_id is not None:

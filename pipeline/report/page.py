@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import integrity
 from pipeline.errors import UsageError
 from pipeline.report import chapters, importance
 from pipeline.report.plots import Plot, plot
@@ -96,7 +95,7 @@ def _graph(folder: Path) -> str:
     from pipeline.manifest import METADATA_KEY, Manifest
     from pipeline.report.picture import draw
 
-    model = onnx.load_from_string(integrity.read(folder / "onnx" / integrity.MODEL))
+    model = onnx.load(folder / "onnx" / "model.onnx")
     texts = {entry.key: entry.value for entry in model.metadata_props}
     manifest = Manifest.from_json(texts[METADATA_KEY])
     return draw(model, manifest.inputs, manifest.outputs)
