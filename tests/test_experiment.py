@@ -217,6 +217,17 @@ def test_a_table_that_pycaret_refuses_is_a_data_error() -> None:
         run_experiment(table, TrainConfig())
 
 
+def test_a_column_called_as_one_that_pycaret_makes_is_to_be_renamed(tmp_path: Path) -> None:
+    rows = range(60)
+    days = [f"2021-0{1 + i % 9}-1{i % 7}" for i in rows]
+    frame = pd.DataFrame({"d": days, "d_year": [i % 5 for i in rows], "y": [i / 7 for i in rows]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    config = TrainConfig(data=tmp_path / "t.csv", target="y", include=["dt"], fold=2)
+    with pytest.raises(DataError, match="'d_year' returned by") as caught:
+        run_experiment(load(find(config), config), config)
+    assert "Rename that column" in caught.value.hint
+
+
 def test_columns_that_the_options_claim_are_not_claimed_twice() -> None:
     table = dataset("titanic")
     assert (table.inputs[1].name, table.inputs[1].kind) == ("Name", "text")

@@ -22,6 +22,8 @@ FEATURE_ARGUMENTS: Mapping[Kind, str] = {
     "date": "date_features",
 }
 """The `setup` argument for columns of each kind; PyCaret lets booleans through as they are."""
+_TWIN = "already exists in the original dataset"
+"""What PyCaret says where the table has a column of a name that one of its steps makes."""
 
 
 def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
@@ -109,10 +111,10 @@ def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
             raise _failed(section, options, message) from err
         if named:
             raise ConfigError(f"{section}: PyCaret refuses {', '.join(named)}: {message}") from err
-        raise DataError(
-            f"PyCaret's {section} refuses the table: {message}",
-            hint=f"Options given under [{section}]: {', '.join(options)}" if options else "",
-        ) from err
+        hint = f"Options given under [{section}]: {', '.join(options)}" if options else ""
+        if _TWIN in message:
+            hint = "Rename that column of the table: PyCaret makes one of the same name of another"
+        raise DataError(f"PyCaret's {section} refuses the table: {message}", hint=hint) from err
 
 
 def _failed(section: Section, options: Mapping[str, Any], message: str) -> ConfigError:
