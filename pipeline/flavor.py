@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SOURCES = (
     *("__init__", "masking", "errors", "signature", "integrity", "manifest", "grammar", "bulk"),
-    *("columns", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
+    *("columns", "values", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
     *("scoring/delimited", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {

@@ -13,9 +13,9 @@ import numpy as np
 
 from pipeline.columns import Tensor, shown, values_of
 from pipeline.errors import DataError
-from pipeline.feeds import lacks_value
 from pipeline.grammar import NAT
 from pipeline.manifest import Input, Known
+from pipeline.values import lacks_value
 
 What = Literal["category", "missing", "range", "no date"]
 SHOWN = 3

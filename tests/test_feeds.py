@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from pipeline.errors import DataError
-from pipeline.feeds import LARGEST, CellError, feed
+from pipeline.feeds import CellError, feed
 from pipeline.grammar import NAT
 from pipeline.manifest import WORDS, Cells, Input, Kind, Known
+from pipeline.values import LARGEST
 
 NUMBER, TEXT = Input("n", "number"), Input("t", "text")
 BOOLEAN, DATE = Input("b", "boolean"), Input("d", "date")
