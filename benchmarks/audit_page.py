@@ -31,6 +31,8 @@ TRUE: Mapping[tuple[str, str], str] = {
     ("seattle_weather", "imbalance"): "the model finds 2 of 16 days of drizzle",
     ("restaurants", "duplicate rows"): "a restaurant is inspected again and again, mostly with the "
     "same score; of restaurants without such a row the model knows nothing",
+    ("randhie", "duplicate rows"): "a person's years stand one below the other; for people like "
+    "none in training R2 is below zero",
     ("nhefs", "gaps that tell the target"): "year, month and day of death",
     ("nhefs", "identifier"): "two numbers of the questionnaire",
     ("birthwt", "single column"): "a birth weight is low below 2.5 kg: the target is made of it",

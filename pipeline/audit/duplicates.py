@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import exp, prod, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.audit.alarm import Alarm
 from pipeline.audit.case import Case, skill
@@ -20,6 +20,8 @@ MANY = 0.05
 """Share of rows with a twin from which on it matters."""
 BY_CHANCE = 0.2
 """Part of the twins that may be chance: rows of a few categories meet by themselves."""
+TOGETHER = 0.2
+"""Share of rows that have the features of the row before them, from which on it is no chance."""
 FEW_ROWS = 20
 MOST = 0.5
 """Share of holdout rows that training has seen, target and all, from which on the score says
@@ -41,14 +43,14 @@ def duplicates(case: Case) -> Iterator[Alarm]:
         return
     beside = f", apart from {', '.join(named)}," if named else ""
     if case.trained is None:
-        yield from _in_table(frame, beside)
+        yield from _in_table(frame, features, beside)
         return
     index = case.holdout.index
     if not set(index) <= set(frame.index):
         return
     held = frame.index.isin(index)
     alike, equal = _known(features, held), _known(frame, held)
-    if alike.mean() < MANY or _by_chance(features) > BY_CHANCE * alike.mean():
+    if alike.mean() < MANY or _are_chance(features, alike.mean(), features):
         return
     text = (
         f"{alike.sum():,} of {len(alike):,} holdout rows ({alike.mean():.0%}){beside} have the "
@@ -64,9 +66,9 @@ def duplicates(case: Case) -> Iterator[Alarm]:
     yield Alarm(NAME, "red" if is_red else "amber", (), text, _TODO)
 
 
-def _in_table(frame: pd.DataFrame, beside: str) -> Iterator[Alarm]:
+def _in_table(frame: pd.DataFrame, features: pd.DataFrame, beside: str) -> Iterator[Alarm]:
     twins = frame.duplicated(keep=False)
-    if twins.mean() >= MANY and _by_chance(frame) <= BY_CHANCE * twins.mean():
+    if twins.mean() >= MANY and not _are_chance(frame, twins.mean(), features):
         text = (
             f"{twins.sum():,} of {len(frame):,} rows ({twins.mean():.0%}){beside} are there more "
             "than once; copies will lie in training and holdout alike."
@@ -78,8 +80,31 @@ def _known(frame: pd.DataFrame, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Per holdout row, whether the other rows hold it too."""
     import numpy as np
 
-    groups = frame.groupby(list(frame), dropna=False, sort=False).ngroup().to_numpy()
+    groups = _groups(frame)
     return np.isin(groups[held], groups[~held])
+
+
+def _groups(frame: pd.DataFrame) -> NDArray[Any]:
+    """(N,) a number for each different row, from 0."""
+    found: NDArray[Any] = frame.groupby(list(frame), dropna=False, sort=False).ngroup().to_numpy()
+    return found
+
+
+def _are_chance(frame: pd.DataFrame, share: float, features: pd.DataFrame) -> bool:
+    """Whether so many twins may be chance meetings, which no order of the rows brings together."""
+    return _by_chance(frame) > BY_CHANCE * share and not _stand_together(features)
+
+
+def _stand_together(features: pd.DataFrame) -> bool:
+    """Whether rows often follow one with the same features, though no column sorts the table.
+
+    So do the rows of one person or shop, of whom a few categories are all that is known.
+    """
+    together = _groups(features)
+    if (together[1:] == together[:-1]).mean() < TOGETHER:
+        return False
+    columns = (_groups(features[[name]]) for name in features)
+    return all((one[1:] != one[:-1]).sum() > one.max() for one in columns)
 
 
 def _by_chance(frame: pd.DataFrame) -> float:

@@ -193,6 +193,18 @@ def test_rows_of_a_few_categories_meet_by_chance() -> None:
     assert "duplicate rows" not in alarms(loaded) and "duplicate rows" not in early(loaded)
 
 
+def test_rows_of_a_few_categories_that_stand_together_are_those_of_one_person() -> None:
+    random = np.random.default_rng(0)
+    people = pd.DataFrame({name: random.choice(list("xyz"), 150) for name in "abcd"})
+    people["y"] = random.choice(["p", "q"], 150)
+    frame = people.loc[people.index.repeat(4)].reset_index(drop=True)
+    task = "classification"
+    assert "duplicate rows" in early(Loaded(frame, "y", task))
+    assert "duplicate rows" in alarms(Loaded(frame, "y", task))
+    ordered = frame.sample(frac=1, random_state=0).sort_values(list("abcd"), ignore_index=True)
+    assert "duplicate rows" not in early(Loaded(ordered, "y", task))
+
+
 def test_the_score_on_rows_without_a_twin_is_said() -> None:
     frame, target, task = classes(300)
     random = np.random.default_rng(3)
