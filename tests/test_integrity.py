@@ -282,6 +282,21 @@ def test_bytecode_beside_a_source_is_never_run_by_the_models_own_code(
     assert not mark.exists()
 
 
+def test_the_doctor_says_where_bytecode_lies_that_python_has_written(
+    client: MlflowClient,
+) -> None:
+    cache = package(stored(client)) / "__pycache__"
+    cache.mkdir()
+    (cache / f"feeds.{sys.implementation.cache_tag}.pyc").write_bytes(b"whatever")
+    assert score.load("models:/small@champion").manifest.name == "small"
+    (finding,) = (f for f in models.check([]) if f.status != "ok")
+    assert finding.status == "note"
+    assert "__pycache__" in finding.found
+    (cache / f"evil.{sys.implementation.cache_tag}.pyc").write_bytes(b"no source is listed")
+    with pytest.raises(DataError, match=r"__pycache__/evil\.[\w-]+\.pyc: got a file"):
+        score.load("models:/small@champion")
+
+
 def test_a_second_folder_with_the_same_code_is_checked_too(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(folder, other)
