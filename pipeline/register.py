@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline import promotion
 from pipeline.errors import ConfigError, ParityError, TrackingError
 from pipeline.integrity import CHECKSUMS_SHA256, ONNX_SHA256
+from pipeline.interrupts import is_interrupt
 from pipeline.report.wording import markdown
 from pipeline.tracking import moves, store
 from pipeline.tracking.evidence import verdict
@@ -169,17 +170,28 @@ def _purpose(name: str, manifest: Manifest) -> str:
 
 
 def _add(candidate: _Candidate) -> Version:
-    with changing():  # for a second or two, unless the registry is being started again
-        try:
-            return _add_whole(store.connect(), candidate)
-        except (ConfigError, TrackingError):
-            raise
-        except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
-            raise TrackingError(
-                f"got no version of {candidate.name!r} ({err}), expected a registry that answers",
-                hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
-                "on the run's page, or train again",
-            ) from err
+    added: list[Version] = []
+    try:
+        with changing():  # for a second or two, unless the registry is being started again
+            added.append(_added(candidate))
+    except BaseException as err:
+        for new in added * is_interrupt(err):  # the interrupt waited for the end of the block
+            logger.warning("too late: %s (%s) is registered", new.uri, ", ".join(new.aliases))
+        raise
+    return added[0]
+
+
+def _added(candidate: _Candidate) -> Version:
+    try:
+        return _add_whole(store.connect(), candidate)
+    except (ConfigError, TrackingError):
+        raise
+    except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
+        raise TrackingError(
+            f"got no version of {candidate.name!r} ({err}), expected a registry that answers",
+            hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
+            "on the run's page, or train again",
+        ) from err
 
 
 def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:

@@ -258,7 +258,7 @@ def test_a_version_is_made_once_where_the_answer_to_the_request_is_lost(
 
 
 def test_an_interrupt_waits_until_the_registry_is_whole(
-    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run, evidence = trained()
     create = register._create_version
@@ -272,3 +272,4 @@ def test_an_interrupt_waits_until_the_registry_is_whole(
         register.register(run, evidence.model.manifest, evidence.parity, CARD)
     assert raised.value.code == 143
     assert aliases(client) == {"champion": "1"}
+    assert "models:/small/1 (champion) is registered" in caplog.text

@@ -39,6 +39,11 @@ _TODO = (
     "again."
 )
 
+_LATER = (
+    "The target follows time: judge models by rows later than those trained on, [validation] "
+    'time = "{name}".'
+)
+
 
 def copies(case: Case) -> Iterator[Alarm]:
     """Columns that are the target under another name or in another code."""
@@ -170,11 +175,20 @@ def single(case: Case) -> Iterator[Alarm]:
     for name, reached in sorted(case.alone.items(), key=lambda item: -item[1]):
         if reached < least or name in named:
             continue
-        beside = ""
+        beside, is_time = "", identifiers.is_time(case.features[name])
+        if is_time and _is_looked_forward(case, name):
+            continue  # a trend is no leak, and the look forward has said what it is worth
         if case.trained is not None:
             beside = f"; the model with all columns reaches {_bare(case, case.reached)}"
         text = f"{name} alone gives {case.shown(reached)} in cross-validation{beside}."
-        yield Alarm(SINGLE, "red" if reached >= CERTAIN else "amber", (name,), text, _todo(name))
+        level = "red" if reached >= CERTAIN and not is_time else "amber"
+        todo = _LATER.format(name=name) if is_time else _todo(name)
+        yield Alarm(SINGLE, level, (name,), text, todo)  # type: ignore[arg-type]
+
+
+def _is_looked_forward(case: Case, name: str) -> bool:
+    forward = case.trained.forward if case.trained is not None else None
+    return forward is not None and forward.column == name and bool(forward.metrics)
 
 
 def _bare(case: Case, value: float) -> str:

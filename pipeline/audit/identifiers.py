@@ -27,6 +27,7 @@ ORDER = "row order"
 STEP = 100
 """Mean step from row to row up to which whole numbers count the rows; beyond it they may as well be
 an amount by which the table is sorted."""
+YEARS = 1800, 2200
 SENTENCE = 5
 """Words in a cell, in the middle, from which on a column is text to be taken apart."""
 
@@ -72,7 +73,7 @@ def _kind(name: str, values: pd.Series) -> str:
         return ""
     if known.dtype.kind not in "fiu" or not bool((known % 1 == 0).all()):
         return ""
-    if different == len(values):
+    if different == len(values) and not is_time(values):
         step = float(known.max() - known.min()) / (different - 1)
         ordered = known.is_monotonic_increasing or known.is_monotonic_decreasing
         if ordered and (step <= STEP or _NAMED.search(name)):
@@ -81,6 +82,16 @@ def _kind(name: str, values: pd.Series) -> str:
             return f"every whole number from {known.min():.0f} to {known.max():.0f} once"
     said = f"{different:,} different numbers in {len(values):,} rows, and its name says so"
     return said if _NAMED.search(name) else ""
+
+
+def is_time(values: pd.Series) -> bool:
+    """Whether the values are dates, or whole numbers that may be years."""
+    known = values.dropna()
+    if values.dtype.kind == "M":
+        return True
+    if known.dtype.kind not in "fiu" or not len(known):
+        return False
+    return bool(known.between(*YEARS).all() and (known % 1 == 0).all())
 
 
 def numbering(case: Case) -> list[str]:

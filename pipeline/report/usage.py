@@ -49,7 +49,7 @@ def ways(evidence: Evidence) -> tuple[Way, ...]:
 
 def _command_line(address: str | None) -> Way:
     models = ["onnx/model.onnx", *([] if address is None else [address])]
-    note = "Reads and writes CSV and Parquet."
+    note = "Reads CSV, Excel, Parquet and JSON Lines; writes CSV or Parquet."
     if address is not None:
         note += " The second line takes the model from the registry instead of this folder."
     return Way("A file, from the command line", note, tuple(map(_score, models)))

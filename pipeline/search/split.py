@@ -180,18 +180,30 @@ def require_learnable(experiment: Any, groups: Any) -> None:
         groups: of all rows by their index; None for folds that need none.
 
     Raises:
-        DataError: a fold trains on a single class, where no model can be fitted.
+        DataError: a fold trains on a single class, where no model can be fitted, or is to predict
+            a class by name that it has not trained on, where PyCaret fails every model.
     """
+    from pycaret.utils.generic import get_label_encoder
+
+    is_named = get_label_encoder(experiment.pipeline) is not None
     rows, target = experiment.X_train, experiment.y_train
     known = None if groups is None else groups.loc[rows.index]
     everything = set(target)
     parts = experiment.fold_generator.split(rows, target, known)
-    for number, (training, _) in enumerate(parts, start=1):
+    for number, (training, tested) in enumerate(parts, start=1):
         lost = sorted(map(str, everything - set(target.iloc[training])))
         if len(lost) == len(everything) - 1:
             raise DataError(
                 f"fold {number} trains on {len(training):,} rows of one class, expected several",
                 hint="Take fewer folds with --fold, or more rows",
+            )
+        asked = [label for label in lost if label in set(map(str, target.iloc[tested]))]
+        if asked and is_named:
+            raise DataError(
+                f"fold {number} has no row of class {', '.join(asked)} to train on, and some to "
+                "predict, expected every class in what a fold trains on: PyCaret fails there",
+                hint="Take fewer folds with --fold, remove the rows of a class that is only there "
+                "later or in few groups, or join it with another class",
             )
         if lost:
             text = "fold %d has no row of class %s to train on: models may fail, scores suffer"

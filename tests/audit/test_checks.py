@@ -17,6 +17,7 @@ from benchmarks.real import TABLES, Loaded
 from pipeline import audit
 from pipeline.audit import scores
 from pipeline.config import TrainConfig
+from pipeline.forward import Forward
 from pipeline.validation import Validation
 from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
 from tests.commands import ROOT
@@ -127,6 +128,22 @@ def test_a_flag_of_one_class_and_a_copy_with_gaps_are_seen() -> None:
     some = frame[target].where(random.random(len(frame)) < 0.3)
     found = early(Loaded(frame.assign(z=some), target, task))["copy of the target"]
     assert (found.level, found.columns) == ("red", ("z",))
+
+
+def test_a_trend_is_no_leak_and_a_year_no_number_of_its_rows() -> None:
+    random = np.random.default_rng(3)
+    sales = 100 + 3 * np.arange(200.0) + random.normal(size=200) + random.integers(0, 9, 200)
+    month = pd.date_range("2000-01-01", periods=200, freq="MS")
+    for time in (month, np.arange(1820, 2020)):
+        loaded = Loaded(pd.DataFrame({"when": time, "sales": sales}), "sales", "regression")
+        found = early(loaded)
+        assert "identifier" not in found
+        if "copy of the target" not in found:
+            assert found["single column"].level == "amber"
+            assert '[validation] time = "when"' in found["single column"].todo
+        run = replace(trained(loaded, "lr"), forward=Forward("when", 60, {"R2": 0.9}))
+        after = audit.after(dataset(loaded), TrainConfig(), run, "")  # type: ignore[arg-type]
+        assert "single column" not in {alarm.check for alarm in after.alarms}
 
 
 def test_a_number_of_its_own_hides_no_copied_row() -> None:

@@ -269,6 +269,27 @@ def test_folds_that_train_on_one_class_are_refused(tmp_path: Path, caches: str) 
         set_up(dataset, config, caches)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_folds_that_predict_what_they_have_not_trained_on(
+    tmp_path: Path, caches: str, caplog: pytest.LogCaptureFixture, named: bool
+) -> None:
+    """PyCaret fails every model where it encodes the classes' names, and only then."""
+    frame = visits().sort_values("day")
+    frame["y"] = [0, 1] * 40 + [0, 1, 2, 2] * 25
+    if named:
+        frame["y"] = frame["y"].map({0: "a", 1: "b", 2: "late"})
+    options: dict[str, Any] = {"task": "classification", "validation": {"time": "day"}}
+    dataset, config = loaded(tmp_path, frame, **options, include=("dt",))
+    if named:
+        with pytest.raises(DataError, match="fold 2 has no row of class late to train on") as err:
+            set_up(dataset, config, caches)
+        assert "--fold" in str(err.value.hint)
+    else:
+        trained = run_experiment(dataset, config)
+        assert trained.candidates[0].metrics
+        assert "has no row of class 2 to train on" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
