@@ -10,10 +10,17 @@ moment that passes.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pipeline import arguments
 from pipeline.progress import Work
+
+if TYPE_CHECKING:
+    from pipeline.config import TrainConfig
+    from pipeline.dataset import Dataset
+    from pipeline.deadline import Deadline
 
 MODELS: Mapping[str, float] = {
     **{"rf": 0.6, "et": 0.4, "gbr": 0.2, "gbc": 0.8, "ada": 0.15, "xgboost": 0.15},
@@ -40,6 +47,27 @@ STAGES: Mapping[str, float] = {
 
 ROWS, FOLDS = 1000, 10
 """Of a table and a search of which nothing is known yet."""
+
+
+def work(
+    config: TrainConfig, deadline: Deadline | None = None, dataset: Dataset | None = None
+) -> Work:
+    """What a training by these settings is about to do, as far as it is known without PyCaret."""
+    from pipeline.composition import steps
+    from pipeline.search.workers import usable_cores
+
+    task = dataset.spec.task if dataset is not None else config.task or "regression"
+    usual = tuple(
+        i for i in arguments.MODELS[task] if i not in LEFT_OUT and i not in (config.exclude or ())
+    )
+    return Work(
+        models=tuple(config.include or usual),
+        folds=config.fold,
+        rows=None if dataset is None else len(dataset.frame),
+        workers=os.cpu_count() or 1 if dataset is None else usable_cores(),
+        composed=bool(steps(config)),
+        search_until=None if deadline is None else deadline.search_until,
+    )
 
 
 class Estimate:

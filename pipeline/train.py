@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import cli, options
 from pipeline.errors import UsageError
-from pipeline.estimate import FOLDS
+from pipeline.estimate import FOLDS, work
 from pipeline.progress import Progress, Silent, Work
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def train(
     from pipeline.dataset import find, load
     from pipeline.search.quiet import import_pycaret
     from pipeline.search.split import split
-    from pipeline.training import Terms, train_on, work
+    from pipeline.training import Terms, train_on
 
     progress = progress or Silent()
     claim = _claim(config, promote)

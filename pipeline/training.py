@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from pipeline.checkpoint import Forgetful, Stages, once
 from pipeline.errors import GateError, PipelineError
 from pipeline.interrupts import is_interrupt, postponed
 from pipeline.masking import masked
-from pipeline.progress import Progress, Work
+from pipeline.progress import Progress
 
 if TYPE_CHECKING:
     from pipeline.challenge import Judge, Ruling
@@ -87,6 +86,7 @@ def train_on(
         terms: what a scheduled retraining adds.
     """
     from pipeline import artifacts, plan, track
+    from pipeline.estimate import work
     from pipeline.experiment import run_experiment
     from pipeline.report.page import CARD
     from pipeline.tracking.evidence import Unconverted
@@ -125,27 +125,6 @@ def train_on(
     version = _registered(training, logged, card, progress, decided)
     stages.clear()
     return Result(training, logged, version)
-
-
-def work(
-    config: TrainConfig, deadline: Deadline | None = None, dataset: Dataset | None = None
-) -> Work:
-    """What a training by these settings is about to do, as far as it is known without PyCaret."""
-    from pipeline.arguments import MODELS
-    from pipeline.composition import steps
-    from pipeline.estimate import LEFT_OUT
-    from pipeline.search.workers import usable_cores
-
-    task = dataset.spec.task if dataset is not None else config.task or "regression"
-    usual = tuple(i for i in MODELS[task] if i not in LEFT_OUT and i not in (config.exclude or ()))
-    return Work(
-        models=tuple(config.include or usual),
-        folds=config.fold,
-        rows=None if dataset is None else len(dataset.frame),
-        workers=os.cpu_count() or 1 if dataset is None else usable_cores(),
-        composed=bool(steps(config)),
-        search_until=None if deadline is None else deadline.search_until,
-    )
 
 
 def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
