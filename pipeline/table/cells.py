@@ -96,7 +96,7 @@ class Raw:
     @cached_property
     def zeroed(self) -> tuple[str, ...]:
         """The filled texts that a number would rob of leading zeros."""
-        if not any(map(str.isdecimal, set(self.shapes))):
+        if not any(shape.strip(" \t").isdecimal() for shape in set(self.shapes)):
             return ()
         return tuple(filter(CODE.fullmatch, self.filled))
 

@@ -45,7 +45,7 @@ FORMATS = (
 """Formats of dates that are recognised; the empty one is ISO 8601, whose months have two digits."""
 
 
-CODE = re.compile(r"0[0-9]+")
+CODE = re.compile(r"[ \t]*0[0-9]+[ \t]*")
 """A whole number that has lost its sense without its leading zeros."""
 INFINITE = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE | re.ASCII)
 

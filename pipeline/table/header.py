@@ -38,13 +38,18 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
             f"{file}: there is no target column {spec.target!r}",
             hint=nearest(spec.target, names),
         )
-    for kind in KINDS:
-        for column in getattr(spec, kind):
+    for key in (*KINDS, "date_format"):
+        for column in getattr(spec, key):
             if column not in names:
                 raise ConfigError(
-                    f"{kind}: got {column!r}, which is not a column of {file}",
+                    f"{key}: got {column!r}, which is not a column of {file}",
                     hint=nearest(column, names),
                 )
+    if spec.target in spec.date_format:
+        raise ConfigError(
+            f"date_format: got {spec.target!r}, which is the target and no date",
+            hint="Predict a number of days instead, or a word",
+        )
     column = spec.validation and spec.validation.column
     if column and column not in names:
         raise ConfigError(

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.config import TrainConfig
 from pipeline.dataset import Dataset, find, load
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.feeds import feed
 from pipeline.manifest import WORDS
 from pipeline.scoring import batches
@@ -171,6 +171,24 @@ def test_codes_with_leading_zeros_stay_text_and_are_said(tmp_path: Path) -> None
     assert not dataset.cells["zip"].whole
     assert any("'zip' is text" in note and "'00123'" in note for note in dataset.notes)
     assert read(tmp_path / "table.csv", numeric=["zip"]).frame["zip"].tolist()[0] == 123
+
+
+@pytest.mark.parametrize("cell", [" 007", "007 ", "\t007"])
+def test_codes_with_spaces_beside_them_are_codes(tmp_path: Path, cell: str) -> None:
+    dataset = read(write(tmp_path, plain(c=[cell, "12"] * 30)))
+    assert dataset.frame["c"].tolist()[:2] == [cell, "12"]
+    assert any("'c' is text" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"), [("z", "not a column of table.csv"), ("y", "the target")]
+)
+def test_a_format_of_dates_for_no_column_of_dates_is_refused(
+    tmp_path: Path, column: str, says: str
+) -> None:
+    file = write(tmp_path, plain(d=days().dt.strftime("%d.%m.%y").tolist()))
+    with pytest.raises(ConfigError, match=f"date_format: got '{column}', which is .*{says}"):
+        read(file, date_format={column: "%d.%m.%y"})
 
 
 def test_codes_beside_numbers_of_a_workbook_are_text_too(tmp_path: Path) -> None:
