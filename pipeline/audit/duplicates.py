@@ -50,8 +50,11 @@ def duplicates(case: Case) -> Iterator[Alarm]:
         return
     held = frame.index.isin(index)
     alike, equal = _known(features, held), _known(frame, held)
-    if alike.mean() < MANY or _are_chance(features, alike.mean(), features):
+    if alike.mean() < MANY:
         return
+    chance = _are_chance(features, alike.mean(), features)
+    if chance and (equal.mean() < MANY or _are_chance(frame, equal.mean(), features)):
+        return  # of few columns the target tells whether whole rows come again
     text = (
         f"{alike.sum():,} of {len(alike):,} holdout rows ({alike.mean():.0%}){beside} have the "
         f"features of a training row, {equal.sum():,} of them with the same target."

@@ -157,6 +157,18 @@ def test_a_number_of_its_own_hides_no_copied_row() -> None:
     assert alarms(Loaded(copied, target, task))["duplicate rows"].level == "red"
 
 
+def test_of_few_columns_the_target_tells_whether_rows_come_again() -> None:
+    random = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {"a": random.normal(size=150).round(3), "k": random.choice(list("xyz"), 150)}
+    )
+    frame["y"] = random.normal(size=150).round(2)
+    copied = pd.concat([frame] * 4).sample(frac=1, random_state=1, ignore_index=True)
+    assert alarms(Loaded(copied, "y", "regression"))["duplicate rows"].level == "red"
+    few = frame.assign(a=random.integers(0, 5, 150))
+    assert "duplicate rows" not in alarms(Loaded(few, "y", "regression"), "lr")
+
+
 def test_an_amount_by_which_a_table_is_sorted_is_no_number_of_its_rows() -> None:
     frame, target, task = amounts(200)
     amount = np.sort(np.random.default_rng(1).choice(10**6, 200, replace=False))
