@@ -34,14 +34,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TOGETHER = ("browser", "comparison", "health_checks", "report")
 """Folders whose files share the trainings of their conftest.py, so that one process takes them."""
 LONGEST_FIRST = (
-    *("tests/retraining/test_year.py", "tests/retraining/test_faults.py", "tests/test_coverage.py"),
-    *("tests/team/test_team.py", "report"),
+    *("tests/test_coverage.py", "tests/retraining/test_faults.py", "tests/retraining/test_year.py"),
+    *("tests/test_composed.py", "tests/test_levels.py", "report", "tests/test_masking.py"),
+    *(
+        "tests/team/test_team.py",
+        "browser",
+        "tests/test_notebooks.py",
+        "tests/test_known_faults.py",
+    ),
+    *("tests/search/test_compare.py", "tests/test_one_meaning.py", "tests/test_odd_tables.py"),
+    *("tests/test_experiment.py", "tests/test_readme.py", "tests/serving/test_serve.py"),
 )
-"""Groups that keep one process busy for minutes while the others do the rest."""
+"""Groups that keep one process busy for a minute or more, while the others do the rest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _group(item.nodeid) not in LONGEST_FIRST)
+    place = {group: number for number, group in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(_group(item.nodeid), len(place)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -1,14 +1,15 @@
 """Many commands for one import: `python -m tests.preloaded` forks a process for each order.
 
 An order is one JSON line on stdin: module, arguments, folder, name, settings (variables of the
-environment). The answers on stdout are the process id, and the exit code once the process has
-ended. Each process is the leader of its own session, and what is under test in it is the same as
-with `python -m MODULE`: only the libraries, whose import takes ten times as long as what follows,
-are there already.
+environment), and whether the report's pictures are drawn, which is half of a small training. The
+answers on stdout are the process id, and the exit code once the process has ended. Each process is
+the leader of its own session, and what is under test in it is the same as with `python -m MODULE`:
+only the libraries, whose import takes ten times as long as what follows, are there already.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -16,6 +17,10 @@ import runpy
 import sys
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from pipeline.report import plots
 
 LIBRARIES = (
     *("catboost", "git", "lightgbm", "matplotlib.pyplot", "onnxruntime", "pandera.pandas"),
@@ -28,6 +33,7 @@ def serve() -> None:
     """Answer orders until there are no more."""
     for library in LIBRARIES:
         importlib.import_module(library)
+    gc.freeze()  # or each process would visit a million objects that never go, and copy them
     for line in sys.stdin:
         if (pid := os.fork()) == 0:
             _become(json.loads(line))
@@ -45,6 +51,8 @@ def _become(order: dict[str, Any]) -> None:
     for descriptor, stream in ((1, "out"), (2, "err")):
         with Path(f"{order['name']}.{stream}").open("wb") as file:
             os.dup2(file.fileno(), descriptor)
+    if not order["pictures"]:
+        plots._pixels = lambda drawing: np.full((1, 1, 4), 255, np.uint8)
     sys.argv = [order["module"], *order["arguments"]]
     runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +21,7 @@ from pipeline import logs
 from pipeline.errors import TrackingError
 from pipeline.json_line import json_line
 from pipeline.masking import MASK, masked
-from tests.commands import ROOT, python
+from tests.commands import ROOT, Preloaded, preloaded, python
 
 MARK = "s3cr3tMARKs3cr3t"
 
@@ -68,13 +69,14 @@ def marks(command: str, store: str, folder: Path, *more: str, **settings: str) -
         **settings,
     )
     assert done.returncode in {1, 2, 3, 7}, (done.stdout, done.stderr)
-    found = [
-        f"{name}: {text}"
-        for name, text in zip(("stdout", "stderr"), (done.stdout, done.stderr), strict=True)
-        if MARK in text
-    ]
+    said = {"stdout": done.stdout, "stderr": done.stderr}
+    return [f"{name}: {text}" for name, text in said.items() if MARK in text] + left(folder)
+
+
+def left(folder: Path) -> list[str]:
+    """The files that hold the mark."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return found + [str(path) for path in files if MARK.encode() in path.read_bytes()]
+    return [str(path) for path in files if MARK.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("command", ["retrain", "score", "models list"])
@@ -82,11 +84,33 @@ def test_a_dead_server_s_password_stays_inside(command: str, tmp_path: Path) -> 
     assert marks(command, "dead server", tmp_path) == []
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
+    with preloaded(tmp_path_factory.mktemp("ready")) as process:
+        yield process
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_shows_a_store_s_password(command: str, store: str, tmp_path: Path) -> None:
-    assert marks(command, store, tmp_path, **{"MLFLOW_TRACKING_TOKEN": MARK}) == []
+def test_no_command_shows_a_dead_server_s_token(command: str, tmp_path: Path) -> None:
+    assert marks(command, "dead server", tmp_path, MLFLOW_TRACKING_TOKEN=MARK) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("store", [store for store in STORES if store != "dead server"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_shows_a_store_s_password(
+    command: str, store: str, ready: Preloaded, tmp_path: Path
+) -> None:
+    module, *words = command.split()
+    settings = {"MLFLOW_TRACKING_URI": STORES[store].format(port=closed_port())}
+    settings |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_TRACKING_TOKEN": MARK}
+    how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False, "pictures": False}
+    running = ready.started(tmp_path, "said", *words, *COMMANDS[command], **how, **settings)
+    code, said = running.end(), (tmp_path / "said.err").read_text(encoding="utf-8")
+    assert code in {1, 2, 3, 7}, said
+    assert "usage:" not in said.lower()
+    assert left(tmp_path) == []
 
 
 @pytest.mark.long

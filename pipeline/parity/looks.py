@@ -232,7 +232,7 @@ def own_spread(
     errors = [0.0]
     for count in copies:
         rows = trial.rows.frame.iloc[[place] * count]
-        again = attempted(trained, rows).at([0])
+        again = attempted(trained, rows, single=bool(trial.theirs.single[place])).at([0])
         errors.append(float(difference(whole, again, bounds).errors[0]))
     return float(np.nanmax(errors))
 

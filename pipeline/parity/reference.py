@@ -73,8 +73,14 @@ class Answers:
         )
 
 
-def answers(trained: Trained, rows: pd.DataFrame) -> Answers:
+def answers(trained: Trained, rows: pd.DataFrame, single: bool | None = None) -> Answers:
     """predict_model(pipeline, rows, raw_score=True, round=17), all rows as one batch.
+
+    Args:
+        trained: the model.
+        rows: (n, columns).
+        single: what `Answers.single` is for these rows, where that is known: else every step
+            works on them once more.
 
     Raises:
         Exception: whatever PyCaret raises for such rows.
@@ -92,7 +98,7 @@ def answers(trained: Trained, rows: pd.DataFrame) -> Answers:
     return Answers(
         labels=labels if kept.all() else _spread(labels, kept, _missing_label(labels)),
         scores=scores if scores is None or kept.all() else _spread(scores, kept, np.nan),
-        single=np.full(len(frame), _single(trained.pipeline, frame)),
+        single=np.full(len(frame), _single(trained.pipeline, frame) if single is None else single),
         refused=np.zeros(len(frame), dtype=bool),
     )
 
@@ -116,7 +122,12 @@ def _unanswered(label: Any) -> bool:
     return bool(nan or label in UNANSWERED.values())
 
 
-def attempted(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame | None = None) -> Answers:
+def attempted(
+    trained: Trained,
+    rows: pd.DataFrame,
+    beside: pd.DataFrame | None = None,
+    single: bool | None = None,
+) -> Answers:
     """What PyCaret answers to rows as one batch, all of them refused if it raises an error.
 
     Args:
@@ -124,13 +135,14 @@ def attempted(trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame | None 
         rows: (n, columns).
         beside: complete rows that stand in the same batch, ten for each of `rows`: without them a
             small batch may miss a whole column, or PyCaret may leave out a date's features.
+        single: as in `answers`.
     """
     batch = rows
     if beside is not None:
         places = np.resize(np.arange(len(beside)), BESIDE * len(rows))
         batch = pd.concat([rows, beside.iloc[places]])
     try:
-        return answers(trained, batch).at(list(range(len(rows))))
+        return answers(trained, batch, single).at(list(range(len(rows))))
     except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
         return _refused(len(rows), f"{type(err).__name__}: {err}")
 

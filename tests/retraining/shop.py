@@ -36,18 +36,19 @@ class Shop:
     client: MlflowClient
     ready: Preloaded
 
-    def started(self, week: int, *options: str, name: str = "", **settings: str) -> Running:
+    def started(
+        self, week: int, *options: str, name: str = "", pictures: bool = True, **settings: str
+    ) -> Running:
         """Begin to retrain on a week's file."""
         file = weeks.file(self.folder, week)
         arguments = ("--dataset", "shop.toml", "--data", file.name, "--config", "retrain.toml")
         name = name or f"week-{week:02}"
-        return self.ready.started(
-            self.folder, name, *arguments, *options, module=RETRAIN, **settings
-        )
+        how: dict[str, Any] = {"module": RETRAIN, "pictures": pictures, **settings}
+        return self.ready.started(self.folder, name, *arguments, *options, **how)
 
-    def retrained(self, week: int, *options: str) -> dict[str, Any]:
+    def retrained(self, week: int, *options: str, pictures: bool = True) -> dict[str, Any]:
         """Retrain on a week's file to the end; returns the summary."""
-        running = self.started(week, *options)
+        running = self.started(week, *options, pictures=pictures)
         code, summary = running.end(), self.summary(running.name)
         assert summary["exit_code"] == code
         return summary
