@@ -41,7 +41,7 @@ TREE = {
         *("baseline.json", "dataset.toml", "report.json", "requirements.txt", "run.json"),
         "train.toml",
     },
-    "onnx": {"golden.json", "graph.svg", "manifest.json", "model.onnx"},
+    "onnx": {"checksums.json", "golden.json", "graph.svg", "manifest.json", "model.onnx"},
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
     "reports": {"model_card.md", "report.html"},
     "tables": {
