@@ -23,7 +23,8 @@ import numpy as np
 from pipeline.report import plots
 
 LIBRARIES = (
-    *("catboost", "git", "lightgbm", "matplotlib.pyplot", "onnxruntime", "pandera.pandas"),
+    *("catboost", "git", "hypothesis", "lightgbm", "matplotlib.pyplot", "onnxruntime"),
+    *("pandera.pandas", "typer"),
     *("pycaret.classification", "skl2onnx", "alembic", "mlflow.onnx", "mlflow.pyfunc"),
     *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.store.tracking.sqlalchemy_store"),
 )

@@ -114,7 +114,7 @@ def test_a_target_of_noise_is_refused_and_the_champion_stays(
     frame = weeks.table(2)
     shuffled = frame["plan"].sample(frac=1, random_state=0).to_numpy()
     frame.assign(plan=shuffled).to_csv(place.folder / "week-90.csv", index=False)
-    summary = place.retrained(90)
+    summary = place.retrained(90, pictures=False)
     assert (summary["outcome"], summary["exit_code"]) == ("refused", 6), summary
     assert "no model has learned anything" in summary["reason"]
     run = place.client.get_run(summary["run_id"])
@@ -125,7 +125,7 @@ def test_a_target_of_noise_is_refused_and_the_champion_stays(
 
 def test_a_second_run_for_the_same_model_ends_at_once(place: Shop, first: dict[str, Any]) -> None:
     with model_lock(NAME):
-        summary = place.retrained(3)
+        summary = place.retrained(3, pictures=False)
     assert (summary["outcome"], summary["exit_code"]) == ("locked", 75)
     assert str(place.folder) in summary["hint"]
 
@@ -157,7 +157,7 @@ def test_a_champion_that_cannot_be_fetched_is_not_replaced(
     (file,) = place.folder.glob(f"mlruns/**/{source}/**/model.onnx")
     away = file.rename(place.folder / "away.onnx")
     try:
-        summary = place.retrained(5)
+        summary = place.retrained(5, pictures=False)
     finally:
         away.rename(file)
     assert (summary["outcome"], summary["exit_code"]) == ("failed", 7)
@@ -174,7 +174,7 @@ def test_a_champion_that_is_not_as_it_was_logged_is_not_replaced(
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     try:
-        summary = place.retrained(5)
+        summary = place.retrained(5, pictures=False)
     finally:
         file.write_bytes(content)
     assert (summary["outcome"], summary["exit_code"]) == ("refused", 3)
