@@ -94,15 +94,21 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
 def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
     """What half a unit in the last place of a score's largest term is worth in a probability.
 
-    Of terms that are all positive the sum counts as one: it is rounded, too.
+    Of terms that are all positive the sum counts as one: it is rounded, too. Of a linear
+    regression a whole unit, in its answer: the largest term is rounded, and so is the sum.
 
     Args:
-        model: a fitted classifier.
+        model: a fitted model.
         rows: (n, F) what it reads.
 
     Returns:
-        (n,) for discriminants whose scores are sums of squares, None for other models.
+        (n,) for discriminants whose scores are sums of squares and for regressions with one
+        coefficient per column, None for other models.
     """
+    coefficients = getattr(model, "coef_", None)
+    if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
+        terms = np.asarray(rows, dtype=np.float64) * coefficients.astype(np.float64)
+        return 2 * _half_a_unit(terms)
     rounding = _ROUNDING.get(key(model))
     if rounding is None:
         return None

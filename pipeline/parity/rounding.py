@@ -48,9 +48,12 @@ def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | 
 def rounded_terms(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64]:
     """What the last digit of the largest term is worth in the answer for raw rows (n,), or NaN.
 
-    NaN for models of which that is not known, and for rows that a step drops.
+    NaN for models of which that is not known, for rows that a step drops, and behind a transformed
+    target.
     """
     values = np.full(len(rows), np.nan)
+    if "target_transformation" in dict(trained.pipeline.steps):
+        return values
     read = transformed(trained.pipeline, rows.reset_index(drop=True))
     found = last_digits(trained.pipeline.steps[-1][1], read) if len(read) else None
     if found is not None:
