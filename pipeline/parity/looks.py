@@ -229,14 +229,17 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
 def own_spread(
     trained: Trained, trial: Trial, place: int, bounds: Bounds, copies: tuple[int, ...] = (1, 2, 7)
 ) -> float:
-    """How far PyCaret's answers for one row lie apart: in the whole batch, and among copies."""
+    """How far PyCaret's answers for one row lie apart.
+
+    In the whole batch, among copies of it, and in a batch whose columns keep their own dtypes.
+    """
     whole = trial.theirs.at([place]).predictions()
-    errors = [0.0]
-    for count in copies:
-        rows = trial.rows.frame.iloc[[place] * count]
-        again = attempted(trained, rows, single=bool(trial.theirs.single[place])).at([0])
-        errors.append(float(difference(whole, again, bounds).errors[0]))
-    return float(np.nanmax(errors))
+    single = bool(trial.theirs.single[place])
+    row = trial.rows.frame.iloc[[place]]
+    again = [attempted(trained, row.iloc[[0] * count], single=single) for count in copies]
+    typed = [attempted(trained, batch, trial.rows.beside) for _, batch in _by_dtypes(row, trained)]
+    errors = [difference(whole, a.at([0]), bounds).errors[0] for a in again + typed]
+    return float(np.nanmax([0.0, *errors]))
 
 
 LOOKS = (

@@ -39,7 +39,10 @@ class Sample:
         """The graph's answers, with other values in some columns."""
         from pipeline.parity.trial import scored
 
-        return scored(self.scorer, self.frame.assign(**changed) if changed else self.frame)
+        frame = self.frame.copy(deep=False)
+        for name, values in (changed or {}).items():  # `assign` takes no column called "self"
+            frame[name] = values
+        return scored(self.scorer, frame)
 
     def first(self, rows: int) -> Sample:
         """Its first rows, which are as random as all of them."""

@@ -108,12 +108,12 @@ class FirstColumn:
 def test_a_column_that_the_model_does_not_use_has_no_importance_at_all(
     values: list[float], texts: list[str | None], seed: int
 ) -> None:
-    frame = pd.DataFrame({"a": values, "b": pd.Series(texts[: len(values)], dtype=object)})
+    frame = pd.DataFrame({"a": values, "self": pd.Series(texts[: len(values)], dtype=object)})
     rows = Sample(FirstColumn(), frame, np.array(values))  # type: ignore[arg-type]
     metric = Metric("error", -1.0, None, lambda a, b: float(np.abs(a - b).max()), {}, False)
     random = np.random.default_rng(seed)
     whole = rows.predicted()
-    assert importance._shuffled(rows, whole, metric, "b", random) == (0.0, 0.0)
+    assert importance._shuffled(rows, whole, metric, "self", random) == (0.0, 0.0)
     lost, changed = importance._shuffled(rows, whole, metric, "a", random)
     assert (lost > 0) == (changed > 0)
 
