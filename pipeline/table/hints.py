@@ -25,7 +25,7 @@ _SIGN = r"[^\w.,+-]?"
 _AMOUNT = re.compile(rf"{_SIGN}[+-]?\d[\d.,'\u2019]*{_SIGN}")
 """What a person reads as a number, in whatever digits, its spaces taken out."""
 _MEASURE = re.compile(
-    r"\s*(?P<before>[^\W\d_]{1,4}[.$€£¥])?\s*[+-]?[0-9][0-9.,']*\s*(?P<behind>[^\W\d_][^\d]{0,11})?"
+    r"(?P<before>[^\W\d_]{1,4}[.$€£¥])?\s*[+-]?[0-9][0-9.,']*\s*(?P<behind>[^\W\d_][^\d]{0,11})?"
 )
 _COMPACT = re.compile(r"(?:19|20)[0-9]{6}")
 _COMPACT_FORM = "%Y%m%d"
@@ -156,7 +156,7 @@ def _measures(raw: Raw) -> list[str]:
     """Numbers with a unit beside them."""
     units: Counter[str] = Counter()
     for shape, count in Counter(raw.shapes).items():
-        found = _MEASURE.fullmatch(shape)
+        found = _MEASURE.fullmatch(shape.strip())
         if found and (unit := found["before"] or found["behind"]):
             units[unit.strip()] += count
     if len(units) > SHOWN or units.total() <= max(MOSTLY * len(raw.filled), SHOWN):
