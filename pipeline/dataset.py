@@ -251,7 +251,7 @@ def _task(spec: DatasetSpec) -> Task:
     task: Task = "regression"
     reason = "numbers"
     if values.dtype.kind in "Ob":
-        task, reason = "classification", f"words: {values.nunique()} different ones"
+        task, reason = "classification", f"words, {values.nunique()} in all"
     elif _are_classes(values):
         task, reason = "classification", f"{values.nunique()} different whole numbers"
     text = "task: %s, because the target %r holds %s; --task says otherwise"
