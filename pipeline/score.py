@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import cli, integrity
+from pipeline import atomic, cli, integrity
 from pipeline.columns import Tensor
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
 from pipeline.feeds import CellError
@@ -141,9 +141,10 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
 def _summarise(file: Path, outcome: Mapping[str, Any], tally: Tally) -> None:
     text = json.dumps({**outcome, "unseen": list(map(asdict, tally.found))}, ensure_ascii=False)
     try:
-        file.write_text(text + "\n", encoding="utf-8")
+        atomic.write_text(file, text + "\n")
     except OSError as err:
-        raise ConfigError(f"cannot write {file}: {err.strerror}", hint="Make its folder") from err
+        reason = err.strerror or err
+        raise ConfigError(f"cannot write {file}: {reason}", hint="Make its folder") from err
 
 
 @app.command()
@@ -169,7 +170,7 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
 ) -> None:
     """Score a file with an exported model."""
     with cli.session(log_format):
-        if output.resolve() == data.resolve():
+        if os.path.realpath(output) == os.path.realpath(data):
             raise UsageError("--output is the file that --data reads", hint="Choose another name")
         scorer = load(model)
         manifest = scorer.manifest

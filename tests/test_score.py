@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -304,6 +305,28 @@ def test_what_the_model_has_never_seen_is_said_refused_or_passed_over(
     else:
         assert (result.exit_code, told["rows"], told["output"]) == (0, 3, str(output))
         assert result.stdout.splitlines()[-1] == str(output)
+
+
+def test_a_summary_that_cannot_be_written_leaves_the_old_one(
+    ruled_model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, summary = tmp_path / "scored.csv", tmp_path / "summary.json"
+    summary.write_text("yesterday's")
+    replace = Path.replace
+
+    def full(draft: Path, target: Path) -> Path:
+        if target.name == summary.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    result = run(
+        *("--model", ruled_model, "--data", data, "--output", output, "--summary", summary)
+    )
+    assert (result.exit_code, summary.read_text()) == (3, "yesterday's"), result.output
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        ["new.csv", "ruled.onnx", "scored.csv", "summary.json"]
+    )
 
 
 def test_a_known_table_is_scored_without_a_word(

@@ -7,15 +7,16 @@ the file to write is Parquet.
 from __future__ import annotations
 
 import csv
+import io
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
+from pipeline import atomic
 from pipeline.columns import Tensor, python_values
 from pipeline.errors import ConfigError, UsageError
 from pipeline.feeds import feed
@@ -41,41 +42,33 @@ def writing(output: Path, inputs: Sequence[Input]) -> Iterator[Sink]:
         inputs: kinds of the columns, which CSV does not tell and Parquet needs.
 
     Raises:
-        UsageError: another suffix. ConfigError: the folder cannot be written to.
+        UsageError: another suffix. ConfigError: the file cannot be written.
     """
-    draft = output.with_name(f".{output.name}.{os.getpid()}.part")
-    sink = _sink(output, draft, inputs)
+    if output.suffix not in {".csv", ".parquet"}:
+        raise UsageError(f"got --output {output}, expected a name ending in .csv or .parquet")
     try:
-        yield sink
-        sink.close()
-        draft.replace(output)
-    except OSError as err:
-        raise ConfigError(f"cannot write {output}: {err.strerror}") from err
-    finally:
-        with suppress(OSError):  # said already
-            sink.close()
-        draft.unlink(missing_ok=True)
-
-
-def _sink(output: Path, draft: Path, inputs: Sequence[Input]) -> Sink:
-    try:
-        if output.suffix == ".csv":
-            return _CsvSink(draft)
-        if output.suffix == ".parquet":
-            return _ParquetSink(draft, inputs)
+        with atomic.writing(output) as file:
+            sink = _CsvSink(file) if output.suffix == ".csv" else _ParquetSink(file, inputs)
+            try:
+                yield sink
+                sink.close()
+            finally:
+                with suppress(OSError):  # said already
+                    sink.close()
     except OSError as err:
         raise ConfigError(
-            f"cannot write {output}: {err.strerror}", hint="Make the folder, or choose another"
+            f"cannot write {output}: {err.strerror or err}",
+            hint="Check folder, permissions and free space, or choose another place",
         ) from err
-    raise UsageError(f"got --output {output}, expected a name ending in .csv or .parquet")
 
 
 class _CsvSink:
     """Cells as they were read; values from Parquet as Python writes them, missing ones empty."""
 
-    def __init__(self, draft: Path) -> None:
-        self._file = draft.open("w", encoding="utf-8", newline="")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self._header_written = False
+        self._closed = False
 
     def write(self, batch: Batch, predictions: Mapping[str, Tensor]) -> None:
         cells = [_cells(name, column) for name, column in batch.columns.items()]
@@ -93,7 +86,9 @@ class _CsvSink:
         return csv.writer(self._file, lineterminator="\n")
 
     def close(self) -> None:
-        self._file.close()
+        if not self._closed:
+            self._file.detach()  # flushed, and left open to be brought to the disk
+            self._closed = True
 
 
 def _cells(name: str, column: Any) -> list[Any]:
@@ -108,8 +103,8 @@ def _cells(name: str, column: Any) -> list[Any]:
 class _ParquetSink:
     """Parquet columns as they were; CSV columns typed by the model's inputs, others as text."""
 
-    def __init__(self, draft: Path, inputs: Sequence[Input]) -> None:
-        self._file = draft.open("wb")
+    def __init__(self, file: BinaryIO, inputs: Sequence[Input]) -> None:
+        self._file = file
         self._inputs = {column.name: column for column in inputs}
         self._writer: Any = None
 
@@ -144,7 +139,6 @@ class _ParquetSink:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-        self._file.close()
 
 
 def _text(cell: Any) -> str:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import __version__
+from pipeline import __version__, atomic
 from pipeline.errors import UsageError
 from pipeline.tracking.note import winner
 
@@ -84,9 +84,7 @@ class Record:
         """Write the record into an artifact folder, whole or not at all."""
         file = folder / FILE
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False), encoding="utf-8")
-        draft.replace(file)
+        atomic.write_text(file, json.dumps(asdict(self), indent=2, ensure_ascii=False))
 
     @classmethod
     def read(cls, folder: Path) -> Record:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +107,38 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
         sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
+def test_no_link_that_was_planted_for_this_process_is_followed(tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    planted = [f".{name}.{os.getpid()}.part", f".{name}.part", f"{name}.tmp", f".{name}.draft"]
+    for link in planted:
+        (tmp_path / link).symlink_to(victim)
+    with writing(tmp_path / name, INPUTS) as sink:
+        sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
+    assert victim.read_text() == "precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"victim", name, *planted}
+
+
+@pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
+def test_a_disk_that_is_full_at_the_end_leaves_the_old_file(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_text("yesterday's")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with (
+        pytest.raises(ConfigError, match=r"cannot write .*No space left"),
+        writing(tmp_path / name, INPUTS) as sink,
+    ):
+        sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "yesterday's"
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
