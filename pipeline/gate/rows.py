@@ -131,7 +131,8 @@ def write(folder: Path, frame: pd.DataFrame) -> None:
     file = folder / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     table = table.replace_schema_metadata({_COLUMNS: json.dumps(seen.columns)})
-    pq.write_table(table, file, use_dictionary=False)  # of values that occur once
+    # each value occurs once, so a dictionary would only add to them
+    pq.write_table(table, file, use_dictionary=False, write_page_checksum=True)
 
 
 def read(folder: Path) -> Seen | None:
@@ -143,7 +144,7 @@ def read(folder: Path) -> Seen | None:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(folder / FILE)
+        table = pq.read_table(folder / FILE, page_checksum_verification=True)
         columns = json.loads(table.schema.metadata[_COLUMNS])
         return Seen(table.column(_COLUMN).to_numpy(), tuple(columns))
     except FileNotFoundError:

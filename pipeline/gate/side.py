@@ -144,7 +144,7 @@ def _held_out(folder: Path) -> pd.DataFrame | None:
     from pipeline.report.holdout import FILE
 
     try:
-        return pd.read_parquet(folder / FOLDER / FILE)
+        return pd.read_parquet(folder / FOLDER / FILE, page_checksum_verification=True)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as err:  # pyarrow's own errors are among these

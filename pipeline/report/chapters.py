@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.errors import DataError
 from pipeline.report import dependence, distributions, holdout, importance, segments
 from pipeline.report.drawing import Drawing, Facts, Tables
 
@@ -49,7 +50,8 @@ def write_table(file: Path, table: pd.DataFrame) -> None:
         text = table.to_json(orient="split", index=False, double_precision=15)
         file.write_text(text, encoding="utf-8")
         return
-    table.apply(_plain).rename(columns=str).to_parquet(file, index=False)
+    plain = table.apply(_plain).rename(columns=str)
+    plain.to_parquet(file, index=False, write_page_checksum=True)
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -59,14 +61,27 @@ def _plain(values: pd.Series) -> pd.Series:
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables that lie in tables/ of an artifact folder."""
+    """The tables that lie in tables/ of an artifact folder.
+
+    Raises:
+        DataError: a table is damaged.
+    """
     import pandas as pd
 
-    found = {
-        file.name: pd.read_parquet(file) for file in sorted((folder / FOLDER).glob("*.parquet"))
-    }
+    found = {file.name: _read(file) for file in sorted((folder / FOLDER).glob("*.parquet"))}
     for file in sorted((folder / FOLDER).glob("*.json")):
         content = json.loads(file.read_bytes())
         if {"columns", "data"} <= content.keys():
             found[file.name] = pd.DataFrame(content["data"], columns=content["columns"])
     return found
+
+
+def _read(file: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(file, page_checksum_verification=True)
+    except (OSError, ValueError) as err:  # pyarrow's own errors are among these
+        raise DataError(
+            f"{file}: cannot be read ({err})", hint="Copy the run's folder again"
+        ) from err

@@ -70,7 +70,7 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             schema = file.schema_arrow
             if len(set(schema.names)) < len(schema.names):
                 raise DataError(f"{path.name}: columns there more than once in {schema.names}")
@@ -83,4 +83,6 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
                 columns = {name: pa.array([], empty[name].type) for name in schema.names}
                 yield Batch(0, columns)
     except (pa.ArrowException, OSError) as err:
-        raise DataError(f"{path} is no readable Parquet file: {err}") from err
+        raise DataError(
+            f"{path} is no readable Parquet file: {err}", hint="Write or copy the file again"
+        ) from err

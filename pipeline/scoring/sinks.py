@@ -116,7 +116,7 @@ class _ParquetSink:
         arrays |= {name: _prediction(column) for name, column in predictions.items()}
         table = pa.table(arrays)
         if self._writer is None:
-            self._writer = parquet.ParquetWriter(self._file, table.schema)
+            self._writer = parquet.ParquetWriter(self._file, table.schema, write_page_checksum=True)
         self._writer.write_table(table)
 
     def _typed(self, batch: Batch, name: str) -> Any:

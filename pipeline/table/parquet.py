@@ -38,7 +38,7 @@ class Parquet:
             DataError: damaged behind its schema, text that is not UTF-8, or another type.
         """
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
                 table = file.read()
         except (pa.ArrowException, OSError) as err:
             raise _unreadable(self.path, err) from err

@@ -147,6 +147,15 @@ def test_what_was_seen_is_read_again(tmp_path: Path) -> None:
     assert rows.FILE.parts[0] in READ  # so that fetching a run brings it
 
 
+def test_hashes_that_were_damaged_are_not_believed(tmp_path: Path) -> None:
+    rows.write(tmp_path, dataset("insurance").frame)
+    file = tmp_path / rows.FILE
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    assert rows.read(tmp_path) is None
+
+
 def test_eight_bytes_a_row(tmp_path: Path) -> None:
     rows.write(tmp_path, pd.DataFrame({"x": np.arange(100_000), "y": ["long text" * 9] * 100_000}))
     assert (tmp_path / rows.FILE).stat().st_size < 9 * 100_000

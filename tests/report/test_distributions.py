@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import DataError
 from pipeline.report import chapters, distributions
 from pipeline.report.distributions import BARS, CATEGORIES, COLUMNS, DRAWN, FILE, bars
 from pipeline.report.plots import plot
@@ -134,3 +136,12 @@ def test_numbers_of_any_size_survive_the_file_and_have_ticks(low: float, tmp_pat
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
         for drawing in distributions.drawings({}, read):
             plot(drawing)
+
+
+def test_a_table_that_was_damaged_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "tables" / "words.parquet"
+    file.parent.mkdir()
+    chapters.write_table(file, pd.DataFrame({"word": ["needle"]}))
+    file.write_bytes(file.read_bytes().replace(b"needle", b"nettle", 1))
+    with pytest.raises(DataError, match=r"words\.parquet: .*checksum"):
+        chapters.read_tables(tmp_path)

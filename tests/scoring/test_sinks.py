@@ -86,6 +86,16 @@ def test_parquet_columns_keep_their_types_in_parquet(tmp_path: Path) -> None:
     }
 
 
+def test_a_scored_parquet_tells_when_it_was_damaged(tmp_path: Path) -> None:
+    output = tmp_path / "scored.parquet"
+    with writing(output, INPUTS) as sink:
+        sink.write(Batch(0, {"other": ["needle", "hay"]}), LABEL)
+    content = output.read_bytes()
+    output.write_bytes(content.replace(b"needle", b"nettle", 1))
+    with pytest.raises(OSError, match="checksum"):
+        pa.parquet.read_table(output, page_checksum_verification=True)
+
+
 def test_parquet_columns_are_readable_in_csv(tmp_path: Path) -> None:
     columns: dict[str, Any] = {
         "n": pa.array([0.1, None]),

@@ -22,6 +22,16 @@ from pipeline.table.kinds import kind_of, typed
 from pipeline.table.known import known
 from pipeline.table.source import Source, open_source
 
+PLAIN = {"compression": "none", "use_dictionary": False}
+
+
+def flip(file: Path, found: bytes) -> None:
+    """Change one bit of what stands once in a file, as a bad disk or cable does."""
+    content = file.read_bytes()
+    assert content.count(found) == 1
+    place = content.index(found) + 3
+    file.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+
 
 def source_of(folder: Path, table: pd.DataFrame | pa.Table) -> Source:
     file = folder / "table.bin"  # the content decides, not the name
@@ -134,6 +144,31 @@ def test_a_file_that_is_damaged_behind_its_schema_is_refused(tmp_path: Path) -> 
     (tmp_path / "table.bin").write_bytes(content)
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         source.read(["c"])
+
+
+def test_a_page_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "table.parquet"
+    values = [i * 1.5 for i in range(100)]
+    pq.write_table(
+        pa.table({"c": values}),
+        file,
+        write_page_checksum=True,
+        **PLAIN,  # type: ignore[arg-type]
+    )
+    flip(file, np.float64(61.5).tobytes())
+    source = open_source(file)
+    with pytest.raises(DataError, match=r"table\.parquet: .*checksum") as caught:
+        source.read(["c"])
+    assert caught.value.hint
+    with pytest.raises(DataError, match=r"table\.parquet .*checksum") as caught:
+        list(batches.read(file, ["c"]))
+    assert caught.value.hint
+
+
+def test_a_file_without_checksums_is_read_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"c": [1.5, 2.5]}), file)
+    assert open_source(file).read(["c"])["c"].tolist() == [1.5, 2.5]
 
 
 def test_text_in_another_encoding_is_refused_by_its_column(tmp_path: Path) -> None:
