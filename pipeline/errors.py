@@ -42,6 +42,10 @@ class DataError(PipelineError):
     exit_code = 3
 
 
+class ModelError(DataError):
+    """A model's file is damaged, or is none of this project; no table is at fault."""
+
+
 class ConfigError(PipelineError):
     """The configuration or the dataset's spec cannot be used as it is."""
 

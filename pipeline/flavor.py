@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
 
 SOURCES = (
-    *("__init__", "masking", "errors", "signature", "integrity", "manifest", "grammar", "bulk"),
+    *("__init__", "masking", "errors", "signature", "integrity", "typed_json", "manifest"),
+    *("grammar", "bulk"),
     *("columns", "values", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
     *("scoring/delimited", "serving", "flavor"),
 )

@@ -6,16 +6,20 @@ Standard library only, so that scoring needs neither pydantic nor anything of tr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, TypeVar, cast
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pipeline import typed_json
+from pipeline.errors import ModelError
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""
 
 Kind = Literal["number", "text", "boolean", "date"]
 Label = str | int | float
-T = TypeVar("T")
 
 ONNX_TYPES: Mapping[Kind, str] = {
     "number": "tensor(double)",
@@ -32,6 +36,10 @@ MISSING: Mapping[Kind, str] = {
     "date": "-9223372036854775808 (NaT)",
 }
 """How a missing value of each kind is written in the tensor."""
+
+LABEL = "prediction_label"
+SCORE = "prediction_score"
+"""The outputs: (N,), and (N, K) where a classifier gives probabilities."""
 
 UNANSWERED: Mapping[str, str | int | float] = {
     "tensor(string)": "",
@@ -177,33 +185,68 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Read what `to_json` wrote; fields this version does not know are ignored."""
-        record: dict[str, Any] = json.loads(text)
-        known = {f.name for f in fields(cls)}
-        record = {key: value for key, value in record.items() if key in known}
-        record["inputs"] = tuple(map(_input, record["inputs"]))
-        record["outputs"] = tuple(
-            Output(o["name"], o["type"], tuple(o["shape"])) for o in record["outputs"]
-        )
-        for key in ("labels", "ignored", "required", "notes"):
-            if record.get(key) is not None:
-                record[key] = tuple(record[key])
-        return cls(**record)
+        """Read what `to_json` wrote; fields this version does not know are ignored.
+
+        Raises:
+            ModelError: the text is something else.
+        """
+        try:
+            manifest: Manifest = typed_json.read(cls, text)
+            _check(manifest)
+        except ValueError as err:
+            raise damaged(str(err)) from err
+        return manifest
 
 
-def _input(entry: Mapping[str, Any]) -> Input:
-    return Input(
-        entry["name"],
-        entry["kind"],
-        _known_fields(Cells, entry.get("cells")),
-        _known_fields(Known, entry.get("known")),
+def damaged(found: str) -> ModelError:
+    """The refusal of a model whose manifest nobody has written as it is."""
+    return ModelError(
+        f"the model's manifest (metadata {METADATA_KEY!r}) is damaged: {found}",
+        hint="The file was changed after its export: take it again from where it was logged, or "
+        "train again",
     )
 
 
-def _known_fields(kind: type[T], entry: Mapping[str, Any] | None) -> T | None:
-    """A value of one of the classes above; fields this version does not know are ignored."""
-    if entry is None:
-        return None
-    names = {f.name for f in fields(cast(Any, kind))}
-    values = {key: value for key, value in entry.items() if key in names}
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+def _check(manifest: Manifest) -> None:
+    """Raise a ValueError for what is typed well and describes no model that could be used."""
+    names = [column.name for column in manifest.inputs]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"inputs: got {len(names)} of {len(set(names))} names, expected each once")
+    shapes = {output.name: output.shape for output in manifest.outputs}
+    labels = manifest.labels
+    expected: dict[str, tuple[str | int, ...]] = {LABEL: ("N",)}
+    if SCORE in shapes:
+        expected[SCORE] = ("N", len(labels or ()))
+    if shapes != expected or len(manifest.outputs) != len(expected):
+        raise ValueError(f"outputs: got {shapes}, expected {expected}")
+    if (labels is None) != (manifest.task == "regression"):
+        raise ValueError(
+            f"labels: got {labels} for {manifest.task}, expected those of a classifier"
+        )
+    if not re.fullmatch(r"(\d+(\.\d+)*)?", least := manifest.minimum_onnxruntime):
+        raise ValueError(f"minimum_onnxruntime: got {least!r}, expected numbers such as 1.23")
+    if labels is not None and len(set(labels)) < max(len(labels), 1):
+        raise ValueError(f"labels: got {labels}, expected each class once")
+    if unknown := set(manifest.required) - {*names}:
+        raise ValueError(f"required: got {sorted(unknown)}, expected names of inputs")
+    for column in manifest.inputs:
+        if column.cells is not None and not _is_grammar(column.cells):
+            raise ValueError(f"cells of {column.name!r}: got {column.cells}, expected a grammar")
+
+
+def _is_grammar(cells: Cells) -> bool:
+    """Whether numbers and dates could be written so."""
+    marks = (cells.decimal, *cells.thousands)
+    if any(len(mark) != 1 for mark in marks) or len(set(marks)) < len(marks):
+        return False
+    if any(not mark or re.search("[0-9]", mark) for mark in (*marks, *cells.signs)):
+        return False
+    if not cells.dates:
+        return True
+    try:
+        datetime.strptime("", cells.dates)
+    except ValueError as err:
+        return str(err).startswith("time data")
+    except re.error:  # a directive twice
+        return False
+    return False

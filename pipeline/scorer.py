@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 
 from pipeline import integrity
 from pipeline.columns import Tensor, columns_of, extended, names_of
-from pipeline.errors import DataError
+from pipeline.errors import DataError, ModelError
 from pipeline.feeds import feed
-from pipeline.manifest import METADATA_KEY, UNANSWERED, Input, Manifest, Output
+from pipeline.manifest import (
+    LABEL,
+    METADATA_KEY,
+    SCORE,
+    UNANSWERED,
+    Input,
+    Manifest,
+    Output,
+    damaged,
+)
 from pipeline.unseen import Tally, Unseen
-
-LABEL = "prediction_label"
-SCORE = "prediction_score"
 
 _ROW_NUMBERS = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
 """How pandas names its row numbers in CSV, and reads them again."""
@@ -48,8 +54,8 @@ class Scorer:
                 the only number for which sums are added in the same order everywhere.
 
         Raises:
-            DataError: no such file, not an ONNX model, not one of ours, onnxruntime too old, or
-                the file is not the one that the `checksums.json` beside it names.
+            ModelError: not an ONNX model, not one of ours, damaged, or onnxruntime is too old.
+            DataError: no such file, or not the one that the `checksums.json` beside it names.
         """
         self._session = open_session(model, threads)
         self.manifest = _manifest(self._session)
@@ -71,6 +77,7 @@ class Scorer:
 
         Raises:
             DataError: a column is missing, surplus, or of another length than the others.
+            ModelError: as `run`.
             CellError: a value does not fit its column; row and column are named.
         """
         self.require(names_of(table))
@@ -104,10 +111,25 @@ class Scorer:
         return tensors
 
     def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """What `predict` returns, from the tensors of `feeds`."""
+        """What `predict` returns, from the tensors of `feeds`.
+
+        Raises:
+            ModelError: the graph fails, or answers in another shape than its manifest says.
+        """
         if _rows(feeds) == 0:  # not every operator takes an empty tensor
             return {output.name: self._empty(output) for output in self.manifest.outputs}
-        return dict(zip(self._outputs, self._session.run(self._outputs, feeds), strict=True))
+        try:
+            found = self._session.run(self._outputs, feeds)
+        except Exception as err:  # onnxruntime's exceptions share no other base class
+            if "alloc" in str(err):
+                raise MemoryError(str(err)) from err
+            raise _broken(f"fails: {err}") from err
+        outputs: dict[str, Tensor] = dict(zip(self._outputs, found, strict=True))
+        for output in self.manifest.outputs:
+            stated = (_rows(feeds), *output.shape[1:])
+            if (shape := outputs[output.name].shape) != stated:
+                raise _broken(f"gives {output.name} as {shape}, its manifest says {stated}")
+        return outputs
 
     def predict_one(self, row: Mapping[str, Any] | None = None, /, **values: Any) -> dict[str, Any]:
         """Predict one row given as scalars: `predict_one({"age": 19, ...})` or `(age=19, ...)`.
@@ -231,18 +253,28 @@ def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # every failure is raised as an exception: printing doubles it
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            model,
+            options,
+            providers=["CPUExecutionProvider"],
+            enable_fallback=0,  # to the same provider once more, which it says on stdout
+        )
     except Exception as err:  # onnxruntime's exceptions share no other base class
-        raise DataError(
+        if isinstance(err, MemoryError):
+            raise
+        raise ModelError(
             f"onnxruntime {onnxruntime.__version__} cannot load the model: {err}",
             hint="Export the model again, or install the onnxruntime that its manifest asks for",
         ) from err
 
 
 def _manifest(session: Any) -> Manifest:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    try:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    except UnicodeDecodeError as err:
+        raise damaged(f"got what is no UTF-8 ({err.reason}), expected text") from err
     if text is None:
-        raise DataError(
+        raise ModelError(
             f"the ONNX file carries no {METADATA_KEY!r} metadata, expected a model of this project",
             hint="Give the onnx/model.onnx that python -m pipeline.train wrote",
         )
@@ -254,11 +286,19 @@ def _manifest(session: Any) -> Manifest:
         stated = {one.name: one.type for one in described}
         actual = {node.name: node.type for node in nodes}
         if stated != actual:
-            raise DataError(
+            raise ModelError(
                 f"the graph {verb} {actual}, its manifest says {stated}",
                 hint="The file was changed after its export: export it again",
             )
     return manifest
+
+
+def _broken(how: str) -> ModelError:
+    """The refusal of a graph that loads and cannot be what was proven."""
+    return ModelError(
+        f"the graph {how}",
+        hint="The file was changed after its export: take it again from where it was logged",
+    )
 
 
 def _rows(feeds: Mapping[str, Tensor]) -> int:

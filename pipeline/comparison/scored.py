@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.comparison.runs import Run
-from pipeline.errors import DataError
+from pipeline.errors import DataError, ModelError
 from pipeline.manifest import Kind
 from pipeline.report.wording import listed
 
@@ -132,16 +132,23 @@ def _are_whole(labels: Any) -> bool:
 
 
 def _side(run: Run, frame: pd.DataFrame) -> Side | str:
-    """A model's answers, or why it has none."""
+    """A model's answers, or why it has none.
+
+    Raises:
+        DataError: the file is damaged.
+    """
     from pipeline.parity.trial import scored
     from pipeline.scorer import Scorer
 
-    if missing := [repr(name) for name in run.features if name not in frame]:
-        return f"{run.letter} needs {listed(missing, NAMED)}, which the rows lack"
     assert run.model is not None
     scorer = Scorer(run.model)
+    names = [*run.features, *(column.name for column in scorer.manifest.inputs)]
+    if missing := [repr(name) for name in dict.fromkeys(names) if name not in frame]:
+        return f"{run.letter} needs {listed(missing, NAMED)}, which the rows lack"
     try:
         found = scored(scorer, frame[[column.name for column in scorer.manifest.inputs]])
+    except ModelError:
+        raise
     except DataError as err:
         return f"{run.letter} cannot score the rows ({err.message})"
     labels, classes = found.labels, tuple(map(str, run.facts["labels"] or ()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import DataError, PipelineError
+from pipeline.errors import DataError, ModelError, PipelineError
 from pipeline.gate import rows
 from pipeline.gate.rows import Seen
 
@@ -95,6 +95,8 @@ def opened(side: Side) -> Scorer:
 
     try:
         return Scorer(side.data)
+    except MemoryError:
+        raise
     except Exception as err:  # a damaged file fails anywhere: in onnxruntime, JSON, the manifest
         raise BrokenError(_reason(err)) from err
 
@@ -113,9 +115,11 @@ def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
         raise DataError(f"it takes {', '.join(map(repr, missing))}, which the rows lack")
     try:
         found = scored(scorer, frame[names])
-    except DataError:
+    except ModelError as err:
+        raise BrokenError(_reason(err)) from err
+    except (DataError, MemoryError):
         raise
-    except Exception as err:  # whatever onnxruntime raises
+    except Exception as err:
         raise BrokenError(_reason(err)) from err
     answered = ~scorer.unanswered(found.labels)
     if odd := _not_numbers(found, answered):

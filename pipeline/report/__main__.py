@@ -39,10 +39,23 @@ def main(
         if output is not None:
             if (output / "onnx" / integrity.MODEL).is_file():
                 integrity.verify(output / "onnx")
+            _check(output)
             build(output)
             cli.say(str(output / REPORT))
         elif run_id is not None:
             cli.say(_in_store(run_id))
+
+
+def _check(folder: Path) -> None:
+    """Refuse a folder whose graph is damaged, before anything is drawn of it.
+
+    Raises:
+        DataError: it is.
+    """
+    from pipeline.scorer import Scorer
+
+    if (graph := folder / "onnx" / integrity.MODEL).is_file():
+        Scorer(graph)
 
 
 def _in_store(run_id: str) -> str:
@@ -54,6 +67,7 @@ def _in_store(run_id: str) -> str:
     client = connect()
     with tempfile.TemporaryDirectory() as name:
         folder = fetch(client, run_id, Path(name))
+        _check(folder)
         build(folder)
         for part in PARTS:
             place = folder / part
