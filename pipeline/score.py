@@ -53,6 +53,7 @@ def score(  # noqa: PLR0913 - the flags
     ignore_surplus: bool = False,
     tally: Tally | None = None,
     refuse_unseen: bool = False,
+    escape_formulas: bool = False,
 ) -> int:
     """Write `data` with the predictions added to `output`, batch by batch.
 
@@ -64,6 +65,7 @@ def score(  # noqa: PLR0913 - the flags
         ignore_surplus: keep other columns as they are instead of refusing them.
         tally: counts what the model has never seen.
         refuse_unseen: write nothing if there is any.
+        escape_formulas: in CSV, put an apostrophe before text that a spreadsheet would run.
 
     Returns:
         The number of rows.
@@ -76,7 +78,7 @@ def score(  # noqa: PLR0913 - the flags
     inputs = scorer.manifest.inputs
     tally = tally or Tally(inputs)
     rows = 0
-    with writing(output, inputs) as sink:
+    with writing(output, inputs, escape_formulas=escape_formulas) as sink:
         for batch in read(data, [column.name for column in inputs]):
             scorer.require(batch.names, target=True, ignore_surplus=ignore_surplus)
             columns = {column.name: batch.values(column) for column in inputs}
@@ -166,6 +168,14 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
     summary: Annotated[
         Path | None, typer.Option(help="JSON file to write: rows, and what was never seen.")
     ] = None,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--escape-formulas",
+            help="For spreadsheets: in CSV, an apostrophe before text and column names that begin "
+            "with = + - @, a tab or a line break; numbers stay. For people, not for reading back.",
+        ),
+    ] = False,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Score a file with an exported model."""
@@ -187,6 +197,7 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
                 ignore_surplus=ignore_surplus,
                 tally=tally,
                 refuse_unseen=unseen is OnUnseen.error,
+                escape_formulas=escape_formulas,
             )
             outcome |= {"output": str(output), "rows": rows}
         except UnseenError:

@@ -307,6 +307,15 @@ def test_what_the_model_has_never_seen_is_said_refused_or_passed_over(
         assert result.stdout.splitlines()[-1] == str(output)
 
 
+def test_formulas_are_escaped_on_request_only(model: Path, data: Path, tmp_path: Path) -> None:
+    data.write_text(CSV.replace('"a\nb"', "=1+1"))
+    output = tmp_path / "scored.csv"
+    for flags, told in (([], "=1+1"), (["--escape-formulas"], "'=1+1")):
+        result = run("--model", model, "--data", data, "--output", output, *flags)
+        assert result.exit_code == 0, result.output
+        assert pd.read_csv(output)["smoker"].tolist()[1] == told
+
+
 def test_a_summary_that_cannot_be_written_leaves_the_old_one(
     ruled_model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -23,6 +23,7 @@ from pipeline.feeds import feed
 from pipeline.grammar import NAT
 from pipeline.manifest import Input
 from pipeline.scoring.batch import MISSING, Batch
+from pipeline.scoring.formulas import escaped
 
 
 class Sink(Protocol):
@@ -34,21 +35,32 @@ class Sink(Protocol):
 
 
 @contextmanager
-def writing(output: Path, inputs: Sequence[Input]) -> Iterator[Sink]:
+def writing(
+    output: Path, inputs: Sequence[Input], *, escape_formulas: bool = False
+) -> Iterator[Sink]:
     """A sink whose file appears under its name only when the block ends well.
 
     Args:
         output: `*.csv` or `*.parquet`; an existing file is replaced.
         inputs: kinds of the columns, which CSV does not tell and Parquet needs.
+        escape_formulas: for CSV that people open in a spreadsheet; see `formulas.escaped`.
 
     Raises:
-        UsageError: another suffix. ConfigError: the file cannot be written.
+        UsageError: another suffix, or formulas in Parquet. ConfigError: the file cannot be written.
     """
     if output.suffix not in {".csv", ".parquet"}:
         raise UsageError(f"got --output {output}, expected a name ending in .csv or .parquet")
+    if escape_formulas and output.suffix != ".csv":
+        raise UsageError(
+            f"got --escape-formulas with --output {output}, expected a name ending in .csv",
+            hint="Spreadsheets run no text of Parquet: leave the flag out",
+        )
     try:
         with atomic.writing(output) as file:
-            sink = _CsvSink(file) if output.suffix == ".csv" else _ParquetSink(file, inputs)
+            sink: Sink = _ParquetSink(file, inputs)
+            if output.suffix == ".csv":
+                numbers = {column.name for column in inputs if column.kind == "number"}
+                sink = _CsvSink(file, numbers if escape_formulas else None)
             try:
                 yield sink
                 sink.close()
@@ -63,18 +75,28 @@ def writing(output: Path, inputs: Sequence[Input]) -> Iterator[Sink]:
 
 
 class _CsvSink:
-    """Cells as they were read; values from Parquet as Python writes them, missing ones empty."""
+    """Cells as they were read; values from Parquet as Python writes them, missing ones empty.
 
-    def __init__(self, file: BinaryIO) -> None:
+    Formulas are escaped if there are names of `numbers`: the columns that are numbers however
+    their cells are written, since the model has read them as such.
+    """
+
+    def __init__(self, file: BinaryIO, numbers: Collection[str] | None = None) -> None:
+        self._numbers = numbers
         self._file = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self._header_written = False
         self._closed = False
 
     def write(self, batch: Batch, predictions: Mapping[str, Tensor]) -> None:
+        names = [*batch.columns, *predictions]
         cells = [_cells(name, column) for name, column in batch.columns.items()]
         cells += [column.tolist() for column in predictions.values()]
+        if self._numbers is not None:
+            pairs = zip(names, cells, strict=True)
+            cells = [c if name in self._numbers else escaped(c) for name, c in pairs]
+            names = escaped(names)
         if not self._header_written:
-            csv.writer(self._file, lineterminator="\n").writerow([*batch.columns, *predictions])
+            csv.writer(self._file, lineterminator="\n").writerow(names)
             self._header_written = True
         self._writer(cells).writerows(zip(*cells, strict=True))
 

@@ -42,6 +42,56 @@ def test_every_text_survives_a_csv(rows: list[list[str]]) -> None:
     assert read == [[*row, str(number)] for number, row in enumerate(rows)]
 
 
+def escaped(output: Path, columns: dict[str, Any], scores: dict[str, Any]) -> list[list[str]]:
+    """Rows of a CSV for spreadsheets, with its header."""
+    with writing(output, INPUTS, escape_formulas=True) as sink:
+        sink.write(Batch(0, columns), scores)
+    with output.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, strict=True))
+
+
+FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "=")
+NUMBERS = ("-5", "+3.25", "-1e-7", "-.5", "-1.234,5", "+12%", "7")
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_becomes_text(tmp_path: Path) -> None:
+    scores = {"=score": np.array([f"@{n}" for n in range(len(FORMULAS))], dtype=object)}
+    header, *rows = escaped(tmp_path / "s.csv", {"t": list(FORMULAS), "=x": [*FORMULAS]}, scores)
+    assert header == ["t", "'=x", "'=score"]
+    assert rows == [[f"'{f}", f"'{f}", f"'@{n}"] for n, f in enumerate(FORMULAS)]
+
+
+def test_numbers_are_left_to_a_spreadsheet_as_they_are(tmp_path: Path) -> None:
+    columns = {"n": ["-1 234,5 €", *["- 3 %"] * (len(NUMBERS) - 1)], "other": list(NUMBERS)}
+    _, *rows = escaped(tmp_path / "s.csv", columns, {"y": -np.arange(1.0, len(NUMBERS) + 1)})
+    assert [row[0] for row in rows] == columns["n"]  # an input of numbers, read as such
+    assert [row[1] for row in rows] == columns["other"]
+    assert [float(row[2]) for row in rows] == [-n for n in range(1, len(NUMBERS) + 1)]
+
+
+def test_text_of_parquet_and_of_a_workbook_is_escaped_too(tmp_path: Path) -> None:
+    columns = {"a": pa.array(["=1", None]), "b": ["@x", -5], "c": pa.array([-1, -2])}
+    _, *rows = escaped(tmp_path / "s.csv", columns, LABEL)
+    assert rows == [["'=1", "'@x", "-1", "ja"], ["", "-5", "-2", "nein"]]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.sampled_from("=+-@\t\r\n'0159.,eE% xä\"")), min_size=1))
+def test_no_text_begins_as_a_formula_does(cells: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = escaped(Path(folder, "s.csv"), {"t": cells}, {"y": np.arange(len(cells))})
+    for cell, (told, _) in zip(cells, rows[1:], strict=True):
+        assert told in {cell, f"'{cell}"}
+        if told.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+            assert set(told) <= set("+-0123456789.,eE%")
+
+
+def test_parquet_has_no_formulas_to_escape(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--escape-formulas .*\.csv"):
+        writing(tmp_path / "s.parquet", (), escape_formulas=True).__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_csv_cells_get_their_types_in_parquet(tmp_path: Path) -> None:
     cells = {
         "n": ["1.5", "NA"],

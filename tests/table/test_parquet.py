@@ -153,7 +153,7 @@ def test_a_page_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> Non
         pa.table({"c": values}),
         file,
         write_page_checksum=True,
-        **PLAIN,  # type: ignore[arg-type]
+        **PLAIN,
     )
     flip(file, np.float64(61.5).tobytes())
     source = open_source(file)
