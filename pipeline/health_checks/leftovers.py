@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import lock
+from pipeline import atomic, lock
 from pipeline.artifacts import KEPT
 from pipeline.errors import UsageError
 from pipeline.health_checks.finding import Finding
@@ -32,7 +32,7 @@ _TREE = {"config", "onnx", "pickle", "plots", "reports", "tables"}
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per draft, kept folder and lock of a process that is gone."""
     client = fetch.connect()
-    found = [*_stores(), *_folders(), *_kept(client), *_locks(client, names)]
+    found = [*_stores(), *_files(), *_folders(), *_kept(client), *_locks(client, names)]
     yield from found
     if not found:
         yield Finding(NAME, str(Path.cwd()), "ok", "no drafts, kept folders or locks of dead runs")
@@ -47,6 +47,15 @@ def _stores() -> Iterator[Finding]:
     for path in sorted(file.parent.iterdir()):
         if (match := pattern.fullmatch(path.name)) and not process.exists(int(match[1])):
             yield _draft(path, "a store that a killed run had begun", partial(path.unlink, True))
+
+
+def _files() -> Iterator[Finding]:
+    """Drafts of files, as `atomic.writing` makes them, here and one folder below."""
+    for path in [*sorted(Path().glob(".*.draft")), *sorted(Path().glob("*/.*.draft"))]:
+        match = atomic.DRAFT.fullmatch(path.name)
+        if match is None or process.exists(int(match["pid"])) or not _is_plain(path):
+            continue
+        yield _draft(path, f"{match['name']!r} that a killed run had begun to write", path.unlink)
 
 
 def _folders() -> Iterator[Finding]:
@@ -123,7 +132,7 @@ def _take_over(name: str) -> None:
         pass  # giving it back empties the file
 
 
-def _draft(path: Path, found: str, remove: partial[None]) -> Finding:
+def _draft(path: Path, found: str, remove: Callable[[], None]) -> Finding:
     if _is_young(path):
         action = f"wait {YOUNG / 60:.0f} minutes, in case its process runs elsewhere"
         return Finding(NAME, str(path), "note", found, "", action)
@@ -135,6 +144,10 @@ def _is_young(path: Path) -> bool:
     """Whether something in it was written a moment ago."""
     newest = max(entry.lstat().st_mtime for entry in (path, *path.rglob("*")))
     return abs(time.time() - newest) < YOUNG  # a clock that was moved back counts as old
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _is_ours(path: Path) -> bool:

@@ -86,7 +86,7 @@ def exists(pid: int) -> bool:
     """Whether there is a process with this pid, of whatever user."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no system counts that far
         return False
     except OSError:
         pass  # somebody else's process: it is there

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import artifacts, lock, track
+from pipeline import artifacts, atomic, lock, track
 from pipeline.health_checks import leftovers, runs
 from pipeline.health_checks.finding import Finding
 from pipeline.tracking import store
@@ -107,6 +107,43 @@ def test_a_draft_of_a_living_process_is_no_leftover() -> None:
     with artifacts._aside(Path("out")) as folder:
         (folder / "onnx").mkdir()
         aged(folder)
+        assert found() == []
+
+
+SCORING = """
+import os, signal
+from pathlib import Path
+from pipeline.scoring.batch import Batch
+from pipeline.scoring.sinks import writing
+Path("week 1").mkdir()
+with writing(Path("week 1", "scored.csv"), ()) as sink:
+    sink.write(Batch(0, {"a": ["x"]}), {})
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_draft_of_a_killed_scoring_is_found_and_goes(project: Path) -> None:
+    killed(SCORING)
+    (finding,) = found()
+    assert (finding.status, finding.fixable) == ("note", False)
+    assert "scored.csv" in finding.found
+    (folder,) = project.glob("week 1")
+    (left,) = folder.iterdir()
+    aged(left)
+    (finding,) = found()
+    repair(finding)
+    assert list(folder.iterdir()) == []
+    assert found() == []
+
+
+def test_drafts_of_living_processes_and_other_files_stay(project: Path) -> None:
+    (project / f".notes-{DEAD}.draft").touch()
+    (project / f".huge-{'9' * 40}-0123abcd.draft").mkdir()
+    (project / f".mail-{DEAD}-0123abcd.draft").symlink_to("mlflow.db")
+    (project / f".page-{DEAD}-0123abcd.draft").mkdir()
+    with atomic.writing(project / "scored.csv"):
+        for path in project.glob(".*.draft"):
+            os.utime(path, (time.time() - 3600,) * 2, follow_symlinks=False)
         assert found() == []
 
 
