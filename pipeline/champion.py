@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import integrity
+from pipeline.causes import reason
 from pipeline.errors import TrackingError, UsageError
 from pipeline.gate.side import MODEL, Side
 from pipeline.tracking.fetch import fetch
@@ -90,7 +91,8 @@ class Champion:
             (found,) = place.rglob(MODEL.name)
         except Exception as err:  # whatever an artifact store raises
             raise TrackingError(
-                f"got no {MODEL.name} of {uri} ({err}), expected the champion to compare with",
+                f"got no {MODEL.name} of {uri} ({reason(err)}), "
+                "expected the champion to compare with",
                 hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
                 f"python -m pipeline.models rollback {self.name} goes back to the one before",
             ) from err

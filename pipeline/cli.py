@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import foreign, logs
+from pipeline import causes, foreign, logs
 from pipeline.display import (
     LiveProgress,
     LoggedProgress,
@@ -267,6 +267,10 @@ def _exit_codes(as_json: bool, interrupts: Interrupts) -> Iterator[None]:
     except (typer.Exit, typer.Abort, BrokenPipeError):  # typer's own ways to end a command
         raise
     except Exception as err:
+        if (found := causes.named(err)) is not None:
+            logger.debug("%s", found.message, exc_info=True)
+            _report(found.message, found.hint, found.exit_code, as_json)
+            raise SystemExit(found.exit_code) from err
         logger.critical("unexpected %s", type(err).__name__, exc_info=True)
         hint = "This is a bug: please report it with the traceback above"
         _report(f"unexpected {type(err).__name__}: {err}", hint, 1, as_json)

@@ -85,6 +85,10 @@ class TrackingError(PipelineError):
     exit_code = 7
 
 
+class ResourceError(PipelineError):
+    """The machine has too little memory, or too little room on a disk."""
+
+
 class LockedError(PipelineError):
     """Another run holds the lock."""
 

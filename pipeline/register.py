@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import promotion
+from pipeline.causes import reason
 from pipeline.errors import ConfigError, ParityError, TrackingError
 from pipeline.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.interrupts import is_interrupt
@@ -188,7 +189,8 @@ def _added(candidate: _Candidate) -> Version:
         raise
     except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
         raise TrackingError(
-            f"got no version of {candidate.name!r} ({err}), expected a registry that answers",
+            f"got no version of {candidate.name!r} ({reason(err)}), "
+            "expected a registry that answers",
             hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
             "on the run's page, or train again",
         ) from err

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import atomic, cli, integrity
+from pipeline.causes import reason
 from pipeline.columns import Tensor
 from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
 from pipeline.feeds import CellError
@@ -137,7 +138,7 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     code = getattr(err, "error_code", "")
     if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}:
         return DataError(f"no model {model}: {err}", hint="`mlflow ui` shows what is registered")
-    return TrackingError(f"cannot fetch {model}: {err}", hint="Check MLFLOW_TRACKING_URI")
+    return TrackingError(f"cannot fetch {model}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI")
 
 
 def _summarise(file: Path, outcome: Mapping[str, Any], tally: Tally) -> None:

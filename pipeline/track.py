@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import integrity
+from pipeline import causes, integrity
 from pipeline.errors import PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.masking import masked
@@ -248,7 +248,7 @@ def _reason(err: BaseException) -> str:
     if "Max retries exceeded" in text:
         status = re.search(r"too many (\d+) error", text)
         return f"{store.server()} " + (f"answers {status[1]}" if status else "does not answer")
-    return text.splitlines()[0][:300]
+    return causes.reason(err)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline import cli
+from pipeline import causes, cli
 from pipeline.errors import (
     ConversionError,
     DataError,
@@ -60,6 +60,8 @@ class Story:
 
 
 def _ending(err: BaseException) -> Mapping[str, Any]:
+    if isinstance(err, Exception) and not isinstance(err, PipelineError):
+        err = causes.named(err) or err
     if isinstance(err, PipelineError):
         outcome = Outcome.locked if isinstance(err, LockedError) else Outcome.failed
         if isinstance(err, NOES):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.causes import reason
 from pipeline.errors import TrackingError, UsageError
 from pipeline.integrity import ONNX_SHA256
 from pipeline.tracking.registry import NOT_THERE, aliases, names, neighbour
@@ -76,7 +77,7 @@ def version_of(client: MlflowClient, address: str) -> Any:
     except MlflowException as err:
         if err.error_code not in NOT_THERE:
             raise TrackingError(
-                f"cannot read {address}: {err}", hint="Check MLFLOW_TRACKING_URI"
+                f"cannot read {address}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI"
             ) from err
         raise UsageError(
             f"got {address!r}, expected a version in MLflow's registry ({err})",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import integrity
+from pipeline.causes import reason
 from pipeline.errors import TrackingError, UsageError
 from pipeline.tracking import store
 
@@ -61,7 +62,7 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
                 "MLFLOW_TRACKING_URI",
             ) from err
         raise TrackingError(
-            f"cannot read run {run_id}: {err}", hint="Check MLFLOW_TRACKING_URI"
+            f"cannot read run {run_id}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI"
         ) from err
     if not held.issuperset(READ[:1]):
         raise UsageError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline.causes import reason
 from pipeline.errors import PipelineError, TrackingError, UsageError
 from pipeline.interrupts import Interrupts
 from pipeline.tracking import store
@@ -82,9 +83,8 @@ def answering(hint: str = "Check MLFLOW_TRACKING_URI") -> Iterator[None]:
     except PipelineError:
         raise
     except Exception as err:
-        reason = (str(err).strip() or type(err).__name__).splitlines()[0][:300]
         raise TrackingError(
-            f"got no answer from the registry ({reason}), expected one", hint=hint
+            f"got no answer from the registry ({reason(err)}), expected one", hint=hint
         ) from err
 
 

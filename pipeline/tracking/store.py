@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from pipeline import causes
 from pipeline.errors import LockedError, TrackingError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Preparation:
         _, errors = self.process.communicate()
         try:
             if self.process.returncode and not self.file.exists():
-                last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+                last = causes.told(errors.decode(errors="replace"))
                 raise TrackingError(
                     f"got no MLflow store at {self.file} ({last}), expected a new SQLite file",
                     hint="make the folder writable, or set MLFLOW_TRACKING_URI",

@@ -1,0 +1,138 @@
+"""The true cause of a failure below us: the store, the disk or the memory, whoever raised it.
+
+MLflow, SQLAlchemy, joblib and numpy wrap and rename what the machine says; the chain of an
+exception still has it. Imports none of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from pipeline.errors import PipelineError, ResourceError, TrackingError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_WORKERS = {"TerminatedWorkerError", "BrokenProcessPool"}
+_STORES = ("sqlalchemy", "sqlite3", "requests", "urllib3", "alembic", "botocore")
+_UNAVAILABLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")  # of MLflow
+_DRIVERS = {
+    *("psycopg", "psycopg2", "pymysql", "MySQLdb", "mysql", "mariadb", "pyodbc", "pymssql"),
+    *("oracledb", "cx_Oracle", "asyncpg", "pg8000", "boto3", "azure", "google"),
+}
+_SQLITE = {
+    "SQLITE_BUSY": "the SQLite file is locked by another process",
+    "SQLITE_LOCKED": "the SQLite file is locked by another process",
+    "SQLITE_FULL": "no space is left on the disk of the SQLite file",
+    "SQLITE_READONLY": "the SQLite file cannot be written to: it is read-only",
+    "SQLITE_CANTOPEN": "the SQLite file cannot be opened",
+    "SQLITE_CORRUPT": "the SQLite file is damaged",
+    "SQLITE_NOTADB": "the file is no SQLite file",
+}
+_LONGEST = 300
+
+MEMORY = "not enough memory"
+
+
+def reason(err: BaseException) -> str:
+    """Why a store failed, in one line, the cause first and without what libraries add."""
+    for each in chain(err):
+        if (found := _of_store(each)) is not None:
+            return found
+    return plain(str(err)) or type(err).__name__
+
+
+def named(err: BaseException) -> PipelineError | None:
+    """The failure as ours, where the machine or the store is to blame; None for anything else."""
+    whole = list(chain(err))
+    if any(map(is_memory, whole)):
+        return lack_of_memory(err)
+    if any(map(_is_of_store, whole)):
+        return TrackingError(
+            f"the store cannot be used: {reason(err)}",
+            hint="Check MLFLOW_TRACKING_URI; python -m pipeline.doctor looks at the store",
+        )
+    for each in whole:
+        if isinstance(each, OSError) and each.errno in _FULL:
+            where = f" of {each.filename}" if each.filename else ""
+            return ResourceError(
+                f"no space is left on the disk{where}",
+                hint="Make room there, then run again; what was finished before is kept",
+            )
+    return None
+
+
+def lack_of_memory(err: BaseException) -> ResourceError:
+    """What a computation ended with that the machine has too little memory for."""
+    text = plain(str(err))
+    return ResourceError(
+        MEMORY + (f" ({text})" if text else ""),
+        hint="Use fewer rows or columns, fewer models (--include) or one core "
+        "(LOKY_MAX_CPU_COUNT=1), or a machine with more memory",
+    )
+
+
+def is_memory(err: BaseException) -> bool:
+    """Whether memory was short; a worker of joblib's that vanished was killed for it as a rule."""
+    return isinstance(err, MemoryError) or type(err).__name__ in _WORKERS
+
+
+def chain(err: BaseException) -> Iterator[BaseException]:
+    """An exception and what it was raised from or while, the outermost first."""
+    seen: set[int] = set()
+    waiting: list[object] = [err]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [getattr(each, "orig", None), each.__cause__, each.__context__]
+
+
+def plain(text: str) -> str:
+    """The first line of a message, without SQLAlchemy's class names, statement and address."""
+    text = re.split(r"\[SQL:|\(Background on this error", text.strip())[0]
+    text = re.sub(r"^(\(?[\w.]+(Error|Exception)\)?:? )+", "", text.strip())
+    return text.splitlines()[0][:_LONGEST].strip() if text else ""
+
+
+def told(traceback: str) -> str:
+    """Why another process has failed, by the traceback it left."""
+    lines = [line for line in traceback.splitlines() if line and not line.startswith((" ", "("))]
+    errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    last = (errors or lines or [""])[-1]
+    return _by_words(last) or plain(last) or "no reason given"
+
+
+def _is_of_store(err: BaseException) -> bool:
+    module = type(err).__module__
+    fails = module.startswith("mlflow") and getattr(err, "error_code", "") in _UNAVAILABLE
+    return module.startswith(_STORES) or fails or bool(_driver(err))
+
+
+def _of_store(err: BaseException) -> str | None:
+    if isinstance(err, sqlite3.Error):
+        code = "_".join((getattr(err, "sqlite_errorname", "") or "").split("_")[:2])
+        return _SQLITE.get(code) or _by_words(str(err))
+    if isinstance(err, OSError) and err.errno in _FULL:
+        return "no space is left on the disk" + (f" of {err.filename}" if err.filename else "")
+    if driver := _driver(err):
+        return f"the module {driver!r} is not installed, which this store needs (pip install it)"
+    return None
+
+
+def _by_words(text: str) -> str | None:
+    """A cause by SQLite's words, where an exception has lost its code."""
+    words = {
+        "database is locked": "SQLITE_BUSY",
+        "disk is full": "SQLITE_FULL",
+        "readonly database": "SQLITE_READONLY",
+        "unable to open database": "SQLITE_CANTOPEN",
+    }
+    return next((_SQLITE[code] for word, code in words.items() if word in text), None)
+
+
+def _driver(err: BaseException) -> str:
+    name = (getattr(err, "name", None) or "").partition(".")[0]
+    return name if isinstance(err, ModuleNotFoundError) and name in _DRIVERS else ""

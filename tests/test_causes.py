@@ -1,0 +1,193 @@
+"""A failure below us is called by its true cause, and ends with its own exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import joblib.externals.loky.process_executor as loky
+import numpy as np
+import pytest
+import sqlalchemy.exc
+import typer
+from mlflow.exceptions import MlflowException
+from typer.testing import CliRunner
+
+from pipeline import causes, cli, models, score, track
+from pipeline.errors import ResourceError, TrackingError
+from pipeline.retraining.story import Story
+from pipeline.tracking import store
+from tests import tracked
+from tests.commands import needed
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHATTER = ("Background on", "sqlalche.me", "[SQL:", "This is a bug", "Traceback")
+
+
+def refused(done: Any, code: int, *words: str) -> None:
+    """Whether a command has ended with this code and says why, without chatter."""
+    assert done.exit_code == code, done.output
+    (line,) = (text for text in done.stderr.splitlines() if text.startswith("error: "))
+    assert all(word in line for word in words), line
+    assert not any(word in done.output for word in CHATTER), done.output
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    return tracked.enter(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def locked(client: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The store's file, which another connection has locked."""
+    file = store.sqlite_file()
+    assert file is not None
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield file
+        other.rollback()
+
+
+DOORS: dict[str, tuple[typer.Typer, list[str]]] = {
+    "models": (models.app, ["list"]),
+    "score": (score.app, ["--model", "models:/a@champion", "--data", "d.csv", "--output", "o.csv"]),
+}
+
+
+@pytest.mark.parametrize("door", ["models", pytest.param("score", marks=pytest.mark.long)])
+def test_a_locked_store_is_called_locked_and_is_7(locked: Path, door: str) -> None:
+    app, arguments = DOORS[door]
+    refused(CliRunner().invoke(app, arguments), 7, "locked by another process")
+
+
+@pytest.mark.long
+def test_a_training_keeps_what_a_locked_store_does_not_take(
+    locked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+    with pytest.raises(TrackingError, match="locked by another process") as caught:
+        track.log(track.Run("e", "r", offline="no"), tracked.evidence(folder))
+    assert str(folder) in str(caught.value)
+    assert (folder / "onnx" / "model.onnx").is_file()
+    assert not any(word in str(caught.value) for word in CHATTER)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("scheme", "module"), [("postgresql", "psycopg"), ("mysql+pymysql", "pymysql")]
+)
+def test_a_missing_driver_is_named_and_is_7(
+    door: str, scheme: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"{scheme}://user:hunter2@127.0.0.1:1/db")
+    for name in ("psycopg", "psycopg2", "pymysql"):
+        monkeypatch.setitem(sys.modules, name, None)
+    app, arguments = DOORS[door]
+    done = CliRunner().invoke(app, arguments)
+    refused(done, 7, "is not installed", module)
+    assert "hunter2" not in done.output
+
+
+def full() -> sqlite3.OperationalError:
+    """What SQLite raises where its file may not grow."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA max_page_count = 3")
+        connection.execute("CREATE TABLE t (x)")
+        try:
+            connection.execute("INSERT INTO t VALUES (zeroblob(1000000))")
+        except sqlite3.OperationalError as err:
+            return err
+    raise AssertionError
+
+
+def wrapped(err: Exception) -> MlflowException:
+    """An error of SQLite as MLflow hands it on."""
+    try:
+        raise sqlalchemy.exc.OperationalError("INSERT …", {}, err) from err
+    except sqlalchemy.exc.OperationalError as outer:
+        made = MlflowException(message=outer)  # type: ignore[arg-type]
+        made.__cause__ = outer
+        return made
+
+
+def test_a_full_disk_under_the_store_is_called_full_and_is_7() -> None:
+    found = causes.named(wrapped(full()))
+    assert isinstance(found, TrackingError)
+    assert "no space is left on the disk" in found.message
+    assert causes.reason(wrapped(full())) in found.message
+
+
+def too_large() -> MemoryError:
+    """What numpy raises for an array that no machine has room for."""
+    try:
+        np.empty((2**29, 2**29))
+    except MemoryError as err:
+        return err
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "err",
+    [
+        MemoryError(),
+        too_large(),
+        loky.TerminatedWorkerError("A worker process managed by the executor was unexpectedly …"),
+    ],
+    ids=["Python", "numpy", "joblib"],
+)
+def test_a_lack_of_memory_is_called_that(err: Exception) -> None:
+    found = causes.named(err)
+    assert isinstance(found, ResourceError)
+    assert causes.MEMORY in found.message
+    app = cli.application()
+
+    @app.command()
+    def main() -> None:
+        with cli.session():
+            raise RuntimeError("the fit failed") from err
+
+    refused(CliRunner().invoke(app, []), 1, causes.MEMORY)
+    ended = Story().ended(err)
+    assert (ended.exit_code, ended.reason) == (1, found.message)
+
+
+def test_a_full_disk_of_ours_is_called_that() -> None:
+    found = causes.named(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/out.csv"))
+    assert isinstance(found, ResourceError)
+    assert "/data/out.csv" in found.message
+
+
+@pytest.mark.parametrize("err", [ValueError("x"), KeyError("MemoryError"), OSError(2, "no file")])
+def test_any_other_failure_stays_unexpected(err: Exception) -> None:
+    assert causes.named(err) is None
+
+
+@pytest.mark.long
+def test_a_disk_that_is_full_under_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed(shutil.which("mount") if os.geteuid() == 0 else None, "right to mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
+    try:
+        tracked.enter(disk, monkeypatch)
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free))
+        with pytest.raises(TrackingError, match="no space is left on the disk"):
+            track.log(track.Run("e", "r", offline="no"), tracked.evidence(tmp_path / "out"))
+        assert (tmp_path / "out" / "onnx" / "model.onnx").is_file()
+    finally:
+        monkeypatch.chdir(tmp_path)
+        subprocess.run(["umount", "--lazy", disk], check=True)
