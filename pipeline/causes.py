@@ -65,7 +65,11 @@ def named(err: BaseException) -> PipelineError | None:
 
 def lack_of_memory(err: BaseException) -> ResourceError:
     """What a computation ended with that the machine has too little memory for."""
-    text = plain(str(err))
+    return memory(plain(str(next(filter(is_memory, chain(err)), err))))
+
+
+def memory(text: str) -> ResourceError:
+    """The same by what is known of it."""
     return ResourceError(
         MEMORY + (f" ({text})" if text else ""),
         hint="Use fewer rows or columns, fewer models (--include) or one core "
@@ -73,9 +77,24 @@ def lack_of_memory(err: BaseException) -> ResourceError:
     )
 
 
+def raise_memory(err: BaseException) -> None:
+    """Raise a lack of memory as ours, before an exception is taken for a fault of something else.
+
+    Raises:
+        ResourceError: the exception is one, or was raised from one.
+    """
+    if any(map(is_memory, chain(err))):
+        raise lack_of_memory(err) from err
+
+
 def is_memory(err: BaseException) -> bool:
     """Whether memory was short; a worker of joblib's that vanished was killed for it as a rule."""
     return isinstance(err, MemoryError) or type(err).__name__ in _WORKERS
+
+
+def tells_memory(text: str) -> bool:
+    """Whether the text of a failure is one of memory, where only its text is left."""
+    return re.search(rf"\b_?(Array)?MemoryError|{'|'.join(_WORKERS)}", text) is not None
 
 
 def chain(err: BaseException) -> Iterator[BaseException]:

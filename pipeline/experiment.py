@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline import causes
 from pipeline.arguments import Task, nearest
 from pipeline.audit.alarm import Alarm
 from pipeline.cost import Cost
@@ -208,6 +209,7 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
     try:
         return experiment.create_model(model_id, cross_validation=False, verbose=False, **chosen)
     except Exception as err:  # whatever the model raises: third party
+        causes.raise_memory(err)
         raise PipelineError(
             f"model {model_id!r} was chosen by the comparison, but cannot be fitted: {err}",
             hint=f"Leave it out with --exclude {model_id}",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib.externals.loky.process_executor as loky
 import numpy as np
+import pandas as pd
 import pytest
 import sqlalchemy.exc
 import typer
@@ -22,8 +23,12 @@ from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
 from pipeline import causes, cli, models, score, track
+from pipeline.config import TrainConfig
+from pipeline.dataset import find, load
 from pipeline.errors import ResourceError, TrackingError
+from pipeline.experiment import run_experiment
 from pipeline.retraining.story import Story
+from pipeline.table.source import open_source
 from pipeline.tracking import store
 from tests import tracked
 from tests.commands import needed
@@ -160,6 +165,43 @@ def test_a_lack_of_memory_is_called_that(err: Exception) -> None:
     refused(CliRunner().invoke(app, []), 1, causes.MEMORY)
     ended = Story().ended(err)
     assert (ended.exit_code, ended.reason) == (1, found.message)
+
+
+def lacking(*args: Any, **kwargs: Any) -> Any:
+    raise MemoryError("Unable to allocate 8.00 GiB")
+
+
+TABLE = "x,y\n" + "".join(f"{k},{k % 7}\n" for k in range(40))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "pycaret.regression.RegressionExperiment.setup",
+        "sklearn.tree.DecisionTreeRegressor.fit",
+        "pycaret.regression.RegressionExperiment.finalize_model",
+    ],
+)
+def test_no_stage_takes_a_lack_of_memory_for_a_fault_of_the_table(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(TABLE)
+    config = TrainConfig(data=file, target="y", task="regression", include=["dt"], fold=2)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    monkeypatch.setattr(place, lacking)
+    with pytest.raises(ResourceError, match=causes.MEMORY):
+        run_experiment(load(find(config), config), config)
+
+
+def test_a_workbook_too_large_for_the_memory_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "t.xlsx"
+    pd.DataFrame({"a": [1]}).to_excel(file)
+    monkeypatch.setattr("openpyxl.load_workbook", lacking)
+    with pytest.raises(ResourceError, match=causes.MEMORY):
+        open_source(file)
 
 
 def test_a_full_disk_of_ours_is_called_that() -> None:

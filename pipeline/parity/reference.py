@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline import causes
 from pipeline.manifest import UNANSWERED
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def attempted(
     try:
         return answers(trained, batch, single).at(list(range(len(rows))))
     except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
+        causes.raise_memory(err)
         return _refused(len(rows), f"{type(err).__name__}: {err}")
 
 

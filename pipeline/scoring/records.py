@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import causes
 from pipeline.errors import DataError, PipelineError
 from pipeline.scoring.batch import Batch
 from pipeline.table.lines import records_of
@@ -53,6 +54,7 @@ def workbook(path: Path, size: int) -> Iterator[Batch]:
     except PipelineError:
         raise
     except Exception as err:  # openpyxl raises anything on damaged files: third party
+        causes.raise_memory(err)
         raise DataError(
             f"{path.name}: cannot be read as an Excel workbook ({err})",
             hint="Save it again as .xlsx, or export it as CSV in UTF-8",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline import causes
 from pipeline.arguments import nearest
 from pipeline.deadline import Deadline, shown
 from pipeline.errors import ConfigError, DataError, PipelineError
@@ -199,8 +200,12 @@ def _complain(outcome: Outcome) -> None:
     """
     if outcome.row is not None:
         return
+    lacking = causes.tells_memory(outcome.reason)
     if not outcome.fatal:
-        logger.warning("model %s failed and is left out: %s", outcome.model_id, outcome.reason)
+        reason = f"{causes.MEMORY} ({outcome.reason})" if lacking else outcome.reason
+        logger.warning("model %s failed and is left out: %s", outcome.model_id, reason)
+    elif lacking:
+        raise causes.memory(f"model {outcome.model_id!r} in cross-validation")
     elif outcome.reason.startswith("create_model() failed"):
         raise PipelineError(
             f"model {outcome.model_id!r} failed in cross-validation: {outcome.reason}",
@@ -229,6 +234,8 @@ def _leaderboard(
         )
     if board is None:
         reasons = {outcome.model_id: outcome.reason for outcome in outcomes}
+        if any(map(causes.tells_memory, reasons.values())):
+            raise causes.memory(f"none of {', '.join(reasons)} could be fitted")
         raise DataError(
             f"got {len(reasons)} models that all failed, expected at least one to fit",
             hint="; ".join(f"{model_id}: {reason}" for model_id, reason in reasons.items()),

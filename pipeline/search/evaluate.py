@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline import causes
 from pipeline.search.failures import failed_is_missing
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
             experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
             row = experiment.pull(pop=True)
         except Exception as err:  # noqa: BLE001  whatever a model or PyCaret's checks raise
-            error.append(str(err))
+            lacking = any(map(causes.is_memory, causes.chain(err)))
+            error.append(f"MemoryError: {err}" if lacking else str(err))
             fatal = True
     records = experiment._master_model_container[known:]
     del experiment._master_model_container[known:]

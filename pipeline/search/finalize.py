@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from pipeline import causes
 from pipeline.errors import PipelineError
 
 
@@ -19,6 +20,7 @@ def whole(experiment: Any, model: Any, finalize: bool) -> Any:
         try:
             pipeline = experiment.finalize_model(model)
         except Exception as err:  # whatever a step raises: third party
+            causes.raise_memory(err)
             raise PipelineError(
                 f"PyCaret cannot fit the winner on all rows: {type(err).__name__}: {err}",
                 hint="Set finalize = false, or leave out the option that the error is about",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pipeline import causes
 from pipeline.arguments import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.manifest import Kind
@@ -105,6 +106,7 @@ def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
     except PipelineError:
         raise
     except Exception as err:  # PyCaret and all that it calls raise anything: third party
+        causes.raise_memory(err)
         message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err).strip()
         named = [key for key in options if key in message]
         if section in STEPS:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pipeline import causes
 from pipeline.errors import DataError
 from pipeline.table.records import Records
 
@@ -47,6 +48,7 @@ def scan(path: Path) -> Records:
             rows = [values_of_row(row) for row in sheets[0].iter_rows()] if sheets else []
             book.close()
     except Exception as err:  # openpyxl raises anything on damaged files: third party
+        causes.raise_memory(err)
         raise DataError(
             f"{path.name}: cannot be read as an Excel workbook ({err})",
             hint="Save it again as .xlsx, or export it as CSV in UTF-8",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
+from pipeline import causes
 from pipeline.convert.columns import Column
 from pipeline.convert.registry import Entry, key
 from pipeline.convert.splice import ML_OPSET, OPSET
@@ -51,6 +52,7 @@ def _converted(step: Step, dtype: np.dtype[Any]) -> onnx.ModelProto:
             target_opset={"": OPSET, "ai.onnx.ml": min(ML_OPSET, 3)},
         )
     except Exception as err:  # whatever a converter raises: third party
+        causes.raise_memory(err)
         raise _refused(step, f"skl2onnx cannot ({str(err).splitlines()[0]})") from err
     return model
 
