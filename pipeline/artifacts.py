@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -19,6 +20,8 @@ from pipeline.sections import FUNCTIONS
 if TYPE_CHECKING:
     from pipeline.config import TrainConfig
     from pipeline.tracking.evidence import Evidence, Training
+
+logger = logging.getLogger(__name__)
 
 KEPT = Path("mlruns", "kept")
 """Where artifacts stay when no tracking server took them and no --output was given."""
@@ -61,6 +64,35 @@ def check_writable(output: Path | None) -> None:
             f"output: cannot write to {str(output.parent)!r} ({reason})",
             hint="Give another --output, or the rights to write there",
         ) from err
+
+
+def kept(evidence: Training, name: str) -> Training:
+    """Write every artifact, and where the disk does not take them, in the next place that does.
+
+    Args:
+        evidence: what a training of hours may have taken.
+        name: of the run.
+
+    Returns:
+        The training with the folder that holds its artifacts.
+
+    Raises:
+        OSError: no place takes them.
+    """
+    wanted, last = evidence.folder, Path(tempfile.gettempdir(), name)
+    for folder in dict.fromkeys([wanted, (KEPT / name).resolve(), last]):
+        placed = replace(evidence, folder=folder)
+        try:
+            write(placed)
+        except OSError as err:
+            logger.warning("%s cannot be written: %s", folder, err.strerror or err)
+            if folder == last:
+                raise
+            continue
+        if folder != wanted:
+            logger.warning("the training is kept elsewhere: %s", folder)
+        return placed
+    raise AssertionError
 
 
 def write(evidence: Training) -> None:

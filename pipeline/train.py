@@ -146,6 +146,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         result = train(settings, progress, deadline, promote)
         _say(result)
         result.refuse()
+        result.check_output()
 
 
 def _say(result: Result) -> None:

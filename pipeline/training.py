@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.checkpoint import Forgetful, Stages, once
-from pipeline.errors import GateError, PipelineError
+from pipeline.errors import GateError, PipelineError, ResourceError
 from pipeline.interrupts import is_interrupt, postponed
 from pipeline.masking import masked
 from pipeline.progress import Progress
@@ -43,6 +43,20 @@ class Result:
     training: Training
     run: Run
     version: Version | None
+
+    def check_output(self) -> None:
+        """Stop where --output could not be written, now that everything is kept elsewhere.
+
+        Raises:
+            ResourceError: it is not in the folder that was asked for.
+        """
+        wanted, folder = self.training.config.output, self.training.folder
+        if wanted is not None and folder != wanted.resolve():
+            raise ResourceError(
+                f"output: {str(wanted)!r} could not be written; "
+                f"the trained model is kept at {folder}",
+                hint="Make room there and move that folder; the run in MLflow has all of it, too",
+            )
 
     def refuse(self) -> None:
         """Stop where nothing was learned, now that everything about it is kept.
@@ -115,9 +129,9 @@ def train_on(
         progress.stage("track", run.experiment)
         if not _is_written(training):
             progress.step("report and files")
-            artifacts.write(training)
+            training = artifacts.kept(training, run.name)
         decided = _decided(training, terms, progress)
-        card = (folder / CARD).read_text(encoding="utf-8")
+        card = (training.folder / CARD).read_text(encoding="utf-8")
         logged = track.log(run, training, progress)
     if isinstance(training, Unconverted) and training.error is not None:
         stages.clear()  # the same again would end the same
@@ -281,4 +295,4 @@ def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
         if is_interrupt(err):  # nobody is told about a folder that stays
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # it may be kept elsewhere

@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +23,17 @@ import typer
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from pipeline import causes, cli, models, score, track
+from pipeline import artifacts, causes, cli, models, score, track
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.errors import ResourceError, TrackingError
 from pipeline.experiment import run_experiment
 from pipeline.retraining.story import Story
+from pipeline.scorer import Scorer
 from pipeline.table.source import open_source
 from pipeline.tracking import store
 from tests import tracked
-from tests.commands import needed
+from tests.commands import needed, python
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -215,21 +217,82 @@ def test_any_other_failure_stays_unexpected(err: Exception) -> None:
     assert causes.named(err) is None
 
 
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
+    places: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
+    evidence = tracked.evidence(tmp_path / "there")
+    evidence = replace(evidence, folder=tmp_path / "disk" / "out")
+    wanted = [evidence.folder, (artifacts.KEPT / "run-1").resolve(), tmp_path / "temp" / "run-1"]
+
+    def fill(training: Any) -> None:
+        (training.folder / "part").write_text("half")
+        if any(training.folder.parent == place.parent for place in wanted[:places]):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(artifacts, "_fill", fill)
+    if places == len(wanted):
+        with pytest.raises(OSError, match="No space"):
+            artifacts.kept(evidence, "run-1")
+    else:
+        assert artifacts.kept(evidence, "run-1").folder == wanted[places]
+        assert str(wanted[places]) in caplog.text
+    found = [place for place in wanted if place.exists()]
+    assert found == wanted[places : places + 1]
+    drafts = [file for file in tmp_path.rglob("part") if file.parent not in found]
+    assert not drafts
+
+
+@pytest.mark.long
+def test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "64k") as disk:
+        (tmp_path / "t.csv").write_text(TABLE)
+        options = [
+            "--data",
+            "t.csv",
+            "--target",
+            "y",
+            "--include",
+            "dt",
+            "--fold",
+            "2",
+            "--output",
+            "disk/out",
+        ]
+        done = python("-m", "pipeline.train", *options, folder=tmp_path)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert not any(disk.iterdir())
+    (kept,) = (tmp_path / "mlruns" / "kept").iterdir()
+    assert f"the trained model is kept at {kept}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert Scorer(kept / "onnx" / "model.onnx").manifest.verdict == "pass"
+    assert "(champion)" in done.stdout
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of its own below a folder."""
+    needed(shutil.which("mount") if os.geteuid() == 0 else None, "right to mount a small disk")
+    disk = folder / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
 @pytest.mark.long
 def test_a_disk_that_is_full_under_the_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needed(shutil.which("mount") if os.geteuid() == 0 else None, "right to mount a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(tmp_path, "8m") as disk:
         tracked.enter(disk, monkeypatch)
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free))
         with pytest.raises(TrackingError, match="no space is left on the disk"):
             track.log(track.Run("e", "r", offline="no"), tracked.evidence(tmp_path / "out"))
         assert (tmp_path / "out" / "onnx" / "model.onnx").is_file()
-    finally:
         monkeypatch.chdir(tmp_path)
-        subprocess.run(["umount", "--lazy", disk], check=True)
