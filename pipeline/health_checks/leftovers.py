@@ -43,7 +43,7 @@ def _stores() -> Iterator[Finding]:
     file = store.sqlite_file()
     if file is None:
         return
-    pattern = re.compile(re.escape(file.name) + r"-(\d+)(-journal|-wal|-shm)?")
+    pattern = re.compile(re.escape(file.name) + r"-(\d+)(?:-[0-9a-f]{8})?(-journal|-wal|-shm)?")
     for path in sorted(file.parent.iterdir()):
         if (match := pattern.fullmatch(path.name)) and not process.exists(int(match[1])):
             yield _draft(path, "a store that a killed run had begun", partial(path.unlink, True))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,9 @@ _CREATE = (
     "import sys; from mlflow import MlflowClient; "
     "MlflowClient(sys.argv[1]).search_experiments(max_results=1)"
 )
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,12 @@ def prepare() -> Preparation:
     file = sqlite_file()
     if file is None or file.exists():
         return Preparation()
-    draft = file.with_name(f"{file.name}-{os.getpid()}")
+    draft = file.with_name(f"{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
     # Relative to its folder, as MLflow reads `%` and spaces in an absolute path in its own way.
     command = [sys.executable, "-c", _CREATE, SQLITE + draft.name]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(draft, _NEW, 0o644))  # SQLite would follow a link that lies there
         process = subprocess.Popen(
             command,
             cwd=file.parent,
@@ -121,6 +126,8 @@ def prepare() -> Preparation:
             start_new_session=True,  # Ctrl-C is for the run; this ends by itself in seconds
         )
     except OSError:
+        with suppress(OSError):
+            draft.unlink()
         return Preparation()  # an unwritable folder: MLflow says so when the run is opened
     return Preparation(file, draft, process)
 

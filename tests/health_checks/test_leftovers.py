@@ -67,7 +67,8 @@ def test_a_tidy_folder_is_said_to_be_so() -> None:
 
 
 def test_drafts_of_a_store_go_and_the_store_and_its_journal_stay(project: Path) -> None:
-    drafts = [project / f"mlflow.db-{DEAD}{end}" for end in ("", "-journal", "-wal")]
+    ends = ("", "-journal", "-wal", "-0123abcd", "-0123abcd-journal")
+    drafts = [project / f"mlflow.db-{DEAD}{end}" for end in ends]
     others = [project / f"mlflow.db-{end}" for end in ("journal", f"{os.getpid()}", "x.lock")]
     for file in (*drafts, *others):
         file.touch()

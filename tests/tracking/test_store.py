@@ -82,6 +82,15 @@ def test_a_preparation_that_is_killed_leaves_no_broken_store(cold: Path) -> None
     assert integrity(cold / "mlflow.db") == "ok"
 
 
+def test_no_link_that_was_planted_for_this_process_is_followed(cold: Path) -> None:
+    victim = cold / "victim.db"
+    victim.touch()
+    (cold / f"mlflow.db-{os.getpid()}").symlink_to(victim)
+    store.prepare().wait()
+    assert victim.read_bytes() == b""
+    assert integrity(cold / "mlflow.db") == "ok"
+
+
 def test_the_first_store_in_place_stays(cold: Path) -> None:
     preparation = store.prepare()
     (cold / "mlflow.db").write_bytes(b"of another process")
