@@ -22,6 +22,7 @@ from pipeline import integrity
 from pipeline.columns import columns_of
 from pipeline.errors import PipelineError
 from pipeline.feeds import CellError
+from pipeline.limits import require_rows
 from pipeline.scorer import Scorer
 from pipeline.scoring.batch import Batch
 from pipeline.serving import LINES, bad_request, read_by_model
@@ -35,7 +36,7 @@ SOURCES = (
     *("__init__", "masking", "errors", "signature", "integrity", "typed_json", "manifest"),
     *("grammar", "bulk"),
     *("columns", "values", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
-    *("scoring/delimited", "serving", "flavor"),
+    *("scoring/delimited", "limits", "answers", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {
     "number": "double",
@@ -91,6 +92,7 @@ class TableModel:
 
         try:
             columns, index, lines = _table(data)
+            require_rows(columns)
             inputs = self._scorer.manifest.inputs
             if any(column.name not in columns for column in inputs):
                 self._scorer.require(columns)  # which names the nearest of them all

@@ -6,18 +6,23 @@ guessed, CSV is parsed with the words for missing values gone, and `text/csv` fa
 of dates. No type but Any is safe, and with Any there is no `text/csv` at all. So the signature says
 the real types, and the model itself, which has rules for each column's cells, reads the cells:
 once one of our models is loaded, MLflow's casting passes over it. Other models are cast as ever;
-where MLflow has no such functions, it casts ours too.
+where MLflow has no such functions, it casts ours too. The same way a request to one of our models
+is held within limits, and gets answers of our own where it fails: `pipeline.answers`.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 from functools import partial, wraps
 from io import StringIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import PipelineError
+from pipeline import answers
+from pipeline.errors import DataError, PipelineError
+from pipeline.limits import Limits, current, require_rows
 from pipeline.scoring.delimited import batches
 
 if TYPE_CHECKING:
@@ -38,7 +43,11 @@ def read_by_model(loader: str) -> None:
 
     Args:
         loader: its loader module, as the MLmodel file names it.
+
+    Raises:
+        ConfigError: a limit of requests is set to what is none.
     """
+    Limits.from_environment()  # a server that cannot know its limits does not start
     import mlflow.pyfunc
     from mlflow.models import Model
     from mlflow.pyfunc import scoring_server
@@ -48,6 +57,9 @@ def read_by_model(loader: str) -> None:
         (mlflow.pyfunc, "_validate_prediction_input", _validate),
         (scoring_server, "infer_and_parse_data", _parse),
         (scoring_server, "parse_csv_input", _parse_csv),
+        (scoring_server, "parse_parquet_input", _parse_parquet),
+        (scoring_server, "invocations", _answer),
+        (scoring_server, "_async_catch_mlflow_exception", _endpoint),
     ):
         original = getattr(module, name, None)
         known: frozenset[str] = getattr(original, LOADERS, frozenset())
@@ -104,6 +116,8 @@ def _parse(loader: str, original: Any, data: Any, schema: Any = None) -> Any:
         return original(data, schema)
     (form,) = forms
     table = data[form]
+    is_split = form == "dataframe_split" and isinstance(table, Mapping)
+    require_rows(table.get("data") if is_split else table)
     if form == "dataframe_split" and isinstance(table, Mapping) and {"columns", "data"} <= {*table}:
         return _split(table)
     if form == "inputs" and isinstance(table, Mapping):
@@ -129,10 +143,51 @@ def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -
     import pandas as pd
 
     text = csv_input.read().removeprefix("\ufeff")
+    limits = current()
+    size = sys.maxsize if limits is None else limits.rows
     try:
-        (batch,) = batches(partial(StringIO, text, newline=""), schema.input_names(), sys.maxsize)
+        batch, *more = islice(
+            batches(partial(StringIO, text, newline=""), schema.input_names(), size), 2
+        )
+        if more and limits is not None:
+            limits.require_rows(size, more=True)
     except PipelineError as err:
         raise bad_request(err) from err
     frame = pd.DataFrame(batch.columns, dtype=object)
     frame.attrs[LINES] = batch.lines
     return frame
+
+
+def _parse_parquet(loader: str, original: Any, parquet_input: Any) -> Any:
+    if (limits := current()) is None:
+        return original(parquet_input)
+    import pandas as pd
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        packed = ParquetFile(parquet_input).metadata
+        groups = [packed.row_group(k) for k in range(packed.num_row_groups)]
+        limits.require_rows(max(packed.num_rows, sum(group.num_rows for group in groups)))
+        limits.require_bytes(sum(group.total_byte_size for group in groups))
+        parquet_input.seek(0)
+        return pd.read_parquet(parquet_input, page_checksum_verification=True)
+    except (ArrowException, OSError, ValueError) as err:
+        raise DataError(f"the body is no Parquet: {err}") from err
+
+
+def _answer(  # noqa: PLR0913, PLR0917 - MLflow's own
+    loader: str, original: Any, data: Any, content_type: Any, model: Any, input_schema: Any
+) -> Any:
+    if getattr(input_schema, READER, None) != loader:
+        return original(data, content_type, model, input_schema)
+    limits = Limits.from_environment()
+    return answers.answered(limits, original, data, content_type, (model, input_schema))
+
+
+def _endpoint(loader: str, original: Any, endpoint: Any) -> Any:
+    """MLflow's decorator of its endpoint, a closure in which the model's schema is."""
+    schema = inspect.getclosurevars(endpoint).nonlocals.get("input_schema")
+    if getattr(schema, READER, None) != loader:
+        return original(endpoint)
+    return answers.bounded(Limits.from_environment(), original(endpoint))

@@ -1,0 +1,265 @@
+"""A request to a served model is held within limits, and no answer shows the server's inside."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mlflow.models import Model, infer_signature
+from mlflow.pyfunc import scoring_server
+
+from pipeline import flavor, limits
+from pipeline.errors import ConfigError
+from pipeline.scorer import Scorer
+from tests import small_models, tracked
+from tests.serving.asgi import ask
+from tests.serving.http import FORMS, post
+
+ROWS = 5
+BYTES = 4000
+PARQUET = "application/vnd.apache.parquet"
+FRAME = tracked.frame(ROWS)
+CELLS = json.loads(FRAME.to_json(orient="records", date_format="iso", date_unit="s"))
+INSIDE = re.compile(
+    r"Traceback|stack_trace|site-packages|File \\?\"|\.py\b|/tmp|/home|/usr|onnxruntime_src"
+)
+"""What no answer may say: stack traces and paths."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("limits")
+    (folder / "graph.onnx").write_bytes(small_models.regression())
+    flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
+    return folder / "model"
+
+
+@pytest.fixture(scope="module")
+def app(folder: Path) -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(limits.MAX_ROWS, str(ROWS))
+        patch.setenv(limits.MAX_BYTES, str(BYTES))
+        yield scoring_server.init(mlflow.pyfunc.load_model(str(folder)))
+
+
+def csv(rows: int) -> bytes:
+    return pd.DataFrame((CELLS * 2)[:rows]).to_csv(index=False).encode()
+
+
+def parquet(rows: int, **options: Any) -> bytes:
+    pq.write_table(pa.Table.from_pylist((CELLS * 2)[:rows]), sink := io.BytesIO(), **options)
+    return sink.getvalue()
+
+
+def written(form: str, rows: int) -> tuple[bytes, str]:
+    """A body of so many rows, and its content type."""
+    if form == "csv":
+        return csv(rows), "text/csv"
+    if form == "parquet":
+        return parquet(rows), PARQUET
+    return json.dumps(FORMS[form]((CELLS * 2)[:rows])).encode(), "application/json"
+
+
+@pytest.mark.parametrize("form", [*FORMS, "csv", "parquet"])
+def test_as_many_rows_as_allowed_are_answered_and_one_more_is_refused(app: Any, form: str) -> None:
+    expected = Scorer(small_models.regression()).score_frame(FRAME)["prediction_label"].tolist()
+    assert ask(app, *written(form, ROWS)).labels == expected
+    refused = ask(app, *written(form, ROWS + 1))
+    assert refused.status == 413
+    assert re.search(r"has (more than 5|6) rows.* takes 5\b.*" + limits.MAX_ROWS, refused.message)
+
+
+def test_a_body_beyond_the_limit_is_dropped_or_not_even_asked_for(app: Any) -> None:
+    large = b" " * (BYTES + 1)
+    refused = ask(app, large)
+    assert refused.status == 413
+    assert re.search(rf"{BYTES + 1} bytes.* {BYTES}\b.*" + limits.MAX_BYTES, refused.message)
+    unasked = ask(app, large, more=[(b"expect", b"100-continue")])
+    assert (unasked.status, unasked.pieces) == (413, 0)
+    body = written("dataframe_records", 1)[0]
+    assert ask(app, body + b" " * (BYTES - len(body))).status == 200
+
+
+def test_a_body_that_does_not_say_its_length_is_counted(app: Any) -> None:
+    refused = ask(app, (b" " * 1000 for _ in range(100)))
+    assert (refused.status, refused.pieces) == (413, 100)
+    assert "at least 5000 bytes" in refused.message
+    body = written("inputs, rows", 1)[0]
+    assert ask(app, [body[:9], body[9:]]).status == 200
+
+
+def test_parquet_counts_as_it_is_unpacked(app: Any) -> None:
+    rows = [{**CELLS[0], "smoker": "y" * 10 * BYTES}]
+    pq.write_table(pa.Table.from_pylist(rows), sink := io.BytesIO(), compression="zstd")
+    assert len(sink.getvalue()) < BYTES
+    assert ask(app, sink.getvalue(), PARQUET).status == 413
+
+
+@pytest.mark.parametrize("kind", ["parquet", "dataframe_split"])
+def test_rows_folded_into_the_cells_of_one_row_are_counted(app: Any, kind: str) -> None:
+    folded = {name: [row[name] for row in CELLS * 2] for name in CELLS[0]}
+    body = {"dataframe_split": {"columns": list(folded), "data": [list(folded.values())]}}
+    content, kind = json.dumps(body).encode(), "application/json"
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist([folded]), sink := io.BytesIO())
+        content, kind = sink.getvalue(), PARQUET
+    assert ask(app, content, kind).status == 413
+
+
+ROW = CELLS[0]
+WRONG: dict[str, tuple[bytes, str | None, int]] = {
+    "no JSON": (b'{"inputs": [', "application/json", 400),
+    "nothing": (b"", "application/json", 400),
+    "no UTF-8": (b'{"inputs": "\xff"}', "application/json", 400),
+    "a number of digits without end": (
+        b'{"inputs": ' + b"9" * 3900 + b"}",
+        "application/json",
+        400,
+    ),
+    "nested": (b"[" * BYTES, "application/json", 400),
+    "a list": (b"[]", "application/json", 400),
+    "another key": (json.dumps({"rows": CELLS}).encode(), "application/json", 400),
+    "a chat": (json.dumps({"messages": [], **ROW}).encode(), "application/json", 400),
+    "two forms": (b'{"inputs": [], "instances": []}', "application/json", 400),
+    "no table": (b'{"inputs": 7}', "application/json", 400),
+    "rows of numbers": (b'{"instances": [1, 2]}', "application/json", 400),
+    "split without data": (b'{"dataframe_split": {"columns": []}}', "application/json", 400),
+    "split of odd rows": (
+        b'{"dataframe_split": {"columns": ["a"], "data": [[1, 2]]}}',
+        "application/json",
+        400,
+    ),
+    "an odd cell": (
+        json.dumps({"instances": [{**ROW, "joined": {"a": "x" * 3000}}]}).encode(),
+        "application/json",
+        400,
+    ),
+    "columns of no name": (b'{"instances": [{}]}', "application/json", 400),
+    "a ragged CSV": (csv(2) + b"1,2\n", "text/csv", 400),
+    "an open quote": (csv(1) + b'"a', "text/csv", 400),
+    "an empty CSV": (b"", "text/csv", 400),
+    "a CSV of no UTF-8": (b"\xff\xfe", "text/csv", 400),
+    "no Parquet": (b"PAR1 no", PARQUET, 400),
+    "half a Parquet": (parquet(2)[:-200], PARQUET, 400),
+    "a damaged Parquet": (parquet(2)[:60] + b"\0" * 40 + parquet(2)[100:], PARQUET, 400),
+    "no content type": (b"{}", None, 415),
+    "another content type": (b"<a/>", "application/xml", 415),
+    "another charset": (b"{}", "application/json; charset=latin-1", 415),
+    "another content parameter": (b"{}", "application/json; q=1", 415),
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_shortly_and_without_the_inside(
+    app: Any, body: bytes, kind: str | None, status: int
+) -> None:
+    answer = ask(app, body, kind)
+    assert answer.status == status, answer.body
+    assert not INSIDE.search(answer.body.decode())
+    assert 20 < len(answer.body) < 3000
+
+
+@pytest.mark.parametrize("params", [{"depth": 3}, [1], "x", 7])
+def test_parameters_that_no_model_has_change_nothing_or_are_refused(app: Any, params: Any) -> None:
+    answer = ask(app, json.dumps({"instances": CELLS, "params": params}).encode())
+    assert answer.status == 400 or answer.labels == ask(app, *written("instances", ROWS)).labels
+    assert not INSIDE.search(answer.body.decode())
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_bytes_of_any_kind_get_an_answer_without_the_inside(app: Any, data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from([*FORMS, "csv", "parquet"]))
+    content, kind = written(form, 2)
+    at = data.draw(st.integers(0, len(content) - 1))
+    cut = data.draw(st.integers(0, 40))
+    answer = ask(app, content[:at] + data.draw(st.binary(max_size=20)) + content[at + cut :], kind)
+    assert answer.status in {200, 400, 413}, answer.body
+    assert not INSIDE.search(answer.body.decode())
+
+
+def test_parquet_with_a_flipped_bit_in_a_page_is_refused(app: Any) -> None:
+    rows = pa.Table.from_pylist(CELLS)
+    options = {"write_page_checksum": True, "compression": "none", "use_dictionary": False}
+    pq.write_table(rows, sink := io.BytesIO(), **options)
+    content, cell = bytearray(sink.getvalue()), FRAME["body mass [kg]"].iloc[2]  # in no statistics
+    content[content.index(struct.pack("<d", cell))] ^= 1
+    assert ask(app, bytes(content), PARQUET).status == 400
+
+
+def test_a_failure_of_the_server_is_logged_and_not_told(
+    app: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("/srv/models/secret.onnx is broken")
+
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", fail)
+    answer = ask(app, *written("instances", 1))
+    assert answer.status == 500
+    assert not re.search(r"secret|Traceback|stack_trace", answer.body.decode())
+    (name,) = re.findall(r"under (\w+)", answer.message)
+    assert name in caplog.text
+    assert "secret.onnx" in caplog.text
+
+
+def test_another_model_in_the_process_has_no_limits_and_mlflows_own_errors(
+    app: Any, tmp_path: Path
+) -> None:
+    class Doubling(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+        def predict(self, context, model_input):  # type: ignore[no-untyped-def]
+            if model_input["x"].iloc[0] < 0:
+                raise ValueError("negative")
+            return model_input["x"] * 2
+
+    signature = infer_signature(pd.DataFrame({"x": [1.0]}), pd.Series([2.0]))
+    mlflow.pyfunc.save_model(
+        str(tmp_path / "m"), python_model=Doubling(), signature=signature, pip_requirements=[]
+    )
+    other = scoring_server.init(mlflow.pyfunc.load_model(str(tmp_path / "m")))
+    many = [float(k) for k in range(ROWS * 1000)]
+    answer = ask(other, json.dumps({"inputs": {"x": many}}).encode())
+    assert (answer.status, len(json.loads(answer.body)["predictions"])) == (200, len(many))
+    failed = ask(other, b'{"inputs": {"x": [-1.0]}}')
+    assert "negative" in json.loads(failed.body)["stack_trace"]
+    assert ask(app, *written("instances", ROWS + 1)).status == 413
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1e6", "9" * 5000])
+def test_a_limit_that_is_none_keeps_the_server_from_starting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv(limits.MAX_BYTES, text)
+    with pytest.raises(ConfigError, match=limits.MAX_BYTES):
+        limits.Limits.from_environment()
+    with pytest.raises(Exception, match=limits.MAX_BYTES):
+        mlflow.pyfunc.load_model(str(folder))
+
+
+@pytest.mark.long
+def test_the_command_refuses_what_is_too_large_and_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(limits.MAX_ROWS, str(ROWS))
+    monkeypatch.setenv(limits.MAX_BYTES, str(BYTES))
+    address = f"127.0.0.1:{(port := tracked.free_port())}"
+    command = ["mlflow", "models", "serve", "-m", str(folder), "--env-manager", "local"]
+    with tracked.server([*command, "-h", "127.0.0.1", "-p", str(port)], f"http://{address}/health"):
+        url = f"http://{address}/invocations"
+        status, answer = post(url, b" " * 50_000_000)
+        assert (status, limits.MAX_BYTES in answer["message"]) == (413, True)
+        assert post(url, {"instances": CELLS * 2})[0] == 413
+        assert post(url, {"instances": CELLS})[0] == 200
