@@ -99,16 +99,19 @@ def train_on(
         progress: told of every stage.
         terms: what a scheduled retraining adds.
     """
-    from pipeline import artifacts, plan, track
+    from pipeline import artifacts, plan, resources, track
     from pipeline.estimate import work
     from pipeline.experiment import run_experiment
     from pipeline.report.page import CARD
+    from pipeline.search.workers import usable_cores
     from pipeline.tracking.evidence import Unconverted
 
     terms = terms or Terms()
     stages, deadline = terms.stages, terms.deadline
     warnings = plan.warned(config, dataset)
     for text in warnings:
+        logger.warning("%s", text)
+    for text in resources.short(config.output, dataset.frame, usable_cores()):
         logger.warning("%s", text)
     progress.expect(work(config, terms.deadline, dataset))
     progress.stage("experiment", f"{len(dataset.frame):,} rows")

@@ -23,7 +23,7 @@ import typer
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from pipeline import artifacts, causes, cli, models, score, track
+from pipeline import artifacts, causes, cli, models, resources, score, track
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.errors import ResourceError, TrackingError
@@ -215,6 +215,37 @@ def test_a_full_disk_of_ours_is_called_that() -> None:
 @pytest.mark.parametrize("err", [ValueError("x"), KeyError("MemoryError"), OSError(2, "no file")])
 def test_any_other_failure_stays_unexpected(err: Exception) -> None:
     assert causes.named(err) is None
+
+
+def test_what_looks_short_is_said_before_a_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"x": np.zeros(100_000), "t": ["word"] * 100_000})
+    usage = shutil.disk_usage(tmp_path)
+    free = {"disk": 10**12, "memory": 10**12}
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=free["disk"]))
+    (tmp_path / "memory.max").write_text("2000000000000\n")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 100\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable: 4000000000 kB\n")
+    monkeypatch.setattr(resources, "_GROUP", tmp_path)
+    monkeypatch.setattr(resources, "_MEMINFO", tmp_path / "meminfo")
+
+    def said() -> list[str]:
+        used = 2 * 10**12 - free["memory"] + 100
+        (tmp_path / "memory.current").write_text(f"{used}\n")
+        assert resources.memory() == free["memory"]
+        return list(resources.short(tmp_path / "new" / "out", frame, 2))
+
+    assert said() == []
+    free["memory"] = 10**8
+    (line,) = said()
+    assert "0.1 GB of memory" in line
+    free.update(disk=10**6, memory=10**12)
+    assert all("1 MB are free on the disk" in line for line in said())
+    assert said()
+    (tmp_path / "memory.max").write_text("max\n")
+    assert resources.memory() == 4_096_000_000_000
 
 
 @pytest.mark.parametrize("places", [1, 2, 3])

@@ -7,21 +7,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipeline import resources
 from pipeline.health_checks.finding import Finding, reason
-from pipeline.tracking import store
+from pipeline.resources import FULL, SCARCE
 
 NAME = "disk"
-
-FULL = 200_000_000
-"""Bytes below which the next training may fail: it leaves some 10 MB, and drafts of them."""
-SCARCE = 2_000_000_000
-"""Bytes below which it is time to make room."""
 
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per folder that cannot be written, and per disk that is nearly full."""
     del names
-    places = _places()
+    places = resources.places()
     disks = {place.stat().st_dev: place for place in places}
     found = [finding for place in places for finding in _writable(place)]
     found += [finding for place in disks.values() for finding in _room(place)]
@@ -29,14 +25,6 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     if not found:
         free = min(shutil.disk_usage(place).free for place in places)
         yield Finding(NAME, str(places[0]), "ok", f"{free / 1e9:.1f} GB free, can be written")
-
-
-def _places() -> list[Path]:
-    """The folders that a training writes to, where they are on this machine."""
-    file = store.sqlite_file()
-    wanted = [Path.cwd(), Path("mlruns").absolute(), Path(tempfile.gettempdir())]
-    wanted += [file.parent] if file is not None else []
-    return [place for place in dict.fromkeys(wanted) if place.is_dir()]
 
 
 def _writable(place: Path) -> Iterator[Finding]:
