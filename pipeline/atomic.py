@@ -39,11 +39,11 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file could not be written; the one at `path` is as it was.
     """
-    path = _followed(path)
-    if _is_stream(path):
+    if _is_stream(path):  # /dev/stdout leads to what has no path
         with path.open("wb") as file:
             yield file
         return
+    path = _followed(path)
     draft, mode = draft_of(path), _mode(path)
     try:
         descriptor = os.open(draft, _NEW, 0o666 if mode is None else mode & 0o666)

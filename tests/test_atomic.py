@@ -87,6 +87,16 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [pipe]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+def test_the_pipe_of_another_command_is_written_to_as_it_is(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    (tmp_path / "out").symlink_to(f"/proc/self/fd/{writer}")  # as /dev/stdout is
+    atomic.write_text(tmp_path / "out", "x")
+    os.close(writer)
+    assert os.read(reader, 9) == b"x"
+    os.close(reader)
+
+
 @pytest.mark.parametrize("name", ["😀" * 60 + ".csv", "ü" * 125, "x" * 255])
 def test_a_name_may_be_as_long_as_the_system_lets_it(name: str, tmp_path: Path) -> None:
     atomic.write_text(tmp_path / name, "x")
