@@ -23,17 +23,19 @@ import typer
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from pipeline import artifacts, causes, cli, models, resources, score, track
+from pipeline import artifacts, causes, cli, compare, models, resources, score, track
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
 from pipeline.errors import ResourceError, TrackingError
 from pipeline.experiment import run_experiment
+from pipeline.health_checks import storage
+from pipeline.report import __main__ as report
 from pipeline.retraining.story import Story
 from pipeline.scorer import Scorer
 from pipeline.table.source import open_source
 from pipeline.tracking import store
-from tests import tracked
-from tests.commands import needed, python
+from tests import small_models, tracked
+from tests.commands import ROOT, needed, python
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -68,10 +70,14 @@ def locked(client: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 DOORS: dict[str, tuple[typer.Typer, list[str]]] = {
     "models": (models.app, ["list"]),
     "score": (score.app, ["--model", "models:/a@champion", "--data", "d.csv", "--output", "o.csv"]),
+    "report": (report.app, ["0" * 32]),
+    "compare": (compare.app, ["models:/a/1", "1" * 32]),
 }
 
 
-@pytest.mark.parametrize("door", ["models", pytest.param("score", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "door", [pytest.param(door, marks=[pytest.mark.long] * (door != "models")) for door in DOORS]
+)
 def test_a_locked_store_is_called_locked_and_is_7(locked: Path, door: str) -> None:
     app, arguments = DOORS[door]
     refused(CliRunner().invoke(app, arguments), 7, "locked by another process")
@@ -274,6 +280,49 @@ def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
     assert found == wanted[places : places + 1]
     drafts = [file for file in tmp_path.rglob("part") if file.parent not in found]
     assert not drafts
+
+
+@pytest.mark.long
+def test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file(tmp_path: Path) -> None:
+    model, data = tmp_path / "model.onnx", tmp_path / "rows.csv"
+    model.write_bytes(small_models.regression())
+    tracked.frame(20_000).to_csv(data, index=False)
+    with small_disk(tmp_path, "64k") as disk:
+        (disk / "o.csv").write_text("earlier")
+        arguments = ["--model", str(model), "--data", str(data), "--output", str(disk / "o.csv")]
+        refused(CliRunner().invoke(score.app, arguments), 3, "No space left on device")
+        assert (disk / "o.csv").read_text() == "earlier"
+        assert [file.name for file in disk.iterdir()] == ["o.csv"]
+
+
+def test_the_doctor_says_what_it_meets_as_a_finding(locked: Path) -> None:
+    (found,) = (f for f in storage.check([]) if f.status == "problem")
+    assert "locked" in found.found
+
+
+ROWS = {
+    "`model.onnx` is cut off": "test_damaged_models: every test",
+    "the SQLite file of the store": "test_a_locked_store_is_called_locked_and_is_7, "
+    "test_a_missing_driver_is_named_and_is_7, test_a_disk_that_is_full_under_the_store, "
+    "test_a_training_keeps_what_a_locked_store_does_not_take",
+    "too little memory": "test_a_lack_of_memory_is_called_that, "
+    "test_no_stage_takes_a_lack_of_memory_for_a_fault_of_the_table",
+    "the disk of `--output`": "test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere",
+    "the disk of what `score`": "test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file",
+    "another disk is full": "test_a_full_disk_of_ours_is_called_that",
+    "the doctor": "test_the_doctor_says_what_it_meets_as_a_finding",
+}
+"""Which tests produce a line of the table in docs/operations.md."""
+
+
+def test_every_line_of_the_table_in_the_docs_has_its_tests() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = text.partition("## What is said of a failure")[2].partition("\nEach line")[0]
+    lines = [line.removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+    assert len(lines) == len(ROWS) + 1  # its head
+    for line, (begins, tests) in zip(lines[1:], ROWS.items(), strict=True):
+        assert line.startswith(begins)
+        assert all(name in globals() or ":" in name for name in tests.split(", "))
 
 
 @pytest.mark.long

@@ -7,6 +7,7 @@ Nothing here chooses a store. MLFLOW_TRACKING_URI does, and without it MLflow's 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import shlex
@@ -90,6 +91,12 @@ def configure() -> None:
     """Set MLflow's environment before it is imported; what the user has set stays."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("mlflow.store.db.utils").addFilter(_is_not_raised)
+
+
+def _is_not_raised(record: logging.LogRecord) -> bool:
+    """Whether MLflow says something that it does not raise as well: pages of SQL, for one lock."""
+    return not record.exc_info
 
 
 def connect() -> MlflowClient:
