@@ -75,9 +75,8 @@ DOORS: dict[str, tuple[typer.Typer, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "door", [pytest.param(door, marks=[pytest.mark.long] * (door != "models")) for door in DOORS]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("door", DOORS)
 def test_a_locked_store_is_called_locked_and_is_7(locked: Path, door: str) -> None:
     app, arguments = DOORS[door]
     refused(CliRunner().invoke(app, arguments), 7, "locked by another process")
@@ -295,6 +294,7 @@ def test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file(tmp_path: Path
         assert [file.name for file in disk.iterdir()] == ["o.csv"]
 
 
+@pytest.mark.long
 def test_the_doctor_says_what_it_meets_as_a_finding(locked: Path) -> None:
     (found,) = (f for f in storage.check([]) if f.status == "problem")
     assert "locked" in found.found
@@ -312,12 +312,12 @@ ROWS = {
     "another disk is full": "test_a_full_disk_of_ours_is_called_that",
     "the doctor": "test_the_doctor_says_what_it_meets_as_a_finding",
 }
-"""Which tests produce a line of the table in docs/operations.md."""
+"""Which tests produce a line of the table in docs/failures.md."""
 
 
 def test_every_line_of_the_table_in_the_docs_has_its_tests() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    table = text.partition("## What is said of a failure")[2].partition("\nEach line")[0]
+    text = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
+    table = text.partition("\nEach line")[0]
     lines = [line.removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
     assert len(lines) == len(ROWS) + 1  # its head
     for line, (begins, tests) in zip(lines[1:], ROWS.items(), strict=True):

@@ -431,6 +431,7 @@ def test_a_downloaded_model_passes(client: MlflowClient, tmp_path: Path) -> None
     integrity.verify(place, version.tags)  # Python has written its bytecode by now
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("project")
 def test_the_doctor_imports_nothing_of_a_model() -> None:
     code = (

@@ -14,9 +14,12 @@ from benchmarks.coverage import measure_on
 from benchmarks.figures import Figures
 from tests.odd_tables import UNSHUFFLED, odd_table
 
-SAMPLE: tuple[dict[str, Any], ...] = (
+SAMPLE = (
     {},
-    {"feature_selection": True, "feature_selection_method": "univariate"},
+    pytest.param(
+        {"feature_selection": True, "feature_selection_method": "univariate"},
+        marks=pytest.mark.long,
+    ),
 )
 """Options that leave steps between the encoders and the cleaning of names, and none."""
 TRIED = 30

@@ -399,7 +399,7 @@ def test_a_failed_parity_is_logged_with_its_evidence_and_not_registered(
     assert list(Path("mlruns").glob("kept/*")) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_without_a_server_the_artifacts_are_kept_and_the_printed_command_logs_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

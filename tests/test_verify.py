@@ -27,7 +27,7 @@ CASES = [
     pytest.param("titanic", "lr", marks=pytest.mark.long),
     ("everything regression", "lr"),
     ("everything regression", "dt"),
-    ("everything classification", "lr"),
+    pytest.param("everything classification", "lr", marks=pytest.mark.long),
 ]
 
 

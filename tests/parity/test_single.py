@@ -25,9 +25,11 @@ Model = tuple[Trained, Scorer, Dataset]
 @pytest.fixture(
     scope="module",
     params=[
-        ("diabetes", "ridge"),
         ("wine", "qda"),
-        *(pytest.param(p, marks=pytest.mark.long) for p in (("diabetes", "kr"), ("wine", "mlp"))),
+        *(
+            pytest.param(p, marks=pytest.mark.long)
+            for p in (("diabetes", "ridge"), ("diabetes", "kr"), ("wine", "mlp"))
+        ),
     ],
     ids="-".join,
 )
