@@ -50,6 +50,15 @@ def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     except ValueError:
         if len(rows) < 2:
             raise
+    return one_by_one(pipeline, rows)
+
+
+def one_by_one(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the estimator reads of each row alone; of those that a step refuses, nothing.
+
+    Raises:
+        ValueError: a step refuses every row.
+    """
     alone = []
     for place in range(len(rows)):
         with suppress(ValueError):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.fitted import transformed
+from pipeline.convert.fitted import one_by_one, transformed
 from pipeline.convert.members import members
 from pipeline.convert.registry import key
 
@@ -31,7 +31,11 @@ def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
     voters = [(m, reads) for m, reads in members(trained.pipeline.steps[-1][1]) if _votes(m)]
     result = np.zeros(len(rows), dtype=bool)
     if voters:
-        x = transformed(trained.pipeline, rows.reset_index(drop=True))
+        rows = rows.reset_index(drop=True)
+        x = transformed(trained.pipeline, rows)
+        if x.isna().any(axis=None):  # in this batch: a voter takes none, yet PyCaret has answered
+            x = one_by_one(trained.pipeline, rows).dropna()
+    if voters and len(x):
         found = [undecided(member, reads(x)) for member, reads in voters]
         result[x.index] = np.any(found, axis=0)  # others are dropped
     return result
