@@ -34,5 +34,14 @@ def environment(level: str) -> dict[str, str]:
     return {"NPY_DISABLE_CPU_FEATURES": ",".join(names), "OPENBLAS_CORETYPE": _KERNELS[level]}
 
 
+def is_own(level: str) -> bool:
+    """Whether this process works at a level by itself, so that every run of the tests does."""
+    import numpy.linalg  # noqa: F401  loads OpenBLAS
+    from threadpoolctl import threadpool_info
+
+    kernels = {found["architecture"] for found in threadpool_info() if "architecture" in found}
+    return level == levels()[-1] and kernels == {_KERNELS[level]}
+
+
 if __name__ == "__main__":
     print(*(f"{name}={value}" for name, value in environment(sys.argv[1]).items()))  # noqa: T201

@@ -209,18 +209,19 @@ def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     Ill-conditioned models (kernel ridge, discriminants of collinear columns) sum up large terms
     that cancel, in an order that depends on the batch. Their bound is a multiple of the spread
     that PyCaret shows for that very row, or of the last digit of the largest term where that is
-    known, and never wider than float32's, than PyCaret is from itself, or than that digit.
+    known, and never wider than float32's, than PyCaret is from itself, or, of a number, than that
+    digit.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
     if not 0 < len(places) <= NOISY_ROWS:
         return trial
     widened = trial.bounds.copy()
     digits = rounded_terms(trained, trial.rows.frame.iloc[places])
-    if bounds.scale:  # errors are relative there
+    if bounds.scale:  # numbers, whose errors are relative
         digits /= np.fmax(np.abs(trial.theirs.labels[places].astype(float)), bounds.scale)
     for place, digit in zip(places, digits, strict=True):
         own = own_spread(trained, trial, int(place), bounds)
-        widest = np.fmax(max(bounds.single, own), digit)
+        widest = np.fmax(max(bounds.single, own), digit if bounds.scale else 0.0)
         widened[place] = np.clip(NOISE * np.fmax(own, digit), trial.bounds[place], widest)
     noisy = trial.noisy | (widened > trial.bounds)
     return _regrouped(trained, replace(trial, bounds=widened, noisy=noisy), bounds)
