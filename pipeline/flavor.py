@@ -35,7 +35,16 @@ if TYPE_CHECKING:
 SOURCES = (
     *("__init__", "masking", "errors", "signature", "integrity", "typed_json", "manifest"),
     *("grammar", "bulk"),
-    *("columns", "values", "feeds", "unseen", "scorer", "scoring/__init__", "scoring/batch"),
+    *(
+        "columns",
+        "values",
+        "feeds",
+        "unseen",
+        "session",
+        "scorer",
+        "scoring/__init__",
+        "scoring/batch",
+    ),
     *("scoring/delimited", "limits", "answers", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.feeds import feed
 from pipeline.manifest import Manifest
-from pipeline.scorer import open_session
+from pipeline.session import open_session
 
 if TYPE_CHECKING:
     from pipeline.dataset import Dataset

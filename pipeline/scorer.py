@@ -5,30 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import integrity
 from pipeline.columns import Tensor, columns_of, extended, names_of
 from pipeline.errors import DataError, ModelError
 from pipeline.feeds import feed
-from pipeline.manifest import (
-    LABEL,
-    METADATA_KEY,
-    SCORE,
-    UNANSWERED,
-    Input,
-    Manifest,
-    Output,
-    damaged,
-)
+from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Output
+from pipeline.session import manifest_of, open_session
 from pipeline.unseen import Tally, Unseen
 
 _ROW_NUMBERS = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
 """How pandas names its row numbers in CSV, and reads them again."""
+_NO_MEMORY = re.compile(r"bad_alloc|[Ff]ailed to allocate memory")
+"""How onnxruntime says it."""
 _DTYPES: Mapping[str, Any] = {
     "tensor(string)": np.object_,
     "tensor(int64)": np.int64,
@@ -58,7 +50,7 @@ class Scorer:
             DataError: no such file, or not the one that the `checksums.json` beside it names.
         """
         self._session = open_session(model, threads)
-        self.manifest = _manifest(self._session)
+        self.manifest = manifest_of(self._session)
         self._outputs = [output.name for output in self.manifest.outputs]
 
     def predict(self, table: Any) -> dict[str, Tensor]:
@@ -121,7 +113,7 @@ class Scorer:
         try:
             found = self._session.run(self._outputs, feeds)
         except Exception as err:  # onnxruntime's exceptions share no other base class
-            if "alloc" in str(err):
+            if _NO_MEMORY.search(str(err)):
                 raise MemoryError(str(err)) from err
             raise _broken(f"fails: {err}") from err
         outputs: dict[str, Tensor] = dict(zip(self._outputs, found, strict=True))
@@ -237,60 +229,6 @@ class Scorer:
     def _empty(self, output: Output) -> Tensor:
         shape = (0,) if output.name == LABEL else (0, len(self.manifest.labels or ()))
         return np.empty(shape, dtype=_DTYPES[output.type])
-
-
-def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any:
-    """onnxruntime's session for a model, or a DataError."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read while onnxruntime is imported
-    import onnxruntime
-
-    if not isinstance(model, bytes):
-        path = Path(model)
-        if not path.is_file():
-            raise DataError(f"got {str(path)!r}, expected an ONNX file", hint="Check the path")
-        model = integrity.read(path)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 4  # every failure is raised as an exception: printing doubles it
-    try:
-        return onnxruntime.InferenceSession(
-            model,
-            options,
-            providers=["CPUExecutionProvider"],
-            enable_fallback=0,  # to the same provider once more, which it says on stdout
-        )
-    except Exception as err:  # onnxruntime's exceptions share no other base class
-        if isinstance(err, MemoryError):
-            raise
-        raise ModelError(
-            f"onnxruntime {onnxruntime.__version__} cannot load the model: {err}",
-            hint="Export the model again, or install the onnxruntime that its manifest asks for",
-        ) from err
-
-
-def _manifest(session: Any) -> Manifest:
-    try:
-        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    except UnicodeDecodeError as err:
-        raise damaged(f"got what is no UTF-8 ({err.reason}), expected text") from err
-    if text is None:
-        raise ModelError(
-            f"the ONNX file carries no {METADATA_KEY!r} metadata, expected a model of this project",
-            hint="Give the onnx/model.onnx that python -m pipeline.train wrote",
-        )
-    manifest = Manifest.from_json(text)
-    for verb, described, nodes in (
-        ("takes", manifest.inputs, session.get_inputs()),
-        ("gives", manifest.outputs, session.get_outputs()),
-    ):
-        stated = {one.name: one.type for one in described}
-        actual = {node.name: node.type for node in nodes}
-        if stated != actual:
-            raise ModelError(
-                f"the graph {verb} {actual}, its manifest says {stated}",
-                hint="The file was changed after its export: export it again",
-            )
-    return manifest
 
 
 def _broken(how: str) -> ModelError:

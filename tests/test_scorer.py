@@ -262,3 +262,23 @@ def test_plain_values_need_nothing_but_onnxruntime_and_numpy(tmp_path: Path) -> 
     )
     assert done.stdout.split("\n")[:2] == ["1092.5", "[]"]
     assert done.stderr == ""
+
+
+def test_a_lack_of_memory_in_a_graph_is_no_damage() -> None:
+    """As onnxruntime's arena says it, which is asked for 16 TiB."""
+    model = onnx.load_from_string(regression())
+    output = model.graph.output[0].name
+    node = next(node for node in model.graph.node if output in node.output)
+    node.output[list(node.output).index(output)] = "small"
+    shape = onnx.numpy_helper.from_array(np.array([2**42]), "shape")
+    model.graph.initializer.append(shape)
+    model.graph.node.extend(
+        [
+            onnx.helper.make_node("ConstantOfShape", ["shape"], ["large"]),
+            onnx.helper.make_node("ReduceSum", ["large"], ["sum"], keepdims=0),
+            onnx.helper.make_node("Cast", ["sum"], ["number"], to=onnx.TensorProto.DOUBLE),
+            onnx.helper.make_node("Add", ["small", "number"], [output]),
+        ]
+    )
+    with pytest.raises(MemoryError, match="allocate"):
+        Scorer(model.SerializeToString()).predict_one(ROW)

@@ -96,7 +96,7 @@ class _Scores:
 
 def _session(estimator: Any, width: int, name: str) -> Any:
     """The graph of a classifier's decision function or probabilities, by the name it is asked."""
-    from pipeline.scorer import open_session
+    from pipeline.session import open_session
 
     graph = Graph()
     matrix = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(width)])

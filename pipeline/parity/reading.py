@@ -79,7 +79,7 @@ def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> 
     Returns:
         None where the model reads other columns than numbers.
     """
-    from pipeline.scorer import open_session
+    from pipeline.session import open_session
 
     theirs = transformed(trained.pipeline, table.reset_index(drop=True))
     if not all(map(pd.api.types.is_numeric_dtype, theirs.dtypes)):
