@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
@@ -9,12 +10,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, LockedError
 from pipeline.sections import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ KEPT = Path("mlruns", "kept")
 
 MARK = Path("pickle", "pipeline.pkl.sha256")
 """A folder that holds this file is one of ours and may be replaced."""
+
+_CLAIMS: dict[Path, list[int]] = {}
+"""Folders that this process writes to, and the descriptors that hold their locks."""
 
 UNTRUSTED = """pipeline.pkl is a pickle: loading it runs code that it holds. Load it only if you \
 trust where it comes from, and only with the versions in ../config/requirements.txt:
@@ -64,6 +68,60 @@ def check_writable(output: Path | None) -> None:
             f"output: cannot write to {str(output.parent)!r} ({reason})",
             hint="Give another --output, or the rights to write there",
         ) from err
+
+
+@contextmanager
+def claimed(output: Path | None) -> Iterator[None]:
+    """Keep --output for one training, which logs its files from there; others are refused at once.
+
+    The lock is the system's and lies on the folder itself: it ends with the process, `kill -9`
+    included, and leaves nothing.
+
+    Raises:
+        LockedError: another training has it.
+    """
+    if output is None:
+        yield
+        return
+    folder, is_new = output.resolve(), not output.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _claim(folder):
+            yield
+    finally:
+        if is_new:
+            with suppress(OSError):  # it holds artifacts
+                folder.rmdir()
+
+
+@contextmanager
+def _claim(folder: Path) -> Iterator[None]:
+    """The lock on a folder, which `_put_in_place` gives to the folder that replaces it, too."""
+    try:
+        _CLAIMS[folder] = [_locked(folder)]
+    except BlockingIOError as err:
+        raise LockedError(
+            f"output: got {str(folder)!r}, which another training is writing to, "
+            "expected a folder for this one alone",
+            hint="Give another --output, or let the other one end",
+        ) from err
+    try:
+        yield
+    finally:
+        for descriptor in _CLAIMS.pop(folder):
+            os.close(descriptor)
+
+
+def _locked(folder: Path) -> int:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError as err:  # a file system that knows no locks
+        logger.debug("no lock on %s: %s", folder, err)
+    return descriptor
 
 
 def kept(evidence: Training, name: str) -> Training:
@@ -224,6 +282,8 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 def _put_in_place(draft: Path, folder: Path) -> None:
     draft.chmod(0o755)  # mkdtemp made it private
+    if folder in _CLAIMS:
+        _CLAIMS[folder].append(_locked(draft))
     if folder.exists():
         retired = draft.with_name(draft.name + "-old")
         folder.rename(retired)

@@ -5,6 +5,7 @@ What can refuse a run at once comes first; the stages after that are in `pipelin
 
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -69,7 +70,10 @@ def train(
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     tags = {"dataset": dataset.spec.name}
     progress.step("importing MLflow and PyCaret")
-    with challenge.prepared(dataset, config, judged=claim is None) as (rows, judge):
+    with (
+        artifacts.claimed(config.output),
+        challenge.prepared(dataset, config, judged=claim is None) as (rows, judge),
+    ):
         split(rows, config)  # what cannot be split is refused before a run is opened
         if config.onnx:
             config = within_limits(config, spec.task, facts(rows))
@@ -92,9 +96,12 @@ def _claim(config: TrainConfig, promote: str | None) -> Claim | None:
 
 
 def _run_name(dataset: Dataset) -> str:
-    """Unique enough to find again: dataset, UTC time, and the data's own hash."""
+    """Dataset, UTC time, the data's own hash, and what tells apart trainings of one second.
+
+    The folder that keeps the artifacts has this name.
+    """
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{dataset.spec.name}-{moment}-{dataset.sha256[:7]}"
+    return f"{dataset.spec.name}-{moment}-{dataset.sha256[:7]}-{secrets.token_hex(3)}"
 
 
 _OWN = ("config", "promote", "budget", "log_format")

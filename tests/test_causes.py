@@ -310,6 +310,7 @@ ROWS = {
     "the disk of `--output`": "test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere",
     "the disk of what `score`": "test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file",
     "another disk is full": "test_a_full_disk_of_ours_is_called_that",
+    "another training writes": "test_together: test_two_trainings_with_one_output",
     "the doctor": "test_the_doctor_says_what_it_meets_as_a_finding",
 }
 """Which tests produce a line of the table in docs/failures.md."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -41,7 +42,7 @@ def logged(bench: Bench, story: Story) -> Iterator[Run]:
     from pipeline import track
 
     experiment = bench.config.experiment or bench.name
-    name = f"{bench.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    name = f"{bench.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     tags = {"dataset": bench.name, "kind": "retraining"}
     with track.open_run(experiment, name, tags, resume=bench.stages.load("run")) as run:
         if run.run_id is None:
