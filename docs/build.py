@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -208,12 +209,36 @@ def audit() -> str:
     return f"{NOTICE}\n\n{what_the_audit_sees(_read('audit'), _table)}"
 
 
+def attacks() -> str:
+    """What the tests attack, as tests/attacks.py counted it."""
+    rows = (_attack(what, line) for what, line in _read("attacks").items())
+    return _table(("attack or fault", "tries", "outcome"), rows)
+
+
+def _attack(what: str, line: Mapping[str, Any]) -> tuple[str, str, str]:
+    counts: Counter[str] = Counter()
+    for found in line["tests"].values():
+        counts.update(found)
+    return what, f"{counts['tries']:,}", line["outcome"].format(**counts)
+
+
 PAGES = {
     "support.md": support,
     "benchmark.md": benchmark,
     "speed.md": speed,
     "what-the-audit-sees.md": audit,
+    "security.md": lambda: _with_part("security.md", attacks()),
 }
+BEGIN, END = "<!-- Written by `python docs/build.py` from here -->", "<!-- to here. -->"
+
+
+def _with_part(name: str, part: str) -> str:
+    """A page that is written by hand, but for one part between two marks."""
+    before, begin, rest = (FOLDER / name).read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{name}: expected one part between {BEGIN} and {END}")
+    return "".join((before, BEGIN, "\n\n", part, "\n\n", END, after)).removesuffix("\n")
 
 
 def _rows(entries: Mapping[str, Entry[Any]]) -> Iterable[tuple[str, str, str]]:

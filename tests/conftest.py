@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import attacks
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -48,6 +50,15 @@ LONGEST_FIRST = (
 """Groups that keep one process busy for a minute or more, while the others do the rest."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(attacks.FLAG, action="store_true", help="write docs/figures/attacks.json")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", attacks.MARKER)
+    config.pluginmanager.register(attacks.Recorder(config))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {group: number for number, group in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: place.get(_group(item.nodeid), len(place)))
@@ -77,6 +88,12 @@ def chromium() -> Iterator[Browser]:
     needed(browsing.CHROMIUM or None, "chromium")
     with browsing.browser() as started:
         yield started
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> attacks.Counted:
+    """Says what a test of the table in docs/security.md has counted."""
+    return lambda **counts: attacks.count(request.node, counts)
 
 
 @pytest.fixture(autouse=True)

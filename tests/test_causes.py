@@ -40,6 +40,11 @@ from tests.commands import ROOT, needed, python
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+LOCKED = pytest.mark.attack("the store's SQLite file, locked", "7, called locked, model kept")
+FULL = pytest.mark.attack(
+    "a disk that is full under the store, --output or what score writes",
+    "called full, model kept elsewhere, earlier file kept",
+)
 CHATTER = ("Background on", "sqlalche.me", "[SQL:", "This is a bug", "Traceback")
 
 
@@ -75,6 +80,7 @@ DOORS: dict[str, tuple[typer.Typer, list[str]]] = {
 }
 
 
+@LOCKED
 @pytest.mark.long
 @pytest.mark.parametrize("door", DOORS)
 def test_a_locked_store_is_called_locked_and_is_7(locked: Path, door: str) -> None:
@@ -82,6 +88,7 @@ def test_a_locked_store_is_called_locked_and_is_7(locked: Path, door: str) -> No
     refused(CliRunner().invoke(app, arguments), 7, "locked by another process")
 
 
+@LOCKED
 @pytest.mark.long
 def test_a_training_keeps_what_a_locked_store_does_not_take(
     locked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -94,6 +101,7 @@ def test_a_training_keeps_what_a_locked_store_does_not_take(
     assert not any(word in str(caught.value) for word in CHATTER)
 
 
+@pytest.mark.attack("a missing database driver", "7, driver named")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(
     ("scheme", "module"), [("postgresql", "psycopg"), ("mysql+pymysql", "pymysql")]
@@ -149,6 +157,9 @@ def too_large() -> MemoryError:
     raise AssertionError
 
 
+@pytest.mark.attack(
+    "too little memory, in setup, fit, finalize or a worker", "called a lack of memory"
+)
 @pytest.mark.parametrize(
     "err",
     [
@@ -181,6 +192,9 @@ def lacking(*args: Any, **kwargs: Any) -> Any:
 TABLE = "x,y\n" + "".join(f"{k},{k % 7}\n" for k in range(40))
 
 
+@pytest.mark.attack(
+    "too little memory, in setup, fit, finalize or a worker", "called a lack of memory"
+)
 @pytest.mark.parametrize(
     "place",
     [
@@ -253,6 +267,7 @@ def test_what_looks_short_is_said_before_a_training(
     assert resources.memory() == 4_096_000_000_000
 
 
+@FULL
 @pytest.mark.parametrize("places", [1, 2, 3])
 def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
     places: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -281,6 +296,7 @@ def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
     assert not drafts
 
 
+@FULL
 @pytest.mark.long
 def test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file(tmp_path: Path) -> None:
     model, data = tmp_path / "model.onnx", tmp_path / "rows.csv"
@@ -326,6 +342,7 @@ def test_every_line_of_the_table_in_the_docs_has_its_tests() -> None:
         assert all(name in globals() or ":" in name for name in tests.split(", "))
 
 
+@FULL
 @pytest.mark.long
 def test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere(tmp_path: Path) -> None:
     with small_disk(tmp_path, "64k") as disk:
@@ -365,6 +382,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 
+@FULL
 @pytest.mark.long
 def test_a_disk_that_is_full_under_the_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

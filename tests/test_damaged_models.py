@@ -32,6 +32,9 @@ from tests import small_models, tracked
 
 ROWS = tracked.frame()
 WHOLE = small_models.ruled()
+DOORS = pytest.mark.attack(
+    "a damaged manifest or graph, of twenty kinds, at every door", "refused with 3 and a way out"
+)
 MANIFEST: dict[str, Any] = json.loads(onnx.load_from_string(WHOLE).metadata_props[0].value)
 
 
@@ -97,6 +100,7 @@ DAMAGED: dict[str, bytes] = {
 }
 
 
+@DOORS
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_score_says_what_is_wrong_with_a_model_and_ends_with_3(tmp_path: Path, damage: str) -> None:
     file, data = tmp_path / "model.onnx", tmp_path / "rows.csv"
@@ -121,6 +125,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ENTRY = Entry("small", "2", "", datetime(2024, 1, 1, tzinfo=UTC), {}, ("champion",))
 
 
+@DOORS
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_every_other_door_says_so_too(logged: Path, tmp_path: Path, damage: str) -> None:
     (tmp_path / "onnx").mkdir()

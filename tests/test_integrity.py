@@ -41,6 +41,17 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ROWS = tracked.frame()
+REGISTERED = pytest.mark.attack(
+    "a registered model or its run in the store, changed, cut, added to or listed anew",
+    "refused with 3 by every command, nothing of it loaded or imported",
+)
+COPIED = pytest.mark.attack(
+    "a copy of a model's folder, changed, cut or added to, its list not written anew",
+    "refused, nothing of it loaded, imported or run",
+)
+SIGNED = pytest.mark.attack(
+    "a model that is signed by another key, by none, or for another list", "refused with 3"
+)
 
 
 def with_a_node(data: bytes) -> bytes:
@@ -192,6 +203,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@REGISTERED
 @pytest.mark.parametrize("damage", [d for d in DAMAGE if d is not linked])  # MLflow refuses links
 def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
     client: MlflowClient, tmp_path: Path, damage: Damage
@@ -221,6 +233,7 @@ def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
     assert score.load("models:/small/1").predict(ROWS)["prediction_label"].shape == (10,)
 
 
+@COPIED
 @pytest.mark.parametrize("damage", [d for d in DAMAGE if d not in NOT_SEEN_ALONE])
 def test_a_copy_of_the_folder_is_checked_by_whatever_loads_it(
     folder: Path, tmp_path: Path, damage: Damage
@@ -239,6 +252,7 @@ UNHEARD = (described_anew, missing, listed_anew)
 """What MLflow trips over by itself before the first file runs, and what a folder cannot know."""
 
 
+@COPIED
 @pytest.mark.parametrize("damage", [d for d in DAMAGE if d not in UNHEARD])
 def test_mlflow_loads_nothing_of_a_folder_that_its_first_file_refuses(
     folder: Path, tmp_path: Path, damage: Damage
@@ -297,6 +311,7 @@ def test_the_doctor_says_where_bytecode_lies_that_python_has_written(
         score.load("models:/small@champion")
 
 
+@COPIED
 def test_a_second_folder_with_the_same_code_is_checked_too(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(folder, other)
@@ -306,6 +321,7 @@ def test_a_second_folder_with_the_same_code_is_checked_too(folder: Path, tmp_pat
         mlflow.pyfunc.load_model(str(other))
 
 
+@REGISTERED
 @pytest.mark.parametrize("name", ["model.onnx", "manifest.json", "golden.json", integrity.FILE])
 def test_what_a_run_keeps_beside_its_graph_is_checked_too(
     client: MlflowClient, tmp_path: Path, name: str
@@ -448,6 +464,7 @@ def test_the_doctor_imports_nothing_of_a_model() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@REGISTERED
 @pytest.mark.usefixtures("project")
 def test_the_command_says_which_file_and_ends_with_3(client: MlflowClient, tmp_path: Path) -> None:
     name = changed(stored(client), tmp_path / "mark")
@@ -459,6 +476,7 @@ def test_the_command_says_which_file_and_ends_with_3(client: MlflowClient, tmp_p
     assert not Path("out.csv").exists()
 
 
+@pytest.mark.attack("a graph that gives other outputs than its manifest says", "refused with 3")
 @pytest.mark.parametrize("place", ["name", "type", "more"])
 def test_a_graph_that_gives_other_outputs_than_its_manifest_says_is_refused(place: str) -> None:
     model = onnx.load_from_string(small_models.classification())
@@ -513,6 +531,7 @@ def saved(folder: Path) -> Path:
     return folder / "model"
 
 
+@SIGNED
 def test_a_signed_model_passes_and_one_of_another_key_does_not(
     keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -534,6 +553,7 @@ def test_a_signed_model_passes_and_one_of_another_key_does_not(
     integrity.verify(model)  # nobody asks
 
 
+@SIGNED
 @pytest.mark.parametrize("damage", ["no list", "no signature", "not base64", "another list"])
 def test_where_a_signature_is_asked_for_none_is_a_refusal(
     keys: Path, tmp_path: Path, damage: str
@@ -565,6 +585,7 @@ def test_a_key_that_is_none_is_said_to_be_so(
         integrity.write(tmp_path)
 
 
+@REGISTERED
 @pytest.mark.long
 def test_a_server_hands_on_what_was_changed_behind_it_and_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,10 +15,15 @@ from pipeline.health_checks import aliases
 from pipeline.promotion import promote, rollback, stage_challenger
 from pipeline.tracking import moves, registry
 from tests import tracked, versions
+from tests.attacks import Counted
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+KILLED = pytest.mark.attack(
+    "kill -9 of a registration, promotion or rollback, before each of its changes",
+    "every alias sound, the same command or the doctor completes it",
+)
 Work = Callable[["MlflowClient", str], Any]
 
 
@@ -74,6 +79,7 @@ def state(client: MlflowClient, name: str) -> tuple[dict[str, str], list[list[st
     return registry.aliases(client, name), kept
 
 
+@KILLED
 @pytest.mark.parametrize(
     ("begin", "work"),
     [
@@ -83,7 +89,7 @@ def state(client: MlflowClient, name: str) -> tuple[dict[str, str], list[list[st
     ],
 )
 def test_the_same_command_again_ends_as_if_nothing_had_happened(
-    client: MlflowClient, begin: Work, work: Work
+    client: MlflowClient, begin: Work, work: Work, counted: Counted
 ) -> None:
     begin(client, "whole")
     work(client, "whole")
@@ -95,9 +101,13 @@ def test_the_same_command_again_ends_as_if_nothing_had_happened(
         assert state(client, name) == expected
         deaths += died
     assert deaths > 5
+    counted(tries=deaths)
 
 
-def test_a_registration_that_is_killed_is_found_and_completed(client: MlflowClient) -> None:
+@KILLED
+def test_a_registration_that_is_killed_is_found_and_completed(
+    client: MlflowClient, counted: Counted
+) -> None:
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = track.log(run, evidence)
@@ -123,6 +133,7 @@ def test_a_registration_that_is_killed_is_found_and_completed(client: MlflowClie
             assert not [f for f in aliases.check([name]) if "cut off" in f.found]
     assert marked >= 3  # before the alias, before the link, before the mark is gone
     assert registry.REGISTERING not in versions.tags(client, f"m{call}", "1")
+    counted(tries=call - 1)
 
 
 def test_a_registration_that_was_cut_off_long_ago_stays_behind_newer_ones(
@@ -138,9 +149,10 @@ def test_a_registration_that_was_cut_off_long_ago_stays_behind_newer_ones(
     assert not any(entry.unfinished for entry in registry.versions(client, "m"))
 
 
+@KILLED
 @pytest.mark.long
 def test_a_registration_that_is_killed_leaves_a_champion_and_the_next_one_goes_on(
-    client: MlflowClient,
+    client: MlflowClient, counted: Counted
 ) -> None:
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
@@ -152,7 +164,7 @@ def test_a_registration_that_is_killed_leaves_a_champion_and_the_next_one_goes_o
         manifest = replace(evidence.model.manifest, name=name)
         register.register(logged, manifest, evidence.parity, "# A card", claim=claim)
 
-    seen = set()
+    seen, deaths = set(), 0
     for name, died in each_death(client, registering, registering):
         champion = registry.aliases(client, name)["champion"]
         registering(client, name)
@@ -160,15 +172,18 @@ def test_a_registration_that_is_killed_leaves_a_champion_and_the_next_one_goes_o
         assert registry.aliases(client, name) == {"champion": newest, "previous": champion}
         assert died or champion == "2"
         seen.add(champion)
+        deaths += died
     assert seen == {"1", "2"}
+    counted(tries=deaths)
 
 
+@KILLED
 @pytest.mark.long
 def test_a_rollback_after_a_promotion_that_was_cut_off_leaves_the_champion_that_was_there(
-    client: MlflowClient,
+    client: MlflowClient, counted: Counted
 ) -> None:
-    seen = set()
-    for name, _ in each_death(client, two_champions_and_a_challenger, promoting):
+    seen, deaths = set(), 0
+    for name, died in each_death(client, two_champions_and_a_challenger, promoting):
         champion = registry.aliases(client, name)["champion"]
         rollback(client, name, "wrong")
         held = registry.aliases(client, name)
@@ -177,18 +192,23 @@ def test_a_rollback_after_a_promotion_that_was_cut_off_leaves_the_champion_that_
         assert held == below[champion]
         assert "rolled_back" in versions.tags(client, name, champion)
         seen.add(champion)
+        deaths += died
     assert seen == {"2", "3"}
+    counted(tries=deaths)
 
 
+@KILLED
 @pytest.mark.long
 def test_a_promotion_after_a_rollback_that_was_cut_off_keeps_what_readers_saw(
-    client: MlflowClient,
+    client: MlflowClient, counted: Counted
 ) -> None:
-    seen = set()
-    for name, _ in each_death(client, two_champions_and_a_challenger, rolling_back):
+    seen, deaths = set(), 0
+    for name, died in each_death(client, two_champions_and_a_challenger, rolling_back):
         champion = registry.aliases(client, name)["champion"]
         promote(client, name, "3", "better")
         assert registry.aliases(client, name) == {"champion": "3", "previous": champion}
         assert ("rolled_back" in versions.tags(client, name, "2")) == (champion == "1")
         seen.add(champion)
+        deaths += died
     assert seen == {"1", "2"}
+    counted(tries=deaths)

@@ -36,6 +36,10 @@ INSIDE = re.compile(
     r"Traceback|stack_trace|site-packages|File \\?\"|\.py\b|/tmp|/home|/usr|onnxruntime_src"
 )
 """What no answer may say: stack traces and paths."""
+LARGE = pytest.mark.attack(
+    "requests beyond the limits: rows, bytes, chunks, packed and folded rows",
+    "413, and the server goes on",
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,7 @@ def written(form: str, rows: int) -> tuple[bytes, str]:
     return json.dumps(FORMS[form]((CELLS * 2)[:rows])).encode(), "application/json"
 
 
+@LARGE
 @pytest.mark.parametrize("form", [*FORMS, "csv", "parquet"])
 def test_as_many_rows_as_allowed_are_answered_and_one_more_is_refused(app: Any, form: str) -> None:
     expected = Scorer(small_models.regression()).score_frame(FRAME)["prediction_label"].tolist()
@@ -81,6 +86,7 @@ def test_as_many_rows_as_allowed_are_answered_and_one_more_is_refused(app: Any, 
     assert re.search(r"has (more than 5|6) rows.* takes 5\b.*" + limits.MAX_ROWS, refused.message)
 
 
+@LARGE
 def test_a_body_beyond_the_limit_is_dropped_or_not_even_asked_for(app: Any) -> None:
     large = b" " * (BYTES + 1)
     refused = ask(app, large)
@@ -92,6 +98,7 @@ def test_a_body_beyond_the_limit_is_dropped_or_not_even_asked_for(app: Any) -> N
     assert ask(app, body + b" " * (BYTES - len(body))).status == 200
 
 
+@LARGE
 def test_a_body_that_does_not_say_its_length_is_counted(app: Any) -> None:
     refused = ask(app, (b" " * 1000 for _ in range(100)))
     assert (refused.status, refused.pieces) == (413, 100)
@@ -100,6 +107,7 @@ def test_a_body_that_does_not_say_its_length_is_counted(app: Any) -> None:
     assert ask(app, [body[:9], body[9:]]).status == 200
 
 
+@LARGE
 def test_parquet_counts_as_it_is_unpacked(app: Any) -> None:
     rows = [{**CELLS[0], "smoker": "y" * 10 * BYTES}]
     pq.write_table(pa.Table.from_pylist(rows), sink := io.BytesIO(), compression="zstd")
@@ -107,6 +115,7 @@ def test_parquet_counts_as_it_is_unpacked(app: Any) -> None:
     assert ask(app, sink.getvalue(), PARQUET).status == 413
 
 
+@LARGE
 @pytest.mark.parametrize("kind", ["parquet", "dataframe_split"])
 def test_rows_folded_into_the_cells_of_one_row_are_counted(app: Any, kind: str) -> None:
     folded = {name: [row[name] for row in CELLS * 2] for name in CELLS[0]}
@@ -161,6 +170,9 @@ WRONG: dict[str, tuple[bytes, str | None, int]] = {
 }
 
 
+@pytest.mark.attack(
+    "requests that are no table, of every kind", "400 or 415, no stack trace, no path of the server"
+)
 @pytest.mark.parametrize(("body", "kind", "status"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_said_shortly_and_without_the_inside(
     app: Any, body: bytes, kind: str | None, status: int
@@ -249,6 +261,7 @@ def test_a_limit_that_is_none_keeps_the_server_from_starting(
         mlflow.pyfunc.load_model(str(folder))
 
 
+@LARGE
 @pytest.mark.long
 def test_the_command_refuses_what_is_too_large_and_goes_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
