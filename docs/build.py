@@ -19,6 +19,7 @@ from pipeline.convert.lowering import STEPS
 from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
 from pipeline.convert.refusals import LIMITS, REFUSALS
 from pipeline.convert.registry import Entry
+from supply_chain.advisories import argued
 
 FOLDER = Path(__file__).resolve().parent
 GRAPH, WHOLE = "ONNX graph, plain values", "ours, everything"
@@ -222,7 +223,25 @@ def _attack(what: str, line: Mapping[str, Any]) -> tuple[str, str, str]:
     return what, f"{counts['tries']:,}", line["outcome"].format(**counts)
 
 
+def advisories() -> str:
+    """Known advisories of pinned packages."""
+    rows = ((e.package, ", ".join(e.ids), e.what, e.why) for e in argued())
+    return "\n\n".join(
+        (
+            NOTICE,
+            "# Known advisories",
+            "Of packages that `requirements.txt` or `requirements-score.txt` pin. PyCaret 3.3.2 "
+            "asks for joblib below 1.4 and for sktime 0.26.0, which asks for scikit-learn below "
+            "1.5, so these two cannot be newer. The table is made by hand of what is published; "
+            "`python -m supply_chain.advisories` asks what is known today and fails for each that "
+            "is not here: [security](security.md#what-the-project-is-made-of).",
+            _table(("package", "advisory", "what it says", "here"), rows),
+        )
+    )
+
+
 PAGES = {
+    "advisories.md": advisories,
     "support.md": support,
     "benchmark.md": benchmark,
     "speed.md": speed,
