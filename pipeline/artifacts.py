@@ -59,6 +59,12 @@ def check_writable(output: Path | None) -> None:
             "expected a new or empty folder, or one written by an earlier run",
             hint="Give another --output",
         )
+    if output.is_mount():
+        raise ConfigError(
+            f"output: got {str(output)!r}, where a disk is mounted, expected a folder that can be "
+            "replaced by a whole one",
+            hint=f"Give a folder in it: --output {output / 'model'}",
+        )
     try:
         with _aside(output):
             pass

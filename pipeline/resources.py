@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ _SAMPLE = 1000
 
 
 def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[str]:
-    """What looks short for a training, a sentence each; cheap, and no promise.
+    """What looks short or closed for a training, a sentence each; cheap, and no promise.
 
     Args:
         output: folder of the artifacts, if one was named.
@@ -35,6 +36,9 @@ def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[st
     """
     seen = set()
     for place in places(output):
+        if not os.access(place, os.W_OK):
+            yield f"{place} cannot be written to: what is meant for it will be kept elsewhere"
+            continue
         device, free = place.stat().st_dev, shutil.disk_usage(place).free
         if free < FULL and device not in seen:
             yield f"only {free / 1e6:,.0f} MB are free on the disk of {place}: make room there"

@@ -20,6 +20,7 @@ NAME = "store"
 _SECONDS = 5.0
 _ANSWER = "5"  # seconds too, as MLflow reads its settings
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_RIGHTS = "give this user the rights to write the file and its folder, on a disk with room"
 _LARGE = 500_000_000  # bytes; the thorough check reads every index
 
 
@@ -54,7 +55,14 @@ def _file(file: Path, needed: bool) -> Finding:
             connection.rollback()
     except sqlite3.DatabaseError as err:
         return _refused(file, err)
-    return Finding(NAME, subject, "ok", "whole, of this MLflow's schema, and it can be written")
+    return _writable(file)
+
+
+def _writable(file: Path) -> Finding:
+    """Whether the file can be changed; SQLite begins a change of a read-only one all the same."""
+    if not all(os.access(place, os.W_OK) for place in (file, file.parent)):
+        return Finding(NAME, str(file), "problem", "read-only", "a file to write to", _RIGHTS)
+    return Finding(NAME, str(file), "ok", "whole, of this MLflow's schema, and it can be written")
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -76,8 +84,7 @@ def _refused(file: Path, err: sqlite3.DatabaseError) -> Finding:
         action = "find the process that keeps it locked: fuser -v " + str(file)
         return Finding(NAME, str(file), "problem", f"locked for {_SECONDS:.0f} s", "", action)
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_FULL")):
-        action = "give this user the rights to write the file and its folder, on a disk with room"
-        return Finding(NAME, str(file), "problem", reason(err), "a file to write to", action)
+        return Finding(NAME, str(file), "problem", reason(err), "a file to write to", _RIGHTS)
     return _damaged(file, reason(err))
 
 

@@ -100,8 +100,13 @@ def _is_not_raised(record: logging.LogRecord) -> bool:
 
 
 def connect() -> MlflowClient:
-    """A client of the store that MLflow's own settings name."""
+    """A client of the store that MLflow's own settings name.
+
+    Raises:
+        TrackingError: the SQLite file cannot be opened.
+    """
     configure()
+    check_file()
     from mlflow import MlflowClient
 
     return MlflowClient()
@@ -115,6 +120,7 @@ def prepare() -> Preparation:
     the first one wins, the others throw theirs away.
     """
     configure()
+    check_file()
     file = sqlite_file()
     if file is None or file.exists():
         return Preparation()
@@ -151,6 +157,28 @@ def sqlite_file() -> Path | None:
     return Path(name).absolute() if name and name != ":memory:" else None
 
 
+def check_file() -> None:
+    """Say at once that the SQLite file cannot be opened or made.
+
+    MLflow would try for two minutes, each time that it is asked, with a page of warnings.
+
+    Raises:
+        TrackingError: this user may not, or the file system is read-only.
+    """
+    if (file := sqlite_file()) is None:
+        return
+    place = next(path for path in (file, *file.parents) if os.path.exists(path))  # noqa: PTH110  True or False
+    if os.access(place, os.R_OK if place == file else os.W_OK | os.X_OK):
+        return
+    read_only = os.statvfs(place).f_flag & os.ST_RDONLY and place != file
+    why = "read-only file system" if read_only else "permission denied"
+    what = "one to read" if place == file else "a folder to make it in"
+    raise TrackingError(
+        f"got no MLflow store at {file} ({why}), expected {what}",
+        hint="make the folder writable, or set MLFLOW_TRACKING_URI",
+    )
+
+
 def check_default() -> None:
     """Refuse the one situation in which MLflow silently takes its retired file store.
 
@@ -185,18 +213,28 @@ def lock(purpose: str, timeout: float = 60.0) -> Iterator[None]:
 
     Raises:
         LockedError: another process held it for longer than `timeout` seconds.
+        TrackingError: its file cannot be made.
     """
     from filelock import FileLock, Timeout
 
     path = lock_file(purpose)
+    held = FileLock(path, timeout=timeout)
     try:
-        with FileLock(path, timeout=timeout):
-            yield
+        held.acquire()
     except Timeout as err:
         raise LockedError(
             f"got the lock {path} held for {timeout:.0f} s, expected it free",
             hint="another run is busy with the same store; try again when it is done",
         ) from err
+    except OSError as err:
+        raise TrackingError(
+            f"got no lock at {path} ({err.strerror or err}), expected a file that can be written",
+            hint="make the folder writable for this user",
+        ) from err
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def lock_file(purpose: str) -> Path:

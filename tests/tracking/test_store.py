@@ -14,6 +14,7 @@ from pipeline import track
 from pipeline.errors import LockedError, TrackingError
 from pipeline.tracking import store
 from pipeline.tracking.patience import patient
+from tests.readonly import read_only
 
 
 @pytest.fixture
@@ -129,6 +130,22 @@ def test_runs_of_the_retired_file_store_are_refused_with_the_way_out(cold: Path)
 def test_artifacts_of_the_default_store_are_no_trap(cold: Path) -> None:
     (cold / "mlruns" / "1" / "a" / "artifacts").mkdir(parents=True)
     store.check_default()
+
+
+@pytest.mark.parametrize("name", ["closed/mlflow.db", "closed/new/folder/mlflow.db"])
+def test_a_store_that_cannot_be_opened_or_made_is_said_so_without_asking_mlflow(
+    cold: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (cold / "closed").mkdir()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{name}")
+    for ask in (store.prepare, store.connect):
+        with read_only(cold / "closed"), pytest.raises(TrackingError, match="expected a folder"):
+            ask()
+    assert not [*(cold / "closed").iterdir()]
+    (cold / "closed" / "mlflow.db").touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything
+    with pytest.raises(TrackingError, match="permission denied"):
+        store.connect()
 
 
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
