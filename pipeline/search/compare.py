@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import causes
 from pipeline.arguments import nearest
 from pipeline.deadline import Deadline, shown
-from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.errors import ConfigError, DataError, PipelineError, ResourceError
 from pipeline.progress import Progress
 from pipeline.search.evaluate import Outcome, evaluate
 from pipeline.search.turns import Turns
@@ -181,7 +181,8 @@ def _warn(deadline: Deadline, left_out: Sequence[str]) -> None:
 
 
 def _killed(model_id: str, err: DiedError) -> PipelineError:
-    return PipelineError(
+    kind = ResourceError if err.cause == "SIGKILL" else PipelineError
+    return kind(
         f"model {model_id!r}: expected a result, but its worker was ended by {err.cause}",
         hint=(
             f"Most often the memory ran out: leave it out (--exclude {model_id}), "
