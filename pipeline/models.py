@@ -23,6 +23,7 @@ app = cli.application()
 
 _ALIASES = ("champion", "previous", "challenger")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_FUTURE = "in the future"  # the clock was moved
 _DAYS = re.compile(r"(\d{1,5})d?", re.ASCII)
 _ROWS = 20
 _RUN = "python -m pipeline.models"
@@ -169,7 +170,7 @@ def _say_version(found: Record) -> None:
         "metric": _metric(found),
         "model": found["model_id"],
         "data": found["data_sha256"],
-        "registered": f"{found['created']} ({_age(found['created'])} ago)",
+        "registered": f"{found['created']} ({_ago(found['created'])})",
         "gate": _gate(found["tags"]),
         "promoted": _dated(found["promoted"], found["promotion_reason"]),
         "rolled back": _dated(found["rolled_back"], found["rollback_reason"]),
@@ -256,7 +257,12 @@ def _age(created: str) -> str:
     for unit, size in _UNITS:
         if seconds >= size:
             return counted(int(seconds // size), unit)
-    return "less than a minute"
+    return "less than a minute" if seconds > -_UNITS[-1][1] else _FUTURE
+
+
+def _ago(created: str) -> str:
+    age = _age(created)
+    return age if age == _FUTURE else f"{age} ago"
 
 
 if __name__ == "__main__":

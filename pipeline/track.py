@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -217,7 +218,9 @@ def _close(run: Run, status: str, error: str = "") -> None:
         client = store.connect()
         if error:
             client.set_tag(run.run_id, "error", error)
-        client.set_terminated(run.run_id, status)
+        began = client.get_run(run.run_id).info.start_time or 0
+        # A clock that was moved back must not end a run before it began.
+        client.set_terminated(run.run_id, status, max(int(time.time() * 1000), began))
     except Exception as err:  # noqa: BLE001  the training's own outcome is the one to report
         logger.warning("run %s could not be closed as %s: %s", run.run_id, status, _reason(err))
 

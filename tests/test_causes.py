@@ -326,6 +326,11 @@ ROWS = {
     "the disk of `--output`": "test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere",
     "the disk of what `score`": "test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file",
     "another disk is full": "test_a_full_disk_of_ours_is_called_that",
+    "the folder of the store": "test_read_only: a training in a folder that is read-only",
+    "the folder of `--output`": "test_read_only: an output; a mounted disk",
+    "a worker is killed": "test_killed: the OOM killer on a worker; a worker that is killed",
+    "the process itself is killed": "test_killed: the OOM killer on the training; a whole group",
+    "the clock is moved": "test_clock: every test",
     "another training writes": "test_together: test_two_trainings_with_one_output",
     "the doctor": "test_the_doctor_says_what_it_meets_as_a_finding",
 }

@@ -199,7 +199,8 @@ def test_a_clock_that_was_moved_back(place: Shop, numbers: Iterator[int], tmp_pa
     compiler, built = needed(shutil.which("cc"), "C compiler"), tmp_path / "clock.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", built, CLOCK, "-ldl"], check=True)
     newest = max(run.info.start_time for run in place.runs())
-    with preloaded(place.folder, LD_PRELOAD=str(built)) as early:
+    behind_by = str(-2 * 24 * 3600)
+    with preloaded(place.folder, LD_PRELOAD=str(built), CLOCK_AHEAD=behind_by) as early:
         behind = Shop(place.folder, place.client, early)
         summary = behind.retrained(next(numbers))
     assert summary["outcome"] in ("promoted", "refused"), summary
