@@ -132,8 +132,7 @@ def page(tries: Iterable[Try]) -> str:
         "trained with `python -m pipeline.train --data FILE --target COLUMN` and nothing else: the "
         "default search of all models with ten folds. "
         f"{ended} of {len(rows)} end with a proven and registered model, the others with the "
-        "message shown. Measured on two shared cores beside other work: the processor time counts, "
-        "the wall clock is noise.\n\n"
+        "message shown. Measured on two cores that nothing else was using.\n\n"
     )
     lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
     return head + "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
