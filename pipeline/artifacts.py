@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -279,15 +280,16 @@ def _folder(evidence: Training, name: str) -> Path:
 def _aside(folder: Path) -> Iterator[Path]:
     """A temporary folder beside the wanted one; gone afterwards unless it was moved."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-{os.getpid()}-", dir=folder.parent))
-    try:
+    draft = folder.with_name(f".{folder.name}-{os.getpid()}-{secrets.token_hex(4)}")
+    try:  # from here: a signal may end the run as soon as the folder is there
+        draft.mkdir(mode=0o700)
         yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    draft.chmod(0o755)  # mkdtemp made it private
+    draft.chmod(0o755)  # it was private
     if folder in _CLAIMS:
         _CLAIMS[folder].append(_locked(draft))
     if folder.exists():

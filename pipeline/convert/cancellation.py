@@ -115,7 +115,10 @@ def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
     x, chances = np.asarray(rows, dtype=float), model.predict_proba(rows)
     with np.errstate(all="ignore"):  # a spread of zero gives what is not a number
         each = np.column_stack([rounding(model, x, k) for k in range(chances.shape[1])])
-        off: NDArray[np.float64] = (chances * (1 - chances) * each).max(axis=1)
+        weights = chances * (1 - chances)
+        if key(model) in _NORMALISED_BY_LOGARITHM:
+            weights += chances
+        off: NDArray[np.float64] = (weights * each).max(axis=1)
     return off
 
 
@@ -143,3 +146,5 @@ _ROUNDING: Mapping[str, Callable[[Any, NDArray[np.float64], int], NDArray[np.flo
     "sklearn.GaussianNB": _of_squares,
     "sklearn.QuadraticDiscriminantAnalysis": _of_products,
 }
+_NORMALISED_BY_LOGARITHM = {"sklearn.GaussianNB"}
+"""Each probability is exp(score - log Σ exp(scores)), of which the logarithm is rounded as well."""

@@ -157,7 +157,7 @@ def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     places = np.flatnonzero(trial.failed)
     failing = trial.rows.frame.iloc[places]
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
-        for asked in _readers(trained, read.at(places[place]), batch):
+        for asked in _readers(trained, read.at(places[place]), batch, trial.rows.beside):
             again = _asked_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
             agreed |= trial.failed & ~again.failed
             agreed[places[place]] |= tied(asked, batch)
@@ -166,9 +166,11 @@ def _reading_ours(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     )
 
 
-def _readers(trained: Trained, read: Read, batch: pd.DataFrame) -> Iterator[Trained]:
+def _readers(
+    trained: Trained, read: Read, batch: pd.DataFrame, beside: pd.DataFrame
+) -> Iterator[Trained]:
     """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
-    other = reading_ours(trained, read, batch)
+    other = reading_ours(trained, read, batch, beside)
     yield from filter(None, (other, in_order(other)))
 
 
@@ -189,7 +191,7 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     for place, batch in [(np.arange(len(places)), failing), *_by_dtypes(failing, trained)]:
         where, ours = places[place], trial.ours.at(places[place])
         right = np.zeros(len(where), dtype=bool)
-        for asked in _readers(trained, read.at(where), batch):
+        for asked in _readers(trained, read.at(where), batch, trial.rows.beside):
             exact = exact_values(asked, batch)
             if exact is None or not len(where):
                 return trial
@@ -203,26 +205,48 @@ def _nearer_to_the_model(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     return replace(trial, errors=errors, bounds=widened, noisy=noisy & ~rounded, rounded=rounded)
 
 
+def _within_last_digits(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    """Rows whose answer is a small difference of large terms, by what the largest one's last digit
+    is worth in it, where that is known of a model.
+
+    Their bound is a multiple of that, and never wider than float32's or, of a number, than that
+    digit itself.
+    """
+    places = np.flatnonzero(trial.failed & ~trial.flips)
+    if not 0 < len(places) <= PROVABLE_ROWS:
+        return trial
+    digits = rounded_terms(trained, trial.rows.frame.iloc[places])
+    if bounds.scale:  # numbers, whose errors are relative
+        digits /= np.fmax(np.abs(trial.theirs.labels[places].astype(float)), bounds.scale)
+    widest = np.fmax(bounds.single, digits) if bounds.scale else bounds.single
+    return _widened(trained, trial, bounds, (places, np.minimum(NOISE * digits, widest)))
+
+
 def _within_noise(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
     """Rows that PyCaret itself answers differently alone and in batches, by rounding alone.
 
     Ill-conditioned models (kernel ridge, discriminants of collinear columns) sum up large terms
     that cancel, in an order that depends on the batch. Their bound is a multiple of the spread
-    that PyCaret shows for that very row, or of the last digit of the largest term where that is
-    known, and never wider than float32's, than PyCaret is from itself, or, of a number, than that
-    digit.
+    that PyCaret shows for that very row, and never wider than float32's or than that spread.
     """
     places = np.flatnonzero(trial.failed & ~trial.flips)
     if not 0 < len(places) <= NOISY_ROWS:
         return trial
+    own = np.array([own_spread(trained, trial, int(place), bounds) for place in places])
+    widest = np.fmax(bounds.single, own)
+    return _widened(trained, trial, bounds, (places, np.minimum(NOISE * own, widest)))
+
+
+def _widened(
+    trained: Trained,
+    trial: Trial,
+    bounds: Bounds,
+    wider: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> Trial:
+    """Some rows held to bounds of their own, where those are wider (NaN is not)."""
+    places, own = wider
     widened = trial.bounds.copy()
-    digits = rounded_terms(trained, trial.rows.frame.iloc[places])
-    if bounds.scale:  # numbers, whose errors are relative
-        digits /= np.fmax(np.abs(trial.theirs.labels[places].astype(float)), bounds.scale)
-    for place, digit in zip(places, digits, strict=True):
-        own = own_spread(trained, trial, int(place), bounds)
-        widest = np.fmax(max(bounds.single, own), digit if bounds.scale else 0.0)
-        widened[place] = np.clip(NOISE * np.fmax(own, digit), trial.bounds[place], widest)
+    widened[places] = np.fmax(widened[places], own)
     noisy = trial.noisy | (widened > trial.bounds)
     return _regrouped(trained, replace(trial, bounds=widened, noisy=noisy), bounds)
 
@@ -250,6 +274,7 @@ LOOKS = (
     _with_other_donors,
     _reading_ours,
     _nearer_to_the_model,
+    _within_last_digits,
     _within_noise,
 )
 """What may explain a failing row, in this order."""

@@ -31,6 +31,7 @@ from pipeline.convert.members import members
 from pipeline.convert.registry import key
 from pipeline.feeds import feed
 from pipeline.parity.curves import is_steep, reading_our_scores
+from pipeline.parity.reference import accompanied
 
 if TYPE_CHECKING:
     from pipeline.experiment import Trained
@@ -98,7 +99,7 @@ def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> 
     )
 
 
-def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame) -> Trained:
+def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained:
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
     Its isotonic curves read the graph's scores in the same way. Everything else stays PyCaret's,
@@ -109,9 +110,11 @@ def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame) -> Trained:
         trained: the model.
         read: what the graph's model reads for `rows`.
         rows: (n, columns), raw; they come first in every batch that the result is asked for.
+        beside: complete rows that stand in those batches too.
     """
     *before, (name, model) = trained.pipeline.steps
-    powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, rows))
+    batch = accompanied(rows, beside).reset_index(drop=True)
+    powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, batch))
     step = _Ours(
         read.values,
         doubles=np.where(read.computed & powers, SINGLE_ROUNDING, ROUNDING) * read.largest,

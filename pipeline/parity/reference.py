@@ -138,15 +138,18 @@ def attempted(
             small batch may miss a whole column, or PyCaret may leave out a date's features.
         single: as in `answers`.
     """
-    batch = rows
-    if beside is not None:
-        places = np.resize(np.arange(len(beside)), BESIDE * len(rows))
-        batch = pd.concat([rows, beside.iloc[places]])
+    batch = rows if beside is None else accompanied(rows, beside)
     try:
         return answers(trained, batch, single).at(list(range(len(rows))))
     except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
         causes.raise_memory(err)
         return _refused(len(rows), f"{type(err).__name__}: {err}")
+
+
+def accompanied(rows: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
+    """The rows, and after them complete ones, ten for each."""
+    places = np.resize(np.arange(len(beside)), BESIDE * len(rows))
+    return pd.concat([rows, beside.iloc[places]])
 
 
 def answers_by_group(

@@ -150,7 +150,7 @@ def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
 def test_a_model_without_jumps_is_held_to_its_own_columns_where_they_are_doubles() -> None:
     known, dataset = trained("insurance", "lr")
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    other = reading_ours(known, read(known, rows), rows)
+    other = reading_ours(known, read(known, rows), rows, rows)
     columns = transformed(known.pipeline, rows)
     assert other.pipeline.steps[-2][1].transform(columns) is columns
 
@@ -199,7 +199,7 @@ def test_a_number_that_nobody_computed_must_be_the_same_in_single_precision() ->
     rows.loc[3, "bmi"] = np.nan
     found = read_by_graph(known, rows, dataset.frame.drop(columns="target"))
     assert found is not None
-    other = reading_ours(known, found, rows)
+    other = reading_ours(known, found, rows, rows)
     slack = other.pipeline.steps[-2][1].singles
     assert np.argwhere(slack > 0).tolist() == [[3, list(rows).index("bmi")]]
 
@@ -213,7 +213,7 @@ def test_only_what_comes_of_powers_in_single_precision_may_be_off_by_its_roundin
     rows = dataset.frame.drop(columns="target").head(20)
     ours = read(known, rows)
     ours.computed[3] = False  # as if its columns were the table's
-    other = reading_ours(known, ours, rows)
+    other = reading_ours(known, ours, rows, rows)
     largest = np.abs(transformed(known.pipeline, rows).to_numpy()).max(axis=0)
     rounding = np.full(20, reading.SINGLE_ROUNDING if powers else reading.ROUNDING)
     rounding[3] = reading.ROUNDING
