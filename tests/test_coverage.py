@@ -48,6 +48,9 @@ SAMPLE = (
 """Cases that every run of the tests measures again."""
 LATE = [("Estimators", "juice", "qda")]
 """Refused only once it is fitted: its answers hang on the processor."""
+UNTRAINED = "Cannot predict random effects from singular covariance structure"
+"""What statsmodels says of some tables on some processors: the regions of insurance explain next
+to nothing, so the last digits decide whether a GLMMEncoder can be fitted to them."""
 
 
 def test_the_page_lists_every_case_and_no_other() -> None:
@@ -96,7 +99,8 @@ def _compare(wanted: list[Case], jobs: int, expected: int) -> None:
     assert len(found) == expected
     assert not _broken(found), _broken(found)
     known = {figures.key: figures for figures in recorded()}
-    differ = [f for f in found if _size(f) != _size(known[f.key])]
+    trained = [f for f in found if f.verdict != "untrained" or UNTRAINED not in f.text]
+    differ = [f for f in trained if _size(f) != _size(known[f.key])]
     assert not differ, [(f, known[f.key]) for f in differ]
 
 
