@@ -108,6 +108,25 @@ def values_of(column: Input, given: object) -> Values:
     return result
 
 
+def stated_rows(metadata: Any) -> int:
+    """How many rows the footer of a Parquet file says that it has.
+
+    No checksum is of the footer, and pyarrow believes the groups of rows where they disagree.
+
+    Raises:
+        DataError: the footer says one number, and its groups of rows another.
+    """
+    groups: int = sum(
+        metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)
+    )
+    if metadata.num_rows != groups:
+        raise DataError(
+            f"got {metadata.num_rows} rows in its footer, {groups} in its groups of rows",
+            hint="The Parquet file is damaged: write or copy it again",
+        )
+    return groups
+
+
 def python_values(name: str, column: Any, *, as_objects: bool = False) -> list[Any]:
     """A pyarrow array as Python objects: None is missing, dates are ISO text (UTC if they had a
     time zone). Nothing here makes pyarrow import pandas (0.8 s), as its conversion to numpy would.

@@ -21,6 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipeline import answers
+from pipeline.columns import stated_rows
 from pipeline.errors import DataError, PipelineError
 from pipeline.limits import Limits, current, require_rows
 from pipeline.scoring.delimited import batches
@@ -169,9 +170,13 @@ def _parse_parquet(loader: str, original: Any, parquet_input: Any) -> Any:
         packed = ParquetFile(parquet_input).metadata
         groups = [packed.row_group(k) for k in range(packed.num_row_groups)]
         limits.require_rows(max(packed.num_rows, sum(group.num_rows for group in groups)))
+        rows = stated_rows(packed)
         limits.require_bytes(sum(group.total_byte_size for group in groups))
         parquet_input.seek(0)
-        return pd.read_parquet(parquet_input, page_checksum_verification=True)
+        frame = pd.read_parquet(parquet_input, page_checksum_verification=True)
+        if len(frame) != rows:
+            raise DataError(f"the body is no Parquet: got {len(frame)} rows, expected {rows}")
+        return frame
     except (ArrowException, OSError, ValueError) as err:
         raise DataError(f"the body is no Parquet: {err}") from err
 

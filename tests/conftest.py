@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import attacks
+from tests import attacks, fuzzing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -52,6 +52,10 @@ LONGEST_FIRST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(attacks.FLAG, action="store_true", help="write docs/figures/attacks.json")
+
+
+def pytest_report_header() -> str:
+    return f"fuzzing: FUZZ_SEED={fuzzing.SEED}"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -25,6 +25,11 @@ from tests.commands import ROOT, Preloaded, preloaded, python
 
 MARK = "s3cr3tMARKs3cr3t"
 
+SECRET = pytest.mark.attack(
+    "a password in the store's address or token: every command, a dead server, a wrong scheme, "
+    "PostgreSQL, a bucket",
+    "in no output, log, alert or file",
+)
 COMMANDS = {
     "train": ("--dataset", "insurance", "--include", "lr", "--fold", "2"),
     "retrain": ("--dataset", "insurance", "--include", "lr", "--fold", "2"),
@@ -79,6 +84,7 @@ def left(folder: Path) -> list[str]:
     return [str(path) for path in files if MARK.encode() in path.read_bytes()]
 
 
+@SECRET
 @pytest.mark.parametrize("command", ["retrain", "score", "models list"])
 def test_a_dead_server_s_password_stays_inside(command: str, tmp_path: Path) -> None:
     assert marks(command, "dead server", tmp_path) == []
@@ -90,12 +96,14 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
         yield process
 
 
+@SECRET
 @pytest.mark.long
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_shows_a_dead_server_s_token(command: str, tmp_path: Path) -> None:
     assert marks(command, "dead server", tmp_path, MLFLOW_TRACKING_TOKEN=MARK) == []
 
 
+@SECRET
 @pytest.mark.long
 @pytest.mark.parametrize("store", [store for store in STORES if store != "dead server"])
 @pytest.mark.parametrize("command", COMMANDS)
@@ -113,11 +121,13 @@ def test_no_command_shows_a_store_s_password(
     assert left(tmp_path) == []
 
 
+@SECRET
 @pytest.mark.long
 def test_a_json_log_holds_no_password(tmp_path: Path) -> None:
     assert marks("retrain", "dead server", tmp_path, "--log-format", "json") == []
 
 
+@SECRET
 def test_an_alert_holds_no_password(tmp_path: Path) -> None:
     with receiver() as (url, bodies):
         config = tmp_path / "train.toml"

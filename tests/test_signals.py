@@ -19,6 +19,10 @@ from tests.commands import Preloaded, Running, preloaded, started
 
 pytestmark = pytest.mark.slow
 
+ENDED = pytest.mark.attack(
+    "a training told to end, by SIGTERM or Ctrl-C, at each stage",
+    "run closed as killed, no process and no file left, registry whole",
+)
 STAGES = ("export", "verify", "track", "register")
 
 
@@ -86,6 +90,7 @@ def assert_registry_is_whole(client: MlflowClient) -> None:
             assert client.get_run(str(version.run_id)).data.tags["verdict"] == "pass"
 
 
+@ENDED
 def test_sigterm_while_the_table_is_read_opens_no_run(place: Place) -> None:
     running = started(
         place.folder, "dataset", *options("dataset", "lr"), TMPDIR=str(place.temporary)
@@ -98,6 +103,7 @@ def test_sigterm_while_the_table_is_read_opens_no_run(place: Place) -> None:
     assert running.events()[-1]["message"] == "terminated"
 
 
+@ENDED
 def test_sigterm_while_the_run_is_opened_closes_it(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +120,7 @@ def test_sigterm_while_the_run_is_opened_closes_it(
     assert place.run("opening").info.status == "KILLED"
 
 
+@ENDED
 def test_sigterm_while_libraries_are_imported(place: Place) -> None:
     running = started(
         place.folder, "imports", *options("imports", "lr"), TMPDIR=str(place.temporary)
@@ -125,6 +132,7 @@ def test_sigterm_while_libraries_are_imported(place: Place) -> None:
     assert place.run("imports").info.status == "KILLED"
 
 
+@ENDED
 @pytest.mark.parametrize("to_all", [pytest.param(False, marks=pytest.mark.long), True])
 def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bool) -> None:
     name = f"search-{to_all}"
@@ -136,6 +144,7 @@ def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bo
     assert place.run(name).info.status == "KILLED"
 
 
+@ENDED
 def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
     running = ready.started(place.folder, "ctrl-c", *options("ctrl-c", "rf", "et", "gbr", "ada"))
     running.until("model", "gbr")
@@ -146,6 +155,7 @@ def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
     assert running.events()[-1]["message"] == "interrupted"
 
 
+@ENDED
 @pytest.mark.parametrize(
     "stage", [pytest.param(s, marks=[pytest.mark.long] * (s != "verify")) for s in STAGES]
 )

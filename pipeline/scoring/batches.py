@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
+from pipeline.columns import stated_rows
 from pipeline.errors import DataError
 from pipeline.scoring import delimited
 from pipeline.scoring.batch import SIZE, Batch
-from pipeline.table.source import PARQUET, cut, head, opened
+from pipeline.table.source import DAMAGED, PARQUET, damaged, head, opened
 from pipeline.table.text import text_of
 
 START = 4096
@@ -56,8 +57,8 @@ def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
     except OSError as err:
         reason = err.strerror or err
         raise DataError(f"{path} cannot be read: {reason}", hint="Check its permissions") from err
-    except EOFError as err:
-        raise cut(path) from err
+    except DAMAGED as err:
+        raise damaged(path, err) from err
     except UnicodeDecodeError as err:
         raise DataError(
             f"{path} is not UTF-8 text: {err.reason}",
@@ -74,10 +75,15 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
             schema = file.schema_arrow
             if len(set(schema.names)) < len(schema.names):
                 raise DataError(f"{path.name}: columns there more than once in {schema.names}")
-            first = 0
+            first, rows = 0, stated_rows(file.metadata)
             for part in file.iter_batches(batch_size=size):
                 yield Batch(first, dict(zip(schema.names, part.columns, strict=True)))
                 first += part.num_rows
+            if first != rows:  # pyarrow stops in silence where a column ends early
+                raise DataError(
+                    f"{path.name}: got {first} rows, expected {rows}",
+                    hint="The Parquet file is damaged: write or copy it again",
+                )
             if not first:
                 empty = schema.empty_table().combine_chunks()
                 columns = {name: pa.array([], empty[name].type) for name in schema.names}

@@ -79,7 +79,7 @@ def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
     line = 1
     try:
         for row in reader:
-            if row == [_END]:
+            if row == [_END] and line == reader.line_num:
                 return
             if row and row[-1].endswith(_END):
                 raise _no_csv(line, "its quote is never closed")

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.table.source import BLOCK, GZIP, cut, head, listed, opened, unreadable
+from pipeline.table.source import (
+    BLOCK,
+    DAMAGED,
+    GZIP,
+    damaged,
+    head,
+    listed,
+    opened,
+    unreadable,
+)
 from pipeline.table.text import text_of
 
 SEPARATORS = ("\t", ";", "|", ",")
@@ -145,8 +154,8 @@ def _opened(path: Path) -> Iterator[TextIO]:
             "expected text in UTF-8",
             hint="Save the file as UTF-8; it looks like Windows-1252 or Latin-1",
         ) from err
-    except EOFError as err:
-        raise cut(path) from err
+    except DAMAGED as err:
+        raise damaged(path, err) from err
     except csv.Error as err:
         if "field limit" in str(err):
             raise DataError(
@@ -161,7 +170,10 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 def _undecodable(path: Path) -> int:
     is_packed = path.read_bytes()[: len(GZIP)] == GZIP
-    with gzip.open(path) if is_packed else path.open("rb") as stream:
+    with (
+        gzip.open(path) if is_packed else path.open("rb") as stream,
+        suppress(OSError, *DAMAGED),  # an archive may be damaged behind that line
+    ):
         for number, line in enumerate(stream, start=1):
             try:
                 line.decode()

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import DataError
 from pipeline.table.records import Records
-from pipeline.table.source import cut, opened, unreadable
+from pipeline.table.source import DAMAGED, damaged, opened, unreadable
 from pipeline.table.text import ENCODING
 
 _SHOWN = 60
@@ -67,8 +67,8 @@ def records_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         ) from err
     except OSError as err:
         raise unreadable(path, err) from err
-    except EOFError as err:
-        raise cut(path) from err
+    except DAMAGED as err:
+        raise damaged(path, err) from err
 
 
 def _record(path: Path, line: int, text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
+from pipeline.columns import stated_rows
 from pipeline.errors import DataError
 from pipeline.table.source import listed
 
@@ -61,9 +62,11 @@ def scan(path: Path) -> Parquet:
     """
     try:
         with pq.ParquetFile(path) as file:
-            names, rows = file.schema_arrow.names, file.metadata.num_rows
+            names, rows = file.schema_arrow.names, stated_rows(file.metadata)
     except (pa.ArrowException, OSError) as err:
         raise _unreadable(path, err) from err
+    except DataError as err:
+        raise DataError(f"{path.name}: {err.message}", hint=err.hint) from err
     if not rows:
         raise DataError(f"{path.name}: got no rows", hint="Expected a table with rows")
     return Parquet(path, tuple(name for name in names if not _INDEX.fullmatch(name)), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 PARQUET = b"PAR1"
 GZIP = b"\x1f\x8b"
+DAMAGED = (EOFError, zlib.error)
+"""What Python raises, beside OSError, for a gzip archive that is none, or is not whole."""
 BLOCK = 1 << 20
 NAMED_ROWS = 5
 INDEX_NAME = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
@@ -145,8 +148,8 @@ def head(path: Path, size: int = BLOCK) -> bytes:
             return stream.read(size)
     except OSError as err:
         raise unreadable(path, err) from err
-    except EOFError as err:
-        raise cut(path) from err
+    except DAMAGED as err:
+        raise damaged(path, err) from err
 
 
 def opened(path: Path) -> TextIO:
@@ -158,9 +161,10 @@ def opened(path: Path) -> TextIO:
     return path.open(encoding=ENCODING, newline="")
 
 
-def cut(path: Path) -> DataError:
-    """A gzip archive without its end."""
-    return DataError(f"{path.name}: the gzip archive is cut off", hint="Copy the file again")
+def damaged(path: Path, err: Exception) -> DataError:
+    """A gzip archive of which Python raised one of `DAMAGED`."""
+    how = "cut off" if isinstance(err, EOFError) else f"damaged ({err})"
+    return DataError(f"{path.name}: the gzip archive is {how}", hint="Copy the file again")
 
 
 def unreadable(path: Path, err: OSError) -> DataError:

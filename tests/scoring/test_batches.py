@@ -178,6 +178,11 @@ def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> No
     assert batch.columns["a"][1] == "plain"
 
 
+def packed(start: bytes) -> bytes:
+    """A gzip archive that begins with these bytes and is damaged behind them."""
+    return gzip.compress(start) + gzip.compress(b"")[:10] + b"\xff" * 20
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -187,9 +192,12 @@ def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> No
         (b'a,b\n1,"2', r"starts on line 2 is no CSV"),
         (b'a,b\n1,2\n"3,4\n5,6\n', r"starts on line 3 is no CSV"),
         (b'"a,b\n1,2\n', r"starts on line 1 is no CSV"),
+        (b'a,b\n1,2\n"', r"starts on line 3 is no CSV"),
         (b"a,b\n1,\xe9\n", "is not UTF-8 text"),
         ("a,b\n1,2\n".encode("utf-16"), "got UTF-16 text, expected a table"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "the gzip archive is cut off"),
+        (packed(b"a,b\n"), "the gzip archive is damaged"),
+        (packed(b'{"a": 1, "b": 2}\n'), "the gzip archive is damaged"),
         (b'{"a": 1}\n[2]\n', r"line 2: got '\[2\]', expected one JSON object"),
         (b'[{"a": 1}]\n', "expected one JSON object"),
         (b"PK\x03\x04 and no more", "a zip archive or an Excel workbook"),

@@ -26,6 +26,7 @@ from pipeline.scorer import Scorer
 from tests import small_models, tracked
 from tests.serving.asgi import ask
 from tests.serving.http import FORMS, post
+from tests.table.tables import misstated
 
 ROWS = 5
 BYTES = 4000
@@ -163,6 +164,12 @@ WRONG: dict[str, tuple[bytes, str | None, int]] = {
     "no Parquet": (b"PAR1 no", PARQUET, 400),
     "half a Parquet": (parquet(2)[:-200], PARQUET, 400),
     "a damaged Parquet": (parquet(2)[:60] + b"\0" * 40 + parquet(2)[100:], PARQUET, 400),
+    "a Parquet of two opinions": (misstated(pa.Table.from_pylist(CELLS), 3), PARQUET, 400),
+    "a Parquet of a short column": (
+        misstated(pa.Table.from_pylist(CELLS), 0, column=1),
+        PARQUET,
+        400,
+    ),
     "no content type": (b"{}", None, 415),
     "another content type": (b"<a/>", "application/xml", 415),
     "another charset": (b"{}", "application/json; charset=latin-1", 415),

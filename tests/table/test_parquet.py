@@ -21,6 +21,7 @@ from pipeline.table.kinds import column as read_column
 from pipeline.table.kinds import kind_of, typed
 from pipeline.table.known import known
 from pipeline.table.source import Source, open_source
+from tests.table.tables import misstated
 
 PLAIN = {"compression": "none", "use_dictionary": False}
 
@@ -163,6 +164,26 @@ def test_a_page_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> Non
     with pytest.raises(DataError, match=r"table\.parquet .*checksum") as caught:
         list(batches.read(file, ["c"]))
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("rows", [0, 29, 31])
+def test_a_footer_that_contradicts_itself_is_refused(tmp_path: Path, rows: int) -> None:
+    (file := tmp_path / "t.parquet").write_bytes(misstated(NUMBERS, rows))
+    for reading in (lambda: open_source(file), lambda: list(batches.read(file, ["a"]))):
+        with pytest.raises(DataError, match=rf"got {rows} rows in its footer, 30 in its groups"):
+            reading()
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_a_column_of_fewer_rows_is_no_end_of_the_table(tmp_path: Path, column: int) -> None:
+    (file := tmp_path / "t.parquet").write_bytes(misstated(NUMBERS, 0, column=column))
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        open_source(file).read(["a", "b"])
+    with pytest.raises(DataError, match="got 0 rows, expected 30"):
+        list(batches.read(file, ["a", "b"]))
+
+
+NUMBERS = pa.table({"a": range(30), "b": range(30)})
 
 
 def test_a_file_without_checksums_is_read_all_the_same(tmp_path: Path) -> None:
