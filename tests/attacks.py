@@ -61,6 +61,12 @@ def function(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
+def counter(item: pytest.Item) -> Counted:
+    """What the fixture `counted` is to a test."""
+    item.user_properties.append(("counting", True))
+    return lambda **counts: count(item, counts)
+
+
 def count(item: pytest.Item, counts: Mapping[str, int]) -> None:
     """Keep what a test has counted for its report; it fails if something else is recorded."""
     line = words(item)
@@ -98,6 +104,8 @@ class Recorder:
             self._failed.add(function(report.nodeid))
             return
         counts: dict[str, int] = said.get("counts", {"tries": 1})
+        if "counting" in said and "counts" not in said:  # another seed than the recorded one
+            return
         name = report.nodeid if "counts" in said else function(report.nodeid)
         line = self._tries.setdefault(tuple(said["attack"]), {})
         line.setdefault(name, Counter()).update({"cases": 1, **counts})

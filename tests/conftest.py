@@ -97,7 +97,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def counted(request: pytest.FixtureRequest) -> attacks.Counted:
     """Says what a test of the table in docs/security.md has counted."""
-    return lambda **counts: attacks.count(request.node, counts)
+    return attacks.counter(request.node)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ def pytest_configure(config):
 
 @pytest.fixture
 def counted(request):
-    return lambda **counts: attacks.count(request.node, counts)
+    return attacks.counter(request.node)
 """
 TESTS = """
 import pytest
@@ -42,6 +42,9 @@ def test_broken(): assert False
 
 @pytest.mark.attack("changed", "{refused:,} refused")
 def test_many(counted): counted(tries=MANY, refused=MANY)
+
+@pytest.mark.attack("changed", "{refused:,} refused")
+def test_of_another_seed(counted): pass
 
 def test_unmarked(): pass
 
@@ -80,8 +83,11 @@ def test_tries_are_recorded_and_anything_else_fails(
         },
     }
     broken = "test_x.py::test_broken: 1 cases of ('cut off', 'refused'), recorded are 0"
-    assert ran(difference=[broken]) == {"passed": 6, "failed": 1}
-    assert ran(difference=[broken], many=15) == {"passed": 5, "failed": 2}
+    uncounted = broken.replace("broken", "of_another_seed").replace(
+        "('cut off', 'refused')", "('changed', '{refused:,} refused')"
+    )
+    assert ran(difference=[broken, uncounted]) == {"passed": 7, "failed": 1}
+    assert ran(difference=[broken, uncounted], many=15) == {"passed": 6, "failed": 2}
 
 
 def test_every_test_of_the_table_is_recorded_with_all_its_cases(
