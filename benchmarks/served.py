@@ -109,6 +109,8 @@ def main() -> None:
         "100,000 rows": records(100_000),
         "1,000,000 rows": records(1_000_000),
         "small lists": b'{"instances": [' + b"[]," * (16 * 2**20 // 3 - 10) + b"[]]}",
+        "numbers": b'{"instances": [' + b"0.1," * (16 * 2**20 // 4 - 10) + b"1]}",
+        "names": json.dumps({"inputs": {f"{k:x}": 1 for k in range(1_300_000)}}).encode(),
     }
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as pid:
         alone = 1e3 * statistics.median(asked(records(1))[1] for _ in range(50))

@@ -80,6 +80,8 @@ def answered(limits: Limits, original: Any, data: Any, kind: str | None, rest: A
     try:
         with within(limits):
             if kind.lower().replace(" ", "") in JSON:  # what MLflow takes for JSON
+                _, schema = rest
+                limits.require_lists(data, len(schema.inputs))
                 data = _decoded(data)
             return original(data, kind, *rest)
     except PipelineError as err:

@@ -6,7 +6,8 @@ imported here only where pyarrow's has come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from pipeline.manifest import Input
 Tensor = NDArray[Any]
 Values = Sequence[Any] | Tensor
 """A list of Python objects, or an array of a typed (never object) dtype."""
+
+
+def repeated(names: Iterable[Any]) -> list[Any]:
+    """The names that are there more than once, each once."""
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def names_of(table: Any) -> list[Any]:
@@ -47,8 +53,13 @@ def names_of(table: Any) -> list[Any]:
     )
 
 
-def columns_of(table: Any) -> Mapping[Any, Any]:
+def columns_of(table: Any, wanted: Collection[Any] | None = None) -> Mapping[Any, Any]:
     """A table's columns by name; a record that lacks a key has no value there.
+
+    Args:
+        table: as `names_of` takes it.
+        wanted: names of columns that are taken out, None for all. Of another there is the name
+            with None: in records each may have a name that no other has.
 
     Raises:
         DataError: see `names_of`.
@@ -56,11 +67,14 @@ def columns_of(table: Any) -> Mapping[Any, Any]:
     if isinstance(table, Mapping):
         return table
     names = names_of(table)
+    columns: dict[Any, Any] = dict.fromkeys(names)
+    taken = columns if wanted is None else [name for name in columns if name in wanted]
     if _are_records(table):
-        return {name: [row.get(name) for row in table] for name in names}
+        return columns | {name: [row.get(name) for row in table] for name in taken}
     if hasattr(table, "column"):  # pyarrow's
-        return {name: table.column(place) for place, name in enumerate(names)}
-    return {name: table[name] for name in names}
+        places = {name: place for place, name in enumerate(names)}
+        return columns | {name: table.column(places[name]) for name in taken}
+    return columns | {name: table[name] for name in taken}
 
 
 def extended(table: Any, columns: Mapping[str, Tensor]) -> Any:

@@ -13,16 +13,16 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import integrity
-from pipeline.columns import columns_of
-from pipeline.errors import PipelineError
+from pipeline.columns import columns_of, repeated
+from pipeline.errors import DataError, PipelineError
 from pipeline.feeds import CellError
-from pipeline.limits import require_rows
+from pipeline.limits import require_columns, require_rows
 from pipeline.scorer import Scorer
 from pipeline.scoring.batch import Batch
 from pipeline.serving import LINES, bad_request, read_by_model
@@ -100,9 +100,10 @@ class TableModel:
         import pandas as pd
 
         try:
-            columns, index, lines = _table(data)
-            require_rows(columns)
             inputs = self._scorer.manifest.inputs
+            columns, index, lines = _table(data, {column.name for column in inputs})
+            require_columns(columns)
+            require_rows(columns)
             if any(column.name not in columns for column in inputs):
                 self._scorer.require(columns)  # which names the nearest of them all
             known = {column.name: _flat(columns[column.name]) for column in inputs}
@@ -137,17 +138,24 @@ def _load_pyfunc(path: str) -> TableModel:
     return TableModel(scorer)
 
 
-def _table(data: Any) -> tuple[Mapping[Any, Any], Any, Sequence[int] | None]:
-    """Columns, index, and the lines of the CSV text they are from, if they are."""
+def _table(
+    data: Any, wanted: Collection[str]
+) -> tuple[Mapping[Any, Any], Any, Sequence[int] | None]:
+    """Columns, index, and the lines of the CSV text they are from, if they are.
+
+    Of a column that is not wanted there is the name alone: a request may have many.
+    """
     import pandas as pd
 
     if isinstance(data, Mapping):
         is_row = not any(hasattr(v, "__len__") and not isinstance(v, str) for v in data.values())
         return {name: [v] if is_row else v for name, v in data.items()}, None, None
     if not isinstance(data, pd.DataFrame):
-        return columns_of(data), None, None
+        return columns_of(data, wanted), None, None
     frame = _unpacked(data)
-    return {name: frame[name] for name in frame}, frame.index, frame.attrs.get(LINES)
+    if twice := sorted(name for name in repeated(frame) if name in wanted):
+        raise DataError(f"columns there more than once: {twice}", hint="Rename them", columns=twice)
+    return columns_of(frame, wanted), frame.index, frame.attrs.get(LINES)
 
 
 def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,12 +11,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pipeline.errors import ConfigError, DataError
 
 MAX_ROWS, MAX_BYTES = "PIPELINE_SERVE_MAX_ROWS", "PIPELINE_SERVE_MAX_BYTES"
+MAX_COLUMNS = "PIPELINE_SERVE_MAX_COLUMNS"
 """Variables that hold the limits."""
 LARGE = 2**20
 """Bytes of a body after which memory is given back."""
+OTHER_LISTS = 1000
+"""Lists and objects of a request that are neither rows nor cells, and some more."""
+
+
+Body = str | bytes
 
 
 class TooMuchError(DataError):
@@ -25,10 +33,11 @@ class TooMuchError(DataError):
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest request: rows of its table, bytes of its body."""
+    """The largest request: rows and columns of its table, bytes of its body."""
 
     rows: int = 100_000
     bytes: int = 16 * 2**20
+    columns: int = 10_000
 
     @classmethod
     def from_environment(cls) -> Limits:
@@ -37,7 +46,11 @@ class Limits:
         Raises:
             ConfigError: one is no whole number above zero.
         """
-        return cls(_number(MAX_ROWS, cls.rows), _number(MAX_BYTES, cls.bytes))
+        return cls(
+            _number(MAX_ROWS, cls.rows),
+            _number(MAX_BYTES, cls.bytes),
+            _number(MAX_COLUMNS, cls.columns),
+        )
 
     def require_rows(self, count: int, *, more: bool = False) -> None:
         """Refuse a table of so many rows; `more` says that it has more than that.
@@ -50,6 +63,39 @@ class Limits:
                 f"the request has {'more than ' * more}{count} rows, this server takes {self.rows}",
                 hint=f"Send the rows in several requests, or start the server with a larger "
                 f"{MAX_ROWS}",
+            )
+
+    def require_columns(self, count: int) -> None:
+        """Refuse a table of so many columns, those included that the model does not take.
+
+        Raises:
+            TooMuchError: they are too many.
+        """
+        if count > self.columns:
+            raise TooMuchError(
+                f"the request has {count} columns, this server takes {self.columns}",
+                hint=f"Send the model's columns alone, or start the server with a larger "
+                f"{MAX_COLUMNS}",
+            )
+
+    def require_lists(self, body: Body, columns: int) -> None:
+        """Refuse JSON with more lists and objects than rows and cells can be, before it is decoded.
+
+        A decoder needs seconds for 16 MiB of nothing but empty lists, and nobody else is answered
+        meanwhile. Counting them is a matter of milliseconds.
+
+        Raises:
+            TooMuchError: they are too many.
+        """
+        most = OTHER_LISTS + self.rows * (columns + 1)  # one for each row, or for each cell
+        text = body.encode() if isinstance(body, str) else body
+        if text.count(b"[") + text.count(b"{") <= most:
+            return
+        if (count := _outside_of_strings(text)) > most:
+            raise TooMuchError(
+                f"the request has {count} lists and objects, this server takes {most}",
+                hint=f"Send one list or object for each row and plain values in it, and no more "
+                f"than {self.rows} rows in a request",
             )
 
     def require_bytes(self, count: int, *, more: bool = False) -> None:
@@ -100,6 +146,16 @@ def require_rows(table: Any) -> None:
         limits.require_rows(_rows(table))
 
 
+def require_columns(names: Any) -> None:
+    """Refuse what a request gives as the names of its columns, if it is a collection.
+
+    Raises:
+        TooMuchError: they are too many for the request that is being answered.
+    """
+    if (limits := current()) is not None and isinstance(names, Sized):
+        limits.require_columns(len(names))
+
+
 def _rows(table: Any) -> int:
     if isinstance(table, Mapping):
         return _longest(table.values())
@@ -113,6 +169,13 @@ def _longest(cells: Any) -> int:
     return max(
         (len(c) for c in cells if isinstance(c, Sized) and not isinstance(c, str)), default=0
     )
+
+
+def _outside_of_strings(text: bytes) -> int:
+    """Brackets and braces that open lists and objects, in JSON or what begins like it."""
+    codes = np.frombuffer(text.replace(b"\\\\", b"  ").replace(b'\\"', b"  "), np.uint8)
+    is_inside = np.logical_xor.accumulate(codes == ord('"'))
+    return int(np.count_nonzero(((codes == ord("[")) | (codes == ord("{"))) & ~is_inside))
 
 
 def give_back() -> None:

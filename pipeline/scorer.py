@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.columns import Tensor, columns_of, extended, names_of
+from pipeline.columns import Tensor, columns_of, extended, names_of, repeated
 from pipeline.errors import DataError, ModelError
 from pipeline.feeds import feed
 from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Output
 from pipeline.session import manifest_of, open_session
 from pipeline.unseen import Tally, Unseen
 
+_LISTED, _CANDIDATES = 10, 1000
+"""How many names a refusal says at most, and among how many it looks for one that is near."""
 _ROW_NUMBERS = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
 """How pandas names its row numbers in CSV, and reads them again."""
 _NO_MEMORY = re.compile(r"bad_alloc|[Ff]ailed to allocate memory")
@@ -222,8 +224,7 @@ class Scorer:
             surplus = [name for name in surplus if str(name).startswith((LABEL, SCORE))]
         if surplus:
             raise _surplus(surplus, given)
-        if len(set(given)) < len(given):
-            twice = sorted({str(name) for name in given if given.count(name) > 1})
+        if twice := sorted({str(name) for name in repeated(given)}):
             raise DataError(f"columns there more than once: {_listed(twice)}", columns=twice)
 
     def _empty(self, output: Output) -> Tensor:
@@ -249,9 +250,10 @@ def _rows(feeds: Mapping[str, Tensor]) -> int:
 def _missing(columns: list[Input], given: list[str]) -> DataError:
     import difflib
 
-    parts = []
-    for column in columns:
-        near = difflib.get_close_matches(column.name, map(str, given), n=1)
+    parts, candidates = [], [str(name) for name in given[:_CANDIDATES]]
+    for number, column in enumerate(columns):
+        few = candidates if number < _LISTED else []
+        near = difflib.get_close_matches(column.name, few, n=1)
         parts.append(f"{column.name!r} ({column.kind}{f', nearest: {near[0]!r}' if near else ''})")
     return DataError(
         f"columns missing: {', '.join(parts)}",
@@ -272,5 +274,5 @@ def _surplus(surplus: list[str], given: list[str]) -> DataError:
 
 
 def _listed(names: Collection[object]) -> str:
-    shown = ", ".join(repr(name) for name in list(names)[:10])
-    return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"
+    shown = ", ".join(repr(name) for name in list(names)[:_LISTED])
+    return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED} more"

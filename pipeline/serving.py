@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import answers
 from pipeline.columns import stated_rows
 from pipeline.errors import DataError, PipelineError
-from pipeline.limits import Limits, current, require_rows
+from pipeline.limits import Limits, current, require_columns, require_rows
 from pipeline.scoring.delimited import batches
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ def _parse(loader: str, original: Any, data: Any, schema: Any = None) -> Any:
     table = data[form]
     is_split = form == "dataframe_split" and isinstance(table, Mapping)
     require_rows(table.get("data") if is_split else table)
+    require_columns(table.get("columns") if is_split else table if form == "inputs" else ())
     if form == "dataframe_split" and isinstance(table, Mapping) and {"columns", "data"} <= {*table}:
         return _split(table)
     if form == "inputs" and isinstance(table, Mapping):
@@ -154,6 +155,7 @@ def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -
             limits.require_rows(size, more=True)
     except PipelineError as err:
         raise bad_request(err) from err
+    require_columns(batch.columns)
     frame = pd.DataFrame(batch.columns, dtype=object)
     frame.attrs[LINES] = batch.lines
     return frame
@@ -169,6 +171,7 @@ def _parse_parquet(loader: str, original: Any, parquet_input: Any) -> Any:
     try:
         packed = ParquetFile(parquet_input).metadata
         groups = [packed.row_group(k) for k in range(packed.num_row_groups)]
+        limits.require_columns(packed.num_columns)
         limits.require_rows(max(packed.num_rows, sum(group.num_rows for group in groups)))
         rows = stated_rows(packed)
         limits.require_bytes(sum(group.total_byte_size for group in groups))

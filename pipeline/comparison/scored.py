@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.columns import repeated
 from pipeline.comparison.runs import Run
 from pipeline.errors import DataError, ModelError
 from pipeline.manifest import Kind
@@ -119,7 +120,7 @@ def _of_file(a: Run, b: Run, data: Path) -> pd.DataFrame:
 
 def _once(source: Source, kinds: dict[str, Kind]) -> list[str]:
     names = [name for name in source.columns if name in kinds]
-    if twins := sorted({name for name in names if names.count(name) > 1}):
+    if twins := sorted(repeated(names)):
         raise DataError(
             f"{source.path.name}: got several columns named {', '.join(map(repr, twins))}",
             hint="Rename or remove all but one of them",

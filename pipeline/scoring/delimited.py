@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from typing import Any, TextIO
 
+from pipeline.columns import repeated
 from pipeline.errors import DataError
 from pipeline.scoring.batch import Batch
 
@@ -48,8 +49,7 @@ def _batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
     _, header = next(records, (0, []))
     if not header:
         raise DataError("the file is empty", hint="Its first line must name the columns")
-    if len(set(header)) < len(header):
-        twice = sorted({name for name in header if header.count(name) > 1})
+    if twice := sorted(repeated(header)):
         raise DataError(f"columns there more than once: {twice}", hint="Rename them")
     rows: list[list[str]] = []
     lines: list[int] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import causes
+from pipeline.columns import repeated
 from pipeline.errors import DataError, PipelineError
 from pipeline.scoring.batch import Batch
 from pipeline.table.lines import records_of
@@ -46,8 +47,7 @@ def workbook(path: Path, size: int) -> Iterator[Batch]:
             if not header:
                 raise DataError(f"{path.name}: the first sheet is empty", hint="Expected a header")
             names = ["" if cell is None else str(cell) for cell in header]
-            if len(set(names)) < len(names):
-                twice = sorted({name for name in names if names.count(name) > 1})
+            if twice := sorted(repeated(names)):
                 raise DataError(f"columns there more than once: {twice}", hint="Rename them")
             yield from _batches(names, _padded(rows, len(names)), size)
             book.close()

@@ -21,6 +21,7 @@ from mlflow.models import Model, infer_signature
 from mlflow.pyfunc import scoring_server
 
 from pipeline import flavor, limits
+from pipeline.columns import columns_of
 from pipeline.errors import ConfigError
 from pipeline.scorer import Scorer
 from tests import small_models, tracked
@@ -29,6 +30,7 @@ from tests.serving.http import FORMS, post
 from tests.table.tables import misstated
 
 ROWS = 5
+COLUMNS = 7
 BYTES = 4000
 PARQUET = "application/vnd.apache.parquet"
 FRAME = tracked.frame(ROWS)
@@ -38,7 +40,7 @@ INSIDE = re.compile(
 )
 """What no answer may say: stack traces and paths."""
 LARGE = pytest.mark.attack(
-    "requests beyond the limits: rows, bytes, chunks, packed and folded rows",
+    "requests beyond the limits: rows, bytes, chunks, packed and folded rows, columns, lists",
     "413, and the server goes on",
 )
 
@@ -56,25 +58,31 @@ def app(folder: Path) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(limits.MAX_ROWS, str(ROWS))
         patch.setenv(limits.MAX_BYTES, str(BYTES))
+        patch.setenv(limits.MAX_COLUMNS, str(COLUMNS))
         yield scoring_server.init(mlflow.pyfunc.load_model(str(folder)))
 
 
 def csv(rows: int) -> bytes:
-    return pd.DataFrame((CELLS * 2)[:rows]).to_csv(index=False).encode()
+    return body_of("csv", (CELLS * 2)[:rows])[0]
 
 
-def parquet(rows: int, **options: Any) -> bytes:
-    pq.write_table(pa.Table.from_pylist((CELLS * 2)[:rows]), sink := io.BytesIO(), **options)
-    return sink.getvalue()
+def parquet(rows: int) -> bytes:
+    return body_of("parquet", (CELLS * 2)[:rows])[0]
 
 
 def written(form: str, rows: int) -> tuple[bytes, str]:
     """A body of so many rows, and its content type."""
+    return body_of(form, (CELLS * 2)[:rows])
+
+
+def body_of(form: str, rows: list[dict[str, Any]]) -> tuple[bytes, str]:
+    """The body of these rows, and its content type."""
     if form == "csv":
-        return csv(rows), "text/csv"
+        return pd.DataFrame(rows).to_csv(index=False).encode(), "text/csv"
     if form == "parquet":
-        return parquet(rows), PARQUET
-    return json.dumps(FORMS[form]((CELLS * 2)[:rows])).encode(), "application/json"
+        pq.write_table(pa.Table.from_pylist(rows), sink := io.BytesIO())
+        return sink.getvalue(), PARQUET
+    return json.dumps(FORMS[form](rows)).encode(), "application/json"
 
 
 @LARGE
@@ -128,6 +136,79 @@ def test_rows_folded_into_the_cells_of_one_row_are_counted(app: Any, kind: str) 
     assert ask(app, content, kind).status == 413
 
 
+@LARGE
+@pytest.mark.parametrize("form", [*FORMS, "csv", "parquet"])
+def test_as_many_columns_as_allowed_are_answered_and_one_more_is_refused(
+    app: Any, form: str
+) -> None:
+    expected = Scorer(small_models.regression()).score_frame(FRAME[:2])["prediction_label"]
+    surplus = [f"c{k}" for k in range(COLUMNS + 1 - len(CELLS[0]))]
+    rows = [{**row, **dict.fromkeys(surplus, 1)} for row in CELLS[:2]]
+    fewer = [{name: row[name] for name in row if name != surplus[0]} for row in rows]
+    assert ask(app, *body_of(form, fewer)).labels == expected.tolist()
+    refused = ask(app, *body_of(form, rows))
+    assert refused.status == 413
+    said = rf"has {COLUMNS + 1} columns.* takes {COLUMNS}\b.*{limits.MAX_COLUMNS}"
+    assert re.search(said, refused.message)
+
+
+def test_rows_that_each_have_a_name_of_their_own_are_columns_too(app: Any) -> None:
+    rows = [{**CELLS[1], f"a{k}": 1} for k in range(3)]
+    answer = ask(app, json.dumps({"instances": rows}).encode())
+    assert answer.labels == ask(app, *body_of("instances", CELLS[1:2] * 3)).labels
+    taken = columns_of(rows, {"smoker", "a0"})
+    assert list(taken) == list(columns_of(rows))
+    assert {name for name in taken if taken[name] is not None} == {"smoker", "a0"}
+
+
+def test_a_column_of_the_model_that_is_there_twice_is_refused(app: Any) -> None:
+    split = FORMS["dataframe_split"](CELLS)["dataframe_split"]
+    twice = {"columns": [*split["columns"], "smoker"], "data": [[*row, 1] for row in split["data"]]}
+    refused = ask(app, json.dumps({"dataframe_split": twice}).encode())
+    assert (refused.status, "more than once: ['smoker']" in refused.message) == (400, True)
+
+
+LISTS = limits.OTHER_LISTS + ROWS * (len(Scorer(small_models.regression()).manifest.inputs) + 1)
+"""As many lists and objects as a request may have."""
+
+
+@LARGE
+@pytest.mark.parametrize("item", ["[]", "{}", "[[]]", "[{}]"])
+def test_more_lists_than_rows_and_cells_are_refused_before_they_are_decoded(
+    app: Any, item: str
+) -> None:
+    body = f'{{"instances": [{f"{item}," * LISTS}'[:BYTES]  # no JSON, which nobody gets to see
+    refused = ask(app, body.encode())
+    assert refused.status == 413
+    assert f"takes {LISTS}" in refused.message
+
+
+def test_brackets_in_text_are_text(app: Any) -> None:
+    row = {**ROW, "smoker": '[{\\"' * (LISTS // 2)}
+    expected = Scorer(small_models.regression()).predict([row])["prediction_label"].tolist()
+    body = json.dumps({"dataframe_records": [row]}).encode()
+    assert body.count(b"[") + body.count(b"{") > LISTS
+    assert ask(app, body).labels == expected
+
+
+def lists_in(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(lists_in, value.values()))
+    return 1 + sum(map(lists_in, value)) if isinstance(value, list) else 0
+
+
+TEXT = st.text('[{"\\:,é')
+
+
+@given(
+    st.recursive(TEXT | st.none(), lambda v: st.lists(v) | st.dictionaries(TEXT, v), max_leaves=9),
+    st.booleans(),
+)
+def test_lists_and_objects_are_counted_as_a_decoder_finds_them(value: Any, ascii_: bool) -> None:
+    body = json.dumps(value, ensure_ascii=ascii_).encode()
+    assert limits._outside_of_strings(body) == lists_in(json.loads(body))
+
+
 ROW = CELLS[0]
 WRONG: dict[str, tuple[bytes, str | None, int]] = {
     "no JSON": (b'{"inputs": [', "application/json", 400),
@@ -138,7 +219,7 @@ WRONG: dict[str, tuple[bytes, str | None, int]] = {
         "application/json",
         400,
     ),
-    "nested": (b"[" * BYTES, "application/json", 400),
+    "nested": (b"[" * LISTS, "application/json", 400),
     "a list": (b"[]", "application/json", 400),
     "another key": (json.dumps({"rows": CELLS}).encode(), "application/json", 400),
     "a chat": (json.dumps({"messages": [], **ROW}).encode(), "application/json", 400),
