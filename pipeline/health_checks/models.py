@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import integrity
+from pipeline import atomic, integrity
 from pipeline.errors import PipelineError
 from pipeline.health_checks import answers
 from pipeline.health_checks.finding import Finding, reason
@@ -174,7 +174,8 @@ def _restore(client: MlflowClient, entry: Entry, place: str) -> None:
             source = _logged(entry, folder / "logged").file
             target = folder / GRAPH.name
             if source != target:
-                target.write_bytes(source.read_bytes())
+                with atomic.writing(target) as file:
+                    file.write(source.read_bytes())
             client.log_artifact(entry.run_id, str(target), str(GRAPH.parent))
         else:
             source = _raw(client, entry, folder / "raw").file
