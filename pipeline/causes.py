@@ -7,13 +7,24 @@ exception still has it. Imports none of them.
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
 
 from pipeline.errors import PipelineError, ResourceError, TrackingError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = "no space is left on the disk"
+_MACHINE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "files of this size are not allowed here (ulimit -f, or the file system's limit)",
+    errno.EROFS: "the disk is read-only",
+    errno.EIO: "the disk fails (input/output error)",
+    errno.ENFILE: "the system has too many files open",  # its words begin with those of the next
+    errno.EMFILE: "this process has too many files open (ulimit -n)",
+}
+"""What an OSError says of the machine, not of what was asked of it."""
 _WORKERS = {"TerminatedWorkerError", "BrokenProcessPool"}
 _STORES = ("sqlalchemy", "sqlite3", "requests", "urllib3", "alembic", "botocore")
 _UNAVAILABLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")  # of MLflow
@@ -27,6 +38,7 @@ _SQLITE = {
     "SQLITE_FULL": "no space is left on the disk of the SQLite file",
     "SQLITE_READONLY": "the SQLite file cannot be written to: it is read-only",
     "SQLITE_CANTOPEN": "the SQLite file cannot be opened",
+    "SQLITE_IOERR": "the disk of the SQLite file fails, or takes no more (disk I/O error)",
     "SQLITE_CORRUPT": "the SQLite file is damaged",
     "SQLITE_NOTADB": "the file is no SQLite file",
 }
@@ -40,7 +52,7 @@ def reason(err: BaseException) -> str:
     for each in chain(err):
         if (found := _of_store(each)) is not None:
             return found
-    return plain(str(err)) or type(err).__name__
+    return _by_words(str(err)) or plain(str(err)) or type(err).__name__
 
 
 def named(err: BaseException) -> PipelineError | None:
@@ -54,11 +66,10 @@ def named(err: BaseException) -> PipelineError | None:
             hint="Check MLFLOW_TRACKING_URI; python -m pipeline.doctor looks at the store",
         )
     for each in whole:
-        if isinstance(each, OSError) and each.errno in _FULL:
-            where = f" of {each.filename}" if each.filename else ""
+        if isinstance(each, OSError) and each.errno in _MACHINE:
+            todo = "Make room there" if _MACHINE[each.errno] == _FULL else "Mend that"
             return ResourceError(
-                f"no space is left on the disk{where}",
-                hint="Make room there, then run again; what was finished before is kept",
+                _of_machine(each), hint=f"{todo}, then run again; what was finished before is kept"
             )
     return None
 
@@ -112,6 +123,7 @@ def chain(err: BaseException) -> Iterator[BaseException]:
 def plain(text: str) -> str:
     """The first line of a message, without SQLAlchemy's class names, statement and address."""
     text = re.split(r"\[SQL:|\(Background on this error", text.strip())[0]
+    text = re.sub(r"^\(raised as a result of Query-invoked autoflush[^)]*\)\s*", "", text)
     text = re.sub(r"^(\(?[\w.]+(Error|Exception)\)?:? )+", "", text.strip())
     return text.splitlines()[0][:_LONGEST].strip() if text else ""
 
@@ -134,22 +146,33 @@ def _of_store(err: BaseException) -> str | None:
     if isinstance(err, sqlite3.Error):
         code = "_".join((getattr(err, "sqlite_errorname", "") or "").split("_")[:2])
         return _SQLITE.get(code) or _by_words(str(err))
-    if isinstance(err, OSError) and err.errno in _FULL:
-        return "no space is left on the disk" + (f" of {err.filename}" if err.filename else "")
+    if isinstance(err, OSError) and err.errno in _MACHINE:
+        return _of_machine(err)
     if driver := _driver(err):
         return f"the module {driver!r} is not installed, which this store needs (pip install it)"
     return None
 
 
+def _of_machine(err: OSError) -> str:
+    """The cause and where; of a copy that failed, the place that it was written to."""
+    words = _MACHINE[err.errno or 0]
+    place = err.filename2 or err.filename
+    if not place:
+        return words
+    return f"{words} of {place}" if words == _FULL else f"{words}: {place}"
+
+
 def _by_words(text: str) -> str | None:
-    """A cause by SQLite's words, where an exception has lost its code."""
+    """A cause by the words of SQLite or the system, where an exception has lost its code."""
     words = {
         "database is locked": "SQLITE_BUSY",
         "disk is full": "SQLITE_FULL",
         "readonly database": "SQLITE_READONLY",
         "unable to open database": "SQLITE_CANTOPEN",
     }
-    return next((_SQLITE[code] for word, code in words.items() if word in text), None)
+    found = [_SQLITE[code] for word, code in words.items() if word in text]
+    found += [cause for code, cause in _MACHINE.items() if os.strerror(code) in text]
+    return next(iter(found), None)
 
 
 def _driver(err: BaseException) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import resource as rlimits
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import joblib.externals.loky.process_executor as loky
 import numpy as np
@@ -20,13 +22,14 @@ import pandas as pd
 import pytest
 import sqlalchemy.exc
 import typer
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
 from pipeline import artifacts, causes, cli, compare, models, resources, score, track
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
-from pipeline.errors import ResourceError, TrackingError
+from pipeline.errors import ResourceError, TrackingError, UsageError
 from pipeline.experiment import run_experiment
 from pipeline.health_checks import storage
 from pipeline.report import __main__ as report
@@ -34,11 +37,9 @@ from pipeline.retraining.story import Story
 from pipeline.scorer import Scorer
 from pipeline.table.source import open_source
 from pipeline.tracking import store
+from pipeline.tracking.fetch import fetch
 from tests import small_models, tracked
-from tests.commands import ROOT, needed, python
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+from tests.commands import ROOT, environment, needed, python
 
 LOCKED = pytest.mark.attack("the store's SQLite file, locked", "7, called locked, model kept")
 FULL = pytest.mark.attack(
@@ -231,6 +232,49 @@ def test_a_full_disk_of_ours_is_called_that() -> None:
     assert "/data/out.csv" in found.message
 
 
+@pytest.mark.parametrize(
+    "code", [errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE]
+)
+def test_what_the_machine_refuses_is_no_bug(code: int) -> None:
+    found = causes.named(OSError(code, os.strerror(code), "/data/out"))
+    assert isinstance(found, ResourceError)
+    assert found.message.endswith("/data/out")
+    assert causes.reason(RuntimeError(f"3 files failed: {os.strerror(code)!r}")) in found.message
+
+
+def test_a_copy_that_a_full_disk_refused_names_the_disk_that_is_full() -> None:
+    err = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/from", None, "/to")
+    assert causes.reason(err) == "no space is left on the disk of /to"
+
+
+@contextmanager
+def no_file_larger_than(limit: int) -> Iterator[None]:
+    """What `ulimit -f` does, for this process: a full disk that takes no right to mount one."""
+    before = rlimits.getrlimit(rlimits.RLIMIT_FSIZE)
+    rlimits.setrlimit(rlimits.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        rlimits.setrlimit(rlimits.RLIMIT_FSIZE, before)
+
+
+def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
+    client: MlflowClient, tmp_path: Path
+) -> None:
+    """A gate would go on without them, and replace a champion that it has not looked at."""
+    with track.open_run("small", "train-1") as run:
+        track.log(run, tracked.evidence(tmp_path / "out"))
+    assert run.run_id is not None
+    (tmp_path / "here").mkdir()
+    with (
+        no_file_larger_than(100),
+        pytest.raises(TrackingError, match=r"cannot read \w+/ of run .* not allowed here"),
+    ):
+        fetch(client, run.run_id, tmp_path / "here")
+    with pytest.raises(UsageError, match="which is not in"):
+        fetch(client, "0" * 32, tmp_path / "here")
+
+
 @pytest.mark.parametrize("err", [ValueError("x"), KeyError("MemoryError"), OSError(2, "no file")])
 def test_any_other_failure_stays_unexpected(err: Exception) -> None:
     assert causes.named(err) is None
@@ -400,3 +444,66 @@ def test_a_disk_that_is_full_under_the_store(
             track.log(track.Run("e", "r", offline="no"), tracked.evidence(tmp_path / "out"))
         assert (tmp_path / "out" / "onnx" / "model.onnx").is_file()
         monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with a champion."""
+    folder = tmp_path_factory.mktemp("warm")
+    (folder / "t.csv").write_text(TABLE)
+    done = python("-m", "pipeline.train", *SMALL, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+SMALL = ("--data", "t.csv", "--target", "y", "--include", "dt", "--fold", "2")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kilobytes", "code"), [(2, 7), (20, 1), (900, 7)])
+def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
+    warm: Path, tmp_path: Path, kilobytes: int, code: int
+) -> None:
+    """Each limit is met in another stage: the champion's files, the artifacts, the store."""
+    command = f'ulimit -f {kilobytes}; exec "$@"'
+    options = ("-m", "pipeline.train", *SMALL, "--seed", "2")
+    done = subprocess.run(
+        ["bash", "-c", command, "bash", sys.executable, *options],
+        cwd=warm,
+        env=environment(TMPDIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert not any(word in done.stderr for word in CHATTER), done.stderr
+    untouched(warm)
+
+
+@pytest.mark.long
+def test_a_disk_that_fills_up_in_a_training_leaves_a_warm_store_as_it_was(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "48m") as disk:
+        (disk / "t.csv").write_text(TABLE)
+        assert python("-m", "pipeline.train", *SMALL, folder=disk).returncode == 0
+        for kilobytes in (8, 60, 200, 500):  # it breaks off at another place each time
+            ballast = disk / "ballast"
+            ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 1024 * kilobytes))
+            options = ("--seed", str(kilobytes))
+            done = python("-m", "pipeline.train", *SMALL, *options, folder=disk)
+            assert done.returncode == 7, done.stdout + done.stderr
+            assert "no space is left on the disk" in done.stderr
+            assert not any(word in done.stderr for word in CHATTER), done.stderr
+            ballast.unlink()
+            untouched(disk)
+
+
+def untouched(folder: Path) -> None:
+    """The doctor mends what there is; the first version is the only one and the champion."""
+    done = python("-m", "pipeline.doctor", "--fix", "--json", folder=folder)
+    found = json.loads(done.stdout)
+    wrong = [f for f in found["findings"] if f["status"] == "problem" and f["check"] != "disk"]
+    assert not wrong, done.stdout
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    (version,) = client.search_model_versions("name = 't'")
+    assert client.get_registered_model("t").aliases == {"champion": version.version}
+    assert "registering" not in version.tags

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import integrity
 from pipeline.causes import reason
@@ -50,10 +50,7 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
 
     try:
         held = {item.path for item in client.list_artifacts(run_id)}
-        for name in READ:
-            if name in held:
-                client.download_artifacts(run_id, name, str(folder))
-        tags = client.get_run(run_id).data.tags
+        run = client.get_run(run_id)
     except MlflowException as err:
         if err.error_code == "RESOURCE_DOES_NOT_EXIST":
             raise UsageError(
@@ -64,6 +61,10 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
         raise TrackingError(
             f"cannot read run {run_id}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI"
         ) from err
+    for name in READ:
+        if name in held:
+            _bring(client, run, name, folder)
+    tags = run.data.tags
     if not held.issuperset(READ[:1]):
         raise UsageError(
             f"got the run {run_id!r}, which keeps no artifacts of a training",
@@ -73,3 +74,25 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
     if graph.is_file() or integrity.CHECKSUMS_SHA256 in tags:
         integrity.verify(graph.parent, tags, subject=f"onnx/ of run {run_id}", hint=hint)
     return folder
+
+
+def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> None:
+    """Download a folder of a run's artifacts that is there.
+
+    Raises:
+        TrackingError: it cannot be fetched. MLflow says of every failure, a full disk here too,
+            that the path is not correct; asked past the run it tells the cause.
+    """
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.download_artifacts(run.info.run_id, name, str(folder))
+    except MlflowException:
+        try:
+            download_artifacts(f"{run.info.artifact_uri}/{name}", dst_path=str(folder))
+        except Exception as err:
+            raise TrackingError(
+                f"cannot read {name}/ of run {run.info.run_id}: {reason(err)}",
+                hint=f"Check MLFLOW_TRACKING_URI, and whether {folder} can be written to",
+            ) from err
