@@ -232,6 +232,13 @@ def _check(manifest: Manifest) -> None:
     for column in manifest.inputs:
         if column.cells is not None and not _is_grammar(column.cells):
             raise ValueError(f"cells of {column.name!r}: got {column.cells}, expected a grammar")
+        if column.known is not None and not _is_range(column.known):
+            raise ValueError(f"known of {column.name!r}: got a range of one end, expected two")
+
+
+def _is_range(known: Known) -> bool:
+    """Whether both of its ends are there, or none."""
+    return (known.minimum is None) == (known.maximum is None)
 
 
 def _is_grammar(cells: Cells) -> bool:

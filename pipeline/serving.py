@@ -130,13 +130,23 @@ def _parse(loader: str, original: Any, data: Any, schema: Any = None) -> Any:
 
 
 def _split(table: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of one length each: pandas fills up short ones as if their cells were missing."""
     import pandas as pd
-    from mlflow.exceptions import MlflowException
 
-    try:
-        return pd.DataFrame(table["data"], columns=table["columns"], dtype=object)
-    except (ValueError, TypeError) as err:
-        raise MlflowException.invalid_parameter_value(f"dataframe_split: {err}") from err
+    names, rows = table["columns"], table["data"]
+    if not isinstance(names, list) or any(isinstance(name, list | dict) for name in names):
+        raise bad_request(DataError("dataframe_split: got columns that are no list of names"))
+    if not isinstance(rows, list):
+        raise bad_request(DataError("dataframe_split: got data that are no list of rows"))
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list) or len(row) != len(names):
+            found = f"{len(row)} cells" if isinstance(row, list) else "no list"
+            raise bad_request(
+                DataError(
+                    f"dataframe_split: row {number}: got {found}, expected {len(names)} cells"
+                )
+            )
+    return pd.DataFrame(rows, columns=names, dtype=object)
 
 
 def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -> Any:

@@ -5,68 +5,24 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import Any
 
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.manifest import WORDS
 from pipeline.score import score
-from pipeline.scorer import Scorer
 from pipeline.table.source import open_source
-from tests import small_models, small_trees, tracked
+from tests import tracked
 from tests.attacks import Counted
 from tests.fuzzing import FEW, changed, suite, tried
+from tests.originals import CASES, NAMES, Case, Row, cells, meaning, values
 
 ROWS = 30
-NAMES = [column.name for column in small_models.INPUTS]
-Row = tuple[float | None, str, bool, int | None]
-"""What the cells of a row mean: mass, smoker, member, and nanoseconds since 1970."""
-
-
-def linear(rows: Sequence[Row]) -> list[Any]:
-    """What `small_models.ruled` says it computes."""
-    smoke = {"yes": 1000.0, "": 1.0}
-    return [
-        (70.0 if mass is None else mass)
-        + smoke.get(smoker, 0.0)
-        + 10.0 * member
-        + (0 if joined is None else math.trunc(joined / small_models.DAY))
-        for mass, smoker, member, joined in rows
-    ]
-
-
-def forest(rows: Sequence[Row]) -> list[Any]:
-    """What scikit-learn's own forest predicts."""
-    if not rows:
-        return []
-    columns = dict(zip(NAMES, map(list, zip(*rows, strict=True)), strict=True))
-    found: list[Any] = small_trees.forest().predict(small_trees.coded(columns)).tolist()
-    return found
-
-
-@dataclass(frozen=True)
-class Case:
-    """A model, opened once, and the original that says what it has to answer."""
-
-    scorer: Scorer
-    answers: Callable[[Sequence[Row]], list[Any]]
-
-
-CASES = (
-    Case(Scorer(small_models.ruled()), linear),
-    Case(Scorer(small_trees.classification()), forest),
-)
 
 
 def answered(case: Case, file: Path) -> list[str] | None:
@@ -106,48 +62,6 @@ FILES = (
     FRAME.drop(columns="customer").to_csv(index=False, sep="|").encode(),
     gzip.compress(written(), mtime=0),
 )
-
-
-def cells(data: bytes) -> list[list[str]]:
-    """The four columns of a CSV file, as pandas reads their cells."""
-    if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
-    for separator in (",", ";", "\t", "|"):
-        try:
-            table = pd.read_csv(
-                io.BytesIO(data),
-                sep=separator,
-                header=None,
-                dtype=str,
-                keep_default_na=False,
-                encoding="utf-8-sig",
-            )
-        except pd.errors.ParserError:
-            continue
-        header, *rows = table.to_numpy().tolist()
-        if set(NAMES) <= set(header):
-            places = [header.index(name) for name in NAMES]
-            return [[row[place] for place in places] for row in rows]
-    raise AssertionError("pandas finds no table")
-
-
-def meaning(row: Sequence[str]) -> Row:
-    """What the cells of a row mean to Python, numpy and pandas."""
-    mass, smoker, member, joined = ("" if cell in WORDS else cell for cell in row)
-    date = None
-    if joined:
-        try:
-            stamp = datetime.fromisoformat(joined.strip())
-        except ValueError:
-            stamp = None
-        if stamp is not None and 1678 <= stamp.year <= 2261:
-            date = pd.Timestamp(joined.strip()).value
-    return (
-        float(mass) if mass else None,
-        smoker,
-        {"true": True, "1": True, "false": False, "0": False}[member.strip().lower()],
-        date,
-    )
 
 
 def trained(file: Path) -> list[list[str]] | None:
@@ -194,19 +108,6 @@ def stored(options: dict[str, Any]) -> bytes:
 
 
 STORED = tuple(map(stored, PARQUET))
-
-
-def values(data: bytes) -> list[Row]:
-    """The four columns of a Parquet file, as polars reads their values.
-
-    Where something else in the footer disturbs polars, as pyarrow reads the table as a whole.
-    """
-    try:
-        table = pl.read_parquet(io.BytesIO(data), columns=NAMES)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        table = cast(pl.DataFrame, pl.from_arrow(pq.read_table(io.BytesIO(data), columns=NAMES)))
-    date = pl.col("joined").cast(pl.Datetime("ns")).to_physical()
-    return table.with_columns(date, pl.col("smoker").fill_null("")).select(NAMES).rows()
 
 
 MEANT = [meaning(row) for row in ORIGINAL]

@@ -232,6 +232,20 @@ WRONG: dict[str, tuple[bytes, str | None, int]] = {
         "application/json",
         400,
     ),
+    "split of a short row": (
+        json.dumps(
+            {"dataframe_split": {"columns": [*ROW], "data": [[*ROW.values()], [1.5, "no", True]]}}
+        ).encode(),
+        "application/json",
+        400,
+    ),
+    "split with a list for a name": (
+        json.dumps(
+            {"dataframe_split": {"columns": [*ROW, ["x"]], "data": [[*ROW.values(), 1]]}}
+        ).encode(),
+        "application/json",
+        400,
+    ),
     "an odd cell": (
         json.dumps({"instances": [{**ROW, "joined": {"a": "x" * 3000}}]}).encode(),
         "application/json",
