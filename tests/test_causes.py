@@ -369,7 +369,9 @@ ROWS = {
     "test_no_stage_takes_a_lack_of_memory_for_a_fault_of_the_table",
     "the disk of `--output`": "test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere",
     "the disk of what `score`": "test_a_disk_that_is_full_under_a_score_keeps_the_earlier_file",
-    "another disk is full": "test_a_full_disk_of_ours_is_called_that",
+    "another disk is full": "test_a_full_disk_of_ours_is_called_that, "
+    "test_what_the_machine_refuses_is_no_bug, "
+    "test_files_that_may_not_grow_leave_a_warm_store_as_it_was",
     "the folder of the store": "test_read_only: a training in a folder that is read-only",
     "the folder of `--output`": "test_read_only: an output; a mounted disk",
     "a worker is killed": "test_killed: the OOM killer on a worker; a worker that is killed",
@@ -460,15 +462,18 @@ SMALL = ("--data", "t.csv", "--target", "y", "--include", "dt", "--fold", "2")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("kilobytes", "code"), [(2, 7), (20, 1), (900, 7)])
+@pytest.mark.parametrize(
+    ("kilobytes", "code", "options"),
+    [(20, 7, ()), (20, 1, ("--promote", "a test")), (900, 7, ())],
+    ids=["the champion's files", "the artifacts", "the store"],
+)
 def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
-    warm: Path, tmp_path: Path, kilobytes: int, code: int
+    warm: Path, tmp_path: Path, kilobytes: int, code: int, options: tuple[str, ...]
 ) -> None:
-    """Each limit is met in another stage: the champion's files, the artifacts, the store."""
     command = f'ulimit -f {kilobytes}; exec "$@"'
-    options = ("-m", "pipeline.train", *SMALL, "--seed", "2")
+    training = ("-m", "pipeline.train", *SMALL, "--seed", "2", *options)
     done = subprocess.run(
-        ["bash", "-c", command, "bash", sys.executable, *options],
+        ["bash", "-c", command, "bash", sys.executable, *training],
         cwd=warm,
         env=environment(TMPDIR=str(tmp_path)),
         capture_output=True,
