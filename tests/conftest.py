@@ -104,3 +104,28 @@ def counted(request: pytest.FixtureRequest) -> attacks.Counted:
 def _same_random_numbers_every_time() -> None:
     """Estimators without a random_state draw from NumPy's global generator."""
     np.random.seed(0)
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a pair of keys that are in use, and a pair of somebody else."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
+
+    from pipeline import signature
+
+    (folder := tmp_path / "keys").mkdir()
+    for name in ("ours", "others"):
+        key = Ed25519PrivateKey.generate()
+        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / f"{name}.pem").write_bytes(key.private_bytes(*form))
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (folder / f"{name}-public.pem").write_bytes(public)
+    monkeypatch.setenv(signature.SIGNING_KEY, str(folder / "ours.pem"))
+    monkeypatch.setenv(signature.PUBLIC_KEY, str(folder / "ours-public.pem"))
+    return folder

@@ -16,12 +16,6 @@ from typing import TYPE_CHECKING, Any
 import mlflow.pyfunc
 import onnx
 import pytest
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow.models import Model
@@ -504,23 +498,6 @@ def test_saving_a_model_tells_the_hash_of_its_list(tmp_path: Path) -> None:
     graph.write_bytes(small_models.regression())
     flavor.save_model(str(tmp_path / "model"), Model(), graph, ROWS.head(3), seal=told.append)
     integrity.verify(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
-
-
-@pytest.fixture
-def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a pair of keys that are in use, and a pair of somebody else."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    (folder := tmp_path / "keys").mkdir()
-    for name in ("ours", "others"):
-        key = Ed25519PrivateKey.generate()
-        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (folder / f"{name}.pem").write_bytes(key.private_bytes(*form))
-        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        (folder / f"{name}-public.pem").write_bytes(public)
-    monkeypatch.setenv(signature.SIGNING_KEY, str(folder / "ours.pem"))
-    monkeypatch.setenv(signature.PUBLIC_KEY, str(folder / "ours-public.pem"))
-    return folder
 
 
 def saved(folder: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,16 @@ from mlflow import MlflowClient
 from pipeline import register, track
 from tests import tracked
 from tests.commands import Preloaded, Running
-from tests.team.stack import Stack
+from tests.team.stack import BUCKET, Stack
 
 TRAIN = ("--dataset", "insurance", "--include", "lr", "--fold", "2")
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 """Settings of a client that does not wait until a server is there again."""
+SOMEBODY = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=other/20200101/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+}
+"""Somebody with rights to the bucket: the tests' S3 API looks at no signature."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,23 @@ def at_once(count: int, name: str, folder: Path) -> list[str]:
         folders = [folder / str(k) for k in range(count)]
         done = [pool.submit(logged_and_registered, name, place) for place in folders]
         return [future.result().version for future in done]
+
+
+@contextmanager
+def in_bucket(servers: Stack, uri: str, content: bytes | None) -> Iterator[None]:
+    """Other bytes in the place of an artifact, or none, put there past MLflow; back afterwards."""
+    place = f"{servers.endpoint}/{BUCKET}/{uri.removeprefix('mlflow-artifacts:').lstrip('/')}"
+    send = partial(requests.request, headers=SOMEBODY, timeout=60)
+    before = send("GET", place)
+    before.raise_for_status()
+    try:
+        if content is None:
+            send("DELETE", place).raise_for_status()
+        else:
+            send("PUT", place, data=content).raise_for_status()
+        yield
+    finally:
+        send("PUT", place, data=before.content).raise_for_status()
 
 
 @contextmanager

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +23,22 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from pipeline import register, track
-from pipeline.errors import TrackingError
+from pipeline import integrity, register, score, signature, track
+from pipeline.errors import DataError, TrackingError
 from pipeline.tracking import owner, store
 from tests import tracked
 from tests.commands import ROOT, environment, preloaded
 from tests.team import stack
-from tests.team.client import IMPATIENT, TRAIN, Team, at_once, before_request, logged_and_registered
+from tests.team.client import (
+    IMPATIENT,
+    TRAIN,
+    Team,
+    at_once,
+    before_request,
+    in_bucket,
+    logged_and_registered,
+)
+from tests.test_integrity import with_a_node
 
 pytestmark = pytest.mark.long
 
@@ -141,6 +154,92 @@ def test_four_processes_that_meet_an_empty_server_share_it(team: Team, tmp_path:
         "champion": "4",
         "previous": "3",
     }
+
+
+# --- an object of the bucket is changed past MLflow -------------------------------------------
+
+
+CHANGED = pytest.mark.attack(
+    "an object of a team's bucket, changed or taken away past MLflow and PostgreSQL",
+    "refused with 3 by score and compare, a problem for the doctor",
+)
+PROBLEM = re.compile(r"^problem .*\binsurance \d+ \(champion\)", re.MULTILINE)
+"""How the doctor begins a line about the model in use."""
+
+
+def artifacts_of(team: Team, name: str) -> tuple[str, str]:
+    """Where the champion's logged model and its run's files are, as MLflow names them."""
+    version = team.client.get_model_version_by_alias(name, "champion")
+    model = team.client.get_logged_model(version.source.removeprefix("models:/"))
+    run = team.client.get_run(version.run_id)
+    return model.artifact_location, f"{run.info.artifact_uri}/onnx"
+
+
+def ended(team: Team, code: int, name: str, *arguments: str) -> str:
+    """What a command says that ends with this code."""
+    running = team.start(name, *arguments, module=f"pipeline.{name}")
+    assert running.end() == code, running.events()[-1:]
+    streams = (team.folder / f"{name}.{stream}" for stream in ("out", "err"))
+    return "".join(stream.read_text(encoding="utf-8") for stream in streams)
+
+
+@CHANGED
+@pytest.mark.parametrize("file", ["model.onnx", "MLmodel", "checksums.json"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_changed_object_of_the_model_is_refused_by_score_and_seen_by_the_doctor(
+    team: Team, trained: Any, file: str, gone: bool
+) -> None:
+    model, _ = artifacts_of(team, "insurance")
+    asked = ("--model", "models:/insurance@champion", "--data", str(INSURANCE))
+    with in_bucket(team.servers, f"{model}/{file}", None if gone else b"other"):
+        said = ended(team, 3, "score", *asked, "--output", "refused.csv")
+        assert ("0 ONNX files" if gone and file == "model.onnx" else file) in said
+        assert PROBLEM.search(ended(team, 1, "doctor"))
+    assert not (team.folder / "refused.csv").exists()
+    ended(team, 0, "score", *asked, "--output", "whole.csv")
+
+
+@CHANGED
+@pytest.mark.parametrize("file", ["model.onnx", "golden.json", "checksums.json"])
+def test_a_changed_object_of_the_run_is_refused_by_compare_and_seen_by_the_doctor(
+    team: Team, trained: Any, file: str
+) -> None:
+    _, files = artifacts_of(team, "insurance")
+    both = (trained.info.run_id, "models:/insurance@champion", "--output", "refused")
+    with in_bucket(team.servers, f"{files}/{file}", b"other"):
+        assert file in ended(team, 3, "compare", *both)
+        assert PROBLEM.search(ended(team, 1, "doctor"))
+
+
+@CHANGED
+def test_who_may_write_both_the_bucket_and_the_registry_is_stopped_by_a_signature(
+    team: Team, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = logged_and_registered("signed", tmp_path / "run")
+    client, name = team.client, "models:/small@champion"
+    version_tags = client.get_model_version("small", version.version).tags
+    assert score.load(name).manifest.name == "small"
+    model, _ = artifacts_of(team, "small")
+    folder = Path(mlflow.artifacts.download_artifacts(name, dst_path=str(tmp_path / "copy")))
+    monkeypatch.setenv(signature.SIGNING_KEY, str(keys / "others.pem"))
+    changed = with_a_node((folder / "model.onnx").read_bytes())
+    (folder / "model.onnx").write_bytes(changed)
+    tags = {
+        integrity.CHECKSUMS_SHA256: integrity.write(folder),
+        integrity.ONNX_SHA256: sha256(changed).hexdigest(),
+    }
+    tag = partial(client.set_model_version_tag, "small", version.version)
+    with ExitStack() as stack_:
+        for key, value in tags.items():
+            stack_.callback(tag, key, version_tags[key])
+            tag(key, value)
+        for file in ("model.onnx", integrity.FILE, integrity.SIGNATURE):
+            content = (folder / file).read_bytes()
+            stack_.enter_context(in_bucket(team.servers, f"{model}/{file}", content))
+        with pytest.raises(DataError, match="signature of another key"):
+            score.load(name)
+        monkeypatch.delenv(signature.PUBLIC_KEY)
+        assert score.load(name).manifest.name == "small"  # nothing else could tell
 
 
 # --- faults -----------------------------------------------------------------------------------
