@@ -46,6 +46,7 @@ LONGEST_FIRST = (
     ),
     *("tests/search/test_compare.py", "tests/test_one_meaning.py", "tests/test_odd_tables.py"),
     *("tests/test_experiment.py", "tests/test_readme.py", "tests/serving/test_serve.py"),
+    *("tests/test_damaged_models.py", "tests/test_fuzzed_tables.py"),
 )
 """Groups that keep one process busy for a minute or more, while the others do the rest."""
 
