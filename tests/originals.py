@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -93,7 +93,7 @@ def meaning(row: Sequence[Any]) -> Row:
         None if mass == "" else float(mass),
         smoker if isinstance(smoker, str) else "a number",
         _TRUTH[member.strip().lower() if isinstance(member, str) else member],
-        _date(joined.strip()) if isinstance(joined, str) else joined,
+        _date(joined.strip()) if isinstance(joined, str) else getattr(joined, "value", joined),
     )
 
 
@@ -122,8 +122,10 @@ def values(data: bytes) -> list[Row]:
     """
     try:
         table = pl.read_parquet(io.BytesIO(data), columns=NAMES)
+        if table["joined"].dtype != pl.String:
+            table = table.with_columns(pl.col("joined").cast(pl.Datetime("ns")).to_physical())
+        rows = table.select(NAMES).rows()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        table = cast(pl.DataFrame, pl.from_arrow(pq.read_table(io.BytesIO(data), columns=NAMES)))
-    if table["joined"].dtype != pl.String:
-        table = table.with_columns(pl.col("joined").cast(pl.Datetime("ns")).to_physical())
-    return [meaning(row) for row in table.select(NAMES).rows()]
+        columns = pq.read_table(io.BytesIO(data), columns=NAMES).select(NAMES).to_pydict()
+        rows = list(zip(*columns.values(), strict=True))
+    return [meaning(row) for row in rows]

@@ -88,7 +88,7 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
                 empty = schema.empty_table().combine_chunks()
                 columns = {name: pa.array([], empty[name].type) for name in schema.names}
                 yield Batch(0, columns)
-    except (pa.ArrowException, OSError) as err:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as err:
         raise DataError(
             f"{path} is no readable Parquet file: {err}", hint="Write or copy the file again"
         ) from err

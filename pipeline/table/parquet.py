@@ -41,7 +41,7 @@ class Parquet:
         try:
             with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
                 table = file.read()
-        except (pa.ArrowException, OSError) as err:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as err:
             raise _unreadable(self.path, err) from err
         wanted = [name for name in self.columns if name in set(columns)]
         try:
@@ -63,7 +63,7 @@ def scan(path: Path) -> Parquet:
     try:
         with pq.ParquetFile(path) as file:
             names, rows = file.schema_arrow.names, stated_rows(file.metadata)
-    except (pa.ArrowException, OSError) as err:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as err:
         raise _unreadable(path, err) from err
     except DataError as err:
         raise DataError(f"{path.name}: {err.message}", hint=err.hint) from err

@@ -183,6 +183,15 @@ def test_a_column_of_fewer_rows_is_no_end_of_the_table(tmp_path: Path, column: i
         list(batches.read(file, ["a", "b"]))
 
 
+def test_a_name_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"colour": [1, 2], "b": [3, 4]}), file)
+    file.write_bytes(file.read_bytes().replace(b"colour", b"colo\x96r"))
+    for reading in (lambda: open_source(file).read(["b"]), lambda: list(batches.read(file, ["b"]))):
+        with pytest.raises(DataError, match=r"Parquet.* can't decode byte 0x96"):
+            reading()
+
+
 NUMBERS = pa.table({"a": range(30), "b": range(30)})
 
 
