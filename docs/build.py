@@ -13,13 +13,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.audit_page import what_the_audit_sees
+from docs.supply_chain.advisories import argued
 from pipeline.convert.estimators.dispatch import converters
 from pipeline.convert.late import LATE
 from pipeline.convert.lowering import STEPS
 from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
 from pipeline.convert.refusals import LIMITS, REFUSALS
 from pipeline.convert.registry import Entry
-from supply_chain.advisories import argued
 
 FOLDER = Path(__file__).resolve().parent
 GRAPH, WHOLE = "ONNX graph, plain values", "ours, everything"
@@ -233,8 +233,8 @@ def advisories() -> str:
             "Of packages that `requirements.txt` or `requirements-score.txt` pin. PyCaret 3.3.2 "
             "asks for joblib below 1.4 and for sktime 0.26.0, which asks for scikit-learn below "
             "1.5, so these two cannot be newer. The table is made by hand of what is published; "
-            "`python -m supply_chain.advisories` asks what is known today and fails for each that "
-            "is not here: [security](security.md#what-the-project-is-made-of).",
+            "`python -m docs.supply_chain.advisories` asks what is known today and fails for each "
+            "that is not here: [security](security.md#what-the-project-is-made-of).",
             _table(("package", "advisory", "what it says", "here"), rows),
         )
     )

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from supply_chain import advisories, sbom
-from supply_chain.advisories import Argued, Found
+from docs.supply_chain import advisories, sbom
+from docs.supply_chain.advisories import Argued, Found
 from tests.commands import ROOT
 
 LOCK = "joblib==1.3.2 \\\n    --hash=sha256:00\nscikit-learn==1.4.2 \\\n    --hash=sha256:11\n"

@@ -1,4 +1,4 @@
-"""CycloneDX bills of materials of the locks: `python -m supply_chain.sbom [--check]`.
+"""CycloneDX bills of materials of the locks: `python -m docs.supply_chain.sbom [--check]`.
 
 Runs in the environment of tools.txt. What the tool writes of a lock is made the same on every
 machine: no times, no addresses of registries, and references that survive a new line in the lock.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+ROOT = FOLDER.parents[1]
 LOCKS = ("requirements.txt", "requirements-score.txt")
 ITSELF = "pycaret-onnx-pipeline"
 

@@ -1,4 +1,4 @@
-"""Known advisories against the locks: `python -m supply_chain.advisories`.
+"""Known advisories against the locks: `python -m docs.supply_chain.advisories`.
 
 Runs in the environment of tools.txt and asks OSV over the network; further arguments go to
 pip-audit (`--osv-url URL` for a copy of OSV). Ends with 0 if each advisory is argued in
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+ROOT = FOLDER.parents[1]
 LOCKS = ("requirements.txt", "requirements-score.txt")
 ARGUED = FOLDER / "advisories.json"
 ALL_ARGUED, NEW, INVALID, NO_ANSWER = 0, 1, 3, 7
@@ -170,7 +170,7 @@ def main(locks: Sequence[Path] = tuple(ROOT / lock for lock in LOCKS)) -> int:
         print(f"advisories: not checked, no answer over the network: {err}", file=sys.stderr)
         return NO_ANSWER
     if unknown:
-        print("Move the pin, or say in supply_chain/advisories.json why it does not matter here.")
+        print(f"Move the pin, or say in {ARGUED.relative_to(ROOT)} why it does not matter here.")
     return NEW if unknown else ALL_ARGUED
 
 
