@@ -258,6 +258,7 @@ def no_file_larger_than(limit: int) -> Iterator[None]:
         rlimits.setrlimit(rlimits.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.attack("no room to fetch the champion's files", "7, not called missing")
 def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
     client: MlflowClient, tmp_path: Path
 ) -> None:
@@ -467,6 +468,10 @@ SMALL = ("--data", "t.csv", "--target", "y", "--include", "dt", "--fold", "2")
     [(20, 7, ()), (20, 1, ("--promote", "a test")), (900, 7, ())],
     ids=["the champion's files", "the artifacts", "the store"],
 )
+@pytest.mark.attack(
+    "files that may not grow (ulimit -f)",
+    "1 or 7 with the cause, registry as it was",
+)
 def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
     warm: Path, tmp_path: Path, kilobytes: int, code: int, options: tuple[str, ...]
 ) -> None:
@@ -486,6 +491,7 @@ def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
 
 
 @pytest.mark.long
+@pytest.mark.attack("a disk that fills up in the middle of a training", "7, registry as it was")
 def test_a_disk_that_fills_up_in_a_training_leaves_a_warm_store_as_it_was(tmp_path: Path) -> None:
     with small_disk(tmp_path, "48m") as disk:
         (disk / "t.csv").write_text(TABLE)

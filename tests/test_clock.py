@@ -46,6 +46,10 @@ def test_the_age_of_a_version_is_never_below_zero(days: int, text: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.attack(
+    "a clock that is moved by years between and within trainings",
+    "order of versions, gate, rollback and doctor as ever",
+)
 def test_versions_gate_rollback_prune_and_doctor_do_not_go_by_the_clock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

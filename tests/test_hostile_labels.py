@@ -135,6 +135,10 @@ def assert_text_alone(page: str) -> None:
     assert not any(MARK in each or "javascript:" in each for each in found.attributes)
 
 
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_the_model_has_the_labels_as_they_are(place: Place) -> None:
     manifest = Manifest.from_json((place.folder / "out/onnx/manifest.json").read_text("utf-8"))
     assert manifest.labels == tuple(sorted(LABELS))
@@ -145,6 +149,10 @@ def test_the_model_has_the_labels_as_they_are(place: Place) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_scores_read_back_as_the_labels(place: Place, form: str) -> None:
     out = place.folder / f"scores.{form}"
     options = (
@@ -165,6 +173,10 @@ def test_scores_read_back_as_the_labels(place: Place, form: str) -> None:
         assert found.tolist() == expected
 
 
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_a_spreadsheet_gets_no_formula(place: Place) -> None:
     options = ("--model", "models:/labels@champion", "--data", "rows-1.parquet")
     options = (*options, "--output", "sheet.csv", "--escape-formulas")
@@ -175,6 +187,10 @@ def test_a_spreadsheet_gets_no_formula(place: Place) -> None:
     assert not any(cell.startswith(("=", "@", "+", "\t", "\r")) for cell in cells)
 
 
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_pages_show_labels_as_text(place: Place) -> None:
     assert place.done("compare", "compare", "models:/labels/1", "models:/labels/2") == 0
     assert place.done("again", "report", "--output", "out") == 0
@@ -188,6 +204,10 @@ def test_pages_show_labels_as_text(place: Place) -> None:
     assert shown >= 2
 
 
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_the_registry_and_the_runs_show_labels_as_text(place: Place) -> None:
     for number in ("1", "2"):
         found = version(place, number)
@@ -197,6 +217,10 @@ def test_the_registry_and_the_runs_show_labels_as_text(place: Place) -> None:
             assert not re.search(r"(?<!\\)\]\(javascript:", text or "")
 
 
+@pytest.mark.attack(
+    "nineteen hostile labels of classes, through training, scoring, pages, registry and terminal",
+    "as they were in the file, shown as text",
+)
 def test_a_terminal_gets_no_control_characters(place: Place) -> None:
     labels = tuple(f"{label}\x1b[2J!" for label in LABELS[:3]) + LABELS[3:]
     table(labels, 4).to_parquet(place.folder / "other.parquet")

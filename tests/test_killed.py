@@ -70,6 +70,10 @@ def in_little_memory(folder: Path, models: str, cores: int) -> subprocess.Comple
     return done
 
 
+@pytest.mark.attack(
+    "the kernel's OOM killer, on a worker and on the training itself",
+    "called a lack of memory, registry whole, the doctor closes the run",
+)
 def test_the_oom_killer_on_a_worker_is_an_error_that_says_so(
     client: MlflowClient, tmp_path: Path
 ) -> None:
@@ -83,6 +87,10 @@ def test_the_oom_killer_on_a_worker_is_an_error_that_says_so(
     examined(tmp_path)
 
 
+@pytest.mark.attack(
+    "the kernel's OOM killer, on a worker and on the training itself",
+    "called a lack of memory, registry whole, the doctor closes the run",
+)
 def test_the_oom_killer_on_the_training_itself_leaves_what_the_doctor_mends(
     client: MlflowClient, tmp_path: Path
 ) -> None:
@@ -126,6 +134,7 @@ def gone(running: Running) -> None:
     assert running.family() == []
 
 
+@pytest.mark.attack("kill -9 of a worker", "1, said, run closed as failed")
 def test_a_worker_that_is_killed_is_an_error_that_says_so(
     place: tuple[Path, MlflowClient], ready: Preloaded
 ) -> None:
@@ -140,6 +149,10 @@ def test_a_worker_that_is_killed_is_an_error_that_says_so(
 
 
 @pytest.mark.parametrize("stage", ["experiment", "verify", "track", "register"])
+@pytest.mark.attack(
+    "kill -9 of a training with all its workers, in each stage",
+    "the doctor mends what is left, the next training works",
+)
 def test_a_whole_group_that_is_killed_leaves_what_the_doctor_mends(
     place: tuple[Path, MlflowClient], ready: Preloaded, stage: str
 ) -> None:

@@ -71,6 +71,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.long
 @pytest.mark.parametrize("closed", [".", "mlruns", "new"])
+@pytest.mark.attack(
+    "a training in a folder, store or mlruns/ that is read-only",
+    "7 at once, the model is kept and can be logged later",
+)
 def test_a_training_in_a_folder_that_is_read_only_is_7_and_kept(
     place: Path, tmp_path: Path, closed: str
 ) -> None:
@@ -92,6 +96,7 @@ def test_a_training_in_a_folder_that_is_read_only_is_7_and_kept(
 
 
 @pytest.mark.long
+@pytest.mark.attack("an --output that is read-only", "3 before the training")
 def test_an_output_in_a_folder_that_is_read_only_is_refused_before_the_training(
     tmp_path: Path,
 ) -> None:

@@ -78,6 +78,10 @@ def test_kill_9_frees_an_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.attack(
+    "six trainings at once in a folder without a store",
+    "versions 1 to 6, one champion, each graph names its own run",
+)
 def test_six_trainings_at_once_in_a_folder_without_a_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +112,7 @@ def test_six_trainings_at_once_in_a_folder_without_a_store(
 
 
 @pytest.mark.long
+@pytest.mark.attack("two trainings at once with one --output", "one done, one refused with 75")
 def test_two_trainings_with_one_output_are_one_and_a_refusal(tmp_path: Path) -> None:
     first = started(tmp_path, "first", *INSURANCE, "--output", "out")
     first.until("stage", "experiment")

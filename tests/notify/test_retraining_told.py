@@ -96,6 +96,10 @@ def told(running: Running) -> str:
     return str(line)
 
 
+@pytest.mark.attack(
+    "a webhook that is silent, hangs, drips, resets, fails or is closed",
+    "same result and exit code, one warning",
+)
 def test_a_promotion_is_one_whoever_does_not_hear_of_it(place: Path, ready: Preloaded) -> None:
     with never_accepting() as url:
         running = begun(place, ready, "promoted", url)
@@ -105,6 +109,10 @@ def test_a_promotion_is_one_whoever_does_not_hear_of_it(place: Path, ready: Prel
 
 
 @pytest.mark.parametrize("receiver", RECEIVERS)
+@pytest.mark.attack(
+    "a webhook that is silent, hangs, drips, resets, fails or is closed",
+    "same result and exit code, one warning",
+)
 def test_a_refusal_keeps_its_code_and_its_reason(
     place: Path, ready: Preloaded, receiver: str
 ) -> None:
@@ -119,6 +127,10 @@ def test_a_refusal_keeps_its_code_and_its_reason(
     assert "(attempt 2)" in told(running)
 
 
+@pytest.mark.attack(
+    "a webhook that is silent, hangs, drips, resets, fails or is closed",
+    "same result and exit code, one warning",
+)
 def test_a_killed_retraining_does_not_wait_for_a_receiver_that_is_silent(
     place: Path, ready: Preloaded
 ) -> None:
