@@ -11,7 +11,7 @@ from pipeline.columns import repeated
 from pipeline.errors import DataError, PipelineError
 from pipeline.scoring.batch import Batch
 from pipeline.table.lines import records_of
-from pipeline.table.workbook import values_of_row
+from pipeline.table.workbook import check_computed, values_of_row
 
 Row = tuple[int, Sequence[Any]]
 """The line it is on, and its cells."""
@@ -34,13 +34,14 @@ def workbook(path: Path, size: int) -> Iterator[Batch]:
     """Batches of the first sheet of an Excel workbook; its first filled row names the columns.
 
     Raises:
-        DataError: damaged, empty, or a cell beside the columns.
+        DataError: damaged, empty, a cell beside the columns, or formulas never computed.
     """
     import openpyxl
 
     try:
         with path.open("rb") as stream:  # a path would have to be called .xlsx
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            check_computed(path, book)
             sheets = book.worksheets
             rows = _filled(map(values_of_row, sheets[0].iter_rows()) if sheets else ())
             _, header = next(rows, (0, ()))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import causes
-from pipeline.errors import DataError
+from pipeline.errors import DataError, PipelineError
 from pipeline.table.records import Records
 
 ZIP = b"PK\x03\x04"
@@ -37,16 +37,19 @@ def scan(path: Path) -> Records:
     Words that are missing elsewhere ("NA") are missing here too: few people write an empty cell.
 
     Raises:
-        DataError: damaged, empty, or no rows.
+        DataError: damaged, empty, no rows, or formulas that nothing has computed.
     """
     import openpyxl
 
     try:
         with path.open("rb") as stream:  # a path would have to be called .xlsx
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            check_computed(path, book)
             sheets = book.worksheets
             rows = [values_of_row(row) for row in sheets[0].iter_rows()] if sheets else []
             book.close()
+    except PipelineError:
+        raise
     except Exception as err:  # openpyxl raises anything on damaged files: third party
         causes.raise_memory(err)
         raise DataError(
@@ -54,6 +57,45 @@ def scan(path: Path) -> Records:
             hint="Save it again as .xlsx, or export it as CSV in UTF-8",
         ) from err
     return _table(path, rows, [sheet.title for sheet in sheets])
+
+
+def check_computed(path: Path, book: Any) -> None:
+    """Refuse formulas in the first sheet of a workbook that only a library has written.
+
+    Libraries compute nothing: they store no result or 0, and ask the program that opens the file
+    to compute everything (`fullCalcOnLoad`), which then saves the results.
+
+    Raises:
+        DataError: there is one; the message says where.
+    """
+    import openpyxl
+
+    if not book.calculation.fullCalcOnLoad or not _has_formulas(path):
+        return
+    with path.open("rb") as stream:
+        again = openpyxl.load_workbook(stream, read_only=True)
+        cells = (cell for row in again.worksheets[0].iter_rows() for cell in row)
+        found = next((cell for cell in cells if cell.data_type == "f"), None)
+    if found is not None:
+        raise DataError(
+            f"{path.name}: got the formula {found.value!r} in cell {found.coordinate}, which was "
+            "written and never computed, expected a value",
+            hint="Open the file in Excel or LibreOffice, save it, and take that",
+        )
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether some sheet may have one, without parsing it."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/"):
+                with archive.open(name) as part:
+                    end = b""
+                    while chunk := part.read(1 << 20):
+                        if b"<f" in end + chunk:
+                            return True
+                        end = chunk[-1:]
+    return False
 
 
 def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:

@@ -254,6 +254,28 @@ def test_a_first_sheet_without_a_table_names_the_others(tmp_path: Path) -> None:
     assert "'Data'" in caught.value.hint
 
 
+def test_formulas_that_only_a_library_has_written_are_refused_by_both(tmp_path: Path) -> None:
+    file = workbook(tmp_path, "General", list(range(ROWS)))
+    book = openpyxl.load_workbook(file)
+    book.create_sheet("Sums")["A1"] = "=SUM(t!D2:D61)"  # a sheet that nobody reads
+    book.save(file)
+    assert read(file).frame["c"].tolist() == list(range(ROWS))
+    book.active["D9"] = "=D8+1"
+    book.save(file)
+    for attempt in (lambda: read(file), lambda: list(batches.read(file, ["c"]))):
+        with pytest.raises(DataError, match=r"formula '=D8\+1' in cell D9"):
+            attempt()
+
+
+def test_a_formula_without_a_result_in_a_saved_workbook_is_an_empty_cell(tmp_path: Path) -> None:
+    file = workbook(tmp_path, "General", list(range(ROWS)))
+    book = openpyxl.load_workbook(file)
+    book.active["D9"] = '=IF(D8>99,D8,"")'
+    book.calculation.fullCalcOnLoad = False  # as programs save what they have computed
+    book.save(file)
+    assert np.flatnonzero(read(file).frame["c"].isna()).tolist() == [7]
+
+
 def test_a_span_of_time_is_text_to_scoring_as_well(tmp_path: Path) -> None:
     spans = [dt.timedelta(hours=i % 24, minutes=30) for i in range(ROWS)]
     file = workbook(tmp_path, "[h]:mm", spans)
