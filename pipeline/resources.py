@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,15 @@ SCARCE = 2_000_000_000
 
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
+_FILES = (
+    ("memory.max", "memory.current", ("memory.stat", "inactive_file")),
+    (
+        "memory/memory.limit_in_bytes",
+        "memory/memory.usage_in_bytes",
+        ("memory/memory.stat", "total_inactive_file"),
+    ),
+)
+"""Of a cgroup of version 2 and of 1: limit, what is used, and what of that is a cache of files."""
 _LIBRARIES = 500_000_000  # PyCaret and what it imports
 _COPIES = 4  # of the table: as read, by PyCaret's setup, prepared, and what a fit makes of it
 _SAMPLE = 1000
@@ -86,10 +96,13 @@ def _of_machine() -> int | None:
 
 def _of_container() -> int | None:
     """What a cgroup leaves: its limit without what is used; files in its cache can go."""
-    try:
-        limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))  # "max": there is none
-        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
-        stat = dict(map(str.split, (_GROUP / "memory.stat").read_text("ascii").splitlines()))
-        return max(limit - used + int(stat.get("inactive_file", 0)), 0)
-    except (OSError, ValueError):
-        return None
+    for limit, used, cached in _FILES:
+        with suppress(OSError, ValueError):  # of the other version; "max": there is no limit
+            stat = dict(map(str.split, (_GROUP / cached[0]).read_text("ascii").splitlines()))
+            left = _number(limit) - _number(used) + int(stat.get(cached[1], 0))
+            return max(left, 0)
+    return None
+
+
+def _number(name: str) -> int:
+    return int((_GROUP / name).read_text(encoding="ascii"))

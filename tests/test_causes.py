@@ -312,6 +312,21 @@ def test_what_looks_short_is_said_before_a_training(
     assert resources.memory() == 4_096_000_000_000
 
 
+@pytest.mark.parametrize(("limit", "left"), [(2**63 - 4096, 4_096_000), (3_000_000, 2_500_000)])
+def test_a_container_of_the_first_kind_has_its_limit_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, left: int
+) -> None:
+    group = tmp_path / "memory"
+    group.mkdir()
+    (group / "memory.limit_in_bytes").write_text(f"{limit}\n")
+    (group / "memory.usage_in_bytes").write_text("700000\n")
+    (group / "memory.stat").write_text("inactive_file 9\ntotal_inactive_file 200000\n")
+    (tmp_path / "meminfo").write_text("MemAvailable: 4000 kB\n")
+    monkeypatch.setattr(resources, "_GROUP", tmp_path)
+    monkeypatch.setattr(resources, "_MEMINFO", tmp_path / "meminfo")
+    assert resources.memory() == left
+
+
 @FULL
 @pytest.mark.parametrize("places", [1, 2, 3])
 def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
