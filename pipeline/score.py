@@ -129,7 +129,11 @@ def load(model: str) -> Scorer:
             raise _not_found(model, err) from err
         found = sorted(place.rglob("*.onnx")) if place.is_dir() else [place]
         if len(found) != 1:
-            raise DataError(f"{model} holds {len(found)} ONNX files, expected one")
+            raise DataError(
+                f"{model} holds {len(found)} ONNX files, expected one",
+                hint="Give the address of one: models:/NAME@ALIAS or runs:/RUN/onnx. Where files "
+                "are gone, go back (python -m pipeline.models rollback NAME) or train again",
+            )
         integrity.verify(found[0].parent, tags, subject=model, later=[found[0].name])
         return Scorer(found[0])
 
