@@ -106,16 +106,17 @@ def load(model: str) -> Scorer:
     Raises:
         DataError: there is no such model, or it is not as it was logged.
         ConfigError: MLflow is not installed.
-        TrackingError: MLflow's server does not answer.
+        TrackingError: MLflow's server does not answer, or there is no room for the model here.
     """
     if not model.startswith(("models:/", "runs:/")):
         return Scorer(model)
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", _PATIENCE)
     store.configure()
     try:
-        from mlflow import MlflowException, artifacts
+        from mlflow import MlflowException
 
         from pipeline.tracking.address import stated
+        from pipeline.tracking.fetch import fetch_address
     except ImportError as err:
         raise ConfigError(
             f"{model} is an MLflow address and mlflow is not installed",
@@ -123,8 +124,9 @@ def load(model: str) -> Scorer:
         ) from err
     with tempfile.TemporaryDirectory() as folder:
         try:
-            address, tags = stated(store.connect(), model)
-            place = Path(artifacts.download_artifacts(address, dst_path=folder))
+            client = store.connect()
+            address, tags = stated(client, model)
+            place = fetch_address(client, address, Path(folder))
         except MlflowException as err:
             raise _not_found(model, err) from err
         found = sorted(place.rglob("*.onnx")) if place.is_dir() else [place]

@@ -29,7 +29,7 @@ from typer.testing import CliRunner
 from pipeline import artifacts, causes, cli, compare, models, resources, score, track
 from pipeline.config import TrainConfig
 from pipeline.dataset import find, load
-from pipeline.errors import ResourceError, TrackingError, UsageError
+from pipeline.errors import DataError, ResourceError, TrackingError, UsageError
 from pipeline.experiment import run_experiment
 from pipeline.health_checks import storage
 from pipeline.report import __main__ as report
@@ -269,9 +269,14 @@ def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
     (tmp_path / "here").mkdir()
     with (
         no_file_larger_than(100),
-        pytest.raises(TrackingError, match=r"cannot read \w+/ of run .* not allowed here"),
+        pytest.raises(TrackingError, match=r"cannot read \w+ of run .* not allowed here"),
     ):
         fetch(client, run.run_id, tmp_path / "here")
+    for address in (f"runs:/{run.run_id}/onnx", f"runs:/{run.run_id}/onnx/model.onnx"):
+        with no_file_larger_than(100), pytest.raises(TrackingError, match="not allowed here"):
+            score.load(address)
+    with pytest.raises(DataError, match=f"no model runs:/{run.run_id}/never"):
+        score.load(f"runs:/{run.run_id}/never")
     with pytest.raises(UsageError, match="which is not in"):
         fetch(client, "0" * 32, tmp_path / "here")
 

@@ -9,6 +9,7 @@ from pipeline import integrity
 from pipeline.causes import reason
 from pipeline.errors import TrackingError, UsageError
 from pipeline.tracking import store
+from pipeline.tracking.address import RUNS
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -76,8 +77,26 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
     return folder
 
 
-def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> None:
-    """Download a folder of a run's artifacts that is there.
+def fetch_address(client: MlflowClient, address: str, folder: Path) -> Path:
+    """Download what `models:/…` or `runs:/RUN/PATH` names into `folder`.
+
+    Raises:
+        MlflowException: there is no such thing, or the store does not answer.
+        TrackingError: a run has it, and it cannot be fetched.
+    """
+    from mlflow.artifacts import download_artifacts
+
+    run_id, _, path = address.removeprefix(RUNS).partition("/")
+    path = path.strip("/")
+    if address.startswith(RUNS):
+        held = client.list_artifacts(run_id, path.rpartition("/")[0] or None)
+        if path in {item.path for item in held}:
+            return _bring(client, client.get_run(run_id), path, folder)
+    return Path(download_artifacts(address, dst_path=str(folder)))  # or of a logged model
+
+
+def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> Path:
+    """Download a file or folder of a run's artifacts that is there.
 
     Raises:
         TrackingError: it cannot be fetched. MLflow says of every failure, a full disk here too,
@@ -87,12 +106,13 @@ def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.download_artifacts(run.info.run_id, name, str(folder))
+        return Path(client.download_artifacts(run.info.run_id, name, str(folder)))
     except MlflowException:
         try:
-            download_artifacts(f"{run.info.artifact_uri}/{name}", dst_path=str(folder))
+            address = f"{run.info.artifact_uri}/{name}"
+            return Path(download_artifacts(address, dst_path=str(folder)))
         except Exception as err:
             raise TrackingError(
-                f"cannot read {name}/ of run {run.info.run_id}: {reason(err)}",
+                f"cannot read {name} of run {run.info.run_id}: {reason(err)}",
                 hint=f"Check MLFLOW_TRACKING_URI, and whether {folder} can be written to",
             ) from err
