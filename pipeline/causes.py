@@ -166,7 +166,7 @@ def _by_words(text: str) -> str | None:
     """A cause by the words of SQLite or the system, where an exception has lost its code."""
     words = {
         "database is locked": "SQLITE_BUSY",
-        "disk is full": "SQLITE_FULL",
+        "database or disk is full": "SQLITE_FULL",
         "readonly database": "SQLITE_READONLY",
         "unable to open database": "SQLITE_CANTOPEN",
     }
