@@ -193,7 +193,7 @@ with warnings.catch_warnings():
 
 def read_spec(file: Path) -> DatasetSpec:
     """A dataset's spec from TOML; its `file` counts from the folder of the TOML file."""
-    values = _toml(file)
+    values = read_toml(file)
     if isinstance(values.get("file"), str):
         values["file"] = file.parent / values["file"]
     return _made(DatasetSpec, values, file)
@@ -210,7 +210,7 @@ def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
         ConfigError: an unknown key or argument, a wrong type, or keys that contradict.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    values = {} if file is None else _from_folder(_toml(file), file.parent)
+    values = {} if file is None else _from_folder(read_toml(file), file.parent)
     for flag, replaced in _REPLACES.items():
         if flag in given:
             values = {key: value for key, value in values.items() if key not in replaced}
@@ -246,13 +246,22 @@ def _made(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
         raise ConfigError(f"{file}: {err.message}", hint=err.hint, **err.details) from err
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
+    """What a TOML file holds; a mark at its start is no fault.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or holds what no message can show.
+    """
     try:
-        return tomllib.loads(file.read_text("utf-8-sig"))
+        values = tomllib.loads(file.read_text("utf-8-sig"))
+        repr(values)  # fails for numbers of thousands of digits, which hexadecimals may be
     except OSError as err:
         raise ConfigError(f"{file}: cannot be read ({err.strerror})") from err
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+    except RecursionError:
+        raise ConfigError(f"{file}: got values nested too deeply, expected few levels") from None
+    except ValueError as err:  # TOMLDecodeError and UnicodeDecodeError are among these
         raise ConfigError(f"{file}: got {err}, expected TOML in UTF-8") from err
+    return values
 
 
 def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
@@ -118,10 +119,12 @@ def _of_version(found: Entry) -> Record:
 
 
 def _number(text: str | None) -> float | None:
+    """A number that JSON can hold; None where the tag is none."""
     try:
-        return float(text or "")
+        found = float(text or "")
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _links(client: MlflowClient, found: Entry) -> dict[str, str]:

@@ -44,7 +44,18 @@ def read(kind: type, text: str) -> Any:
     Raises:
         ValueError: it is no JSON, or a field is missing or of another type.
     """
+    return _built(kind, parsed(text))
+
+
+def parsed(text: str | bytes) -> Any:
+    """Whatever the JSON holds; bytes are UTF-8.
+
+    Raises:
+        ValueError: it is no JSON, or holds what cannot be handed on: values nested too deeply,
+            half of a surrogate pair.
+    """
     try:
+        text = text if isinstance(text, str) else text.decode()
         content = json.loads(text)
     except RecursionError:
         raise ValueError("got values nested too deeply, expected JSON of a few levels") from None
@@ -55,7 +66,7 @@ def read(kind: type, text: str) -> Any:
             json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError as err:
             raise ValueError(f"got half of a character ({err.reason}), expected text") from err
-    return _built(kind, content)
+    return content
 
 
 def _built(kind: Any, value: Any) -> Any:

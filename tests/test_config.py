@@ -160,6 +160,27 @@ def test_a_refusal_names_the_file_it_is_about(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(read_spec, file=tmp_path)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"x = " + b"[" * 5_000 + b"]" * 5_000,
+        b"[tune]\nx = " + b"{x=" * 5_000 + b"1" + b"}" * 5_000,
+        b"fold = " + b"9" * 5_000,
+        b"fold = 0x" + b"f" * 5_000,
+        b"[compare]\nx = 0x" + b"f" * 5_000,
+        b'dataset = "\xff"',
+        b"fold = 5\x00",
+    ],
+)
+def test_what_no_message_could_show_is_refused_by_its_file(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_bytes(content)
+    for read in (read_config, read_spec):
+        text = refusal(read, file=file)
+        assert text.startswith(str(file))
+        assert len(text) < 1_000
+
+
 def test_a_config_is_checked_again_once_its_task_is_known() -> None:
     config = TrainConfig(include=("rbfsvm",), setup={"imputation_type": "none"})
     assert config.for_task("classification").task == "classification"

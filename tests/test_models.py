@@ -97,6 +97,38 @@ def test_list_as_json_says_the_same(prices: MlflowClient) -> None:
     assert model["shown"]["metric"] == {"name": "R2", "holdout": 0.8765432}
 
 
+@pytest.mark.parametrize("text", ["nan", "1e999", "-inf", "0.9.1"])
+def test_a_tag_that_is_no_number_is_none_in_json(prices: MlflowClient, text: str) -> None:
+    prices.set_model_version_tag("prices", "4", "holdout", text)
+    content = said("list", "--json")
+    (model,) = json.loads(content, parse_constant=pytest.fail)
+    assert model["shown"]["metric"] == {"name": "R2", "holdout": None}
+    assert re.split(r"\s{2,}", said("list").splitlines()[2])[5:6] == ["R2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5", "null", '"x"', "{}", "[5]", '[{"number": NaN}]', '["\\ud800"]', "[" * 2_400, "9" * 4_500],
+)
+def test_a_history_of_another_kind_is_none(prices: MlflowClient, text: str) -> None:
+    prices.set_model_version_tag("prices", "4", moves.HISTORY, text)
+    prices.set_model_version_tag("prices", "4", moves.NUMBER, "9" * 4_500)
+    content = json.loads(said("show", "prices/4", "--json"), parse_constant=pytest.fail)
+    assert content["history"] == []
+    assert content["tags"][moves.HISTORY] == text
+    promoted("3")  # a move looks at the numbers of all
+    assert found("show", "prices/3")["history"][0]["number"] == 1
+
+
+@pytest.mark.parametrize("text", ["5", "{}", '{"version": []}', "[" * 2_400, "9" * 4_500])
+def test_a_note_of_a_move_that_is_none_is_forgotten(prices: MlflowClient, text: str) -> None:
+    promoted("1")
+    prices.set_registered_model_tag("prices", moves.UNFINISHED, text)
+    promoted("2")
+    (model,) = found("list")
+    assert (model["unfinished"], model["aliases"]["champion"]) == (False, "2")
+
+
 def test_list_says_where_a_move_was_cut_off(prices: MlflowClient) -> None:
     prices.set_registered_model_tag("prices", moves.UNFINISHED, "{}")
     assert "a move in prices was cut off" in said("list")

@@ -36,7 +36,7 @@ else:
 """pip-audit, as it prints and ends."""
 
 
-def answer(*entries: Mapping[str, Any]) -> str:
+def answer(*entries: Mapping[str, Any] | str) -> str:
     return json.dumps({"dependencies": entries, "fixes": []})
 
 
@@ -97,7 +97,17 @@ def test_every_argued_advisory_is_of_a_pinned_package() -> None:
         [{"package": "a", "ids": ["X"], "what": "what"}],
         [{"package": "a", "ids": ["X"], "what": "what", "why": ""}],
         [{"package": "a", "ids": ["X", "X"], "what": "what", "why": "why"}],
+        [{"package": "a", "ids": [], "what": "what", "why": "why"}],
+        [{"package": "a", "ids": ["X"], "what": "what", "why": " "}],
+        [{"package": "a", "ids": [" "], "what": "what", "why": "why"}],
+        [{"package": "a", "ids": "CVE-1", "what": "what", "why": "why"}],
+        [{"package": "a", "ids": [5], "what": "what", "why": "why"}],
+        [{"package": 5, "ids": ["X"], "what": "what", "why": "why"}],
+        [["package", "ids", "what", "why"]],
         {"package": "a"},
+        {},
+        None,
+        5,
     ],
 )
 def test_a_table_without_a_reason_for_each_is_refused(entries: Any, tmp_path: Path) -> None:
@@ -105,6 +115,62 @@ def test_a_table_without_a_reason_for_each_is_refused(entries: Any, tmp_path: Pa
     file.write_text(json.dumps(entries))
     with pytest.raises(advisories.InvalidError):
         advisories.argued(file)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff", b"[" * 5_000, b"[5", b"9" * 5_000, b'["\\ud800"]', None]
+)
+def test_a_table_that_cannot_be_read_is_refused(content: bytes | None, tmp_path: Path) -> None:
+    file = tmp_path / "advisories.json"
+    file.mkdir() if content is None else file.write_bytes(content)
+    with pytest.raises(advisories.InvalidError):
+        advisories.argued(file)
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "joblib[x]==1.3.2",
+        "joblib == 1.3.2",
+        "  Joblib==1.3.2  # via pycaret",
+        "joblib==1.3.2;python_version>'3.8' --hash=sha256:00",
+        "joblib==1.3.2 \\\r\n  --hash=sha256:00 \\\r\n  --hash=sha256:11\r\n",
+    ],
+)
+def test_a_pin_is_seen_however_it_is_written(pin: str) -> None:
+    assert advisories.pins(f"# a lock\n{pin}\nscikit-learn==1.4.2") == advisories.pins(LOCK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"# nothing\n",
+        b"joblib @ https://example.com/joblib.whl",
+        b"joblib>=1.3.2",
+        b"joblib==1.*",
+        b"joblib===1.3.2",
+        b"joblib",
+        b"-r other.txt",
+        b"--requirement other.txt",
+        b"-e .",
+        b"joblib==1.3.2\nJoblib==1.3.3",
+        "j\u00f6blib==1".encode(),
+        "j\u00f6blib==1".encode("latin-1"),
+        None,
+    ],
+)
+def test_a_lock_with_what_is_no_pin_cannot_be_checked(
+    text: bytes | None, asking: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    if text is None:
+        (tmp_path / "lock.txt").unlink()
+        (tmp_path / "lock.txt").mkdir()
+    else:
+        (tmp_path / "lock.txt").write_bytes(text)
+    assert asking(answer(JOBLIB, SKLEARN)) == advisories.INVALID
+    assert "lock.txt" in capsys.readouterr().err
+    assert advisories.main([tmp_path / "none.txt"]) == advisories.INVALID
 
 
 def test_an_advisory_is_known_by_any_of_its_names_but_only_of_its_package() -> None:
@@ -125,6 +191,21 @@ def test_an_advisory_is_known_by_any_of_its_names_but_only_of_its_package() -> N
         answer(JOBLIB, {"name": "scikit-learn", "skip_reason": "not found"}),
         answer(JOBLIB, {**SKLEARN, "version": "1.4.1"}),
         answer(JOBLIB, {**SKLEARN, "vulns": [{}]}),
+        '{"dependencies": ["x"]}',
+        '{"dependencies": {"x": 1}}',
+        '{"dependencies": 5}',
+        '{"dependencies": ' + "[" * 5_000,
+        answer(JOBLIB, {**SKLEARN, "vulns": {}}),
+        answer(JOBLIB, {**SKLEARN, "vulns": "none"}),
+        answer(JOBLIB, {**SKLEARN, "vulns": None}),
+        answer({**JOBLIB, "name": 5}, SKLEARN),
+        *(
+            answer(JOBLIB, {**SKLEARN, "vulns": [{**ADVISORY, key: value}]})
+            for key, value in (
+                *(("fix_versions", [5]), ("fix_versions", "1.5"), ("aliases", "CVE-1")),
+                *(("aliases", [None]), ("id", "\ud800"), ("id", ""), ("id", "a\nb"), ("id", 5)),
+            )
+        ),
     ],
 )
 def test_a_package_that_was_not_looked_up_is_no_package_without_advisories(text: str) -> None:
@@ -142,6 +223,8 @@ def test_the_exit_code_tells_known_new_invalid_and_unanswered_apart(
     assert asking("lock") == advisories.INVALID
     assert asking("network") == advisories.NO_ANSWER
     assert asking(answer(JOBLIB)) == advisories.NO_ANSWER
+    assert asking(answer("x")) == advisories.NO_ANSWER
+    assert asking(answer(JOBLIB, SKLEARN) + " trailing") == advisories.NO_ANSWER
     assert "not checked" in capsys.readouterr().err
 
 

@@ -8,14 +8,14 @@ package was not looked up.
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pipeline import typed_json
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
@@ -23,7 +23,14 @@ LOCKS = ("requirements.txt", "requirements-score.txt")
 ARGUED = FOLDER / "advisories.json"
 ALL_ARGUED, NEW, INVALID, NO_ANSWER = 0, 1, 3, 7
 SECONDS = 900
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+)", re.MULTILINE)
+PIN = re.compile(
+    r"([A-Z0-9][A-Z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([A-Z0-9][A-Z0-9.!+_-]*)\s*(?:;.*)?",
+    re.I | re.A,
+)
+_NAME = re.compile(r"[A-Z0-9][\w.:-]*", re.I | re.A)
+"""What an advisory goes by."""
+_JOINED = re.compile(r"\\\r?\n")
+_BESIDE = re.compile(r"(?:^|\s)(?:#.*|--hash=\S+)")
 
 
 class InvalidError(Exception):
@@ -42,6 +49,34 @@ class Argued:
     ids: tuple[str, ...]
     what: str
     why: str
+
+    @property
+    def is_whole(self) -> bool:
+        texts = (self.package, self.what, self.why, *self.ids)
+        return bool(self.ids) and all(text.strip() for text in texts)
+
+
+@dataclass(frozen=True)
+class _Advisory:
+    id: str
+    aliases: tuple[str, ...] = ()
+    fix_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Package:
+    """`vulns` is None, and there is no version, where pip-audit has not looked it up."""
+
+    name: str
+    version: str = ""
+    vulns: tuple[_Advisory, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What pip-audit prints."""
+
+    dependencies: tuple[_Package, ...]
 
 
 @dataclass(frozen=True)
@@ -65,21 +100,37 @@ def argued(file: Path = ARGUED) -> tuple[Argued, ...]:
         InvalidError: an entry is incomplete, or a name stands there twice.
     """
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
-        table = tuple(Argued(**entry | {"ids": tuple(entry["ids"])}) for entry in entries)
-    except (OSError, ValueError, TypeError, KeyError) as err:
+        table: tuple[Argued, ...] = typed_json.read(
+            tuple[Argued, ...], file.read_text(encoding="utf-8")
+        )
+    except (OSError, ValueError) as err:
         raise InvalidError(f"{file.name}: {err}") from err
     names = [(entry.package, name) for entry in table for name in entry.ids]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InvalidError(f"{file.name}: more than once: {sorted(twice)}")
-    if empty := [entry.package for entry in table if not (entry.ids and entry.what and entry.why)]:
+    if empty := [entry.package for entry in table if not entry.is_whole]:
         raise InvalidError(f"{file.name}: an entry without names or reason: {empty}")
     return table
 
 
 def pins(text: str) -> dict[str, str]:
-    """The versions of a lock, by normalized name."""
-    return {normalized(name): version for name, version in PIN.findall(text)}
+    """The versions of a lock, by normalized name.
+
+    Raises:
+        InvalidError: it pins nothing, something twice, or holds a line that is no pin: what is not
+            understood would count as looked up.
+    """
+    found: dict[str, str] = {}
+    for line in _JOINED.sub(" ", text).splitlines():
+        if not (requirement := _BESIDE.sub("", line).strip()):
+            continue
+        if (pin := PIN.fullmatch(requirement)) is None:
+            raise InvalidError(f"got {requirement[:80]!r}, expected NAME==VERSION")
+        if found.setdefault(normalized(pin[1]), pin[2]) != pin[2]:
+            raise InvalidError(f"got {pin[1]} twice, expected one version")
+    if not found:
+        raise InvalidError("got no pin, expected NAME==VERSION in each line")
+    return found
 
 
 def normalized(name: str) -> str:
@@ -91,15 +142,17 @@ def read(answer: str, wanted: Mapping[str, str]) -> tuple[Found, ...]:
     """The advisories in what pip-audit prints as JSON about a lock's pins.
 
     Raises:
-        NoAnswerError: it is no JSON, or it says nothing about some of the packages. pip-audit calls
-            that "No known vulnerabilities found" and ends with 0.
+        NoAnswerError: it is not what pip-audit prints, or it says nothing about some of the
+            packages. pip-audit calls that "No known vulnerabilities found" and ends with 0.
     """
     try:
-        entries = json.loads(answer)["dependencies"]
-        looked_up = {normalized(e["name"]): e["version"] for e in entries if "vulns" in e}
-        found = tuple(_found(e, vuln) for e in entries for vuln in e.get("vulns", ()))
-    except (ValueError, TypeError, KeyError) as err:
-        raise NoAnswerError("what came back is no list of packages") from err
+        entries = typed_json.read(_Answer, answer).dependencies
+    except ValueError as err:
+        raise NoAnswerError(f"what came back is no list of packages: {err}") from err
+    looked_up = {normalized(e.name): e.version for e in entries if e.vulns is not None}
+    found = tuple(_found(e, each) for e in entries for each in e.vulns or ())
+    if odd := [name for each in found for name in each.ids if not _NAME.fullmatch(name)]:
+        raise NoAnswerError(f"what came back names an advisory {odd[0][:80]!r}")
     if missing := sorted(name for name in wanted if looked_up.get(name) != wanted[name]):
         raise NoAnswerError(
             f"{len(missing)} of {len(wanted)} were not looked up: {missing[0]}, ..."
@@ -107,10 +160,9 @@ def read(answer: str, wanted: Mapping[str, str]) -> tuple[Found, ...]:
     return found
 
 
-def _found(entry: Mapping[str, Any], vuln: Mapping[str, Any]) -> Found:
-    ids = dict.fromkeys((vuln["id"], *vuln.get("aliases", ())))
-    fixed = tuple(vuln.get("fix_versions", ()))
-    return Found(normalized(entry["name"]), entry["version"], tuple(ids), fixed)
+def _found(entry: _Package, advisory: _Advisory) -> Found:
+    ids = dict.fromkeys((advisory.id, *advisory.aliases))
+    return Found(normalized(entry.name), entry.version, tuple(ids), advisory.fix_versions)
 
 
 def new(found: Iterable[Found], table: Sequence[Argued]) -> tuple[Found, ...]:
@@ -124,7 +176,7 @@ def asked(lock: Path) -> str:
 
     Raises:
         InvalidError: pip-audit is not there, or it does not take the lock.
-        NoAnswerError: it took too long.
+        NoAnswerError: it took too long, or has failed.
     """
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv"]
     options = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
@@ -135,12 +187,13 @@ def asked(lock: Path) -> str:
 
 def _run(line: Sequence[str], failure: type[Exception]) -> str:
     try:
-        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=SECONDS)
+        done = subprocess.run(line, capture_output=True, check=False, timeout=SECONDS)
     except subprocess.TimeoutExpired as err:
         raise NoAnswerError(f"nothing in {SECONDS} s") from err
-    if not done.stdout.strip():  # its exit code is 1 for advisories too
-        raise failure((done.stderr.strip() or "pip-audit printed nothing").splitlines()[-1])
-    return done.stdout
+    said, told = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+    if not said.strip() or done.returncode not in (0, 1):  # 1 stands for advisories too
+        raise failure((told.strip() or "pip-audit printed nothing").splitlines()[-1])
+    return said
 
 
 def check(lock: Path, table: Sequence[Argued]) -> tuple[Found, ...]:
@@ -149,12 +202,15 @@ def check(lock: Path, table: Sequence[Argued]) -> tuple[Found, ...]:
     Raises:
         InvalidError, NoAnswerError: as `asked` and `read` do.
     """
-    wanted = pins(lock.read_text(encoding="utf-8"))
+    try:
+        wanted = pins(lock.read_text(encoding="utf-8"))
+    except (OSError, ValueError, InvalidError) as err:
+        raise InvalidError(f"{lock.name}: {err}") from err
     found = read(asked(lock), wanted)
     unknown = new(found, table)
     print(f"{lock.name}: {len(wanted)} packages, {len(found)} advisories, {len(unknown)} new")
     for each in unknown:
-        print(f"  {each}")
+        print(f"  {each}".encode("ascii", "backslashreplace").decode())
     return unknown
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline import typed_json
 from pipeline.errors import UsageError
 from pipeline.tracking.registry import Entry
 
@@ -27,6 +28,7 @@ ROLLED_BACK = "rolled_back"
 LONGEST_REASON = 500  # PostgreSQL takes 5000 characters for the tag that holds a whole move
 _LONGEST_NAME = 100
 _LONGEST_HISTORY = 20_000
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ def begin(client: MlflowClient, name: str, move: Move) -> None:
 def unfinished(text: str) -> Move | None:
     """The move that `begin` wrote down; None where somebody edited the tag."""
     try:
-        return Move(**json.loads(text))
-    except (ValueError, TypeError):
+        found: Move = typed_json.read(Move, text)
+    except ValueError:
         return None
+    return found
 
 
 def forget(client: MlflowClient, name: str) -> None:
@@ -110,18 +113,21 @@ def record(client: MlflowClient, entry: Entry, move: Move) -> None:
 
 
 def history(entry: Entry) -> list[dict[str, Any]]:
-    """The moves of a version as dicts of `Move`'s fields, the newest first."""
+    """The moves of a version as dicts of `Move`'s fields, the newest first.
+
+    None where somebody edited the tag into something else.
+    """
     try:
-        kept = json.loads(entry.tags.get(HISTORY, "[]"))
-    except ValueError:  # somebody edited the tag
+        kept: tuple[Move, ...] = typed_json.read(tuple[Move, ...], entry.tags.get(HISTORY, "[]"))
+    except ValueError:
         return []
-    return [move for move in reversed(kept) if isinstance(move, dict)]
+    return [asdict(move) for move in reversed(kept)]
 
 
 def number(entry: Entry) -> int:
     """The version's place in the stack; 0 where it never was a champion."""
     text = entry.tags.get(NUMBER, "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def rolled_back(entry: Entry) -> bool:
