@@ -161,7 +161,13 @@ def say(line: str) -> None:
     """One line of the result, on stdout; a terminal that shows a run live is given back first."""
     for progress in _LIVE:
         progress.free()
-    typer.echo(masked(line))
+    typer.echo(_writable(masked(line)))
+
+
+def _writable(line: str) -> str:
+    """The line as stdout can write it: names of files and arguments may hold what no text does."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def say_fact(head: str, text: str, width: int = 8) -> None:

@@ -8,14 +8,16 @@ carries this module to check itself.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipeline import signature
 from pipeline.errors import DataError
@@ -38,6 +40,8 @@ _CODE = "MLmodel"
 """A folder with this file may hold code that Python would import: nothing may be added to it."""
 _CACHE = "__pycache__"
 _CHUNK = 1 << 20
+_LONGEST = 1 << 24
+"""Bytes of a list: one of a thousand files has not a hundredth of them."""
 
 WAY_OUT = (
     "Take the model again from where it was logged; python -m pipeline.models rollback NAME "
@@ -60,6 +64,9 @@ class Fault:
         return f"{self.file}: got {self.found}, expected {self.expected}"
 
 
+_NO_LIST = Fault(FILE, "what is no list of a model's files", "one that a training wrote")
+
+
 def write(folder: Path) -> str:
     """List every file of a folder in its `checksums.json`, and return that file's sha256.
 
@@ -71,9 +78,10 @@ def write(folder: Path) -> str:
     names = sorted(set(_names(folder)) - ADDED - {DRAWN})
     listed = {name: _stated(folder / name) for name in names}
     content = json.dumps({"format": 1, "files": listed}, indent=1).encode()
+    text = signature.signed(content)  # before there is a list, which would then have no signature
     (folder / FILE).write_bytes(content)
     (folder / SIGNATURE).unlink(missing_ok=True)
-    if (text := signature.signed(content)) is not None:
+    if text is not None:
         (folder / SIGNATURE).write_text(text, encoding="ascii")
     return hashlib.sha256(content).hexdigest()
 
@@ -85,7 +93,7 @@ def verify(  # noqa: PLR0913  where, and what is known of it
     subject: str = "",
     hint: str = "",
     later: Collection[str] = (),
-    required: bool = False,
+    required: bool | None = None,
 ) -> None:
     """Refuse a folder that is not as it was logged, before anything of it is used.
 
@@ -96,8 +104,9 @@ def verify(  # noqa: PLR0913  where, and what is known of it
         tags: of the version, the logged model or the run, which say what is to be there.
         subject: what messages call the folder.
         hint: what to do about a fault.
-        later: files that are checked when they are opened, by `read`.
-        required: whether a folder without a list is refused.
+        later: the graph that will be loaded, where `read` holds it against the list when it is
+            opened. The tags hold it all the same, whatever it is called; without this model.onnx.
+        required: whether a folder without a list is refused; None: where a signature is asked for.
 
     Raises:
         DataError: a file was changed, is missing, or was added, or a signature is asked for and the
@@ -106,27 +115,38 @@ def verify(  # noqa: PLR0913  where, and what is known of it
     """
     subject = subject or str(folder)
     found = list(faults(folder, tags or {}, later))
-    if (required or signature.asked()) and not (folder / FILE).is_file():
+    is_listed = os.path.exists(folder / FILE)  # noqa: PTH110  True or False
+    if (signature.asked() if required is None else required) and not (is_listed or found):
         found.append(Fault(FILE, "no such file", "the list of the model's files"))
     if found:
         more = f" (and {len(found) - 1} more)" if found[1:] else ""
         raise DataError(
             f"{subject} is not as it was logged: {found[0]}{more}", hint=hint or WAY_OUT
         )
-    if not (folder / FILE).is_file():
+    if not is_listed:
         logger.warning("%s has no %s: it is used unchecked", subject, FILE)
 
 
 def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -> Iterator[Fault]:
     """Every file of a folder that is not as it was logged; see `verify`."""
-    wanted, graph = tags.get(CHECKSUMS_SHA256, ""), tags.get(ONNX_SHA256, "")
+    found = {fault.file: fault for fault in _by_list(folder, tags, later)}
+    yield from found.values()
+    if proven := tags.get(ONNX_SHA256):  # no list may speak for another graph, or for none
+        for name in {*(later or (MODEL,))} - found.keys():
+            yield from _differs(folder, name, {"sha256": proven})
+
+
+def _by_list(folder: Path, tags: Mapping[str, str], later: Collection[str]) -> Iterator[Fault]:
+    """What the list finds, and what is wrong with it; nothing where there should be none."""
+    wanted = tags.get(CHECKSUMS_SHA256, "")
     try:
-        content = (folder / FILE).read_bytes()
+        content = _content(folder / FILE)
     except FileNotFoundError:
         if wanted:
             yield Fault(FILE, "no such file", _short(wanted))
-        elif graph and (folder / MODEL).is_file():
-            yield from _differs(folder, MODEL, {"sha256": graph})
+        return
+    except OSError as err:
+        yield Fault(FILE, _why(err), "a list that can be read")
         return
     digest = hashlib.sha256(content).hexdigest()
     if wanted and digest != wanted:
@@ -137,10 +157,8 @@ def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -
         return
     listed = _parsed(content)
     if listed is None:
-        yield Fault(FILE, "what is no list of files", "one that a training wrote")
+        yield _NO_LIST
         return
-    if graph and MODEL in listed and listed[MODEL].get("sha256") != graph:
-        yield Fault(MODEL, _short(str(listed[MODEL].get("sha256"))), _short(graph))
     for name, stated in listed.items():
         if name not in later:
             yield from _differs(folder, name, stated)
@@ -158,16 +176,17 @@ def read(file: Path) -> bytes:
             signature is asked for, also a file that no signed list names.
         OSError: the file cannot be read.
     """
-    data = file.read_bytes()
+    data, fault = file.read_bytes(), None
     try:
-        content = (file.parent / FILE).read_bytes()
-    except OSError:
+        content = _content(file.parent / FILE)
+    except FileNotFoundError:
         if not signature.asked():
             return data
         content = b""
-    listed, fault = _parsed(content), _unsigned(file.parent, content)
-    if fault is None and listed is None:
-        fault = Fault(FILE, "what is no list of files", "one that a training wrote")
+    except OSError as err:
+        content, fault = b"", Fault(FILE, _why(err), "a list that can be read")
+    listed = _parsed(content)
+    fault = fault or _unsigned(file.parent, content) or (_NO_LIST if listed is None else None)
     if fault is None and listed is not None and file.name in listed:
         fault = _wrong(file.name, data, listed[file.name])
     elif fault is None and signature.asked():
@@ -190,7 +209,7 @@ def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[Fau
     try:
         found = _stated(folder / name)
     except OSError as err:
-        yield Fault(name, err.strerror or "no such file", _short(str(stated.get("sha256"))))
+        yield Fault(name, _why(err), _short(str(stated.get("sha256"))))
         return
     if found["sha256"] != stated.get("sha256"):
         yield Fault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
@@ -203,27 +222,57 @@ def _wrong(name: str, data: bytes, stated: Mapping[str, Any]) -> Fault | None:
 
 def _stated(file: Path) -> dict[str, Any]:
     found, size = hashlib.sha256(), 0
-    with file.open("rb") as opened:
+    with _opened(file) as opened:
         while chunk := opened.read(_CHUNK):
             found.update(chunk)
             size += len(chunk)
     return {"bytes": size, "sha256": found.hexdigest()}
 
 
+def _content(file: Path) -> bytes:
+    """A list as it stands there.
+
+    Raises:
+        OSError: it cannot be read, or is no list by its size.
+    """
+    with _opened(file) as opened:
+        content = opened.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise OSError(errno.EFBIG, f"more than {_LONGEST >> 20} MiB")
+    return content
+
+
+def _opened(file: Path) -> BinaryIO:
+    """A file to read, if it is one: a pipe would never answer, and a device never end.
+
+    Raises:
+        OSError: it is none, or cannot be read.
+    """
+    mode = file.stat().st_mode
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+        raise OSError(errno.EINVAL, f"{what}, which is no file")
+    return file.open("rb")
+
+
+def _why(err: OSError) -> str:
+    return err.strerror or str(err)
+
+
 def _parsed(content: bytes) -> dict[str, Mapping[str, Any]] | None:
-    """Files by name; None for what `write` has not written."""
+    """Files by name, the graph among them; None for what `write` has not written."""
     try:
         files = json.loads(content)["files"]
         whole = all(_inside(name) and isinstance(entry, dict) for name, entry in files.items())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return dict(files) if whole else None
+    return dict(files) if whole and MODEL in files else None
 
 
 def _inside(name: str) -> bool:
     """Whether a name of the list stays in its folder."""
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    path, plain = PurePosixPath(name), os.fsencode(name)  # not all that JSON can write is a name
+    return not path.is_absolute() and ".." not in path.parts and b"\0" not in plain
 
 
 def _names(folder: Path) -> Iterator[str]:

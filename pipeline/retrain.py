@@ -44,12 +44,14 @@ def retrain(config: TrainConfig, orders: Orders, story: Story, progress: Progres
         GateError: the challenger is proven, but not good enough.
         PipelineError: a stage of the training refused.
     """
+    from pipeline import signature
     from pipeline.dataset import name_of
     from pipeline.lock import model_lock
 
     config = config.model_copy(update={"gate": config.gate or Gate(), "register": True})
     name = name_of(config)
     story.add(model=name)
+    signature.check()
     with model_lock(name):
         progress.stage("champion", name)
         from pipeline.retraining.bench import prepared

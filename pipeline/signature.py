@@ -2,7 +2,8 @@
 
 `PIPELINE_SIGNING_KEY` names the private key's PEM file where models are logged,
 `PIPELINE_PUBLIC_KEY` the public one where they are used. Without these nothing is signed, and no
-signature is asked for. Needs `cryptography`, which MLflow brings.
+signature is asked for; set and empty, as by a secret that is not there, they are refused. Needs
+`cryptography`, which MLflow brings.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ SIGNING_KEY, PUBLIC_KEY = "PIPELINE_SIGNING_KEY", "PIPELINE_PUBLIC_KEY"
 """Variables that hold the path of a key's PEM file."""
 
 
+def check() -> None:
+    """Open the keys that are named, before anything is made that they are needed for.
+
+    Raises:
+        ConfigError: one cannot be used.
+    """
+    for variable in (SIGNING_KEY, PUBLIC_KEY):
+        if (path := os.environ.get(variable)) is not None:
+            _key(path, variable)
+
+
 def signed(content: bytes) -> str | None:
     """The signature in base64; None where no key is named.
 
@@ -26,7 +38,7 @@ def signed(content: bytes) -> str | None:
         ConfigError: the key cannot be used.
     """
     path = os.environ.get(SIGNING_KEY)
-    if not path:
+    if path is None:
         return None
     key = _key(path, SIGNING_KEY)
     return base64.b64encode(key.sign(content)).decode()
@@ -34,7 +46,7 @@ def signed(content: bytes) -> str | None:
 
 def asked() -> bool:
     """Whether models must be signed to be used."""
-    return bool(os.environ.get(PUBLIC_KEY))
+    return PUBLIC_KEY in os.environ
 
 
 def fault(content: bytes, file: Path) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import causes, integrity
-from pipeline.errors import PipelineError, TrackingError
+from pipeline.errors import ConfigError, PipelineError, TrackingError
 from pipeline.interrupts import Interrupts, is_interrupt
 from pipeline.masking import masked
 from pipeline.progress import Progress, Silent
@@ -111,12 +111,14 @@ def log(run: Run, evidence: Training, progress: Progress | None = None) -> Run:
     Raises:
         TrackingError: no store answered; the message says where the artifacts are kept and the
             hint is the command that logs them later.
+        ConfigError: the model cannot be signed, with the same.
     """
     store.configure()
     record = describe(run.experiment, run.name, evidence, note(evidence))
     record.write(evidence.folder)
     if (evidence.folder / _GRAPH).is_file():
-        integrity.write(evidence.folder / _GRAPH.parent)
+        with _signing(evidence.folder):
+            integrity.write(evidence.folder / _GRAPH.parent)
     (progress or Silent()).step(f"{len(record.children)} candidates, files and model to MLflow")
     if run.run_id is None:  # a training takes minutes: the store may be back
         return push(evidence.folder)
@@ -129,13 +131,16 @@ def push(folder: Path) -> Run:
     Raises:
         UsageError: the folder holds no record of a training.
         DataError: its model is not the one that was proven.
+        ConfigError: it cannot be signed.
         TrackingError: no store answered.
     """
     record, graph = Record.read(folder), folder / _GRAPH
     if graph.is_file():
-        integrity.verify(graph.parent, record.tags, hint="Train again: what was kept has changed")
-        if not (graph.parent / integrity.FILE).is_file():  # kept before there were lists
-            integrity.write(graph.parent)
+        hint = "Train again: what was kept has changed"
+        integrity.verify(graph.parent, record.tags, hint=hint, required=False)
+        if not (graph.parent / integrity.FILE).is_file():  # of before lists, or of a lost key
+            with _signing(folder):
+                integrity.write(graph.parent)
     with open_run(record.experiment, record.run_name, record.tags) as run:
         return _publish(run, record, folder)
 
@@ -232,8 +237,26 @@ def _publish(run: Run, record: Record, folder: Path) -> Run:
         with patient(timeout=60):
             model_uri = publish(store.connect(), run.run_id, run.experiment_id, record, folder)
             return replace(run, model_uri=model_uri)
+    except ConfigError as err:
+        raise _unsigned(folder, err) from err
     except Exception as err:  # artifact stores raise what their client libraries raise
         raise _kept(folder, _reason(err)) from err
+
+
+@contextmanager
+def _signing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as err:
+        raise _unsigned(folder, err) from err
+
+
+def _unsigned(folder: Path, err: ConfigError) -> ConfigError:
+    return ConfigError(
+        f"{err.message}; the artifacts are kept at {folder}",
+        hint=f"{err.hint}; log them later with: python -m pipeline.track {folder}",
+        folder=str(folder),
+    )
 
 
 def _kept(folder: Path, reason: str) -> TrackingError:

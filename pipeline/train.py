@@ -49,7 +49,7 @@ def train(
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
             nothing is registered. What was trained until then is kept.
     """
-    from pipeline import artifacts, challenge, plan, track
+    from pipeline import artifacts, challenge, plan, signature, track
     from pipeline.candidates import facts, within_limits
     from pipeline.convert.refusals import refuse
     from pipeline.dataset import find, load
@@ -63,6 +63,7 @@ def train(
     progress.stage("dataset", config.dataset or str(config.data or ""))
     if config.onnx:
         refuse(config.setup)
+        signature.check()
     artifacts.check_writable(config.output)
     spec = find(config)
     plan.announce(config, spec)

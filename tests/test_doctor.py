@@ -66,6 +66,14 @@ def test_the_document_holds_every_finding() -> None:
     assert all(finding.keys() == keys for finding in content["findings"])
 
 
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("name", ["\udcff", "\ud800"])
+def test_a_name_that_is_no_text_is_told(name: str) -> None:
+    code, text = called(name)
+    assert code == 1, text
+    assert ascii(name)[1:-1] in text
+
+
 KILLED = """
 import os, signal
 from pipeline import track

@@ -22,12 +22,13 @@ from mlflow.models import Model
 from onnx import helper
 from typer.testing import CliRunner
 
-from pipeline import flavor, integrity, score, signature
+from pipeline import flavor, integrity, retrain, score, signature, train
 from pipeline.champion import champion
 from pipeline.comparison.runs import opened
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, DataError, UsageError
 from pipeline.health_checks import models
 from pipeline.scorer import Scorer
+from pipeline.tracking.address import stated
 from pipeline.tracking.fetch import fetch
 from tests import healthy, small_models, tracked
 
@@ -136,11 +137,58 @@ def not_a_list(folder: Path, mark: Path) -> str:
     return integrity.FILE
 
 
+def list_of_nothing(folder: Path, mark: Path) -> str:
+    """A list in which the graph is not, so that nothing holds another one against it."""
+    exchanged(folder, mark)
+    (folder / integrity.FILE).write_text('{"files": {}}')
+    return integrity.FILE
+
+
+def list_of_no_name(folder: Path, mark: Path) -> str:
+    """JSON can write half of a surrogate pair, which no file can be called."""
+    file = folder / integrity.FILE
+    listed = json.loads(file.read_bytes())
+    listed["files"]["\ud800"] = {"sha256": "x"}
+    file.write_text(json.dumps(listed))
+    return integrity.FILE
+
+
+def list_in_a_folder(folder: Path, mark: Path) -> str:
+    exchanged(folder, mark)
+    (folder / integrity.FILE).unlink()
+    (folder / integrity.FILE).mkdir()
+    return integrity.FILE
+
+
+def list_in_a_loop(folder: Path, mark: Path) -> str:
+    exchanged(folder, mark)
+    (folder / integrity.FILE).unlink()
+    (folder / integrity.FILE).symlink_to(integrity.FILE)
+    return integrity.FILE
+
+
+def list_in_a_pipe(folder: Path, mark: Path) -> str:
+    """Whoever opens it waits for somebody who writes."""
+    exchanged(folder, mark)
+    (folder / integrity.FILE).unlink()
+    os.mkfifo(folder / integrity.FILE)
+    return integrity.FILE
+
+
+def list_without_end(folder: Path, mark: Path) -> str:
+    exchanged(folder, mark)
+    os.truncate(folder / integrity.FILE, 1 << 40)
+    return integrity.FILE
+
+
 Damage = Callable[[Path, Path], str]
 DAMAGE: tuple[Damage, ...] = (
     *(exchanged, described_anew, changed, planted, linked, missing, required_anew),
-    *(unlisted, listed_anew, not_a_list),
+    *(unlisted, listed_anew, not_a_list, list_of_nothing, list_of_no_name, list_in_a_folder),
+    *(list_in_a_loop, list_in_a_pipe, list_without_end),
 )
+NOT_STORED: tuple[Damage, ...] = (linked, list_in_a_loop, list_in_a_pipe, list_without_end)
+"""What MLflow does not hand on: links, pipes, and what fills the disk."""
 NOT_SEEN_ALONE = (unlisted, listed_anew)
 """What only the registry's own hash gives away."""
 
@@ -198,7 +246,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 
 @REGISTERED
-@pytest.mark.parametrize("damage", [d for d in DAMAGE if d is not linked])  # MLflow refuses links
+@pytest.mark.parametrize("damage", [d for d in DAMAGE if d not in NOT_STORED])
 def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
     client: MlflowClient, tmp_path: Path, damage: Damage
 ) -> None:
@@ -236,8 +284,8 @@ def test_a_copy_of_the_folder_is_checked_by_whatever_loads_it(
     with pytest.raises(DataError, match="is not as it was logged"):
         damage(folder, mark)
         integrity.verify(folder)
-    if damage is exchanged:
-        with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
+    if damage in (exchanged, *(d for d in DAMAGE if d.__name__.startswith("list_"))):
+        with pytest.raises(DataError, match=r"(model\.onnx|checksums\.json): got "):
             Scorer(folder / "model.onnx")
     assert not mark.exists()
 
@@ -400,6 +448,51 @@ def test_a_model_of_before_is_used_with_a_warning_and_its_graph_is_held_to_the_h
         score.load("models:/small@champion")
 
 
+def renamed(folder: Path, mark: Path) -> str:
+    exchanged(folder, mark)
+    (folder / "model.onnx").rename(folder / "other.onnx")
+    return "other.onnx"
+
+
+@REGISTERED
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (exchanged, "model.onnx"),
+        (list_of_nothing, integrity.FILE),
+        (listed_anew, "model.onnx"),
+        (renamed, "other.onnx"),
+    ],
+)
+def test_no_list_and_no_name_takes_a_graph_of_before_from_its_hash(
+    client: MlflowClient, elder: Path, tmp_path: Path, damage: Damage, named: str
+) -> None:
+    damage(elder, tmp_path / "mark")
+    with pytest.raises(DataError, match=f"{named}: got "):
+        score.load("models:/small@champion")
+    assert [f for f in models.check([]) if f.status == "problem"]
+
+
+@REGISTERED
+@pytest.mark.parametrize(
+    "path",
+    ["onnx", "onnx/", "onnx/.", "./onnx", "/onnx", "onnx//", "x/../onnx", ""],
+)
+def test_a_path_of_a_run_is_held_to_its_tags_however_it_is_written(
+    client: MlflowClient, tmp_path: Path, path: str
+) -> None:
+    run_id = client.get_model_version("small", "2").run_id
+    list_of_nothing(of_run(client), tmp_path)
+    with pytest.raises(DataError, match="is not as it was logged"):
+        score.load(f"runs:/{run_id}/{path}")
+
+
+def test_an_address_of_more_than_a_version_is_refused(client: MlflowClient) -> None:
+    with pytest.raises(UsageError, match="no more than a model and its version"):
+        stated(client, "models:/small/1/2")
+    assert stated(client, "models:/small/1/")[0] == "models:/small/1"
+
+
 def test_the_list_names_every_file_with_its_size_and_hash(folder: Path) -> None:
     listed = json.loads((folder / integrity.FILE).read_bytes())["files"]
     files = [file for file in folder.rglob("*") if file.is_file() and file.name != integrity.FILE]
@@ -560,6 +653,37 @@ def test_a_key_that_is_none_is_said_to_be_so(
     monkeypatch.setenv(signature.SIGNING_KEY, str(keys / key))
     with pytest.raises(ConfigError, match="expected the PEM file of an Ed25519 key"):
         integrity.write(tmp_path)
+
+
+@SIGNED
+@pytest.mark.parametrize("variable", [signature.SIGNING_KEY, signature.PUBLIC_KEY])
+def test_an_empty_secret_switches_nothing_off(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    model = saved(tmp_path / "a")
+    monkeypatch.setenv(variable, "")
+    with pytest.raises(ConfigError, match=variable):
+        signature.check()
+    with pytest.raises(ConfigError, match=variable):
+        integrity.write(model) if variable == signature.SIGNING_KEY else Scorer(
+            model / "model.onnx"
+        )
+
+
+@SIGNED
+@pytest.mark.parametrize("module", [train, retrain], ids=["train", "retrain"])
+@pytest.mark.parametrize("key", ["nowhere.pem", "others-public.pem", ""])
+def test_a_key_is_opened_before_a_training_begins(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv(signature.SIGNING_KEY, str(keys / key) if key else "")
+    ROWS.assign(y=range(len(ROWS))).to_csv("rows.csv", index=False)
+    done = CliRunner().invoke(module.app, ["--data", "rows.csv", "--target", "y", "--fold", "2"])
+    assert done.exit_code == ConfigError.exit_code, done.output
+    assert signature.SIGNING_KEY in done.stderr
+    assert not Path("mlflow.db").exists()
 
 
 @REGISTERED

@@ -16,8 +16,8 @@ import mlflow.pyfunc
 import pytest
 from mlflow.exceptions import MlflowException
 
-from pipeline import track
-from pipeline.errors import TrackingError, UsageError
+from pipeline import flavor, integrity, signature, track
+from pipeline.errors import ConfigError, TrackingError, UsageError
 from pipeline.tracking import publish, store
 from pipeline.tracking.record import FILE, Record
 from tests import tracked
@@ -370,6 +370,36 @@ def test_a_failure_in_the_middle_keeps_the_folder_and_marks_the_run(
         logged()
     assert tracked.only_run(client).info.status == "FAILED"
     assert Record.read(Path("out")).run_name == "train-1"
+
+
+@pytest.mark.parametrize("writer", [integrity, flavor], ids=["of the run", "of the model"])
+def test_a_key_that_is_lost_meanwhile_costs_no_artifacts(
+    client: MlflowClient, keys: Path, monkeypatch: pytest.MonkeyPatch, writer: Any
+) -> None:
+    key = keys / "ours.pem"
+    signature.check()
+    name = "write" if writer is integrity else "save_model"
+    plain = getattr(writer, name)
+
+    def without_key(*arguments: Any, **options: Any) -> Any:
+        key.rename(keys / "away.pem")
+        try:
+            return plain(*arguments, **options)
+        finally:
+            (keys / "away.pem").rename(key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, name, without_key)
+        with pytest.raises(ConfigError) as raised:
+            logged()
+    assert "the artifacts are kept at out" in raised.value.message
+    assert raised.value.hint.endswith("python -m pipeline.track out")
+    done = track.push(Path("out"))
+    integrity.verify(Path("out", "onnx"))
+    place = Path(
+        client.get_logged_model(str(done.model_uri).removeprefix("models:/")).artifact_location
+    )
+    integrity.verify(place)
 
 
 def test_a_folder_without_a_record_is_a_usage_error(

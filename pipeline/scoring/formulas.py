@@ -8,13 +8,13 @@ from typing import Any
 
 _NUMBER = r"[+-]?[.,]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?"
 """Digits and what stands between them: as a formula it is the number that it is."""
-_FORMULA = re.compile(rf"(?!{_NUMBER}\Z)[=+\-@\t\r\n]")
+_FORMULA = re.compile(rf"(?!{_NUMBER}\Z)[=+\-@＝＋－＠\t\r\n]")
 
 
 def escaped(cells: Iterable[Any]) -> list[Any]:
     """Cells with an apostrophe before each text that begins as a formula does.
 
-    That is = + - @, a tab or a line break. A text that is a number stays, and so does everything
-    that is no text.
+    That is = + - @, also in full width, a tab or a line break. A text that is a number stays, and
+    so does everything that is no text.
     """
     return [f"'{c}" if isinstance(c, str) and _FORMULA.match(c) else c for c in cells]

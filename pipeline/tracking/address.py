@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +26,11 @@ def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
         address: models:/NAME@ALIAS, models:/NAME/VERSION, models:/m-… or runs:/RUN/PATH.
 
     Returns:
-        The address without alias, and tags of the version, the logged model or the run; of a run
-        only those that hold for PATH.
+        The address without alias and detours, and tags of the version, the logged model or the
+        run; of a run only those that hold for PATH.
 
     Raises:
+        UsageError: there is more in the address than a model and its version.
         MlflowException: there is no such thing, or the store does not answer.
     """
     from mlflow.store.artifact.utils.models import get_model_name_and_version
@@ -35,15 +38,25 @@ def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
     if not address.startswith(MODELS):
         run_id, _, path = address.removeprefix(RUNS).partition("/")
         tags = client.get_run(run_id).data.tags
-        known = {*tags} if path.strip("/") == "onnx" else {ONNX_SHA256}
-        return address, {key: tags[key] for key in known & {*tags}}
-    parts = address.removeprefix(MODELS).split("/")
+        known = {*tags} if _plain(re.split("[?#]", path)[0]) == "onnx" else {ONNX_SHA256}
+        return f"{RUNS}{run_id}/{_plain(path)}", {key: tags[key] for key in known & {*tags}}
+    place = address.removeprefix(MODELS).rstrip("/")
+    if place.count("/") > 1:
+        raise UsageError(
+            f"got {address!r}, expected no more than a model and its version",
+            hint="write models:/NAME@ALIAS or models:/NAME/VERSION",
+        )
     look_up: Any = get_model_name_and_version
-    found = look_up(client, MODELS + "/".join(parts[:2]))
+    found = look_up(client, MODELS + place)
     if len(found) == 1:
         return MODELS + found[0], client.get_logged_model(found[0]).tags
     name, version = found
     return f"{MODELS}{name}/{version}", client.get_model_version(name, version).tags
+
+
+def _plain(path: str) -> str:
+    """A path as it is compared: MLflow takes a folder under every way to write it."""
+    return posixpath.normpath(f"/{path}").strip("/")
 
 
 def run_of(client: MlflowClient, address: str) -> str:

@@ -50,7 +50,8 @@ def escaped(output: Path, columns: dict[str, Any], scores: dict[str, Any]) -> li
         return list(csv.reader(file, strict=True))
 
 
-FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "=")
+PLAIN = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "=")
+FORMULAS = (*PLAIN, "＝1+1", "＋1", "－1", "＠SUM(A1)")
 NUMBERS = ("-5", "+3.25", "-1e-7", "-.5", "-1.234,5", "+12%", "7")
 
 
@@ -76,13 +77,13 @@ def test_text_of_parquet_and_of_a_workbook_is_escaped_too(tmp_path: Path) -> Non
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(st.sampled_from("=+-@\t\r\n'0159.,eE% xä\"")), min_size=1))
+@given(st.lists(st.text(st.sampled_from("=+-@＝＋－＠\t\r\n'0159.,eE% xä\"")), min_size=1))
 def test_no_text_begins_as_a_formula_does(cells: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = escaped(Path(folder, "s.csv"), {"t": cells}, {"y": np.arange(len(cells))})
     for cell, (told, _) in zip(cells, rows[1:], strict=True):
         assert told in {cell, f"'{cell}"}
-        if told.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        if told.startswith(("=", "+", "-", "@", *"＝＋－＠", "\t", "\r", "\n")):
             assert set(told) <= set("+-0123456789.,eE%")
 
 
