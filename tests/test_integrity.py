@@ -487,6 +487,23 @@ def test_a_path_of_a_run_is_held_to_its_tags_however_it_is_written(
         score.load(f"runs:/{run_id}/{path}")
 
 
+@REGISTERED
+@pytest.mark.parametrize("damage", [linked, list_in_a_loop, list_in_a_pipe])
+def test_what_a_store_does_not_hand_on_is_no_fault_of_the_store(
+    client: MlflowClient, tmp_path: Path, damage: Damage
+) -> None:
+    run_id = str(client.get_model_version("small", "2").run_id)
+    damage(stored(client), tmp_path / "mark")
+    openings: list[Callable[[], object]] = [lambda: score.load("models:/small@champion")]
+    if damage is not linked:
+        damage(of_run(client), tmp_path / "mark")
+        openings.append(lambda: score.load(f"runs:/{run_id}/onnx"))
+        openings.append(lambda: opened("A", run_id, tmp_path))
+    for opening in openings:
+        with pytest.raises(DataError, match="is not as it was logged: something in it is a "):
+            opening()
+
+
 def test_an_address_of_more_than_a_version_is_refused(client: MlflowClient) -> None:
     with pytest.raises(UsageError, match="no more than a model and its version"):
         stated(client, "models:/small/1/2")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import integrity
 from pipeline.causes import reason
-from pipeline.errors import TrackingError, UsageError
+from pipeline.errors import DataError, TrackingError, UsageError
 from pipeline.tracking import store
 from pipeline.tracking.address import RUNS
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 READ = ("config", "onnx", "tables")
 """What reports and comparisons are made of; the pickle stays where it is."""
+_SAID = {
+    "is a named pipe": "is a pipe",
+    "Too many levels of symbolic links": "is a link to itself",
+    "path is outside the artifact directory": "is a link to another place",
+}
+"""How a local store refuses what it does not hand on, and what that is."""
+_FOREIGN = re.compile("|".join(_SAID))
 
 
 def connect() -> MlflowClient:
@@ -82,6 +90,7 @@ def fetch_address(client: MlflowClient, address: str, folder: Path) -> Path:
 
     Raises:
         MlflowException: there is no such thing, or the store does not answer.
+        DataError: a link or pipe lies in it.
         TrackingError: a run has it, and it cannot be fetched.
     """
     from mlflow.artifacts import download_artifacts
@@ -92,13 +101,18 @@ def fetch_address(client: MlflowClient, address: str, folder: Path) -> Path:
         held = client.list_artifacts(run_id, path.rpartition("/")[0] or None)
         if path in {item.path for item in held}:
             return _bring(client, client.get_run(run_id), path, folder)
-    return Path(download_artifacts(address, dst_path=str(folder)))  # or of a logged model
+    try:
+        return Path(download_artifacts(address, dst_path=str(folder)))  # or of a logged model
+    except Exception as err:
+        _check_foreign(address, err)
+        raise
 
 
 def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> Path:
     """Download a file or folder of a run's artifacts that is there.
 
     Raises:
+        DataError: a link or pipe lies in it.
         TrackingError: it cannot be fetched. MLflow says of every failure, a full disk here too,
             that the path is not correct; asked past the run it tells the cause.
     """
@@ -112,7 +126,22 @@ def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> Path:
             address = f"{run.info.artifact_uri}/{name}"
             return Path(download_artifacts(address, dst_path=str(folder)))
         except Exception as err:
+            _check_foreign(f"{name} of run {run.info.run_id}", err)
             raise TrackingError(
                 f"cannot read {name} of run {run.info.run_id}: {reason(err)}",
                 hint=f"Check MLFLOW_TRACKING_URI, and whether {folder} can be written to",
             ) from err
+
+
+def _check_foreign(subject: str, err: Exception) -> None:
+    """Refuse a folder of which MLflow hands on nothing because something else than files is in it.
+
+    Raises:
+        DataError: no training has logged that, so somebody has put it there.
+    """
+    if found := _FOREIGN.search(str(err)):
+        raise DataError(
+            f"{subject} is not as it was logged: something in it {_SAID[found[0]]}, "
+            "expected files and folders",
+            hint=integrity.WAY_OUT,
+        ) from err
