@@ -78,8 +78,13 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 def described(value: object) -> str:
     """A TOML value as an error message shows it: the value and what it is."""
-    text, kind = repr(value), _WORDS.get(type(value), type(value).__name__)
-    return f"{text[:_WIDTH]}{'...' * (len(text) > _WIDTH)} ({kind})"
+    text = repr(value)
+    return f"{text[:_WIDTH]}{'...' * (len(text) > _WIDTH)} ({kind_of(value)})"
+
+
+def kind_of(value: object) -> str:
+    """What a TOML value is, where the value itself may be secret."""
+    return _WORDS.get(type(value), type(value).__name__)
 
 
 def check(section: Section, values: Mapping[str, Any], task: Task | None) -> dict[str, Any]:

@@ -122,21 +122,31 @@ LogFormatOption = Annotated[
 
 
 class _Application(typer.Typer):
-    """A command whose faults of usage are JSON too, if its log is."""
+    """A command whose faults of usage show no secret, and are JSON if its log is."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        words = " ".join(sys.argv[1:]).replace("=", " ")
-        if "--log-format json" not in words:
-            return super().__call__(*args, **kwargs)
         try:
             code = super().__call__(*args, standalone_mode=False, **kwargs)
+        except typer.Abort:
+            code = 1
         except Exception as err:
             if not hasattr(err, "format_message"):  # how click's usage errors put it
                 raise
-            with foreign.wrapped() as stream, logs.configured(logs.stream_handler(True, stream)):
-                _report(err.format_message(), "See --help", UsageError.exit_code, as_json=True)
+            _misused(err)
             code = UsageError.exit_code
         sys.exit(code)
+
+
+def _misused(err: Any) -> None:
+    """Say what click has against the command line."""
+    if "--log-format json" not in " ".join(sys.argv[1:]).replace("=", " "):
+        from typer.rich_utils import rich_format_error
+
+        err.message = masked(err.message)  # before a box is drawn, which breaks lines
+        rich_format_error(err)
+        return
+    with foreign.wrapped() as stream, logs.configured(logs.stream_handler(True, stream)):
+        _report(err.format_message(), "See --help", UsageError.exit_code, as_json=True)
 
 
 def application() -> typer.Typer:

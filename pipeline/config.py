@@ -10,7 +10,7 @@ import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
@@ -100,6 +100,8 @@ with warnings.catch_warnings():
 
     class TrainConfig(Settings):
         """One training run: which table, which models, how, and where the results go."""
+
+        secret: ClassVar[tuple[str, ...]] = ("notify",)
 
         dataset: Text | None = None
         """Name of a spec in datasets/, or the path of a TOML file that holds one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictFloat, StrictInt, StrictStr
 
@@ -76,6 +76,8 @@ class Outcome(StrEnum):
 
 class Notify(Settings):
     """`[notify]`: who hears of the outcome."""
+
+    secret: ClassVar[tuple[str, ...]] = ("command", "webhook")
 
     command: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """Program and arguments, run without a shell, with the JSON body on its stdin."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline.arguments import described, nearest
+from pipeline.arguments import described, kind_of, nearest
 from pipeline.errors import ConfigError
 
 
 class Settings(BaseModel):
-    """Frozen values without unknown keys, whose every fault is a ConfigError."""
+    """Frozen values without unknown keys, whose every fault is a ConfigError.
+
+    Attributes:
+        secret: keys whose values no error shows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    secret: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -58,4 +63,5 @@ def _fault(model: type[Settings], fault: ErrorDetails) -> tuple[str, str]:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing", ""
     expected = _EXPECTED.get(fault["type"], fault["msg"].removeprefix("Input should be "))
-    return f"{key}: got {described(fault['input'])}, expected {expected}", ""
+    shown = kind_of if fault["loc"][:1] and fault["loc"][0] in model.secret else described
+    return f"{key}: got {shown(fault['input'])}, expected {expected}", ""

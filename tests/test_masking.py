@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import logging
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from pipeline import logs
 from pipeline.errors import TrackingError
 from pipeline.json_line import json_line
-from pipeline.masking import MASK, masked
+from pipeline.masking import MASK, SHORTEST, masked
 from tests.commands import ROOT, Preloaded, preloaded, python
 
 MARK = "s3cr3tMARKs3cr3t"
@@ -52,6 +53,22 @@ STORES = {
     "wrong scheme": f"nosuch://user:{MARK}@127.0.0.1/x",
     "postgresql": f"postgresql://user:{MARK}@127.0.0.1:{{port}}/mlflow",
     "bucket": f"s3://user:{MARK}@bucket/x?token={MARK}",
+}
+ODD = {
+    "#": f"http://user:pa#{MARK}@127.0.0.1:{{port}}",
+    "/": f"http://user:pa/{MARK}@127.0.0.1:{{port}}",
+    "?": f"http://user:pa?{MARK}@127.0.0.1:{{port}}",
+    "/ and a wrong scheme": f"nosuch://user:a/{MARK}@127.0.0.1/x",
+    "query": f"http://127.0.0.1:{{port}}/?sig={MARK}",
+}
+"""Addresses with a password that no address may hold as it is, or with a token."""
+ADDRESS = f"https://u:{MARK}@x/y.csv?sig={MARK}"
+ASKED = {
+    "train": ("--data", ADDRESS, "--target", "y"),
+    "score": ("--model", ADDRESS, "--data", ADDRESS, "--output", "out.csv"),
+    "report": (ADDRESS,),
+    "doctor": ("--log-format", ADDRESS),
+    "models": (ADDRESS,),
 }
 
 
@@ -110,15 +127,48 @@ def test_no_command_shows_a_dead_server_s_token(command: str, tmp_path: Path) ->
 def test_no_command_shows_a_store_s_password(
     command: str, store: str, ready: Preloaded, tmp_path: Path
 ) -> None:
-    module, *words = command.split()
-    settings = {"MLFLOW_TRACKING_URI": STORES[store].format(port=closed_port())}
-    settings |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_TRACKING_TOKEN": MARK}
-    how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False, "pictures": False}
-    running = ready.started(tmp_path, "said", *words, *COMMANDS[command], **how, **settings)
-    code, said = running.end(), (tmp_path / "said.err").read_text(encoding="utf-8")
+    store = STORES[store].format(port=closed_port())
+    where = {"MLFLOW_TRACKING_URI": store, "MLFLOW_TRACKING_TOKEN": MARK}
+    code, said = ended(ready, tmp_path, command, COMMANDS[command], **where)
     assert code in {1, 2, 3, 7}, said
     assert "usage:" not in said.lower()
     assert left(tmp_path) == []
+
+
+@SECRET
+@pytest.mark.long
+@pytest.mark.parametrize("address", ODD)
+@pytest.mark.parametrize("command", ["retrain", "score", "report", "models list", "track"])
+def test_no_command_shows_a_password_that_no_address_may_hold(
+    command: str, address: str, ready: Preloaded, tmp_path: Path
+) -> None:
+    store = ODD[address].format(port=closed_port())
+    where = {"MLFLOW_TRACKING_URI": store, "MLFLOW_TRACKING_TOKEN": f"ab!{MARK}\n"}
+    code, said = ended(ready, tmp_path, command, COMMANDS[command], **where)
+    assert code in {1, 2, 3, 7}, said
+    assert left(tmp_path) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", ASKED)
+def test_no_command_shows_the_password_of_an_address_that_it_is_given(
+    command: str, ready: Preloaded, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    code, said = ended(ready, tmp_path, command, ASKED[command], MLFLOW_TRACKING_URI=store)
+    assert code in {2, 3, 7}, said
+    assert left(tmp_path) == []
+
+
+def ended(
+    ready: Preloaded, folder: Path, command: str, flags: tuple[str, ...], **settings: str
+) -> tuple[int, str]:
+    """A command's exit code and stderr; what it said on both outputs lies in the folder."""
+    module, *words = command.split()
+    settings["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
+    how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False, "pictures": False}
+    running = ready.started(folder, "said", *words, *flags, **how, **settings)
+    return running.end(), (folder / "said.err").read_text(encoding="utf-8")
 
 
 @SECRET
@@ -160,7 +210,9 @@ def receiver() -> Iterator[tuple[str, list[bytes]]]:
         server.shutdown()
 
 
-secrets = st.text(st.sampled_from("abXY09!%&/:@+~,ßé"), min_size=4, max_size=20)
+secrets = st.text(st.sampled_from("abXY09!%&/:@+~,ßé"), min_size=SHORTEST, max_size=20).filter(
+    lambda text: not re.fullmatch(r"[a-zA-Z]+|[0-9,+]+", text)  # words and numbers
+)
 
 
 @given(secrets)
@@ -189,16 +241,109 @@ def test_a_password_in_an_address_is_masked_wherever_it_is_told(secret: str) -> 
             "postgresql+psycopg2://u:p%40ss@db:5432/x failed",
             f"postgresql+psycopg2://{MASK}@db:5432/x failed",
         ),
+        (f"Invalid url: http://user:pa#{MARK}@host/api", f"Invalid url: http://{MASK}@host/api"),
+        (f"http://user:pa/{MARK}@host and nosuch://u:a?{MARK}@host", 2),
+        (f"'https:/u:{MARK}@host/y.csv' and https:/{MARK}@host/y.csv", 2),
         ("https://host/path?a=1&api_key=abc&b=2", f"https://host/path?a=1&api_key={MASK}&b=2"),
+        ("http://h/?sig=abc&key=abc&auth=abc&b=2", 3),
+        ("url=http%3A%2F%2Fh%3Ftoken%3Dabc%26key%3Dabc%26b%3D2", 2),
         ("host=db user=u password=abc dbname=x", f"host=db user=u password={MASK} dbname=x"),
+        ("auth=abc pwd=abc access_key=abc ssl_key=abc", 4),
+        ("password='a b c' and password=\"a 'b' c\" and password: abc", 3),
+        ("{'token': 'abc', 'n': 1}", f"{{'token': '{MASK}', 'n': 1}}"),
+        ("{'token': 'a long one that was cut off...", f"{{'token': '{MASK}"),
+        ('{"password": "abc", "n": 1}', f'{{"password": "{MASK}", "n": 1}}'),
+        ('{"body": "{\\"secret\\": \\"abc\\"}"}', f'{{"body": "{{\\"secret\\": \\"{MASK}\\"}}"}}'),
+        ("AccountName=a;AccountKey=abc==;Suffix=b", f"AccountName=a;AccountKey={MASK};Suffix=b"),
         ("Authorization: Bearer abcdefgh.ijkl", f"Authorization: Bearer {MASK}"),
-        ("models:/insurance@champion", "models:/insurance@champion"),
-        ("https://host/page#a@b", "https://host/page#a@b"),
-        ("mail a@b.example, 3 tokens", "mail a@b.example, 3 tokens"),
+        ("{'Authorization': 'Basic ab!c:d'}", f"{{'Authorization': 'Basic {MASK}'}}"),
+        ("Invalid header b'Bearer ab!c:defghi\\n'", 1),
     ],
 )
-def test_what_looks_like_a_secret(text: str, wanted: str) -> None:
-    assert masked(text) == wanted
+def test_what_looks_like_a_secret(text: str, wanted: str | int) -> None:
+    told = masked(text)
+    if isinstance(wanted, str):
+        assert told == wanted
+    assert "abc" not in told
+    assert MARK not in told
+    assert wanted in {told, told.count(MASK)}
+    assert masked(told) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "models:/insurance@champion",
+        "https://host/page#a@b",
+        "http://127.0.0.1:5000/#/models/insurance@champion",
+        "mail a@b.example, 3 tokens",
+        '{"tokens": 12, "signature": null, "author": "abcdefgh", "key": "value"}',
+        "TfidfVectorizer(token_pattern='abc', tokenizer=None)",
+        "key=value bypass=all",
+    ],
+)
+def test_what_only_resembles_a_secret_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MLFLOW_TRACKING_TOKEN", f"ab!{MARK}\n", f"got b'Bearer ab!{MARK}\\n'"),
+        ("MLFLOW_TRACKING_TOKEN", f"a\\{MARK}", repr(f"a\\{MARK}")),
+        ("DB_PASSWORD", f"größe{MARK}", ascii(f"größe{MARK}")),
+        ("DB_PASSWORD", f"größe{MARK}", str(f"größe{MARK}".encode())),
+        ("DB_PASSWORD", f'a"b{MARK}', json.dumps(f'a"b{MARK}')),
+        ("MLFLOW_TRACKING_URI", f"http://user:pa?{MARK}@host", f"no /?{MARK}@host:1/api"),
+        ("MLFLOW_TRACKING_URI", f"http://user:a@b/{MARK}@host", f"no /{MARK}@host"),
+        ("MLFLOW_TRACKING_URI", f"http://{MARK}@host", f"user {MARK}"),
+        ("MLFLOW_TRACKING_URI", f"http://host/?sig={MARK}", f"signed by {MARK}"),
+        ("CHAT_HOOK", f"https://chat.example/services/{MARK}", f"url: /services/{MARK}"),
+        ("SLACK_WEBHOOK_URL", f"https://chat.example/{MARK}", f"url: /{MARK}"),
+        ("AZURE_STORAGE_CONNECTION_STRING", f"AccountName=a;AccountKey={MARK}", f"key {MARK}"),
+        *(
+            (name, MARK, f"got {MARK}")
+            for name in (
+                *("MYSQL_PWD", "PGPASSWORD", "REDISCLI_AUTH", "AZURE_STORAGE_KEY", "AWS_TOKEN"),
+                *("AWS_SECRET_ACCESS_KEY", "SLACK_WEBHOOK", "OPENAI_API_KEY", "client_secret"),
+            )
+        ),
+    ],
+)
+def test_what_a_variable_holds_is_masked_in_every_spelling(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert MARK not in masked(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKENIZERS_PARALLELISM", "true"),
+        ("USE_TOKEN", "false"),
+        ("DB_PASSWORD", "insurance"),
+        ("MAX_TOKENS", "4096"),
+        ("MLFLOW_TRACKING_URI", "postgresql://mlflow:mlflow@db/mlflow"),
+        ("GIT_AUTHOR_NAME", "insurance-2.5e6"),
+        ("PWD", "/srv/insurance"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", str(ROOT / "README.md")),
+    ],
+)
+def test_a_word_a_number_and_a_path_are_no_secrets(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    for said in (
+        f"sqlite:///mlflow.db {value.rpartition('@')[2]}",
+        "true.csv false 4096 insurance",
+    ):
+        assert masked(said) == said
+
+
+def test_a_variable_that_is_no_utf_8_is_masked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", f"{MARK}\udcff")
+    assert MARK not in masked(f"got {MARK}\udcff")
 
 
 def test_a_traceback_is_logged_without_the_password(

@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pipeline.errors import ConfigError
@@ -30,8 +30,9 @@ def check(settings: Notify) -> None:
     """
     if settings.command is not None and shutil.which(settings.command[0]) is None:
         raise ConfigError(
-            f"notify.command: got {settings.command[0]!r}, expected a program that can be started",
-            hint="Write its full path, and make it executable",
+            f"notify.command: got {_program(settings.command)!r}, expected a program that can be "
+            "started",
+            hint="Write its full path, and make it executable; arguments are texts of their own",
         )
     if settings.webhook is not None:
         address.resolve(settings.webhook)
@@ -40,6 +41,11 @@ def check(settings: Notify) -> None:
             f"notify.health: got {settings.health}, expected a file where the job can write one",
             hint="Make the folder, and let the job's user write into it",
         )
+
+
+def _program(command: Sequence[str]) -> str:
+    """What may be shown of a command, whose first text can hold arguments, and they secrets."""
+    return command[0].partition(" ")[0]
 
 
 def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = time.sleep) -> None:

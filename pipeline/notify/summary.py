@@ -79,7 +79,8 @@ class Summary:
         """The outcome in one sentence, as a chat shows it."""
         reason = f": {self.reason}" if self.reason else ""
         code = f" (exit code {self.exit_code})" if self.exit_code else ""
-        return f"Retraining of {self.model}: {self.outcome}{code}{reason}"
+        name = f" of {self.model}" if self.model else ""  # unknown while settings are being read
+        return f"Retraining{name}: {self.outcome}{code}{reason}"
 
     def to_json(self) -> str:
         """One line: every attribute, started, ended and seconds beside them, and `text`."""

@@ -314,6 +314,32 @@ def test_a_command_that_cannot_start_is_refused(command: list[str]) -> None:
         alert.check(Notify(command=command))
 
 
+def test_a_command_in_one_text_is_refused_without_its_arguments() -> None:
+    with pytest.raises(ConfigError, match="got 'no-such-program', expected") as err:
+        alert.check(Notify(command=["no-such-program -d https://hooks.example/SECRET"]))
+    assert "SECRET" not in str(err.value)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[notify]\nwebhook = ["https://hooks.example/services/SECRET"]',
+        '[notify.webhook]\nurl = "https://hooks.example/SECRET"',
+        '[[notify]]\nwebhook = "https://hooks.example/SECRET"',
+        'notify = "https://hooks.example/SECRET"',
+        '[notify]\ncommand = "curl -d SECRET"',
+        '[notify]\ncommand = ["curl", ["SECRET"]]',
+        '[notify]\nhook = "https://hooks.example/SECRET"',
+    ],
+)
+def test_settings_that_are_refused_show_nothing_of_a_webhook(table: str, tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text(table, encoding="utf-8")
+    with pytest.raises(ConfigError) as err:
+        read_config(file)
+    assert "SECRET" not in f"{err.value} {err.value.details}"
+
+
 def test_a_health_file_without_a_folder_is_refused(tmp_path: Path) -> None:
     alert.check(Notify(health=tmp_path / "a.prom", command=["true"], webhook="https://h/x"))
     with pytest.raises(ConfigError, match=r"notify\.health"):

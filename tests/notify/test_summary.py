@@ -59,6 +59,11 @@ def test_all_that_is_known_stands_in_one_flat_object() -> None:
     assert not any(isinstance(value, dict) for value in read.values())
 
 
+def test_a_run_that_ends_before_its_model_has_a_name_says_so_without_one() -> None:
+    text = summary(Outcome.failed, 3, model="", reason="no such file").text
+    assert text == "Retraining: failed (exit code 3): no such file"
+
+
 @given(text=HOSTILE, number=st.floats() | st.floats(width=32).map(np.float32))
 def test_whatever_it_holds_it_is_one_line_of_strict_json(text: str, number: Any) -> None:
     line = summary(
