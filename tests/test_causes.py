@@ -383,6 +383,7 @@ def test_the_doctor_says_what_it_meets_as_a_finding(locked: Path) -> None:
 
 ROWS = {
     "`model.onnx` is cut off": "test_damaged_models: every test",
+    "a table, `config/report.json`": "report/test_damaged: every test",
     "the SQLite file of the store": "test_a_locked_store_is_called_locked_and_is_7, "
     "test_a_missing_driver_is_named_and_is_7, test_a_disk_that_is_full_under_the_store, "
     "test_a_training_keeps_what_a_locked_store_does_not_take",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def _rows(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[dict[str, 
         sides = {"a": older.get(name), "b": newer.get(name)}
         values = [side and side["importance"] for side in sides.values()]
         change = difference(*values)
-        spread = sum(side["spread"] ** 2 for side in sides.values() if side) ** 0.5
+        spread = math.hypot(*(side["spread"] for side in sides.values() if side))
         beyond = change is not None and abs(change) > 2 * spread and change != 0
         rows.append({"name": name, **sides, "difference": change, "beyond_spread": beyond})
     return rows

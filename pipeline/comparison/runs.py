@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import integrity
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,8 @@ def opened(letter: str, address: str, place: Path) -> Run:
 
     Raises:
         UsageError: there is no such run, or it is not one that a training has finished.
-        DataError: its `onnx/` is not as it was written.
+        DataError: its `onnx/` is not as it was written, or another of its files is damaged.
+        ConfigError: its settings are damaged.
         TrackingError: the store does not answer.
     """
     if Path(address).is_dir():
@@ -91,9 +93,7 @@ def opened(letter: str, address: str, place: Path) -> Run:
 
 
 def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
-    import tomllib
-
-    from pipeline.report.chapters import read_tables
+    from pipeline.report.chapters import check_holdout, read_tables
     from pipeline.report.page import read_facts
 
     facts = read_facts(folder)
@@ -104,16 +104,28 @@ def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
             hint="train it again: config/train.toml has its settings",
         )
     manifest = facts["manifest"] or {}
-    settings = folder / SETTINGS
+    tables = read_tables(folder)
+    check_holdout(folder, facts, tables)
     return Run(
         letter=letter,
         address=address,
         id=run_id or manifest.get("run_id") or folder.resolve().name,
         folder=folder,
         facts=facts,
-        tables=read_tables(folder),
-        settings=tomllib.loads(settings.read_text("utf-8")) if settings.is_file() else {},
+        tables=tables,
+        settings=_settings(folder / SETTINGS),
     )
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    """What the run was trained with; nothing where nobody kept that."""
+    from pipeline.config import read_toml
+    from pipeline.report.chapters import AGAIN
+
+    try:
+        return read_toml(file) if os.path.lexists(file) else {}
+    except ConfigError as err:
+        raise ConfigError(err.message, hint=AGAIN) from err
 
 
 def check(a: Run, b: Run) -> None:

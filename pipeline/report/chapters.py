@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline import typed_json
 from pipeline.errors import DataError
 from pipeline.report import dependence, distributions, holdout, importance, segments
 from pipeline.report.drawing import Drawing, Facts, Tables
@@ -23,6 +24,19 @@ CHAPTERS = (
 """In the order of their pictures within a section."""
 
 FOLDER = "tables"
+
+AGAIN = "Copy the run's folder again, or train it again"
+"""What helps against a file that is not as a training wrote it."""
+
+_READ = {
+    module.FILE: module.COLUMNS for module in (segments, distributions, importance, dependence)
+}
+"""Columns of the JSON tables that anything is made of; what a name holds is the same in each."""
+_COUNTS = ("rows", "repeats")
+_MANY = 2**53
+_STORED = {"number": "iufb", "date": "M"}
+"""What pandas reads a kind as from Parquet."""
+_NUMBERS = ("importance", "spread", "changed", "error", "low", "high", "mean")
 
 
 def keep(folder: Path, evidence: Training) -> None:
@@ -64,24 +78,97 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables that lie in tables/ of an artifact folder.
 
     Raises:
-        DataError: a table is damaged.
+        DataError: a table is damaged, or is not the one that a training writes under its name.
     """
-    import pandas as pd
-
-    found = {file.name: _read(file) for file in sorted((folder / FOLDER).glob("*.parquet"))}
-    for file in sorted((folder / FOLDER).glob("*.json")):
-        content = json.loads(file.read_bytes())
-        if {"columns", "data"} <= content.keys():
-            found[file.name] = pd.DataFrame(content["data"], columns=content["columns"])
-    return found
+    files = sorted((folder / FOLDER).glob("*.parquet")) + sorted((folder / FOLDER).glob("*.json"))
+    found = {file.name: _read(file) for file in files}
+    return {name: table for name, table in found.items() if table is not None}
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _read(file: Path) -> pd.DataFrame | None:
     import pandas as pd
 
     try:
-        return pd.read_parquet(file, page_checksum_verification=True)
+        if not file.is_file():
+            raise ValueError("got a folder or another thing that is no file")
+        if file.suffix == ".parquet":
+            return pd.read_parquet(file, page_checksum_verification=True)
+        return _of_json(file.name, file.read_bytes())
     except (OSError, ValueError) as err:  # pyarrow's own errors are among these
-        raise DataError(
-            f"{file}: cannot be read ({err})", hint="Copy the run's folder again"
-        ) from err
+        raise DataError(f"{file}: cannot be read ({err})", hint=AGAIN) from err
+
+
+def _of_json(name: str, content: bytes) -> pd.DataFrame | None:
+    """A table as `write_table` wrote it; None for an object that is no table."""
+    import pandas as pd
+
+    values = typed_json.parsed(content)
+    if not isinstance(values, dict):
+        raise ValueError("got no object, expected one with columns and data")
+    if name not in _READ and not {"columns", "data"} <= values.keys():
+        return None
+    columns, data = _listed(str, values, "columns"), _listed(list, values, "data")
+    if len(set(columns)) < len(columns):
+        raise ValueError("columns: got a name twice")
+    if any(len(row) != len(columns) for row in data):
+        raise ValueError(f"data: got rows of other lengths, expected {len(columns)} values in each")
+    for column in _READ.get(name, ()):
+        if column not in columns:
+            raise ValueError(f"columns: got none named {column!r}")
+        place = columns.index(column)
+        for row in data:
+            _check_value(column, row[place])
+    table = pd.DataFrame(data, columns=columns)
+    if name == dependence.FILE:
+        dependence.check(table)
+    return table
+
+
+def _listed(kind: type, values: Mapping[str, Any], key: str) -> list[Any]:
+    found = values.get(key)
+    if not isinstance(found, list) or not all(isinstance(value, kind) for value in found):
+        raise ValueError(f"{key}: expected a list of {'names' if kind is str else 'rows'}")
+    return found
+
+
+def _check_value(column: str, value: Any) -> None:
+    """A value that its column cannot have is a ValueError; None: it could not be computed."""
+    if column == "seen":
+        fits = isinstance(value, bool)
+    elif column in _COUNTS:
+        fits = type(value) is int and 0 <= value < _MANY
+    elif column in _NUMBERS:
+        largest = sys.float_info.max
+        fits = value is None or (type(value) in (int, float) and abs(value) <= largest)
+    else:
+        fits = isinstance(value, str)
+    if not fits:
+        raise ValueError(f"{column}: got {str(value)[:60]!r}, which its column cannot hold")
+
+
+def check_holdout(folder: Path, facts: Facts, tables: Tables) -> None:
+    """Refuse a table of holdout rows that lacks what reports and comparisons read of it.
+
+    Raises:
+        DataError: it lacks the target, its prediction or a column of the model, or these are of
+            another type.
+    """
+    held = tables.get(holdout.FILE)
+    if held is None:
+        return
+    figures = facts.get("figures") or {"columns": ()}
+    kinds = {column["name"]: column["kind"] for column in figures["columns"]}
+    if dependence.FILE in tables:
+        drawn = tables[dependence.FILE]
+        kinds |= dict(zip(drawn["column"], drawn["kind"], strict=True))
+    answer = "text" if facts["labels"] is not None else "number"
+    kinds |= {facts["target"]: answer, "prediction_label": answer}
+    for name, kind in kinds.items():
+        if name not in held.columns or held[name].dtype.kind not in _STORED.get(
+            kind, held[name].dtype.kind
+        ):
+            raise DataError(
+                f"{folder / FOLDER / holdout.FILE}: got no column {name!r} of {kind}s, which "
+                f"config/report.json speaks of",
+                hint=AGAIN,
+            )

@@ -157,6 +157,18 @@ def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
         )
 
 
+def check(table: pd.DataFrame) -> None:
+    """Refuse values that their kind cannot have.
+
+    Raises:
+        ValueError: there are such values, or another kind.
+    """
+    if not table["kind"].isin(list(DTYPES)).all():
+        raise ValueError(f"kind: got another one than {', '.join(DTYPES)}")
+    for kind in ("number", "date"):
+        table["value"][table["kind"] == kind].to_numpy(DTYPES[kind])
+
+
 def _meant(facts: Facts, has_scores: bool) -> str:
     labels = facts["labels"]
     if labels is None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import UsageError
-from pipeline.report import chapters, importance
+from pipeline import typed_json
+from pipeline.errors import DataError, UsageError
+from pipeline.report import chapters, holdout, importance
+from pipeline.report.drawing import Tables
 from pipeline.report.plots import Plot, plot
+from pipeline.report.told import Told
 from pipeline.report.usage import SHELL
 from pipeline.report.wording import markdown, number, small
 
@@ -36,9 +38,11 @@ def build(folder: Path) -> None:
 
     Raises:
         UsageError: the folder is not one that a training wrote.
+        DataError: one of its files is damaged or missing.
     """
     facts = read_facts(folder)
     tables = chapters.read_tables(folder)
+    _check(folder, facts, tables)
     pictures = [plot(d) for d in chapters.drawings(facts, tables)]
     values = {**facts, "shell": SHELL, "plots": by_section(pictures), "graph_uri": "", **_links()}
     values["importance"] = importance.told(tables)
@@ -49,7 +53,7 @@ def build(folder: Path) -> None:
     for picture in pictures:
         save(folder / "plots" / f"{picture.name}.png", picture.light)
     for file in (REPORT, CARD):
-        save(folder / file, rendered(file.name, values).encode(errors="replace"))
+        save(folder / file, _filled(folder, file.name, values).encode(errors="replace"))
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -57,15 +61,51 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
     Raises:
         UsageError: the folder is not one that a training wrote.
+        DataError: the file is damaged.
     """
     try:
-        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as err:
+        text = (folder / FACTS).read_bytes()
+    except OSError as err:
         raise UsageError(
             f"got {str(folder)!r} ({err}), expected an artifact folder with {FACTS}",
             hint="give the folder or the run that python -m pipeline.train has written",
         ) from err
+    try:
+        facts: dict[str, Any] = typed_json.parsed(text)
+        typed_json.read(Told, text.decode())
+    except ValueError as err:
+        raise _damaged(folder, err) from err
     return facts
+
+
+def _damaged(folder: Path, err: Exception) -> DataError:
+    return DataError(f"{folder / FACTS}: cannot be read ({err})", hint=chapters.AGAIN)
+
+
+def _check(folder: Path, facts: Mapping[str, Any], tables: Tables) -> None:
+    """Refuse a folder without what the page is drawn of.
+
+    Raises:
+        DataError: it lacks the holdout's rows, columns of them, or the graph that it speaks of.
+    """
+    needed = [Path(chapters.FOLDER, holdout.FILE)]
+    needed += [Path("onnx", "model.onnx")] if facts["parity"] is not None else []
+    for file in needed:
+        if not (folder / file).is_file():
+            raise DataError(
+                f"{folder / file}: got no such file, which {FACTS} speaks of", hint=chapters.AGAIN
+            )
+    chapters.check_holdout(folder, facts, tables)
+
+
+def _filled(folder: Path, template: str, values: Mapping[str, Any]) -> str:
+    """A template with values that all come from config/report.json, or a refusal of that file."""
+    import jinja2
+
+    try:
+        return rendered(template, values)
+    except (jinja2.UndefinedError, TypeError, ValueError) as err:
+        raise _damaged(folder, err) from err
 
 
 def rendered(template: str, values: Mapping[str, Any], *places: Path) -> str:
