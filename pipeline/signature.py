@@ -76,6 +76,10 @@ def _key(path: str, variable: str) -> Any:
             f"{variable} is set and cryptography is not installed",
             hint="python -m pip install cryptography",
         ) from err
+    if not path:
+        raise ConfigError(
+            f"{variable}: got an empty value, {_EXPECTED}", hint=f"{_HINT}; or unset it"
+        )
     try:
         data = Path(path).read_bytes()
         if variable == SIGNING_KEY:
