@@ -41,10 +41,8 @@ MENDED = (
 )
 """Seed and index of combinations that failed when they were first drawn; a new one belongs here."""
 SAMPLE = (
-    "insurance: gbr",
     "penguins: numeric_imputation = knn · lr",
     "titanic: encoding_method = JamesSteinEncoder, max_encoding_ohe = 0 · dt",
-    "juice: stack(lr, dt, lightgbm)",
 )
 """Cases that every run of the tests measures again."""
 LATE = [("Estimators", "juice", "qda")]

@@ -276,6 +276,7 @@ run_experiment(load(find(config)), config)
 """
 
 
+@pytest.mark.long
 def test_nothing_is_printed_and_nothing_is_left_in_the_working_directory(tmp_path: Path) -> None:
     root = str(Path(__file__).parents[1])
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {root!r}); {QUIET}"]

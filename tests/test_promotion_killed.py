@@ -83,7 +83,7 @@ def state(client: MlflowClient, name: str) -> tuple[dict[str, str], list[list[st
 @pytest.mark.parametrize(
     ("begin", "work"),
     [
-        (two_champions_and_a_challenger, promoting),
+        pytest.param(two_champions_and_a_challenger, promoting, marks=pytest.mark.long),
         pytest.param(two_champions_and_a_challenger, rolling_back, marks=pytest.mark.long),
         pytest.param(nothing_but_a_challenger, promoting, marks=pytest.mark.long),
     ],

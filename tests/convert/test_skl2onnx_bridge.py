@@ -102,6 +102,7 @@ def test_the_steps_of_a_classification_tutorial_end_in_a_graph_that_predicts_the
     np.testing.assert_allclose(got["prediction_score"], expected[columns], atol=ROUNDING, rtol=0)
 
 
+@pytest.mark.long
 def test_the_steps_of_a_regression_tutorial_as_the_guide_has_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -273,6 +273,7 @@ def test_an_interrupted_search_leaves_no_worker_behind(
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.long
 def test_a_second_search_in_the_same_process_works_after_its_models_were_fitted_in_it(
     insurance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def integrity(file: Path) -> str:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
+@pytest.mark.long
 def test_a_preparation_that_is_killed_leaves_no_broken_store(cold: Path) -> None:
     killed = store.prepare()
     assert killed.process is not None
