@@ -104,10 +104,16 @@ def _repaired(finding: Finding) -> Finding | None:
 
 def _say(findings: Sequence[Finding]) -> None:
     for finding in findings:
-        cli.say(f"{finding.status:<8} {finding.check:<10} {finding.subject}: {_text(finding)}")
+        head = f"{finding.status:<8} {finding.check:<10} "
+        cli.say(_line(f"{head}{finding.subject}: {_text(finding)}"))
         if finding.action:
-            cli.say(f"{'':<19} do: {finding.action}")
+            cli.say(_line(f"{'':<19} do: {finding.action}"))
     cli.say(_total(findings))
+
+
+def _line(text: str) -> str:
+    """One line: names of files, which others may choose, move no cursor and begin no other."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _text(finding: Finding) -> str:

@@ -67,7 +67,7 @@ def test_the_document_holds_every_finding() -> None:
 
 
 @pytest.mark.usefixtures("project")
-@pytest.mark.parametrize("name", ["\udcff", "\ud800"])
+@pytest.mark.parametrize("name", ["\udcff", "\ud800", "\x1b[2J", "a\nok"])
 def test_a_name_that_is_no_text_is_told(name: str) -> None:
     code, text = called(name)
     assert code == 1, text
