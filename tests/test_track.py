@@ -183,7 +183,11 @@ def test_tables_are_marked_for_the_web_interface(client: MlflowClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["[1, 2]", '"text"', '{"passed": true}', '{"columns": [], "data": []}']
+    "content",
+    [
+        *("[1, 2]", '"text"', '{"passed": true}', '{"columns": [], "data": []}'),
+        *('{"columns": [', "[" * 5_000, "9" * 5_000, ""),
+    ],
 )
 def test_json_that_is_no_table_with_rows_is_not_marked(tmp_path: Path, content: str) -> None:
     (tmp_path / "tables").mkdir()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import typed_json
 from pipeline.arguments import Task
 from pipeline.drift.shares import CATEGORIES, Shares
 from pipeline.drift.spread import POINTS, Spread
@@ -91,7 +92,7 @@ class Baseline:
             return None
         try:
             return cls.from_json(file.read_text(encoding="utf-8"))
-        except (ValueError, KeyError, TypeError) as err:
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise DataError(
                 f"got {str(file)!r}, which cannot be read ({err!r}), "
                 f"expected a baseline of version {VERSION}",
@@ -120,9 +121,9 @@ class Baseline:
         """Read `to_json`'s text.
 
         Raises:
-            ValueError, KeyError, TypeError: it is something else.
+            ValueError, KeyError, TypeError, AttributeError: it is something else.
         """
-        values = json.loads(text)
+        values = typed_json.parsed(text)
         if values["version"] != VERSION:
             raise ValueError(f"version {values['version']}")
         columns = {column["name"]: _read(column) for column in values["columns"]}

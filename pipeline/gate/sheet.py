@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.manifest import Label, Manifest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +58,19 @@ class Sheet:
 
 
 def own_sheet(table: pd.DataFrame | None, manifest: Manifest) -> Sheet | None:
-    """What PyCaret kept from a model while it was chosen; None if that is not known."""
+    """What PyCaret kept from a model while it was chosen; None if that is not known.
+
+    A table of something else must not stop a gate.
+    """
     from pipeline.report import holdout
 
     if table is None:
         return None
-    found = holdout.read({"target": manifest.target, "labels": manifest.labels}, table)
+    try:
+        found = holdout.read({"target": manifest.target, "labels": manifest.labels}, table)
+    except (KeyError, ValueError, TypeError) as err:
+        log.warning("the holdout's rows that were kept cannot be used: %r", err)
+        return None
     return Sheet(found.actual, Predictions(found.predicted, found.scores), manifest.labels)
 
 

@@ -8,9 +8,9 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import integrity
+from pipeline import integrity, typed_json
 from pipeline.tracking.note import RUN_LIMIT, described, links
 from pipeline.tracking.record import Child, Record
 
@@ -130,12 +130,16 @@ def _tables(folder: Path) -> list[dict[str, str]]:
     return [
         {"path": f"tables/{file.name}", "type": "table"}
         for file in files
-        if _is_table(json.loads(file.read_bytes()))
+        if _is_table(file.read_bytes())
     ]
 
 
-def _is_table(content: Any) -> bool:
+def _is_table(text: bytes) -> bool:
     """Whether MLflow shows it as one; of a table without rows it shows nothing at all."""
+    try:
+        content = typed_json.parsed(text)
+    except ValueError:  # damaged; it is logged as it is
+        return False
     return isinstance(content, dict) and "columns" in content and bool(content.get("data"))
 
 

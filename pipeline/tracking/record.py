@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import __version__, atomic
+from pipeline import __version__, atomic, typed_json
 from pipeline.errors import UsageError
 from pipeline.tracking.note import winner
 
@@ -94,10 +94,10 @@ class Record:
             UsageError: the folder is not one that a training wrote.
         """
         try:
-            content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            content = typed_json.parsed((folder / FILE).read_bytes())
             children = tuple(Child(**child) for child in content.pop("children"))
             return cls(**content, children=children)
-        except (OSError, ValueError, TypeError, KeyError) as err:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as err:
             raise UsageError(
                 f"got {str(folder)!r} ({err}), expected an artifact folder with {FILE}",
                 hint="give the folder that python -m pipeline.train has written",

@@ -100,7 +100,13 @@ def test_it_is_read_from_an_artifact_folder(tmp_path: Path) -> None:
     assert Baseline.read(tmp_path) == baseline
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "columns": 0}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"version": 2}', '{"version": 1, "columns": 0}'),
+        *("[" * 5_000, '{"version": 1, "columns": [5]}', "9" * 5_000),
+    ],
+)
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / FILE
     file.parent.mkdir()

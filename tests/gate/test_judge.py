@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from pipeline.gate.decision import COLUMNS
 from pipeline.gate.judge import judge
 from pipeline.gate.limits import MOVED
 from pipeline.gate.rows import Seen
+from pipeline.gate.sheet import own_sheet
 from pipeline.gate.side import Side
 from pipeline.policy import Gate
 from pipeline.report.chapters import read_tables
@@ -488,3 +490,13 @@ def test_a_side_is_read_from_its_folder(tmp_path: Path) -> None:
     damaged = Side.of(tmp_path)
     assert damaged.holdout is None
     assert damaged.seen is None
+
+
+@pytest.mark.parametrize(
+    "table", [{"other": [1.0]}, {"y": ["x"], "prediction_label": [1.0]}, {"y": [1.0]}]
+)
+def test_kept_rows_of_another_table_are_not_known(table: dict[str, list[object]]) -> None:
+    manifest: Any = SimpleNamespace(target="y", labels=None)
+    assert own_sheet(pd.DataFrame(table), manifest) is None
+    whole = own_sheet(pd.DataFrame({"y": [1.0], "prediction_label": [2.0]}), manifest)
+    assert whole is not None and whole.actual.tolist() == [1.0]

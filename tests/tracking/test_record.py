@@ -28,7 +28,10 @@ def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "config").iterdir()] == ["run.json"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"children": [{"name": 1}]}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", "5", '"x"', '{"children": [{"name": 1}]}', "[" * 5_000, '{"children": 5}'],
+)
 def test_a_damaged_record_is_a_usage_error_that_names_the_folder(
     tmp_path: Path, content: str
 ) -> None:
