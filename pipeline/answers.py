@@ -57,8 +57,8 @@ def bounded(limits: Limits, endpoint: Endpoint) -> Endpoint:
             content, status = _refusal(err)
             return Response(content=content, status_code=status, media_type="application/json")
         finally:
-            if size > LARGE:
-                give_back()
+            if size > LARGE or "parquet" in request.headers.get("content-type", "").lower():
+                give_back()  # a small body of Parquet may have been unpacked to the limit
 
     return answer
 

@@ -138,7 +138,9 @@ def told(traceback: str) -> str:
 
 def _is_of_store(err: BaseException) -> bool:
     module = type(err).__module__
-    fails = module.startswith("mlflow") and getattr(err, "error_code", "") in _UNAVAILABLE
+    fails = module.startswith("mlflow") and (
+        getattr(err, "error_code", "") in _UNAVAILABLE or hasattr(err, "supported_uri_schemes")
+    )
     return module.startswith(_STORES) or fails or bool(_driver(err))
 
 

@@ -45,7 +45,7 @@ SOURCES = (
         "scoring/__init__",
         "scoring/batch",
     ),
-    *("scoring/delimited", "limits", "answers", "serving", "flavor"),
+    *("scoring/delimited", "limits", "answers", "pages", "packed", "serving", "flavor"),
 )
 COLUMN_TYPES: Mapping[Kind, str] = {
     "number": "double",

@@ -179,7 +179,9 @@ def _outside_of_strings(text: bytes) -> int:
 
 
 def give_back() -> None:
-    """Hand freed memory back to the system, where its C library keeps it (glibc)."""
+    """Hand freed memory back to the system, where pyarrow or the C library (glibc) keeps it."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:

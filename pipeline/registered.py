@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
 from pipeline.tracking import store
-from pipeline.tracking.address import MODELS, version_of
+from pipeline.tracking.address import MODELS, require_text, version_of
 from pipeline.tracking.moves import UNFINISHED, history
 from pipeline.tracking.registry import (
     CHAMPION,
@@ -73,6 +73,7 @@ def shown(client: MlflowClient, address: str) -> Record:
 
 
 def _found(client: MlflowClient, address: str) -> Entry:
+    require_text(address)
     if "@" in address or "/" in address:
         version = version_of(client, MODELS + address)
         return entry(version, aliases(client, version.name))

@@ -106,6 +106,7 @@ def load(model: str) -> Scorer:
     Raises:
         DataError: there is no such model, or it is not as it was logged.
         ConfigError: MLflow is not installed.
+        UsageError: no address of MLflow has this form, or there is no store.
         TrackingError: MLflow's server does not answer, or there is no room for the model here.
     """
     if not model.startswith(("models:/", "runs:/")):
@@ -115,16 +116,17 @@ def load(model: str) -> Scorer:
     try:
         from mlflow import MlflowException
 
-        from pipeline.tracking.address import stated
-        from pipeline.tracking.fetch import fetch_address
+        from pipeline.tracking.address import require_form, stated
+        from pipeline.tracking.fetch import connect, fetch_address
     except ImportError as err:
         raise ConfigError(
             f"{model} is an MLflow address and mlflow is not installed",
             hint="Install the `core` extra, or give the path of model.onnx",
         ) from err
+    require_form(model)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            client = store.connect()
+            client = connect()
             address, tags = stated(client, model)
             place = fetch_address(client, address, Path(folder))
         except MlflowException as err:
@@ -145,6 +147,36 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}:
         return DataError(f"no model {model}: {err}", hint="`mlflow ui` shows what is registered")
     return TrackingError(f"cannot fetch {model}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI")
+
+
+def _keep_apart(read: Mapping[str, Path], output: Path, summary: Path | None) -> None:
+    """See that nothing that is written replaces what is read, or what is written.
+
+    Raises:
+        UsageError: it would.
+        ConfigError: the summary cannot be written, as far as its folder tells.
+    """
+    pairs = [("--output", output, name, path, "reads") for name, path in read.items()]
+    if summary is not None:
+        pairs += [("--summary", summary, name, path, "reads") for name, path in read.items()]
+        pairs.append(("--summary", summary, "--output", output, "writes"))
+    for one, file, other, path, word in pairs:
+        if _are_one(file, path):
+            raise UsageError(f"{one} is the file that {other} {word}", hint="Choose another name")
+    if summary is not None and summary.is_dir():
+        raise ConfigError(f"cannot write {summary}: it is a folder", hint="Give a file's name")
+    if summary is not None and not Path(os.path.realpath(summary)).parent.is_dir():
+        raise ConfigError(f"cannot write {summary}: no such folder", hint="Make its folder")
+
+
+def _are_one(file: Path, other: Path) -> bool:
+    """Whether two paths name one file, by whatever name; a device is no file that could be lost."""
+    if os.path.realpath(file) == os.path.realpath(other):
+        return not (file.exists() and not file.is_file() and not file.is_dir())
+    try:
+        return file.is_file() and file.samefile(other)
+    except OSError:
+        return False
 
 
 def _summarise(file: Path, outcome: Mapping[str, Any], tally: Tally) -> None:
@@ -187,8 +219,7 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
 ) -> None:
     """Score a file with an exported model."""
     with cli.session(log_format):
-        if os.path.realpath(output) == os.path.realpath(data):
-            raise UsageError("--output is the file that --data reads", hint="Choose another name")
+        _keep_apart({"--data": data, "--model": Path(model)}, output, summary)
         scorer = load(model)
         manifest = scorer.manifest
         if manifest.verdict != "pass":

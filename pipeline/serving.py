@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from functools import partial, wraps
 from io import StringIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipeline import answers
-from pipeline.columns import stated_rows
 from pipeline.errors import DataError, PipelineError
 from pipeline.limits import Limits, current, require_columns, require_rows
+from pipeline.packed import frame_of
 from pipeline.scoring.delimited import batches
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ LINES = "lines"
 
 LOADERS = "reads_by_model"
 """Attribute of a replaced function: the loader modules whose models it knows."""
+
+_INPUTS: ContextVar[Sequence[str]] = ContextVar("inputs")
+"""The columns that the model of the request takes."""
 
 READER = "read_by"
 """Attribute of a model's schema: the loader module of the model that reads the cells itself."""
@@ -174,24 +178,7 @@ def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -
 def _parse_parquet(loader: str, original: Any, parquet_input: Any) -> Any:
     if (limits := current()) is None:
         return original(parquet_input)
-    import pandas as pd
-    from pyarrow import ArrowException
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        packed = ParquetFile(parquet_input).metadata
-        groups = [packed.row_group(k) for k in range(packed.num_row_groups)]
-        limits.require_columns(packed.num_columns)
-        limits.require_rows(max(packed.num_rows, sum(group.num_rows for group in groups)))
-        rows = stated_rows(packed)
-        limits.require_bytes(sum(group.total_byte_size for group in groups))
-        parquet_input.seek(0)
-        frame = pd.read_parquet(parquet_input, page_checksum_verification=True)
-        if len(frame) != rows:
-            raise DataError(f"the body is no Parquet: got {len(frame)} rows, expected {rows}")
-        return frame
-    except (ArrowException, OSError, ValueError) as err:
-        raise DataError(f"the body is no Parquet: {err}") from err
+    return frame_of(parquet_input, _INPUTS.get(), limits)
 
 
 def _answer(  # noqa: PLR0913, PLR0917 - MLflow's own
@@ -200,7 +187,11 @@ def _answer(  # noqa: PLR0913, PLR0917 - MLflow's own
     if getattr(input_schema, READER, None) != loader:
         return original(data, content_type, model, input_schema)
     limits = Limits.from_environment()
-    return answers.answered(limits, original, data, content_type, (model, input_schema))
+    token = _INPUTS.set(input_schema.input_names())
+    try:
+        return answers.answered(limits, original, data, content_type, (model, input_schema))
+    finally:
+        _INPUTS.reset(token)
 
 
 def _endpoint(loader: str, original: Any, endpoint: Any) -> Any:

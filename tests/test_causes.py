@@ -36,7 +36,7 @@ from pipeline.report import __main__ as report
 from pipeline.retraining.story import Story
 from pipeline.scorer import Scorer
 from pipeline.table.source import open_source
-from pipeline.tracking import store
+from pipeline.tracking import store, uri
 from pipeline.tracking.fetch import fetch
 from tests import small_models, tracked
 from tests.commands import ROOT, environment, needed, python
@@ -118,6 +118,96 @@ def test_a_missing_driver_is_named_and_is_7(
     done = CliRunner().invoke(app, arguments)
     refused(done, 7, "is not installed", module)
     assert "hunter2" not in done.output
+
+
+ADDRESSES = {
+    **{name: name for name in ("localhost:5000", "127.0.0.1:5000", "mlflow.db", "foo")},
+    **{name: name for name in ("file:/tmp/x", "file:///tmp/x", "s3://b/x", "gs://b/x", "dbfs:/x")},
+    **{name: name for name in ("ftp://h/x", "oracle://h/x", "nosuch://h/x", "uc:x", "http://")},
+    **{name: name for name in ("sqlite://mlflow.db", "sqlite+a+b:///x", "databricks-uc")},
+    "no end of a host": "https://[::1",
+    "a password with #": "http://user:pa#hunter2@127.0.0.1:1",
+    "a password with /": "https://user:pa/hunter2@127.0.0.1:1",
+    "a password with ?": "nosuch://user:pa?hunter2@127.0.0.1:1",
+    "a folder": "sqlite:////tmp",
+}
+
+
+@pytest.mark.attack("an address of the store that MLflow does not take", "7, the setting named")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_an_address_that_mlflow_does_not_take_is_7(
+    door: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    app, arguments = DOORS[door]
+    done = CliRunner().invoke(app, arguments)
+    refused(done, 7, "expected")
+    assert "MLFLOW_TRACKING_URI" in done.stderr
+    assert "hunter2" not in done.output
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://h", "https://u:p@h:5000/x", "databricks", "databricks://profile"),
+        *("sqlite:///x.db", "sqlite:////x.db", "postgresql+psycopg://u:p#/?@h/db"),
+        *("mysql+pymysql://h/db", "mssql+pyodbc://h/db", ""),
+    ],
+)
+def test_what_mlflow_takes_passes(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow.tracking._tracking_service.utils import _tracking_store_registry
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    uri.check()
+    if address:
+        assert _tracking_store_registry.get_store_builder(address) is not None
+
+
+def test_the_registry_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "databricks-uc")
+    uri.check()
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "nosuch://h")
+    with pytest.raises(TrackingError, match="MLFLOW_REGISTRY_URI"):
+        uri.check()
+
+
+def test_an_address_of_mlflow_that_only_mlflow_refuses_is_of_the_store() -> None:
+    from mlflow.tracking._tracking_service.utils import _tracking_store_registry
+
+    with pytest.raises(MlflowException) as caught:
+        _tracking_store_registry.get_store_builder("nosuch://h")
+    assert isinstance(causes.named(caught.value), TrackingError)
+
+
+MALFORMED = (
+    *("models:/", "models:/insurance", "models:/insurance/Production", "models:/insurance/1/2"),
+    *(
+        "models:/@champion",
+        "models:/a@",
+        "models:/\udcff@champion",
+        "runs:/RUN",
+        "runs:/",
+    ),
+)
+
+
+@pytest.mark.parametrize("address", MALFORMED)
+@pytest.mark.parametrize("door", ["score", "compare", "models", "report"])
+def test_an_address_that_is_none_is_2_and_does_not_blame_the_store(
+    client: MlflowClient, door: str, address: str
+) -> None:
+    app, arguments = {
+        "score": (score.app, ["--model", address, "--data", "d.csv", "--output", "o.csv"]),
+        "compare": (compare.app, [address, "1" * 32]),
+        "models": (models.app, ["show", address.replace("runs:", "models:")]),
+        "report": (report.app, [address]),
+    }[door]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2, done.output
+    assert "Check MLFLOW_TRACKING_URI" not in done.output
 
 
 def full() -> sqlite3.OperationalError:

@@ -345,3 +345,61 @@ def test_a_known_table_is_scored_without_a_word(
     output = tmp_path / "scored.csv"
     result = run("--model", ruled_model, "--data", data, "--output", output, "--unseen", "error")
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2), result.output
+
+
+@pytest.mark.parametrize(
+    "clash", ["summary data", "summary output", "summary model", "output model"]
+)
+@pytest.mark.parametrize("spelt", ["plain", "link", "other name"])
+def test_nothing_that_is_read_or_written_is_replaced(
+    data: Path, tmp_path: Path, clash: str, spelt: str
+) -> None:
+    files = {
+        **{"model": tmp_path / "model.csv", "data": data, "output": tmp_path / "scored.csv"},
+        "summary": tmp_path / "summary.json",
+    }
+    files["model"].write_bytes(regression())
+    files["output"].write_text("yesterday's")
+    written, other = clash.split()
+    files[written] = tmp_path / f"same{files[other].suffix}"
+    if spelt == "plain":
+        files[written] = tmp_path / "." / ".." / tmp_path.name / files[other].name
+    elif spelt == "link":
+        files[written].symlink_to(files[other])
+    else:
+        files[written].hardlink_to(files[other])
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    result = run(*(part for name, file in files.items() for part in (f"--{name}", file)))
+    assert result.exit_code == 2, result.output
+    assert f"--{written} is the file that --{other}" in result.stderr
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("place", ["folder", "missing/summary.json"])
+def test_a_summary_that_has_no_place_is_refused_before_anything_is_scored(
+    model: Path, data: Path, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    output, summary = tmp_path / "scored.csv", tmp_path / place
+    result = run("--model", model, "--data", data, "--output", output, "--summary", summary)
+    assert (result.exit_code, output.exists()) == (3, False), result.output
+
+
+def test_a_summary_may_go_where_the_output_goes_if_that_is_no_file(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "scored.csv"
+    output.symlink_to("/dev/null")
+    result = run("--model", model, "--data", data, "--output", output, "--summary", "/dev/null")
+    assert result.exit_code == 0, result.output
+
+
+def test_an_address_of_mlflow_makes_no_store(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    result = run("--model", "models:/a@champion", "--data", data, "--output", tmp_path / "o.csv")
+    assert (result.exit_code, list(Path.cwd().iterdir())) == (2, []), result.output
+    assert "got no MLflow store" in result.stderr

@@ -13,7 +13,7 @@ from urllib.request import getproxies
 
 from pipeline.errors import TrackingError
 from pipeline.health_checks.finding import Finding, reason
-from pipeline.tracking import store
+from pipeline.tracking import store, uri
 
 NAME = "store"
 
@@ -30,6 +30,11 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
         store.check_default()
     except TrackingError as err:
         yield Finding(NAME, "mlruns", "problem", err.message, action=err.hint)
+        return
+    try:
+        uri.check()
+    except TrackingError as err:
+        yield Finding(NAME, "MLFLOW_TRACKING_URI", "problem", err.message, action=err.hint)
         return
     file = store.sqlite_file()
     yield _server() if file is None else _file(file, bool(names))
@@ -125,24 +130,24 @@ def _revisions() -> tuple[str, set[str]]:
 
 def _server() -> Finding:
     """What is wrong with a server or a database elsewhere; asked once and in a hurry."""
-    uri = os.environ["MLFLOW_TRACKING_URI"]
-    parts = urlsplit(uri)
+    address = os.environ["MLFLOW_TRACKING_URI"]
+    parts = urlsplit(address)
     subject = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"  # without the password
     action = "start the server, or check MLFLOW_TRACKING_URI and the network"
-    if (silence := _silence(uri)) is not None:
+    if (silence := _silence(address)) is not None:
         return Finding(NAME, subject, "problem", silence, "a server that answers", action)
     try:
         with _hurried():
             store.connect().search_experiments(max_results=1)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
-        found = reason(err).replace(uri, subject)
+        found = reason(err).replace(address, subject)
         return Finding(NAME, subject, "problem", found, "an answer of MLflow", action)
     return Finding(NAME, subject, "ok", "answers")
 
 
-def _silence(uri: str) -> str | None:
+def _silence(address: str) -> str | None:
     """Why nobody listens there; MLflow asks a database ten times before it says so."""
-    parts = urlsplit(uri)
+    parts = urlsplit(address)
     scheme = parts.scheme.partition("+")[0]
     if parts.hostname is None or scheme not in _PORTS or scheme in getproxies():
         return None

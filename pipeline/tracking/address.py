@@ -16,6 +16,37 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 MODELS, RUNS = "models:/", "runs:/"
+_FORM = re.compile(
+    r"models:/(?:[^/]+@[^/@]+|[^/@]+/(?:[0-9]+|latest)/?|m-[^/@]+)|runs:/[^/]+/.*",
+    re.DOTALL,
+)
+"""The addresses of a model; MLflow has stages too, which it no longer fills."""
+FORMS = "models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN/PATH"
+
+
+def require_form(address: str) -> None:
+    """Refuse what is no address of a model, before a store is asked.
+
+    Raises:
+        UsageError: MLflow would say that its store does not answer, or take another model.
+    """
+    require_text(address)
+    if not _FORM.fullmatch(address):
+        raise UsageError(f"got the address {address!r}, expected {FORMS}")
+
+
+def require_text(name: str) -> None:
+    """Refuse a name that a command line holds in bytes that are no UTF-8: no store has it.
+
+    Raises:
+        UsageError: it is one.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError as err:
+        raise UsageError(
+            f"got {name!a}, expected text in UTF-8", hint="Type the name anew"
+        ) from err
 
 
 def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
@@ -81,8 +112,14 @@ def version_of(client: MlflowClient, address: str) -> Any:
     """
     from mlflow.exceptions import MlflowException
 
+    require_text(address)
     rest = address.removeprefix(MODELS)
     name, _, place = rest.rpartition("@" if "@" in rest else "/")
+    if not _FORM.fullmatch(address):
+        raise UsageError(
+            f"got the address {address!r}, expected models:/NAME@ALIAS or models:/NAME/VERSION",
+            hint=_hint(client, name),
+        )
     try:
         if "@" in rest:
             return client.get_model_version_by_alias(name, place)

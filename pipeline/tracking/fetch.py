@@ -10,7 +10,8 @@ from pipeline import integrity
 from pipeline.causes import reason
 from pipeline.errors import DataError, TrackingError, UsageError
 from pipeline.tracking import store
-from pipeline.tracking.address import RUNS
+from pipeline.tracking.address import RUNS, require_text
+from pipeline.tracking.registry import NOT_THERE
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -57,11 +58,12 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
     """
     from mlflow.exceptions import MlflowException
 
+    require_text(run_id)
     try:
         held = {item.path for item in client.list_artifacts(run_id)}
         run = client.get_run(run_id)
     except MlflowException as err:
-        if err.error_code == "RESOURCE_DOES_NOT_EXIST":
+        if err.error_code in NOT_THERE:
             raise UsageError(
                 f"got the run {run_id!r}, which is not in {store.server() or 'this store'}",
                 hint="copy the run's id from its page, and start where mlflow.db lies or set "

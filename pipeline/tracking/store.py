@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pipeline import causes
 from pipeline.errors import LockedError, TrackingError
+from pipeline.tracking import uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -150,23 +151,29 @@ def sqlite_file() -> Path | None:
 
     Reads only the environment: importing MLflow takes seconds.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
-    if not uri.startswith(SQLITE):
+    named = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
+    if not named.startswith(SQLITE):
         return None
-    name = uri.removeprefix(SQLITE).partition("?")[0]
+    name = named.removeprefix(SQLITE).partition("?")[0]
     return Path(name).absolute() if name and name != ":memory:" else None
 
 
 def check_file() -> None:
-    """Say at once that the SQLite file cannot be opened or made.
+    """Say at once that there is no such store, or that the SQLite file cannot be opened or made.
 
     MLflow would try for two minutes, each time that it is asked, with a page of warnings.
 
     Raises:
-        TrackingError: this user may not, or the file system is read-only.
+        TrackingError: MLflow takes no such address; a folder, no permission, a read-only disk.
     """
+    uri.check()
     if (file := sqlite_file()) is None:
         return
+    if file.is_dir():
+        raise TrackingError(
+            f"got the folder {file}, expected the SQLite file of an MLflow store",
+            hint="set MLFLOW_TRACKING_URI=sqlite:///FILE, such as mlflow.db in that folder",
+        )
     place = next(path for path in (file, *file.parents) if os.path.exists(path))  # noqa: PTH110  True or False
     if os.access(place, os.R_OK if place == file else os.W_OK | os.X_OK):
         return
@@ -246,8 +253,8 @@ def lock_file(purpose: str) -> Path:
     if (file := sqlite_file()) is not None:
         file = file.resolve()
         return file.with_name(f"{file.name}-{purpose}.lock")
-    uri = os.environ["MLFLOW_TRACKING_URI"]
-    address = server() if uri.startswith(("http://", "https://")) else uri
+    named = os.environ["MLFLOW_TRACKING_URI"]
+    address = server() if named.startswith(("http://", "https://")) else named
     store = hashlib.sha256(address.encode(errors="surrogateescape")).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"pipeline-{os.getuid()}-{store}-{purpose}.lock"
 
@@ -272,22 +279,22 @@ def ui_command() -> str | None:
     It works as it is pasted in this folder: the interface does not read MLFLOW_TRACKING_URI, and
     asks MLflow's maker for settings unless DO_NOT_TRACK is set.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
-    if uri.startswith(("http://", "https://")):
+    named = os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DEFAULT_FILE
+    if named.startswith(("http://", "https://")):
         return None
     mlflow = Path(sys.executable).with_name("mlflow")
     if mlflow.is_relative_to(Path.cwd()):
         mlflow = mlflow.relative_to(Path.cwd())
-    is_open = "@" not in uri  # nothing else tells where a password ends
-    where = shlex.quote(uri) if is_open else '"$MLFLOW_TRACKING_URI"'
+    is_open = "@" not in named  # nothing else tells where a password ends
+    where = shlex.quote(named) if is_open else '"$MLFLOW_TRACKING_URI"'
     return f"DO_NOT_TRACK=true {shlex.quote(str(mlflow))} ui --backend-store-uri {where}"
 
 
 def server() -> str:
     """Address of the web interface, without user name and password."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if not uri.startswith(("http://", "https://")):
+    named = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not named.startswith(("http://", "https://")):
         return LOCAL_UI
-    address = urlsplit(uri)
+    address = urlsplit(named)
     host = address.netloc.rpartition("@")[2]
     return urlunsplit((address.scheme, host, address.path.rstrip("/"), "", ""))

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from hypothesis import strategies as st
 from mlflow.models import Model, infer_signature
 from mlflow.pyfunc import scoring_server
 
-from pipeline import flavor, limits
+from pipeline import flavor, limits, pages
 from pipeline.columns import columns_of
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from pipeline.scorer import Scorer
 from tests import small_models, tracked
 from tests.serving.asgi import ask
@@ -124,16 +125,162 @@ def test_parquet_counts_as_it_is_unpacked(app: Any) -> None:
     assert ask(app, sink.getvalue(), PARQUET).status == 413
 
 
+def packed(columns: dict[str, Any], **options: Any) -> bytes:
+    """A few hundred bytes of Parquet, whatever the columns hold; the other inputs are missing."""
+    (rows,) = {len(column) for column in columns.values()}
+    nothing = dict.fromkeys(CELLS[0], pa.nulls(rows))
+    options = {"write_statistics": False, "store_schema": False, **options}
+    pq.write_table(
+        pa.table({**nothing, **columns}), sink := io.BytesIO(), compression="zstd", **options
+    )
+    assert len(sink.getvalue()) < BYTES
+    return sink.getvalue()
+
+
+def alike(value: Any, kind: pa.DataType) -> pa.Array:
+    """One value in as many rows as are allowed."""
+    return pa.array([value] * ROWS, kind)
+
+
+EQUAL = "x" * (BYTES // ROWS * 2)
+BLOATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "one text in a dictionary": ({"smoker": alike(EQUAL, pa.string())}, {}),
+    "one text in a column of categories": (
+        {"smoker": alike(EQUAL, pa.string()).dictionary_encode()},
+        {"store_schema": True},
+    ),
+    "one text of bytes": ({"smoker": alike(EQUAL.encode(), pa.binary())}, {}),
+    "one large text": ({"smoker": alike(EQUAL, pa.large_string())}, {"store_schema": True}),
+    "one value of a fixed width": (
+        {"smoker": alike(EQUAL.encode(), pa.binary(len(EQUAL)))},
+        {},
+    ),
+    "missing values of a fixed width": ({"smoker": alike(None, pa.binary(BYTES))}, {}),
+}
+
+
 @LARGE
-@pytest.mark.parametrize("kind", ["parquet", "dataframe_split"])
-def test_rows_folded_into_the_cells_of_one_row_are_counted(app: Any, kind: str) -> None:
+@pytest.mark.parametrize(("columns", "options"), BLOATED.values(), ids=BLOATED)
+def test_equal_cells_of_parquet_count_one_by_one(
+    app: Any, columns: dict[str, Any], options: dict[str, Any]
+) -> None:
+    refused = ask(app, packed(columns, **options), PARQUET)
+    assert refused.status == 413, refused.body
+    assert limits.MAX_BYTES in refused.message
+
+
+@LARGE
+def test_a_footer_that_says_less_than_the_pages_is_not_believed(app: Any) -> None:
+    content = packed({"smoker": pa.array(["y" * 10_000_000])}, use_dictionary=False)
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
+    place = group.num_columns - 1 - [*reversed(FRAME.columns)].index("smoker")
+    said = varint(group.column(place).total_uncompressed_size)
+    changed = content[start:].replace(said, bytes([*(128 for _ in said[1:]), 0]))
+    assert changed != content[start:]
+    refused = ask(app, content[:start] + changed, PARQUET)
+    assert (refused.status, limits.MAX_BYTES in refused.message) == (413, True)
+
+
+def varint(number: int) -> bytes:
+    """A whole number above zero as Thrift writes it."""
+    digits = [(2 * number) >> shift & 127 for shift in range(0, (2 * number).bit_length(), 7)]
+    return bytes([*(digit | 128 for digit in digits[:-1]), digits[-1]])
+
+
+@pytest.mark.parametrize("codec", ["none", "snappy", "zstd", "gzip"])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("rows", [0, 1, 5000])
+def test_pages_are_counted_as_the_footer_of_an_honest_file_counts_them(
+    codec: str, version: str, rows: int
+) -> None:
+    table = pa.table({"a": [f"w{k}" for k in range(rows)], "b": [k / 3 for k in range(rows)]})
+    options = {"data_page_version": version, "data_page_size": 500, "write_page_checksum": True}
+    pq.write_table(table, sink := io.BytesIO(), compression=codec, **options)
+    content = memoryview(sink.getvalue())
+    packed = pq.ParquetFile(sink).metadata
+    for group in map(packed.row_group, range(packed.num_row_groups)):
+        for chunk in (group.column(0), group.column(1)):
+            counted = pages.unpacked(content, chunk, 2**40)
+            assert 0 <= chunk.total_uncompressed_size - counted < 100 * (2 + rows // 50)
+            with pytest.raises(DataError, match="cannot be told"):
+                pages.unpacked(content[: chunk.data_page_offset], chunk, 2**40)
+
+
+@pytest.mark.parametrize("form", ["list", "struct", "twins"])
+def test_a_row_of_parquet_has_one_value_in_a_column(app: Any, form: str) -> None:
+    cells = {"list": [[1.5] * 9] * 2, "struct": [{"a": 1.5}] * 2, "twins": [1.5] * 2}[form]
+    names = [*CELLS[0], "smoker"] if form == "twins" else [*CELLS[0]]
+    table = pa.table([pa.array(cells)] * len(names), names=names)
+    pq.write_table(table, sink := io.BytesIO())
+    refused = ask(app, sink.getvalue(), PARQUET)
+    assert refused.status == 400, refused.body
+    assert ("more than once" if form == "twins" else "one value in each row") in refused.message
+
+
+SURPLUS = {
+    "nulls in a list": pa.array([[None] * 1_000_000], pa.list_(pa.int8())),
+    "text": pa.array(["x" * 100 * BYTES]),
+    "a part of another name": pa.array([{"x": "x" * 100 * BYTES}]),
+}
+
+
+@pytest.mark.parametrize("cells", SURPLUS.values(), ids=SURPLUS)
+def test_no_column_that_the_model_does_not_take_is_unpacked(
+    app: Any, monkeypatch: pytest.MonkeyPatch, cells: pa.Array
+) -> None:
+    read = pq.ParquetFile.read
+    taken: list[int] = []
+
+    def counted(*args: Any, **options: Any) -> Any:
+        table = read(*args, **options)
+        taken.append(table.nbytes)
+        return table
+
+    monkeypatch.setattr(pq.ParquetFile, "read", counted)
+    table = pa.Table.from_pylist(CELLS[:1]).append_column("surplus", cells)
+    pq.write_table(table, sink := io.BytesIO(), compression="zstd")
+    assert len(sink.getvalue()) < BYTES
+    assert ask(app, sink.getvalue(), PARQUET).labels == ask(app, *written("instances", 1)).labels
+    assert taken and max(taken) < BYTES
+
+
+def test_text_of_parquet_in_any_form_scores_as_plain_text(app: Any) -> None:
+    expected = ask(app, *written("instances", ROWS)).labels
+    table = pa.Table.from_pylist(CELLS)
+    place = table.column_names.index("smoker")
+    plain = table["smoker"].combine_chunks()
+    views = plain.cast(pa.string_view())
+    for cells in (plain, plain.dictionary_encode(), plain.cast(pa.large_string()), views):
+        pq.write_table(table.set_column(place, "smoker", cells), sink := io.BytesIO())
+        assert ask(app, sink.getvalue(), PARQUET).labels == expected
+    column = {"smoker": "DELTA_BYTE_ARRAY"}
+    pq.write_table(table, sink := io.BytesIO(), use_dictionary=False, column_encoding=column)
+    assert "PLAIN or a dictionary" in ask(app, sink.getvalue(), PARQUET).message
+
+
+def test_a_column_that_parquet_lacks_is_named(app: Any) -> None:
+    table = pa.Table.from_pylist(CELLS).rename_columns(["smokr", *[*CELLS[0]][1:]])
+    pq.write_table(table, sink := io.BytesIO())
+    refused = ask(app, sink.getvalue(), PARQUET)
+    assert (refused.status, "smokr" in refused.message) == (400, True)
+
+
+def test_memory_is_given_back_after_parquet(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[None] = []
+    (answers,) = (m for name, m in sys.modules.items() if re.match(r"pipeline_.*\.answers", name))
+    monkeypatch.setattr(answers, "give_back", lambda: given.append(None))
+    assert ask(app, *written("instances", 1)).status == 200
+    assert not given
+    assert ask(app, *written("parquet", 1)).status == 200
+    assert given
+
+
+@LARGE
+def test_rows_folded_into_the_cells_of_one_row_are_counted(app: Any) -> None:
     folded = {name: [row[name] for row in CELLS * 2] for name in CELLS[0]}
     body = {"dataframe_split": {"columns": list(folded), "data": [list(folded.values())]}}
-    content, kind = json.dumps(body).encode(), "application/json"
-    if kind == "parquet":
-        pq.write_table(pa.Table.from_pylist([folded]), sink := io.BytesIO())
-        content, kind = sink.getvalue(), PARQUET
-    assert ask(app, content, kind).status == 413
+    assert ask(app, json.dumps(body).encode()).status == 413
 
 
 @LARGE
