@@ -262,7 +262,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     except RecursionError:
         raise ConfigError(f"{file}: got values nested too deeply, expected few levels") from None
     except ValueError as err:  # TOMLDecodeError and UnicodeDecodeError are among these
-        raise ConfigError(f"{file}: got {err}, expected TOML in UTF-8") from err
+        found = str(err).partition("; use sys.")[0]  # Python's own advice about long numbers
+        raise ConfigError(f"{file}: got {found}, expected TOML in UTF-8") from err
     return values
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline import typed_json
 from pipeline.errors import LockedError, TrackingError
 from pipeline.tracking import store
 
@@ -66,7 +67,7 @@ def model_lock(name: str) -> Iterator[Path]:
 def holder(name: str) -> Holder | None:
     """Who holds the lock, or held it when it was killed; None once it was given back."""
     try:
-        return Holder(**json.loads(file(name).read_bytes()[:_LARGEST]))
+        return Holder(**typed_json.parsed(file(name).read_bytes()[:_LARGEST]))
     except (OSError, ValueError, TypeError):
         return None
 

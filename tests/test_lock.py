@@ -204,7 +204,10 @@ def test_odd_names_can_be_locked(name: str) -> None:
         assert lock.is_held(name)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b'{"x": 1}', b"\xff\x00", b"x" * 9999])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"7", b'{"x": 1}', b"\xff\x00", b"x" * 9999, b"[" * 9999, b"9" * 9999],
+)
 def test_a_damaged_file_is_no_hindrance(content: bytes) -> None:
     lock.file("m").write_bytes(content)
     assert lock.holder("m") is None

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import typed_json
+
 _PROC = Path("/proc")
 _OUTERMOST = "pid:[4026531836]"  # Linux gives the namespace outside of all containers this number
 
@@ -52,7 +54,7 @@ class Owner:
     def read(cls, text: str | None) -> Owner | None:
         """The owner that a tag holds; None for a run of somebody else's program."""
         try:
-            content: Mapping[str, Any] = json.loads(text or "")
+            content: Mapping[str, Any] = typed_json.parsed(text or "")
             found = cls(**content)
             return found if found.pid > 0 and isinstance(found.started, int | float) else None
         except (ValueError, TypeError):

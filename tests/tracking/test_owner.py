@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import track
@@ -99,6 +99,8 @@ def test_an_owner_survives_its_tag() -> None:
 
 
 @given(st.one_of(st.none(), st.text(), st.dictionaries(st.text(), st.integers()).map(json.dumps)))
+@example("[" * 5_000)
+@example("9" * 5_000)
 def test_a_tag_of_somebody_else_is_no_owner(text: str | None) -> None:
     assert Owner.read(text) is None
 
