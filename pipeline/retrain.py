@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import cli, options
+from pipeline import cli, options, outputs
 from pipeline.policy import Gate, Outcome
 from pipeline.progress import Progress
 
@@ -147,6 +147,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     began = time.monotonic()
     with cli.session(log_format, metric) as progress:
         progress.stage("start")
+        outputs.keep_apart({"--data": data, "--config": config}, {"--summary": summary})
         from pipeline.config import read_config
         from pipeline.deadline import Deadline
         from pipeline.notify.alert import check

@@ -18,10 +18,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import atomic, cli, integrity
+from pipeline import atomic, cli, integrity, outputs
 from pipeline.causes import reason
 from pipeline.columns import Tensor
-from pipeline.errors import ConfigError, DataError, TrackingError, UsageError
+from pipeline.errors import ConfigError, DataError, TrackingError
 from pipeline.feeds import CellError
 from pipeline.scorer import Scorer
 from pipeline.scoring.batch import Batch
@@ -149,36 +149,6 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     return TrackingError(f"cannot fetch {model}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI")
 
 
-def _keep_apart(read: Mapping[str, Path], output: Path, summary: Path | None) -> None:
-    """See that nothing that is written replaces what is read, or what is written.
-
-    Raises:
-        UsageError: it would.
-        ConfigError: the summary cannot be written, as far as its folder tells.
-    """
-    pairs = [("--output", output, name, path, "reads") for name, path in read.items()]
-    if summary is not None:
-        pairs += [("--summary", summary, name, path, "reads") for name, path in read.items()]
-        pairs.append(("--summary", summary, "--output", output, "writes"))
-    for one, file, other, path, word in pairs:
-        if _are_one(file, path):
-            raise UsageError(f"{one} is the file that {other} {word}", hint="Choose another name")
-    if summary is not None and summary.is_dir():
-        raise ConfigError(f"cannot write {summary}: it is a folder", hint="Give a file's name")
-    if summary is not None and not Path(os.path.realpath(summary)).parent.is_dir():
-        raise ConfigError(f"cannot write {summary}: no such folder", hint="Make its folder")
-
-
-def _are_one(file: Path, other: Path) -> bool:
-    """Whether two paths name one file, by whatever name; a device is no file that could be lost."""
-    if os.path.realpath(file) == os.path.realpath(other):
-        return not (file.exists() and not file.is_file() and not file.is_dir())
-    try:
-        return file.is_file() and file.samefile(other)
-    except OSError:
-        return False
-
-
 def _summarise(file: Path, outcome: Mapping[str, Any], tally: Tally) -> None:
     text = json.dumps({**outcome, "unseen": list(map(asdict, tally.found))}, ensure_ascii=False)
     try:
@@ -219,7 +189,11 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
 ) -> None:
     """Score a file with an exported model."""
     with cli.session(log_format):
-        _keep_apart({"--data": data, "--model": Path(model)}, output, summary)
+        outputs.keep_apart(
+            {"--data": data, "--model": Path(model)}, {"--output": output, "--summary": summary}
+        )
+        if summary is not None:
+            outputs.check_place(summary)
         scorer = load(model)
         manifest = scorer.manifest
         if manifest.verdict != "pass":

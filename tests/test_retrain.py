@@ -196,3 +196,14 @@ def test_without_a_store_it_ends_with_7(place: Shop) -> None:
     running = place.started(3, name="nowhere", MLFLOW_TRACKING_URI=nowhere)
     assert running.end() == 7
     assert place.summary("nowhere")["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("flag", ["data", "config"])
+def test_a_summary_never_replaces_what_is_read(tmp_path: Path, flag: str) -> None:
+    for name in ("data", "config"):
+        (tmp_path / name).write_text(name)
+    arguments = ["--data", "data", "--config", "config", "--target", "y", "--summary", f"./{flag}"]
+    done = python("-m", "pipeline.retrain", *arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert f"--summary is the file that --{flag} reads" in done.stderr
+    assert (tmp_path / flag).read_text() == flag
