@@ -32,7 +32,7 @@ _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=%3F)|(?<=%26))"
 _SECRET = rf"""(?:
     token | secret | passw(?:or)?d | passphrase | credential
     | (?:api|access|account|shared|ssl|private|storage)[_-]?key
-    | {_EDGE}(?:auth(?:orization)? | pass | pwd | sig)
+    | {_EDGE}(?:auth(?:orization)? | pass | pwd | (?<!\.)sig)  # not a signature's file
     | signature(?==|%3D)
     | (?:(?<=[?&])|(?<=%3F)|(?<=%26))key(?==|%3D)
 )s?\d*"""

@@ -250,6 +250,7 @@ def test_a_password_in_an_address_is_masked_wherever_it_is_told(secret: str) -> 
         ("host=db user=u password=abc dbname=x", f"host=db user=u password={MASK} dbname=x"),
         ("auth=abc pwd=abc access_key=abc ssl_key=abc", 4),
         ("password='a b c' and password=\"a 'b' c\" and password: abc", 3),
+        ("checksums.json.sig: got none", "checksums.json.sig: got none"),
         ("{'token': 'abc', 'n': 1}", f"{{'token': '{MASK}', 'n': 1}}"),
         ("{'token': 'a long one that was cut off...", f"{{'token': '{MASK}"),
         ('{"password": "abc", "n": 1}', f'{{"password": "{MASK}", "n": 1}}'),

@@ -202,7 +202,8 @@ def test_pages_are_counted_as_the_footer_of_an_honest_file_counts_them(
     for group in map(packed.row_group, range(packed.num_row_groups)):
         for chunk in (group.column(0), group.column(1)):
             counted = pages.unpacked(content, chunk, 2**40)
-            assert 0 <= chunk.total_uncompressed_size - counted < 100 * (2 + rows // 50)
+            apart = abs(counted - chunk.total_uncompressed_size)
+            assert apart <= 64 * (2 + rows // 50)  # headers are longer or shorter than supposed
             with pytest.raises(DataError, match="cannot be told"):
                 pages.unpacked(content[: chunk.data_page_offset], chunk, 2**40)
 
