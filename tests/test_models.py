@@ -120,6 +120,20 @@ def test_a_history_of_another_kind_is_none(prices: MlflowClient, text: str) -> N
     assert found("show", "prices/3")["history"][0]["number"] == 1
 
 
+def test_a_history_keeps_its_moves_beside_what_is_none(prices: MlflowClient) -> None:
+    promoted("1")
+    (entry,) = [e for e in registry.versions(prices, "prices") if e.version == "1"]
+    kept = json.loads(entry.tags[moves.HISTORY])
+    text = json.dumps([{**kept[0], "number": "one"}, *kept, 5])
+    prices.set_model_version_tag("prices", "1", moves.HISTORY, text)
+    assert found("show", "prices/1")["history"] == kept
+    promoted("2")
+    promoted("1")  # which writes the tag anew
+    assert [move["reason"] for move in found("show", "prices/1")["history"]][-1:] == [
+        kept[0]["reason"]
+    ]
+
+
 @pytest.mark.parametrize("text", ["5", "{}", '{"version": []}', "[" * 2_400, "9" * 4_500])
 def test_a_note_of_a_move_that_is_none_is_forgotten(prices: MlflowClient, text: str) -> None:
     promoted("1")

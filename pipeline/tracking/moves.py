@@ -115,13 +115,23 @@ def record(client: MlflowClient, entry: Entry, move: Move) -> None:
 def history(entry: Entry) -> list[dict[str, Any]]:
     """The moves of a version as dicts of `Move`'s fields, the newest first.
 
-    None where somebody edited the tag into something else.
+    What somebody edited into something else is left out.
     """
     try:
-        kept: tuple[Move, ...] = typed_json.read(tuple[Move, ...], entry.tags.get(HISTORY, "[]"))
+        kept = typed_json.parsed(entry.tags.get(HISTORY, "[]"))
     except ValueError:
         return []
-    return [asdict(move) for move in reversed(kept)]
+    moves = map(_move, kept if isinstance(kept, list) else [])
+    return [asdict(move) for move in moves if move is not None][::-1]
+
+
+def _move(value: object) -> Move | None:
+    """A move from what JSON holds of it; None for anything else."""
+    try:
+        found: Move = typed_json.read(Move, json.dumps(value))
+    except ValueError:
+        return None
+    return found
 
 
 def number(entry: Entry) -> int:
