@@ -32,7 +32,7 @@ _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=%3F)|(?<=%26))"
 _SECRET = rf"""(?:
     token | secret | passw(?:or)?d | passphrase | credential
     | (?:api|access|account|shared|ssl|private|storage)[_-]?key
-    | {_EDGE}(?:auth(?:orization)? | pass | pwd | (?<!\.)sig)  # not a signature's file
+    | {_EDGE}(?:auth(?:orization)? | pass | pwd | sig)
     | signature(?==|%3D)
     | (?:(?<=[?&])|(?<=%3F)|(?<=%26))key(?==|%3D)
 )s?\d*"""
@@ -54,6 +54,8 @@ _FIELD = re.compile(
 )
 """A field of a query, a database's address, a header or a dictionary, secret by its name."""
 _LITERAL = re.compile(r"(?:None|null|true|false|-?\d+(?:\.\d+)?)[]}),]*", re.IGNORECASE)
+_SENTENCE = re.compile(r"got|expected")
+"""How this project's own errors go on behind the name of a column, file or key."""
 _HEADER = re.compile(r"\b(Bearer|Basic)\s+[^\s'\"<>\\]{8,}")
 """An HTTP authorization header."""
 
@@ -77,7 +79,7 @@ def _without_value(found: re.Match[str]) -> str:
     """A secret field's name alone; JSON's and Python's constants and numbers are no secrets."""
     if found["quote"] is not None:
         return f"{found['name']}{found['quote']}{found['kind']}{MASK}"
-    if _LITERAL.fullmatch(found["bare"]):
+    if _LITERAL.fullmatch(found["bare"]) or _SENTENCE.fullmatch(found["bare"]):
         return found[0]
     return f"{found['name']}{found['bare_kind']}{MASK}"
 

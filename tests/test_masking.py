@@ -251,6 +251,10 @@ def test_a_password_in_an_address_is_masked_wherever_it_is_told(secret: str) -> 
         ("auth=abc pwd=abc access_key=abc ssl_key=abc", 4),
         ("password='a b c' and password=\"a 'b' c\" and password: abc", 3),
         ("checksums.json.sig: got none", "checksums.json.sig: got none"),
+        (
+            "column 'token': got 'x', expected a number",
+            "column 'token': got 'x', expected a number",
+        ),
         ("{'token': 'abc', 'n': 1}", f"{{'token': '{MASK}', 'n': 1}}"),
         ("{'token': 'a long one that was cut off...", f"{{'token': '{MASK}"),
         ('{"password": "abc", "n": 1}', f'{{"password": "{MASK}", "n": 1}}'),
