@@ -38,47 +38,67 @@ def frame_of(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.Data
         TooMuchError: rows, columns or bytes are too many.
         DataError: it is no Parquet, or a column holds something else than one value in each row.
     """
+    from pyarrow import ArrowException
+
+    try:
+        return _frame_of(body, wanted, limits)
+    except (ArrowException, OSError, ValueError, IndexError) as err:
+        raise DataError(f"the body is no Parquet: {err}") from err
+
+
+def _frame_of(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-    try:
-        file = ParquetFile(body)
-        packed, schema = file.metadata, file.schema_arrow
-        limits.require_columns(packed.num_columns)
-        groups = [packed.row_group(place) for place in range(packed.num_row_groups)]
-        limits.require_rows(max(packed.num_rows, sum(group.num_rows for group in groups)))
-        rows = stated_rows(packed)
-        fields = [field for field in schema if field.name in wanted]
-        if len({field.name for field in fields}) < len({*wanted}):
-            return pd.DataFrame(columns=schema.names)
-        chunks = _chunks(packed, fields)
-        body.seek(0)
-        content, total = memoryview(body.read()), 0
-        for chunk in chunks:
-            total += unpacked(content, chunk, limits.bytes)
-            limits.require_bytes(total)
-        fixed = sum(rows * _width(field.type) for field in fields)
-        limits.require_bytes(fixed)
-        texts = [field.name for field in fields if not _width(field.type)]
-        if any(c.path_in_schema in texts and _ONE_BY_ONE & {*c.encodings} for c in chunks):
-            raise DataError(
-                f"the body has text in the encoding {' or '.join(sorted(_ONE_BY_ONE))}, expected "
-                "PLAIN or a dictionary",
-                hint="Write it as Parquet's version 1 does, or send JSON or CSV",
-            )
-        body.seek(0)
-        file = ParquetFile(body, read_dictionary=texts, page_checksum_verification=True)
-        table = file.read(columns=[field.name for field in fields], use_threads=False)
-        if len(table) != rows:
-            raise DataError(f"the body is no Parquet: got {len(table)} rows, expected {rows}")
-        limits.require_bytes(fixed + sum(_written_out(table[name]) for name in texts))
-        columns = {field.name: _as_stated(table[field.name], field.type) for field in fields}
-        known = pa.table(columns).replace_schema_metadata(schema.metadata)
-        frame: pd.DataFrame = known.to_pandas()
-        return frame
-    except (pa.ArrowException, OSError, ValueError, IndexError) as err:
-        raise DataError(f"the body is no Parquet: {err}") from err
+    file = ParquetFile(body)
+    packed, schema = file.metadata, file.schema_arrow
+    rows = _rows(packed, limits)
+    fields = [field for field in schema if field.name in wanted]
+    if len({field.name for field in fields}) < len({*wanted}):
+        return pd.DataFrame(columns=schema.names)
+    chunks = _chunks(packed, fields)
+    _require_pages(body, chunks, limits)
+    fixed = sum(rows * _width(field.type) for field in fields)
+    limits.require_bytes(fixed)
+    texts = [field.name for field in fields if not _width(field.type)]
+    _require_codes(chunks, texts)
+    body.seek(0)
+    file = ParquetFile(body, read_dictionary=texts, page_checksum_verification=True)
+    table = file.read(columns=[field.name for field in fields], use_threads=False)
+    if len(table) != rows:
+        raise DataError(f"the body is no Parquet: got {len(table)} rows, expected {rows}")
+    limits.require_bytes(fixed + sum(_written_out(table[name]) for name in texts))
+    columns = {field.name: _as_stated(table[field.name], field.type) for field in fields}
+    frame: pd.DataFrame = pa.table(columns).replace_schema_metadata(schema.metadata).to_pandas()
+    return frame
+
+
+def _rows(packed: Any, limits: Limits) -> int:
+    """Rows that the footer states, in it and in its groups of rows alike."""
+    limits.require_columns(packed.num_columns)
+    groups = [packed.row_group(place).num_rows for place in range(packed.num_row_groups)]
+    limits.require_rows(max(packed.num_rows, sum(groups)))
+    return stated_rows(packed)
+
+
+def _require_pages(body: BinaryIO, chunks: list[Any], limits: Limits) -> None:
+    """Refuse pages that are unpacked to more than the limit."""
+    body.seek(0)
+    content, total = memoryview(body.read()), 0
+    for chunk in chunks:
+        total += unpacked(content, chunk, limits.bytes)
+        limits.require_bytes(total)
+
+
+def _require_codes(chunks: list[Any], texts: list[str]) -> None:
+    """Refuse text that cannot be read as codes."""
+    if any(c.path_in_schema in texts and _ONE_BY_ONE & {*c.encodings} for c in chunks):
+        raise DataError(
+            f"the body has text in the encoding {' or '.join(sorted(_ONE_BY_ONE))}, expected "
+            "PLAIN or a dictionary",
+            hint="Write it as Parquet's version 1 does, or send JSON or CSV",
+        )
 
 
 def _chunks(packed: Any, fields: Any) -> list[Any]:

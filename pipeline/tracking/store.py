@@ -104,7 +104,7 @@ def connect() -> MlflowClient:
     """A client of the store that MLflow's own settings name.
 
     Raises:
-        TrackingError: the SQLite file cannot be opened.
+        TrackingError: MLflow takes no such address, or the SQLite file cannot be opened.
     """
     configure()
     check_file()
