@@ -33,12 +33,12 @@ app = typer.Typer(add_completion=False)
 def audited(name: str, loaded: Loaded, include: tuple[str, ...] = MODELS) -> dict[str, Any]:
     """Train on a table and audit that; what stops the training takes the place of the result."""
     from pipeline import audit
-    from pipeline.config import TrainConfig
-    from pipeline.dataset import find
-    from pipeline.dataset import load as read
+    from pipeline.automl.experiment import run_experiment
+    from pipeline.automl.out_of_time import looked_forward
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import find
+    from pipeline.data.dataset import load as read
     from pipeline.errors import PipelineError
-    from pipeline.experiment import run_experiment
-    from pipeline.forward import looked_forward
 
     entry: dict[str, Any] = {"name": name, "rows": len(loaded.frame)}
     entry["columns"] = loaded.frame.shape[1] - 1

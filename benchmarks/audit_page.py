@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.leaks import MADE
 from benchmarks.real import TABLES
 from pipeline.audit import CHECKS
-from pipeline.report.wording import markdown
+from pipeline.rendering.wording import markdown
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.tables import EVENTS, FLOATS, REAL, table
-from pipeline.arguments import MODELS
+from pipeline.config.pycaret_catalog import MODELS
 
 ESTIMATORS, OPTIONS, COMPOSED = "Estimators", "Options of setup", "Composed models"
 SECTIONS = (ESTIMATORS, OPTIONS, COMPOSED)

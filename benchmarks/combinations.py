@@ -25,7 +25,7 @@ from benchmarks.cases import BINARY_ONLY, COMPOSITIONS, Case
 from benchmarks.coverage import all_measured
 from benchmarks.figures import Figures
 from benchmarks.tables import EVENTS, FLOATS, REAL, table
-from pipeline.arguments import MODELS
+from pipeline.config.pycaret_catalog import MODELS
 
 SECTION = "Random combinations"
 CHANCE = 0.2

@@ -29,7 +29,7 @@ from benchmarks.figures import FIGURES, Figures, recorded, write
 from benchmarks.tables import table
 
 if TYPE_CHECKING:
-    from pipeline.dataset import Dataset
+    from pipeline.data.dataset import Dataset
 
 ROWS = 10_000
 ROUNDS = 3
@@ -44,12 +44,12 @@ def measure(case: Case, timed: bool = True) -> Figures:
 
 def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
     """The figures of a case on a table of its own."""
-    from pipeline.config import TrainConfig
-    from pipeline.convert.late import LATE
+    from pipeline.automl.experiment import run_experiment
+    from pipeline.config.train_config import TrainConfig
     from pipeline.convert.lowering import refuse_steps
-    from pipeline.convert.refusals import refuse
+    from pipeline.convert.support.refused_options import refuse
+    from pipeline.convert.support.refused_when_fitted import LATE
     from pipeline.errors import ConversionError, PipelineError
-    from pipeline.experiment import run_experiment
 
     names = (case.section, case.table, case.title)
     config = TrainConfig(**{"fold": 2, **case.config}).for_task(dataset.spec.task)
@@ -72,8 +72,8 @@ def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
 
 
 def _proved(case: Case, trained: Any, dataset: Dataset, timed: bool) -> Figures:
-    from pipeline.export import export
-    from pipeline.verify import verify
+    from pipeline.export.model import export
+    from pipeline.parity.verify import verify
 
     model = export(trained, dataset)
     parity = verify(model, trained, dataset)
@@ -106,7 +106,7 @@ SECOND_LOOKS: Mapping[str, str] = {
 
 def _speed(pipeline: Any, model: bytes, frame: Any) -> float:
     """Times are taken in turns, so that another program's load meets both; NaN if one fails."""
-    from pipeline.scorer import Scorer
+    from pipeline.runtime.scorer import Scorer
 
     rows = frame.sample(ROWS, replace=True, random_state=1).reset_index(drop=True)
     scorer = Scorer(model)

@@ -16,9 +16,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline import integrity
 from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
-from pipeline.scorer import Scorer
+from pipeline.runtime import integrity
+from pipeline.runtime.scorer import Scorer
 
 TURNS = {1: 25, 100: 5}
 DEPTH = 12

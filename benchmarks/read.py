@@ -19,7 +19,7 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the file is run from anywhere
 
-from pipeline import cli
+from pipeline.cli import app as cli
 
 app = cli.application()
 
@@ -58,12 +58,12 @@ def ways(path: Path, form: str) -> dict[str, Callable[[], Any]]:
     """Each way of reading the file's column."""
     import pandas as pd
 
-    from pipeline.config import DatasetSpec, TrainConfig
-    from pipeline.feeds import feed
+    from pipeline.config.train_config import DatasetSpec, TrainConfig
+    from pipeline.data.read import read
+    from pipeline.data.source import open_source
     from pipeline.manifest import Input
-    from pipeline.scoring.batches import read as batches
-    from pipeline.table.reading import read
-    from pipeline.table.source import open_source
+    from pipeline.runtime.feeds import feed
+    from pipeline.score.batches import read as batches
 
     spec = DatasetSpec(name="table", task="regression", target="y", file=path)
 

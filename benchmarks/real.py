@@ -83,7 +83,7 @@ def load(name: str) -> Loaded:
 def _ours(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    from pipeline.config import read_spec
+    from pipeline.config.train_config import read_spec
 
     ignored = read_spec(DATASETS / f"{name}.toml").ignore
     return pd.read_csv(DATASETS / f"{name}.csv").drop(columns=list(ignored))

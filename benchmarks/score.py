@@ -25,7 +25,7 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the file is run from anywhere
 
-from pipeline import cli
+from pipeline.cli import app as cli
 from pipeline.errors import ParityError
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def train(dataset_name: str, model_id: str, folder: Path) -> str:
     """Train one model; leave pipeline.pkl, model.onnx, rows.pkl and row.json in the folder."""
     import joblib
 
-    from pipeline.config import TrainConfig
-    from pipeline.dataset import find, load
-    from pipeline.experiment import run_experiment
-    from pipeline.export import export
+    from pipeline.automl.experiment import run_experiment
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import find, load
+    from pipeline.export.model import export
 
     config = TrainConfig(dataset=dataset_name, include=(model_id,))
     dataset = load(find(config), config)
@@ -109,7 +109,7 @@ def ways(folder: Path, task: str) -> Mapping[str, Callable[[pd.DataFrame, Any], 
     import pycaret.classification
     import pycaret.regression
 
-    from pipeline.scorer import Scorer
+    from pipeline.runtime.scorer import Scorer
 
     pipeline, scorer = joblib.load(folder / "pipeline.pkl"), Scorer(folder / "model.onnx")
     pycaret_task = getattr(pycaret, task)

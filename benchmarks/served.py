@@ -25,7 +25,7 @@ import numpy as np
 from mlflow.models import Model
 
 from benchmarks.opening import COLUMNS, trees
-from pipeline import flavor
+from pipeline.export import mlflow_flavor
 
 PORT = 5017
 URL = f"http://127.0.0.1:{PORT}"
@@ -60,7 +60,7 @@ def asked(body: bytes) -> tuple[int, float]:
 def served(folder: Path) -> Iterator[int]:
     """A server of its own, and its process id."""
     (folder / "graph.onnx").write_bytes(trees(1))
-    flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
+    mlflow_flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
     command = [sys.executable, "-m", "uvicorn", "mlflow.pyfunc.scoring_server.app:app"]
     settings = {**os.environ, "__pyfunc_model_path__": str(folder / "model")}
     process = subprocess.Popen(

@@ -24,18 +24,18 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the file is run from anywhere
 
-from pipeline.arguments import MODELS
-from pipeline.config import TrainConfig, read_spec
+from pipeline.config.pycaret_catalog import MODELS
+from pipeline.config.train_config import TrainConfig, read_spec
 from pipeline.errors import ParityError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.dataset import Dataset
-    from pipeline.experiment import Trained
-    from pipeline.export import OnnxModel
+    from pipeline.automl.experiment import Trained
+    from pipeline.data.dataset import Dataset
+    from pipeline.export.model import OnnxModel
     from pipeline.manifest import Input
-    from pipeline.scorer import Scorer
+    from pipeline.runtime.scorer import Scorer
 
 FIGURES = ROOT / "docs" / "figures" / "speed.json"
 TABLES = ("insurance", "juice", "penguins")
@@ -57,9 +57,9 @@ def measure(dataset: Dataset, model: str) -> dict[str, Any]:
     Raises:
         ParityError: the graph does not predict what predict_model predicts.
     """
-    from pipeline.experiment import run_experiment
-    from pipeline.export import export
-    from pipeline.verify import verify
+    from pipeline.automl.experiment import run_experiment
+    from pipeline.export.model import export
+    from pipeline.parity.verify import verify
 
     trained = run_experiment(dataset, TrainConfig(include=(model,), fold=2))
     exported = export(trained, dataset)
@@ -93,7 +93,7 @@ def timed(
     trained: Trained, exported: OnnxModel, dataset: Dataset
 ) -> Iterator[tuple[int, dict[str, Timing]]]:
     """(number of rows, timing of every way)."""
-    from pipeline.scorer import Scorer
+    from pipeline.runtime.scorer import Scorer
 
     scorer = Scorer(exported.data)
     table = dataset.frame[list(dataset.features)].sample(max(ROWS), replace=True, random_state=1)
@@ -104,7 +104,7 @@ def timed(
 
 def ways(scorer: Scorer, pipeline: Any, frame: pd.DataFrame) -> dict[str, Callable[[], Any]]:
     """Each way of predicting the frame's rows."""
-    from pipeline.feeds import feed
+    from pipeline.runtime.feeds import feed
 
     inputs = scorer.manifest.inputs
     arrays = {i.name: frame[i.name].to_numpy() for i in inputs}
@@ -124,9 +124,9 @@ def floor(inputs: Sequence[Input]) -> Any:
     """
     import onnxruntime
 
-    from pipeline.convert.graph import Graph
-    from pipeline.convert.sources import DTYPES
-    from pipeline.convert.tensor import FLOAT
+    from pipeline.convert.graph.graph import Graph
+    from pipeline.convert.graph.tensor import FLOAT
+    from pipeline.convert.symbolic.raw_inputs import DTYPES
 
     graph = Graph()
     read = [graph.input(column.name, DTYPES[column.kind]) for column in inputs]
@@ -180,7 +180,7 @@ def line(case: Mapping[str, Any]) -> str:
 
 def in_process(table: str, models: list[str]) -> None:
     """Measure models on one table here; one JSON line each on stdout."""
-    from pipeline.dataset import load
+    from pipeline.data.dataset import load
 
     if hasattr(os, "sched_setaffinity"):  # some libraries start as many threads as they see cores
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

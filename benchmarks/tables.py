@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.config import DatasetSpec, TrainConfig
-from pipeline.dataset import Dataset, find, load
+from pipeline.config.train_config import DatasetSpec, TrainConfig
+from pipeline.data.dataset import Dataset, find, load
 
 REAL = ("insurance", "juice", "penguins", "titanic")
 EVENTS = "events"

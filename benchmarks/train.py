@@ -25,8 +25,8 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the file is run from anywhere
 
-from pipeline import cli
-from pipeline.dataset import DATASETS
+from pipeline.cli import app as cli
+from pipeline.data.dataset import DATASETS
 from pipeline.errors import ParityError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,10 +48,10 @@ json.dump({{"search": search, "leaderboard": board}}, open("result.json", "w"))
 
 _EXPERIMENT = """
 import json, time
-from pipeline.config import TrainConfig
-from pipeline.dataset import find, load
-from pipeline.experiment import run_experiment
-from pipeline.progress import Silent
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import find, load
+from pipeline.automl.experiment import run_experiment
+from pipeline.system.progress import Silent
 class Clock(Silent):
     def models(self, names): self.start = time.perf_counter()
     def model_finished(self, *_): self.end = time.perf_counter()
@@ -93,7 +93,7 @@ class Measured:
 
 def commands(name: str, seed: int) -> dict[str, list[str]]:
     """The arguments of Python for each way."""
-    from pipeline.config import read_spec
+    from pipeline.config.train_config import read_spec
 
     spec = read_spec(DATASETS / f"{name}.toml")
     facts = {

@@ -15,11 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.audit_page import what_the_audit_sees
 from docs.supply_chain.advisories import argued
 from pipeline.convert.estimators.dispatch import converters
-from pipeline.convert.late import LATE
-from pipeline.convert.lowering import STEPS
-from pipeline.convert.notes import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
-from pipeline.convert.refusals import LIMITS, REFUSALS
 from pipeline.convert.registry import Entry
+from pipeline.convert.steps.dispatch import STEPS
+from pipeline.convert.support.caveats import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
+from pipeline.convert.support.refused_options import LIMITS, REFUSALS
+from pipeline.convert.support.refused_when_fitted import LATE
 
 FOLDER = Path(__file__).resolve().parent
 GRAPH, WHOLE = "ONNX graph, plain values", "ours, everything"

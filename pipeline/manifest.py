@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pipeline import typed_json
 from pipeline.errors import ModelError
+from pipeline.system import typed_json
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""

@@ -12,8 +12,8 @@ A test that tries more than once, or counts what it meets, says so; its outcome 
 
 `python -m pytest -m attack --record-attacks FILES` writes what is counted into
 docs/figures/attacks.json, then `python docs/build.py` the table. Without the flag a test fails that
-counts other tries or outcomes than are recorded, and so does one in tests/test_attacks.py where
-cases or words of the table are not those of the tests.
+counts other tries or outcomes than are recorded, and so does one in tests/docs/test_attacks.py
+where cases or words of the table are not those of the tests.
 """
 
 from __future__ import annotations

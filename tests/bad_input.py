@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.table.tables import plain, write
+from tests.data.tables import plain, write
 
 
 @dataclass(frozen=True)

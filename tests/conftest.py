@@ -33,20 +33,37 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-TOGETHER = ("browser", "comparison", "health_checks", "report")
+TOGETHER = ("browser", "compare", "doctor", "report")
 """Folders whose files share the trainings of their conftest.py, so that one process takes them."""
 LONGEST_FIRST = (
-    *("tests/test_coverage.py", "tests/retraining/test_faults.py", "tests/retraining/test_year.py"),
-    *("tests/test_composed.py", "tests/test_levels.py", "report", "tests/test_masking.py"),
+    *(
+        "tests/end_to_end/test_coverage.py",
+        "tests/retrain/test_faults.py",
+        "tests/retrain/test_year.py",
+    ),
+    *(
+        "tests/end_to_end/test_composed.py",
+        "tests/end_to_end/test_levels.py",
+        "report",
+        "tests/errors/test_masking.py",
+    ),
     *(
         "tests/team/test_team.py",
         "browser",
-        "tests/test_notebooks.py",
-        "tests/test_known_faults.py",
+        "tests/docs/test_notebooks.py",
+        "tests/docs/test_known_faults.py",
     ),
-    *("tests/search/test_compare.py", "tests/test_one_meaning.py", "tests/test_odd_tables.py"),
-    *("tests/test_experiment.py", "tests/test_readme.py", "tests/serving/test_serve.py"),
-    *("tests/test_damaged_models.py", "tests/test_fuzzed_tables.py"),
+    *(
+        "tests/automl/test_compare.py",
+        "tests/end_to_end/test_one_meaning.py",
+        "tests/end_to_end/test_odd_tables.py",
+    ),
+    *(
+        "tests/automl/test_experiment.py",
+        "tests/docs/test_readme.py",
+        "tests/serving/test_serve.py",
+    ),
+    *("tests/end_to_end/test_damaged_models.py", "tests/end_to_end/test_fuzzed_tables.py"),
 )
 """Groups that keep one process busy for a minute or more, while the others do the rest."""
 
@@ -118,7 +135,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         PublicFormat,
     )
 
-    from pipeline import signature
+    from pipeline.runtime import signature
 
     (folder := tmp_path / "keys").mkdir()
     for name in ("ours", "others"):

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import doctor, register, track
-from pipeline.health_checks.finding import Finding
-from pipeline.scorer import Scorer
-from pipeline.tracking.evidence import Evidence
+from pipeline.doctor import run as doctor_run
+from pipeline.doctor.finding import Finding
+from pipeline.registry import register
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking import track
+from pipeline.tracking.training_result import Evidence
 from tests import tracked
 
 
@@ -21,7 +23,7 @@ def version(name: str = "train") -> register.Version:
     with track.open_run("small", name) as run:
         evidence = tracked.evidence(Path("out"), count=1)
         golden(evidence, Path("out", "onnx", "golden.json"))
-        logged = track.log(run, evidence)
+        logged = tracked.log(run, evidence)
         claim = register.Claim("a test", anyway=True)
         manifest = evidence.model.manifest
         return register.register(logged, manifest, evidence.parity, "# A card", claim=claim)
@@ -52,7 +54,7 @@ def golden(evidence: Evidence, file: Path) -> None:
 
 def examined(*names: str, fix: bool = False) -> list[Finding]:
     """Everything that the doctor finds."""
-    return list(doctor.examined(names, fix))
+    return list(doctor_run.examined(names, fix))
 
 
 def wrong(findings: Sequence[Finding]) -> list[tuple[str, str]]:

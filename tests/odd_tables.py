@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from benchmarks.cases import Case
 from benchmarks.combinations import COMMON, Setup
-from pipeline.config import DatasetSpec
-from pipeline.dataset import Dataset
+from pipeline.config.train_config import DatasetSpec
+from pipeline.data.dataset import Dataset
 
 ROWS, TRAINING = 90, 63
 """PyCaret trains on the first seven tenths where it does not shuffle."""

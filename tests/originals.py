@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipeline.manifest import WORDS
-from pipeline.scorer import Scorer
+from pipeline.runtime.scorer import Scorer
 from tests import small_models, small_trees
 
 NAMES = [column.name for column in small_models.INPUTS]

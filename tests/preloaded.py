@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.report import plots
+from pipeline.rendering import png
 
 LIBRARIES = (
     *("catboost", "git", "hypothesis", "lightgbm", "matplotlib.pyplot", "onnxruntime"),
@@ -53,7 +53,7 @@ def _become(order: dict[str, Any]) -> None:
         with Path(f"{order['name']}.{stream}").open("wb") as file:
             os.dup2(file.fileno(), descriptor)
     if not order["pictures"]:
-        plots._pixels = lambda drawing: np.full((1, 1, 4), 255, np.uint8)
+        png._pixels = lambda drawing: np.full((1, 1, 4), 255, np.uint8)
     sys.argv = [order["module"], *order["arguments"]]
     runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 

@@ -8,14 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import track
-from pipeline.checkpoint import Checkpoint, Stage, begin
-from pipeline.config import TrainConfig
-from pipeline.dataset import find, load
-from pipeline.display import LoggedProgress
-from pipeline.interrupts import Interrupts
-from pipeline.tracking import publish
-from pipeline.training import Terms, train_on
+from pipeline.cli.display import LoggedProgress
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import find, load
+from pipeline.system.signals import Interrupts
+from pipeline.tracking import publish, track
+from pipeline.train.checkpoint import Checkpoint, Stage, begin
+from pipeline.train.stages import Terms, train_on
 
 CONFIG = TrainConfig(dataset="insurance", include=("lr", "gbr"), fold=2, top=2)
 EXPERIMENT = "resumed"
@@ -58,7 +57,7 @@ def main(place: str, resume: bool) -> None:
 
 
 if __name__ == "__main__":
-    from pipeline import cli
+    from pipeline.cli import app as cli
 
     with cli.session(cli.LogFormat.json):
         main(sys.argv[1], sys.argv[2] == "resume")

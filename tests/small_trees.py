@@ -13,12 +13,12 @@ from onnx import helper
 from sklearn.ensemble import RandomForestClassifier
 
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Classification
-from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, STRING
-from pipeline.grammar import NAT
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, STRING
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification
 from pipeline.manifest import METADATA_KEY, Cells, Manifest, Output
+from pipeline.runtime.grammar import NAT
 from tests.small_models import DAY, INPUTS, KNOWN
 
 CLASSES = ("high", "low", "middle")

@@ -11,9 +11,9 @@ import pandas as pd
 
 from benchmarks.tables import FLOATS
 from benchmarks.tables import table as table_of
-from pipeline.config import DatasetSpec, TrainConfig
-from pipeline.dataset import Dataset, load, read_spec
-from pipeline.experiment import Trained, run_experiment
+from pipeline.automl.experiment import Trained, run_experiment
+from pipeline.config.train_config import DatasetSpec, TrainConfig
+from pipeline.data.dataset import Dataset, load, read_spec
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 

@@ -21,17 +21,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from pipeline.config import DatasetSpec, TrainConfig
-from pipeline.cost import Cost
+from pipeline.automl.candidate_cost import Cost
+from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
-from pipeline.scorer import Scorer
-from pipeline.tracking import store
-from pipeline.tracking.evidence import Evidence, Unconverted
+from pipeline.report.mlflow_description import note
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking import store, track
+from pipeline.tracking.training_result import Evidence, Unconverted
 from tests import small_models
 from tests.commands import bare
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from pipeline.tracking.track import Run
+    from pipeline.tracking.training_result import Training
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,11 @@ def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **setting
         parity=parity,  # type: ignore[arg-type]
         folder=folder,
     )
+
+
+def log(run: Run, evidence: Training) -> Run:
+    """Log a training as a training does it."""
+    return track.log(run, evidence, note(evidence))
 
 
 def unconverted(folder: Path, **settings: Any) -> Unconverted:

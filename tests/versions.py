@@ -11,7 +11,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from pipeline.tracking import registry
+from pipeline.registry import client as registry
 
 CHANGES = (
     *("create_registered_model", "create_model_version", "delete_model_version"),

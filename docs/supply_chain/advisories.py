@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import typed_json
+from pipeline.system import typed_json
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]

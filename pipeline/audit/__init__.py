@@ -16,9 +16,9 @@ from pipeline.audit.alarm import Alarm, Audit, worst_first
 from pipeline.audit.case import Case
 
 if TYPE_CHECKING:
-    from pipeline.config import TrainConfig
-    from pipeline.dataset import Dataset
-    from pipeline.experiment import Trained
+    from pipeline.automl.experiment import Trained
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
 
 __all__ = ["CHECKS", "Alarm", "Audit", "Case", "Check", "after", "before"]
 

@@ -1,4 +1,4 @@
-"""Audit, alarms: what a check has to say, and what all of them said together."""
+"""What a check has to say, and what all of them said together."""
 
 from __future__ import annotations
 

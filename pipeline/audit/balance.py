@@ -1,4 +1,4 @@
-"""Audit, balance: classes that are rare, or that the model never names."""
+"""Classes that are rare, or that the model never names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audit, case: what every check looks at, and how far one column alone gets."""
+"""What every check looks at, and how far one column alone gets."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pipeline.config import TrainConfig
-    from pipeline.dataset import Dataset
-    from pipeline.experiment import Trained
+    from pipeline.automl.experiment import Trained
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
 
 CELLS = 200_000
 """Cells on which single columns are tried: so many columns, so many fewer rows."""

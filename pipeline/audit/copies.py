@@ -1,4 +1,4 @@
-"""Audit, copies: columns that say what is to be predicted."""
+"""Columns that say what is to be predicted."""
 
 from __future__ import annotations
 

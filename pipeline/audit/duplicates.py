@@ -1,4 +1,4 @@
-"""Audit, duplicates: rows that are in training and holdout alike."""
+"""Rows that are in training and holdout alike."""
 
 from __future__ import annotations
 

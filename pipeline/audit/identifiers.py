@@ -1,4 +1,4 @@
-"""Audit, identifiers: columns that only name a row."""
+"""Columns that only name a row."""
 
 from __future__ import annotations
 

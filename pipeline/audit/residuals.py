@@ -1,4 +1,4 @@
-"""Audit, residuals: predictions that are too high or too low on the whole, or where they differ."""
+"""Predictions that are too high or too low on the whole, or where they differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audit, scores: a holdout too good to be true, and one that the folds did not promise."""
+"""A holdout too good to be true, and one that the folds did not promise."""
 
 from __future__ import annotations
 

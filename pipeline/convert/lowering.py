@@ -16,65 +16,24 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.cancellation import refuse_cancelling
-from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.features import Features
-from pipeline.convert.fitted import feature_steps, shrunk
-from pipeline.convert.frame import Frame
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Outcome, Regression
-from pipeline.convert.refusals import or_anyway
-from pipeline.convert.registry import find, merged
-from pipeline.convert.sources import kind, raw_columns, sampled
-from pipeline.convert.steps import (
-    bins,
-    composite,
-    custom,
-    dates,
-    finite,
-    groups,
-    imputation,
-    imputation_iterative,
-    imputation_neighbors,
-    linear,
-    naming,
-    polynomial,
-    power,
-    projection,
-    quantile,
-    row_drop,
-    scaling,
-    text,
-)
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import INT64, STRING, Tensor
+from pipeline.convert.ill_conditioned import refuse_cancelling
+from pipeline.convert.pycaret_pipeline import feature_steps, shrunk
+from pipeline.convert.registry import find
+from pipeline.convert.steps import dropped_rows
+from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
-from pipeline.convert.target import restored
-from pipeline.convert.tensor import INT64, STRING, Tensor
+from pipeline.convert.support.refused_options import or_anyway
+from pipeline.convert.symbolic.columns import Column
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.frame import Frame
+from pipeline.convert.symbolic.outputs import Outcome, Regression
+from pipeline.convert.symbolic.raw_inputs import kind, raw_columns, sampled
+from pipeline.convert.target_transform import restored
 from pipeline.errors import ConversionError
 from pipeline.manifest import Input, Label, Output
-
-STEPS = merged(
-    [
-        bins.CONVERTERS,
-        composite.CONVERTERS,
-        custom.CONVERTERS,
-        dates.CONVERTERS,
-        finite.CONVERTERS,
-        groups.CONVERTERS,
-        imputation.CONVERTERS,
-        imputation_iterative.CONVERTERS,
-        imputation_neighbors.CONVERTERS,
-        linear.CONVERTERS,
-        naming.CONVERTERS,
-        polynomial.CONVERTERS,
-        power.CONVERTERS,
-        projection.CONVERTERS,
-        quantile.CONVERTERS,
-        row_drop.CONVERTERS,
-        scaling.CONVERTERS,
-        text.CONVERTERS,
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -213,7 +172,7 @@ def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> 
     columns = {str(c): symbolic.columns[str(c)] for c in included}
     step = Step(name, wrapper, wrapper.transformer, columns, sample, after, symbolic.graph)
     made = find(STEPS, wrapper.transformer, f"step {name!r}:").convert(step)
-    symbolic.required |= row_drop.required(step)
+    symbolic.required |= dropped_rows.required(step)
     rest = {n: c for n, c in symbolic.columns.items() if n not in columns}
     symbolic.columns = _in_traced_order(name, {**rest, **made}, after)
     return after
@@ -260,9 +219,9 @@ def _outputs(
     outputs = _answers(frame.graph, outcome, labels)
     if not frame.required:
         return outputs
-    dropped = row_drop.incomplete(frame.graph, frame.required)
+    dropped = dropped_rows.incomplete(frame.graph, frame.required)
     return {
-        name: (row_drop.blanked(tensor, dropped, flat=len(shape) == 1), shape)
+        name: (dropped_rows.blanked(tensor, dropped, flat=len(shape) == 1), shape)
         for name, (tensor, shape) in outputs.items()
     }
 

@@ -16,9 +16,9 @@ import onnx
 import pandas as pd
 from onnx import TensorProto
 
-from pipeline.convert.graph import reads
+from pipeline.convert.graph.graph import reads
+from pipeline.convert.graph.subgraph import ML_OPSET, OPSET
 from pipeline.convert.lowering import Conversion, convert
-from pipeline.convert.splice import ML_OPSET, OPSET
 from pipeline.errors import ConversionError
 from pipeline.manifest import Input
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.drift.baseline import Baseline
-from pipeline.drift.examination import examine
+from pipeline.drift.detect import examine
+from pipeline.drift.findings import DriftReport, Problem
 from pipeline.drift.page import write
-from pipeline.drift.report import DriftReport, Problem
 
 __all__ = ["Baseline", "DriftReport", "Problem", "examine", "write"]

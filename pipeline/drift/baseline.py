@@ -1,4 +1,4 @@
-"""Drift, baseline: what a model's training data looked like, small enough to be kept with it."""
+"""What a model's training data looked like, small enough to be kept with it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import typed_json
-from pipeline.arguments import Task
-from pipeline.drift.shares import CATEGORIES, Shares
-from pipeline.drift.spread import POINTS, Spread
+from pipeline.config.pycaret_catalog import Task
+from pipeline.drift.categorical import CATEGORIES, Shares
+from pipeline.drift.numeric import POINTS, Spread
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
+from pipeline.system import typed_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.dataset import Dataset
+    from pipeline.data.dataset import Dataset
 
 FILE = Path("config", "baseline.json")
 VERSION = 1
@@ -132,7 +132,7 @@ class Baseline:
 
 
 def _column(values: pd.Series, points: int) -> Column:
-    from pipeline.table.kinds import kind_of
+    from pipeline.data.column_types import kind_of
 
     kind = kind_of(values)
     if kind in ("number", "date"):
@@ -141,7 +141,7 @@ def _column(values: pd.Series, points: int) -> Column:
 
 
 def _classes(values: pd.Series) -> Column:
-    from pipeline.table.kinds import kind_of
+    from pipeline.data.column_types import kind_of
 
     return Column(kind_of(values), Shares.of(values, MOST_CLASSES))
 

@@ -1,4 +1,4 @@
-"""Drift, page: the report as one HTML file, and as tables that MLflow shows."""
+"""The report as one HTML file, and as tables that MLflow shows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.drift.pictures import bars, shown
-from pipeline.drift.report import NAMED, ColumnReport, DriftReport
-from pipeline.drift.spread import KOLMOGOROV_SMIRNOV
-from pipeline.report.results import Table
-from pipeline.report.wording import counted, listed, number, shortened, small
+from pipeline.drift.charts import bars, shown
+from pipeline.drift.findings import NAMED, ColumnReport, DriftReport
+from pipeline.drift.numeric import KOLMOGOROV_SMIRNOV
+from pipeline.rendering.wording import counted, listed, number, shortened, small
+from pipeline.report.result_tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,8 @@ def write(folder: Path, report: DriftReport) -> Path:
     Raises:
         OSError: the folder cannot be written to.
     """
-    from pipeline.report.chapters import write_table
-    from pipeline.report.page import save
+    from pipeline.rendering.html import save
+    from pipeline.rendering.tables import write_table
 
     (folder / COLUMNS).parent.mkdir(parents=True, exist_ok=True)
     write_table(folder / COLUMNS, columns(report))
@@ -48,7 +48,7 @@ def write(folder: Path, report: DriftReport) -> Path:
 
 def html(report: DriftReport) -> str:
     """The page, which needs nothing but itself."""
-    from pipeline.report.page import rendered
+    from pipeline.rendering.html import rendered
 
     moved = report.columns[: max(AT_LEAST, min(DRAWN, len(report.drifted)))]
     level, headline, said = _verdict(report)

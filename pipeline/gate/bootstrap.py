@@ -1,4 +1,4 @@
-"""Gate, bootstrap: how far a difference on a few rows may be chance.
+"""How far a difference on a few rows may be chance.
 
 Percentile intervals (B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993,
 chapter 13): rows are drawn with replacement, as many as there are, and the interval lies between
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.metric import Metric
+from pipeline.selection.metric import Metric
 
 Statistic = Callable[..., float]
 """A number of one or more tables, given the places (n,) int64 of the rows of each."""

@@ -1,4 +1,4 @@
-"""Gate, decision: what was checked, what was found, and whether the challenger may be promoted."""
+"""What was checked, what was found, and whether the challenger may be promoted."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Decision:
 
     def write(self, folder: Path) -> Path:
         """Write the table into an artifact folder; returns the file."""
-        from pipeline.report.chapters import write_table
+        from pipeline.rendering.tables import write_table
 
         file = folder / FILE
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,8 +101,8 @@ class Decision:
 
     def note(self) -> str:
         """The verdict in Markdown, as part of a run's or a version's description."""
-        from pipeline.report.note import grid
-        from pipeline.report.wording import markdown
+        from pipeline.rendering.markdown import grid
+        from pipeline.rendering.wording import markdown
 
         word = "Gate: passed" if self.passed else "Gate: refused"
         rows = [
@@ -115,6 +115,6 @@ class Decision:
 
 
 def _cell(value: Value) -> str:
-    from pipeline.report.wording import number
+    from pipeline.rendering.wording import number
 
     return "" if value is None else number(value)

@@ -1,9 +1,9 @@
-"""Gate, judge: challenger and champion through their ONNX files, on the same rows; the verdict.
+"""Challenger and champion through their ONNX files, on the same rows; the verdict.
 
 What is checked, in this order: the proof against PyCaret, the absolute limit of the metric, the
 budgets, and, if there is a champion, that the challenger is at least as good (the rule stands in
-`pipeline.gate.contest`) and does not change too many predictions. A champion that is broken
-blocks nobody: any proven model is better than it.
+`pipeline.gate.paired_comparison`) and does not change too many predictions. A champion that is
+broken blocks nobody: any proven model is better than it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError
-from pipeline.gate import limits
-from pipeline.gate.against import against
-from pipeline.gate.case import Case, Model, model
-from pipeline.gate.contest import Contest
+from pipeline.gate import absolute_checks
+from pipeline.gate.champion_checks import against
+from pipeline.gate.contender import Answers, BrokenError, Side
 from pipeline.gate.decision import Check, Decision
-from pipeline.gate.sheet import Sheet, own_sheet
-from pipeline.gate.side import Answers, BrokenError, Side
-from pipeline.metric import Metric
-from pipeline.policy import Gate
+from pipeline.gate.evaluation import Case, Model, model
+from pipeline.gate.paired_comparison import Contest
+from pipeline.gate.scored_rows import Sheet, own_sheet
+from pipeline.selection.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +49,9 @@ def judge(
     Args:
         challenger: the new model.
         champion: the model in use; None if there is none.
-        holdout: raw rows (N, columns) with the target, which `pipeline.gate.rows.split` kept.
+        holdout: raw rows (N, columns) with the target, which `pipeline.gate.holdout.split` kept.
         metrics: the one that decides, then those that stand in where it cannot be computed;
-            `pipeline.metric.metrics` of the challenger's training.
+            `pipeline.selection.metric.metrics` of the challenger's training.
         settings: the limits of `[gate]`.
 
     Raises:
@@ -94,12 +94,12 @@ def _absolute(ours: Model, found: Answers, case: Case) -> Iterator[Check]:
     fresh = ours.side.unseen(case.frame) & found.answered
     sheet = Sheet(case.actual, found.predictions, ours.manifest.labels).at(fresh)
     own = own_sheet(ours.side.holdout, ours.manifest)
-    yield limits.parity(ours.manifest)
-    yield limits.minimum(case.metrics[0], sheet, own, case.settings)
+    yield absolute_checks.parity(ours.manifest)
+    yield absolute_checks.minimum(case.metrics[0], sheet, own, case.settings)
     kept = ours.side.holdout
     rows = case.frame if kept is None or len(case.frame) else kept
-    yield limits.latency(ours.side, ours.manifest, rows, case.settings)
-    yield limits.length(ours.side, case.settings)
+    yield absolute_checks.latency(ours.side, ours.manifest, rows, case.settings)
+    yield absolute_checks.length(ours.side, case.settings)
 
 
 def _figures(checks: Iterable[Check], found: Contest | None) -> Mapping[str, float]:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from pipeline.config.retrain_config import Notify, Outcome
 from pipeline.errors import ConfigError
-from pipeline.notify import address, channels
+from pipeline.notify import delivery, webhook_url
 from pipeline.notify.summary import Summary
-from pipeline.policy import Notify, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def check(settings: Notify) -> None:
             hint="Write its full path, and make it executable; arguments are texts of their own",
         )
     if settings.webhook is not None:
-        address.resolve(settings.webhook)
+        webhook_url.resolve(settings.webhook)
     if settings.health is not None and not os.access(settings.health.parent, os.W_OK):
         raise ConfigError(
             f"notify.health: got {settings.health}, expected a file where the job can write one",
@@ -66,16 +66,16 @@ def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = t
     body = f"{summary.to_json()}\n".encode()  # shells read whole lines
     attempts = 1 if summary.outcome is Outcome.killed else settings.attempts
     if settings.command is not None:
-        send = partial(channels.run, settings.command, body, settings.timeout)
+        send = partial(delivery.run, settings.command, body, settings.timeout)
         _deliver(send, settings.command[0], attempts, sleep)
     if settings.webhook is not None:
         try:
-            url = address.resolve(settings.webhook)
+            url = webhook_url.resolve(settings.webhook)
         except ConfigError as err:
             logger.warning("alert not sent: %s", err)
             return
-        send = partial(channels.post, url, body, settings.timeout)
-        _deliver(send, address.host(url), attempts, sleep)
+        send = partial(delivery.post, url, body, settings.timeout)
+        _deliver(send, webhook_url.host(url), attempts, sleep)
 
 
 def _deliver(
@@ -85,7 +85,7 @@ def _deliver(
     for attempt in range(1, attempts + 1):
         try:
             send()
-        except channels.UndeliveredError as err:
+        except delivery.UndeliveredError as err:
             if err.is_final or attempt == attempts:
                 logger.warning("alert not sent: %s: %s (attempt %d)", receiver, err, attempt)
                 return

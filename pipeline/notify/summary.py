@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import atomic
-from pipeline.json_line import json_line
-from pipeline.policy import Outcome
+from pipeline.config.retrain_config import Outcome
+from pipeline.system import atomic_file
+from pipeline.system.json_line import json_line
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Summary:
         Raises:
             OSError: the file could not be written; an earlier one is as it was.
         """
-        atomic.write_text(path, self.to_json() + "\n")
+        atomic_file.write_text(path, self.to_json() + "\n")
 
 
 def _iso(moment: datetime) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.parity.reference import Answers, Predictions
-
-if TYPE_CHECKING:
-    from pipeline.scorer import Scorer
+from pipeline.parity.pycaret_reference import Answers
+from pipeline.runtime.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,3 @@ class Trial:
     def excused(self) -> NDArray[np.bool_]:
         """There is nothing to compare with, or nothing that PyCaret means by it."""
         return self.ties | self.rounded | self.theirs.refused
-
-
-def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
-    """The graph's answers for raw rows."""
-    outputs = scorer.predict({str(c): frame[c].to_numpy() for c in frame})
-    return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.tracking.evidence import Training
+    from pipeline.tracking.training_result import Training
 
 
 def write(folder: Path, evidence: Training) -> None:
@@ -20,10 +20,11 @@ def write(folder: Path, evidence: Training) -> None:
     """
     import json
 
+    from pipeline.rendering import html
     from pipeline.report import chapters, page
-    from pipeline.report.facts import facts
+    from pipeline.report.context import facts
 
     chapters.keep(folder, evidence)
     text = json.dumps(facts(evidence), indent=2, ensure_ascii=False, default=float)
-    page.save(folder / page.FACTS, text.encode(errors="replace"))
+    html.save(folder / page.FACTS, text.encode(errors="replace"))
     page.build(folder)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli, integrity
+from pipeline.cli import app as cli
 from pipeline.errors import UsageError
+from pipeline.runtime import integrity
 
 app = cli.application()
 
@@ -52,7 +53,7 @@ def _check(folder: Path) -> None:
     Raises:
         DataError: it is.
     """
-    from pipeline.scorer import Scorer
+    from pipeline.runtime.scorer import Scorer
 
     if (graph := folder / "onnx" / integrity.MODEL).is_file():
         Scorer(graph)
@@ -60,9 +61,9 @@ def _check(folder: Path) -> None:
 
 def _in_store(run_id: str) -> str:
     """Replace the parts of a run in MLflow; the address of the report."""
+    from pipeline.registry.download import connect, fetch
     from pipeline.report.page import REPORT, build
     from pipeline.tracking import store
-    from pipeline.tracking.fetch import connect, fetch
 
     client = connect()
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Report, chapters: every part of the report that measures or draws, and the tables between."""
+"""Every part of the report that measures or draws, and the tables between."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import typed_json
 from pipeline.errors import DataError
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import dependence, distributions, holdout, importance, segments
-from pipeline.report.drawing import Drawing, Facts, Tables
+from pipeline.system import typed_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.tracking.evidence import Training
+    from pipeline.tracking.training_result import Training
 
 CHAPTERS = (
     *(holdout.CHAPTER, segments.CHAPTER, distributions.CHAPTER),
@@ -23,7 +24,6 @@ CHAPTERS = (
 )
 """In the order of their pictures within a section."""
 
-FOLDER = "tables"
 
 AGAIN = "Copy the run's folder again, or train it again"
 """What helps against a file that is not as a training wrote it."""
@@ -52,26 +52,6 @@ def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
     """What every chapter draws of the tables."""
     for chapter in CHAPTERS:
         yield from chapter.drawings(facts, tables)
-
-
-def write_table(file: Path, table: pd.DataFrame) -> None:
-    """A table as its suffix says.
-
-    *.json is pandas' split orientation, which MLflow's pages show as a table; *.parquet is for
-    tables too large for that, text and mixed columns as text.
-    """
-    if file.suffix == ".json":
-        text = table.to_json(orient="split", index=False, double_precision=15)
-        file.write_text(text, encoding="utf-8")
-        return
-    plain = table.apply(_plain).rename(columns=str)
-    plain.to_parquet(file, index=False, write_page_checksum=True)
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    if values.dtype != object:
-        return values
-    return values.where(values.isna(), values.astype(str)).where(values.notna(), None)
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""Report, dependence: what the graph predicts on average if a column had one value in every row."""
+"""What the graph predicts on average if a column had one value in every row."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.rendering.charts import DASHES, Scheme
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.wording import counted, shortened
 from pipeline.report import holdout, importance
-from pipeline.report.charts import DASHES, Scheme
-from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
-from pipeline.report.sample import Budget, Sample, sample
-from pipeline.report.wording import counted, shortened
-from pipeline.tracking.evidence import Evidence
+from pipeline.report.chapter import Chapter
+from pipeline.report.holdout_sample import Budget, Sample, sample
+from pipeline.tracking.training_result import Evidence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from pipeline.manifest import Input, Kind
-    from pipeline.parity.reference import Predictions
-    from pipeline.tracking.evidence import Training
+    from pipeline.runtime.predictions import Predictions
+    from pipeline.tracking.training_result import Training
 
 FILE = "dependence.json"
 COLUMNS = ("column", "kind", "value", "class", "mean", "rows")

@@ -1,4 +1,4 @@
-"""Report, distributions: which values the columns of the table have, and how often."""
+"""Which values the columns of the table have, and how often."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.report.charts import Scheme, split
-from pipeline.report.contents import MOST_COLUMNS
-from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
-from pipeline.report.wording import cell, counted, shortened
+from pipeline.rendering.charts import Scheme, split
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.wording import cell, counted, shortened
+from pipeline.report.chapter import Chapter
+from pipeline.report.data_summary import MOST_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from pipeline.tracking.evidence import Training
+    from pipeline.tracking.training_result import Training
 
 FILE = "distributions.json"
 BARS = 20
@@ -41,7 +42,7 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
     """Bars of every column of the whole table, the target first."""
     import pandas as pd
 
-    from pipeline.table.kinds import kind_of
+    from pipeline.data.column_types import kind_of
 
     dataset = evidence.dataset
     target = dataset.frame[dataset.spec.target]

@@ -1,4 +1,4 @@
-"""Report, findings: what the figures mean, in sentences for people who did not write the check."""
+"""What the figures mean, in sentences for people who did not write the check."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.arguments import METRICS, MODELS
-from pipeline.composition import steps
-from pipeline.experiment import DEFAULT_METRIC
-from pipeline.report.wording import counted, number, small
-from pipeline.tracking.evidence import Evidence, Training, Unconverted
-from pipeline.tracking.note import winner
+from pipeline.automl.experiment import DEFAULT_METRIC
+from pipeline.config.ensembles import steps
+from pipeline.config.pycaret_catalog import METRICS, MODELS
+from pipeline.rendering.wording import counted, number, small
+from pipeline.tracking.description import winner
+from pipeline.tracking.training_result import Evidence, Training, Unconverted
 
 if TYPE_CHECKING:
-    from pipeline.experiment import Trained
+    from pipeline.automl.experiment import Trained
 
 Level = Literal["bad", "careful", "note"]
 

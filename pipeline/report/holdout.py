@@ -1,4 +1,4 @@
-"""Report, holdout: how the winner predicted rows that it had not seen."""
+"""How the winner predicted rows that it had not seen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.report import charts, curves
-from pipeline.report.charts import Holdout
-from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
+from pipeline.rendering import charts
+from pipeline.rendering.charts import Holdout
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.report import probability_curves
+from pipeline.report.chapter import Chapter
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.tracking.evidence import Training
+    from pipeline.tracking.training_result import Training
 
 FILE = "holdout.parquet"
 SECTION = "metrics"
@@ -97,7 +99,7 @@ def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
         f"Actual and predicted classes of {rows}.",
         partial(charts.confusion, holdout=holdout),
     )
-    if not curves.curves(holdout):
+    if not probability_curves.curves(holdout):
         return
     binary = len(holdout.labels) == 2
     how = f"of class {holdout.labels[1]}" if binary else "one class against the rest"
@@ -105,22 +107,22 @@ def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
         "roc",
         SECTION,
         f"ROC curve, {how}, on {rows}. The dotted line is guessing.",
-        partial(curves.roc, holdout=holdout),
+        partial(probability_curves.roc, holdout=holdout),
     )
     yield Drawing(
         "precision_recall",
         SECTION,
         f"Precision and recall, {how}, on {rows}.",
-        partial(curves.precision_recall, holdout=holdout),
+        partial(probability_curves.precision_recall, holdout=holdout),
     )
-    if not curves.are_probabilities(holdout):
+    if not probability_curves.are_probabilities(holdout):
         return
     yield Drawing(
         "calibration",
         SECTION,
         f"Calibration, {how}, on {rows}: of the rows that were given a probability, the share that "
         "came true. On the dotted line, both are equal; below, how many rows got it.",
-        partial(curves.calibration, holdout=holdout),
+        partial(probability_curves.calibration, holdout=holdout),
     )
     if binary:
         yield Drawing(
@@ -128,7 +130,7 @@ def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
             SECTION,
             f"What precision, recall and F1 of class {holdout.labels[1]} were on {rows}, had it "
             f"been predicted from another probability on. The model takes {threshold:g}.",
-            partial(curves.thresholds, holdout=holdout, used=threshold),
+            partial(probability_curves.thresholds, holdout=holdout, used=threshold),
         )
 
 

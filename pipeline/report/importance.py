@@ -1,4 +1,4 @@
-"""Report, importance: how much worse the graph predicts once a column's values are shuffled."""
+"""How much worse the graph predicts once a column's values are shuffled."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.metric import Metric, metrics
-from pipeline.report.charts import Scheme
-from pipeline.report.contents import MOST_COLUMNS
-from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
-from pipeline.report.results import Table
-from pipeline.report.sample import Budget, Sample, sample
-from pipeline.report.wording import number, shortened
-from pipeline.tracking.evidence import Evidence
+from pipeline.rendering.charts import Scheme
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.wording import number, shortened
+from pipeline.report.chapter import Chapter
+from pipeline.report.data_summary import MOST_COLUMNS
+from pipeline.report.holdout_sample import Budget, Sample, sample
+from pipeline.report.result_tables import Table
+from pipeline.selection.metric import Metric, metrics
+from pipeline.tracking.training_result import Evidence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from pipeline.parity.reference import Predictions
-    from pipeline.tracking.evidence import Training
+    from pipeline.runtime.predictions import Predictions
+    from pipeline.tracking.training_result import Training
 
 FILE = "importance.json"
 COLUMNS = ("column", "importance", "spread", "changed", "metric", "rows", "repeats", "seen")

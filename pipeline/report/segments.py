@@ -1,4 +1,4 @@
-"""Report, segments: in which part of the holdout the winner errs most."""
+"""In which part of the holdout the winner errs most."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.rendering.charts import Holdout, Scheme, split
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.wording import number, shortened
 from pipeline.report import holdout
-from pipeline.report.charts import Holdout, Scheme, split
-from pipeline.report.drawing import Chapter, Drawing, Facts, Tables
-from pipeline.report.parts import FEW_ROWS, parts_of
-from pipeline.report.results import Table
-from pipeline.report.wording import number, shortened
+from pipeline.report.bins import FEW_ROWS, parts_of
+from pipeline.report.chapter import Chapter
+from pipeline.report.result_tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from pipeline.tracking.evidence import Training
+    from pipeline.tracking.training_result import Training
 
 FILE = "segments.json"
 SECTION = "segments"

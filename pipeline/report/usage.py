@@ -1,4 +1,4 @@
-"""Report, usage: how to predict with the model, and how to make it again."""
+"""How to predict with the model, and how to make it again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.report import snippets
-from pipeline.report.snippets import Row
+from pipeline.report import code_snippets
+from pipeline.report.code_snippets import Row
 
 if TYPE_CHECKING:
-    from pipeline.tracking.evidence import Evidence, Training
+    from pipeline.tracking.training_result import Evidence, Training
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""
@@ -61,7 +61,9 @@ def _score(model: str) -> str:
 
 
 def _scorer(row: Row | None) -> Way:
-    code = (snippets.SCORER_FRAME,) if row is None else (row.scorer(), snippets.SCORER_FRAME)
+    code = (
+        (code_snippets.SCORER_FRAME,) if row is None else (row.scorer(), code_snippets.SCORER_FRAME)
+    )
     note = "Every value is checked: what does not fit its column is refused with row and column."
     return Way("Python, with this project", note, code)
 
@@ -86,7 +88,7 @@ def _mlflow(address: str, row: Row | None) -> Iterator[Way]:
     note = "Where mlflow.db lies, or with MLFLOW_TRACKING_URI set. Columns that the model does "
     note += "not take are ignored; a missing one, or a value that does not fit, is refused."
     if row is None:
-        frame = snippets.PYFUNC_FRAME.format(model=snippets.python(address))
+        frame = code_snippets.PYFUNC_FRAME.format(model=code_snippets.python(address))
         yield Way("Python, with MLflow", note, (frame,))
         return
     yield Way("Python, with MLflow", note, (row.pyfunc(address),))

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import integrity, typed_json
-from pipeline.tracking.note import RUN_LIMIT, described, links
+from pipeline.runtime import integrity
+from pipeline.system import typed_json
+from pipeline.tracking.description import RUN_LIMIT, described, links
 from pipeline.tracking.record import Child, Record
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def publish(
     """Log settings, input, candidates, folder, model and metrics.
 
     The metrics come last: the model would copy them without their dataset. `onnx/` has its list
-    of files by now: `pipeline.integrity`.
+    of files by now: `pipeline.runtime.integrity`.
 
     Returns:
         `models:/m-…`; None for a folder without a graph.
@@ -167,11 +168,11 @@ def _send_model(
     import pandas as pd
     from mlflow.models import Model
 
-    from pipeline import flavor
+    from pipeline.export import mlflow_flavor
 
     Model.log(
         None,
-        flavor,
+        mlflow_flavor,
         run_id=run_id,
         model_id=model_id,
         graph=graph,

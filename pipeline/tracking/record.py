@@ -14,17 +14,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import __version__, atomic, typed_json
+from pipeline import __version__
 from pipeline.errors import UsageError
-from pipeline.tracking.note import winner
+from pipeline.system import atomic_file, typed_json
+from pipeline.tracking.description import winner
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.config import DatasetSpec, TrainConfig
-    from pipeline.dataset import Dataset
-    from pipeline.experiment import Candidate
-    from pipeline.tracking.evidence import Training
+    from pipeline.automl.experiment import Candidate
+    from pipeline.config.train_config import DatasetSpec, TrainConfig
+    from pipeline.data.dataset import Dataset
+    from pipeline.tracking.training_result import Training
 
 FILE = Path("config", "run.json")
 """Where the record lies inside a run's artifact folder."""
@@ -84,7 +85,7 @@ class Record:
         """Write the record into an artifact folder, whole or not at all."""
         file = folder / FILE
         file.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_text(file, json.dumps(asdict(self), indent=2, ensure_ascii=False))
+        atomic_file.write_text(file, json.dumps(asdict(self), indent=2, ensure_ascii=False))
 
     @classmethod
     def read(cls, folder: Path) -> Record:

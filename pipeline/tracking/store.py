@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pipeline import causes
-from pipeline.errors import LockedError, TrackingError
-from pipeline.tracking import uri
+from pipeline.errors import LockedError, TrackingError, causes
+from pipeline.tracking import store_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -166,7 +165,7 @@ def check_file() -> None:
     Raises:
         TrackingError: MLflow takes no such address; a folder, no permission, a read-only disk.
     """
-    uri.check()
+    store_uri.check()
     if (file := sqlite_file()) is None:
         return
     if file.is_dir():

@@ -16,9 +16,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from benchmarks.real import Loaded
 from pipeline import audit
 from pipeline.audit.case import codes
-from pipeline.config import DatasetSpec, TrainConfig
-from pipeline.dataset import Dataset
-from pipeline.forward import Forward
+from pipeline.automl.out_of_time import Forward
+from pipeline.config.train_config import DatasetSpec, TrainConfig
+from pipeline.data.dataset import Dataset
 
 MODELS: dict[tuple[str, str], Any] = {
     ("lr", "classification"): LogisticRegression,
@@ -52,7 +52,7 @@ class Trained:
 
 
 def dataset(loaded: Loaded) -> Dataset:
-    """A made table as `pipeline.dataset.load` would give it."""
+    """A made table as `pipeline.data.dataset.load` would give it."""
     file = Path("made.csv")
     spec = DatasetSpec(name="made", task=loaded.task, target=loaded.target, file=file)
     return Dataset(spec, loaded.frame, "0" * 64, file)

@@ -16,9 +16,9 @@ from benchmarks.leaks import MADE, amounts, classes
 from benchmarks.real import TABLES, Loaded
 from pipeline import audit
 from pipeline.audit import scores
-from pipeline.config import TrainConfig
-from pipeline.forward import Forward
-from pipeline.validation import Validation
+from pipeline.automl.out_of_time import Forward
+from pipeline.config.train_config import TrainConfig
+from pipeline.config.validation import Validation
 from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
 from tests.commands import ROOT
 

@@ -10,11 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.leaks import MADE
-from pipeline import artifacts, train
 from pipeline.audit import Alarm, Audit
-from pipeline.report.note import note
-from pipeline.report.wording import markdown
+from pipeline.rendering.wording import markdown
+from pipeline.report.mlflow_description import note
 from pipeline.tracking.record import describe
+from pipeline.train import __main__ as train
+from pipeline.train import artifacts
 from tests import tracked
 
 RED = Alarm("single column", "red", ("a | b",), "<b>a | b</b> alone gives R2 0.999.", "Ask why.")

@@ -9,10 +9,10 @@ import onnx
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import convert_estimator
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Regression
-from pipeline.convert.tensor import DOUBLE
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Regression
 
 
 def estimator_model(estimator: Any, width: int) -> onnx.ModelProto:

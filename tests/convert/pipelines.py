@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert import Conversion
-from pipeline.convert.fitted import shrunk
+from pipeline.convert.pycaret_pipeline import shrunk
 from pipeline.manifest import Kind
 
 

@@ -9,7 +9,7 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import VotingRegressor
 
 from pipeline.convert import convert
-from pipeline.convert.fitted import shrunk
+from pipeline.convert.pycaret_pipeline import shrunk
 from tests.convert.pipelines import converted, expected
 
 random = np.random.default_rng(7)

@@ -15,14 +15,14 @@ from typing import Any, get_type_hints
 import pytest
 
 import pipeline.convert
-from pipeline.convert.columns import Column
 from pipeline.convert.estimators.dispatch import converters
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.lowering import STEPS
-from pipeline.convert.outcome import Classification, Regression
+from pipeline.convert.graph.graph import Graph
 from pipeline.convert.registry import Entry, find, key, merged
+from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
+from pipeline.convert.symbolic.columns import Column
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
 
 PACKAGE = Path(pipeline.convert.__file__).parent
@@ -41,8 +41,9 @@ ENTRIES = [
 
 def families(folder: str) -> Iterator[ModuleType]:
     """The modules of a folder that hold a table of converters."""
-    for file in sorted((PACKAGE / folder).glob("[a-z]*.py")):
-        module = importlib.import_module(f"pipeline.convert.{folder}.{file.stem}")
+    for file in sorted((PACKAGE / folder).rglob("[a-z]*.py")):
+        place = file.relative_to(PACKAGE).with_suffix("")
+        module = importlib.import_module(".".join(("pipeline", "convert", *place.parts)))
         if hasattr(module, "CONVERTERS"):
             yield module
 

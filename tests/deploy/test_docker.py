@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline import errors
-from pipeline.scorer import Scorer
+from pipeline.runtime.scorer import Scorer
 from tests import small_models, tracked
 from tests.commands import ROOT
 from tests.deploy import docker, recipes

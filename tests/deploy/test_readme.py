@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from pipeline.score import app
+from pipeline.score.__main__ import app
 from tests.commands import ROOT
 from tests.deploy import recipes
 

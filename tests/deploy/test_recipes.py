@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from pipeline.config import read_config
+from pipeline.config.train_config import read_config
 from tests.deploy import recipes
 from tests.deploy.recipes import Recipe
 
@@ -19,7 +19,7 @@ every = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.fil
 
 @every
 def test_the_job_has_every_option(recipe: Recipe) -> None:
-    command = typer.main.get_command(importlib.import_module(recipes.JOB).app)
+    command = typer.main.get_command(importlib.import_module(f"{recipes.JOB}.__main__").app)
     context = command.make_context(recipes.JOB, recipe.arguments)
     assert context.params["dataset"] == "insurance"
 

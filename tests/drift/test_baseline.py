@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.data.column_types import kind_of
 from pipeline.drift import Baseline
 from pipeline.drift.baseline import FILE
 from pipeline.errors import DataError
-from pipeline.table.kinds import kind_of
 from tests import tables
 from tests.drift.weekly import table, week
 

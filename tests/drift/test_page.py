@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
+from pipeline.config.retrain_config import Drift
 from pipeline.drift import Baseline, DriftReport, Problem, examine, write
+from pipeline.drift.categorical import MISSING, REST
+from pipeline.drift.charts import DRAWN, bars, drawn
 from pipeline.drift.page import MOST_ROWS, html
-from pipeline.drift.pictures import DRAWN, bars, drawn
-from pipeline.drift.shares import MISSING, REST
-from pipeline.drift.stability import Bins
-from pipeline.policy import Drift
+from pipeline.drift.statistics import Bins
 from pipeline.report.chapters import read_tables
 from tests.browser import browsing
 from tests.drift.weekly import edited, table, week

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.config import DatasetSpec
-from pipeline.dataset import Dataset
+from pipeline.config.train_config import DatasetSpec
+from pipeline.data.dataset import Dataset
 
 Edit = Callable[[pd.DataFrame], pd.DataFrame]
 

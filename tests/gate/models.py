@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from pipeline.config.retrain_config import Gate
+from pipeline.gate.contender import Side
 from pipeline.gate.decision import Check, Decision
+from pipeline.gate.holdout import Seen
 from pipeline.gate.judge import judge
-from pipeline.gate.rows import Seen
-from pipeline.gate.side import Side
-from pipeline.metric import Metric
-from pipeline.policy import Gate
+from pipeline.selection.metric import Metric
 from tests import small_models
 from tests.gate.pycaret_metrics import metric
 

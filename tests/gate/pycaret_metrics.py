@@ -1,4 +1,4 @@
-"""PyCaret's own metrics without a training, as `pipeline.metric` takes them from one."""
+"""PyCaret's own metrics without a training, as `pipeline.selection.metric` takes them from one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.arguments import Task
-from pipeline.metric import Metric
+from pipeline.config.pycaret_catalog import Task
+from pipeline.selection.metric import Metric
 
 
 @cache

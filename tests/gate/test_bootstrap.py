@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.arguments import METRICS
+from pipeline.config.pycaret_catalog import METRICS
 from pipeline.gate.bootstrap import (
     LEAST,
     MOST,
@@ -20,7 +20,7 @@ from pipeline.gate.bootstrap import (
     of_rows,
     resamples,
 )
-from pipeline.metric import Metric
+from pipeline.selection.metric import Metric
 from tests.gate.pycaret_metrics import metric
 
 ROWS = 120

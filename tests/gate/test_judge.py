@@ -17,20 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, mean_absolute_error, r2_score, roc_auc_score
 
-from pipeline.arguments import METRICS
+from pipeline.config.pycaret_catalog import METRICS
+from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError, GateError
-from pipeline.gate import bootstrap, rows
+from pipeline.gate import bootstrap
+from pipeline.gate import holdout as rows
+from pipeline.gate.absolute_checks import MOVED
 from pipeline.gate.bootstrap import Interval
-from pipeline.gate.contest import Contest
+from pipeline.gate.contender import Side
 from pipeline.gate.decision import COLUMNS
+from pipeline.gate.holdout import Seen
 from pipeline.gate.judge import judge
-from pipeline.gate.limits import MOVED
-from pipeline.gate.rows import Seen
-from pipeline.gate.sheet import own_sheet
-from pipeline.gate.side import Side
-from pipeline.policy import Gate
+from pipeline.gate.paired_comparison import Contest
+from pipeline.gate.scored_rows import own_sheet
 from pipeline.report.chapters import read_tables
-from pipeline.scorer import Scorer
+from pipeline.runtime.scorer import Scorer
 from tests import small_models, tracked
 from tests.gate.models import (
     CLASSES,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import artifacts
-from pipeline.gate import rows
+from pipeline.config.retrain_config import Gate
+from pipeline.gate import holdout
+from pipeline.gate.contender import Side
 from pipeline.gate.judge import judge
-from pipeline.gate.side import Side
-from pipeline.metric import metrics
-from pipeline.policy import Gate
-from pipeline.tracking.evidence import Evidence
+from pipeline.selection.metric import metrics
+from pipeline.tracking.training_result import Evidence
+from pipeline.train import artifacts
 from tests.gate.models import check
 from tests.report.conftest import trained
 
@@ -49,9 +49,9 @@ def test_the_folder_says_what_the_memory_says(evidence: Evidence) -> None:
 
 def test_a_model_of_all_rows_has_seen_every_row(evidence: Evidence, tmp_path: Path) -> None:
     frame = evidence.dataset.frame
-    seen = rows.read(evidence.folder)
+    seen = holdout.read(evidence.folder)
     assert seen is not None
     assert (seen.among(frame)).all()
-    _, held = rows.split(evidence.dataset, 0.2, evidence.config)
+    _, held = holdout.split(evidence.dataset, 0.2, evidence.config)
     assert not Side.of(evidence.folder).unseen(held).any()
     assert Side.of(tmp_path).unseen(held).sum() == 0  # nobody knows

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipeline.config.retrain_config import Outcome
 from pipeline.notify.summary import Summary, Times
-from pipeline.policy import Outcome
 
 TIMES = Times("2026-03-01T02:00:00.000+00:00", "2026-03-01T02:01:30.500+00:00", 90.5)
 

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline import artifacts
-from pipeline.config import TrainConfig, read_config
+from pipeline.config.retrain_config import Notify, Outcome
+from pipeline.config.train_config import TrainConfig, read_config
 from pipeline.errors import ConfigError
-from pipeline.interrupts import Interrupts, Terminated
-from pipeline.notify import address, alert, channels
-from pipeline.policy import Notify, Outcome
+from pipeline.notify import alert, delivery, webhook_url
+from pipeline.system.signals import Interrupts, Terminated
 from pipeline.tracking.record import NOT_CONTENT
+from pipeline.train import artifacts
 from tests import tracked
 from tests.notify.summaries import HOSTILE, summary
 from tests.notify.webhooks import DRIP, DROP, HANG, self_signed, webhook
@@ -185,7 +185,7 @@ def test_a_command_that_fails_is_tried_again_and_then_a_warning(
 
 
 def test_a_command_that_reads_nothing_is_no_error(tmp_path: Path) -> None:
-    channels.run(script(tmp_path, ""), b"x" * 1_000_000, 30)
+    delivery.run(script(tmp_path, ""), b"x" * 1_000_000, 30)
 
 
 def test_a_slow_command_is_killed_with_all_that_it_has_started(
@@ -210,7 +210,7 @@ os.kill(os.getppid(), signal.SIGTERM)
 time.sleep(300)
 """
     with pytest.raises(Terminated), Interrupts().installed():
-        channels.run(script(tmp_path, code), b"{}", 60)
+        delivery.run(script(tmp_path, code), b"{}", 60)
     until(lambda: is_gone(int(pids.read_text())))
 
 
@@ -299,13 +299,13 @@ def test_any_text_is_a_url_or_a_config_error(url: str) -> None:
         alert.check(Notify(webhook=url))
     except ConfigError:
         return
-    assert address.resolve(url).lower().startswith(("http://", "https://"))
-    assert address.host(url)
+    assert webhook_url.resolve(url).lower().startswith(("http://", "https://"))
+    assert webhook_url.host(url)
 
 
 @given(path=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8))
 def test_only_the_host_of_a_url_is_ever_shown(path: str) -> None:
-    assert address.host(f"https://h.example:8443/{path}?{path}#{path}") == "h.example"
+    assert webhook_url.host(f"https://h.example:8443/{path}?{path}#{path}") == "h.example"
 
 
 @pytest.mark.parametrize("command", [["no-such-program"], ["/etc"], ["/etc/passwd"], ["./gone"]])
@@ -348,7 +348,7 @@ def test_a_health_file_without_a_folder_is_refused(tmp_path: Path) -> None:
 
 def test_the_process_can_end_while_an_answer_is_still_awaited() -> None:
     code = (
-        "import sys; from pipeline.notify import channels\n"
+        "import sys; from pipeline.notify import delivery as channels\n"
         "try: channels.post(sys.argv[1], b'{}', 0.2)\n"
         "except channels.UndeliveredError as err: print(err)"
     )

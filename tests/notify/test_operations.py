@@ -12,10 +12,10 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import errors
+from pipeline.config.base import Settings
+from pipeline.config.retrain_config import Drift, Gate, Notify, Outcome
 from pipeline.errors import PipelineError
-from pipeline.notify import health
-from pipeline.policy import Drift, Gate, Notify, Outcome
-from pipeline.settings import Settings
+from pipeline.notify import prometheus
 from tests.commands import ROOT
 from tests.notify.summaries import summary
 
@@ -66,7 +66,7 @@ def test_every_limit_is_described_with_its_default(settings: type[Settings], lin
 
 def test_every_metric_of_the_health_file_is_described() -> None:
     whole = summary(champion_after="1", metric="MAE", champion_metric=1.0, parity="pass")
-    written = {f.name for f in text_string_to_metric_families(health.render(whole, {}))}
+    written = {f.name for f in text_string_to_metric_families(prometheus.render(whole, {}))}
     described = cells("The health file is for the textfile")
     assert set(re.findall(r"retrain_\w+", " ".join(row[0] for row in described))) == written
 
@@ -75,7 +75,7 @@ def test_the_rules_use_metrics_and_outcomes_that_are_there() -> None:
     rules = yaml.safe_load(block("yaml"))["groups"][0]["rules"]
     expressions = " ".join(rule["expr"] for rule in rules)
     assert len(rules) == expressions.count("retrain_")
-    assert set(re.findall(r"retrain_\w+", expressions)) <= set(health._HELP)
+    assert set(re.findall(r"retrain_\w+", expressions)) <= set(prometheus._HELP)
     (outcomes,) = re.findall(r'outcome=~"(.*?)"', expressions)
     assert set(outcomes.split("|")) <= set(Outcome)
 
@@ -94,8 +94,8 @@ def test_the_settings_are_those_that_there_are() -> None:
 )
 def test_every_option_exists(module: str, command: str) -> None:
     given = re.findall(rf"python -m pipeline\.{module} {command}([^`\n]*)", TEXT)
-    source = (ROOT / "pipeline" / f"{module}.py").read_text(encoding="utf-8")
-    source += (ROOT / "pipeline" / "cli.py").read_text(encoding="utf-8")
+    source = (ROOT / "pipeline" / module / "__main__.py").read_text(encoding="utf-8")
+    source += (ROOT / "pipeline" / "cli" / "app.py").read_text(encoding="utf-8")
     for option in re.findall(r"--([\w-]+)", " ".join(given)):
         assert re.search(rf'"--{option}"|\b{option.replace("-", "_")}\b', source), option
 

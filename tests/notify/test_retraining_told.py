@@ -15,7 +15,7 @@ import pytest
 from tests import tracked
 from tests.commands import Preloaded, Running, preloaded
 from tests.notify.webhooks import DRIP, DROP, HANG, webhook
-from tests.retraining import weeks
+from tests.retrain import weeks
 
 pytestmark = pytest.mark.long
 

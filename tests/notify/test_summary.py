@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import atomic
-from pipeline.json_line import json_line
+from pipeline.config.retrain_config import Outcome
 from pipeline.notify.summary import Stopwatch, Summary
-from pipeline.policy import Outcome
+from pipeline.system import atomic_file
+from pipeline.system.json_line import json_line
 from tests import commands
 from tests.notify.summaries import HOSTILE, summary
 
@@ -108,7 +108,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
 def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        atomic.write_text(tmp_path / "a", "x")
+        atomic_file.write_text(tmp_path / "a", "x")
     finally:
         os.umask(before)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
@@ -116,7 +116,7 @@ def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
-    atomic.write_text(tmp_path / "link", "x")
+    atomic_file.write_text(tmp_path / "link", "x")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_text() == "x"
 
@@ -126,7 +126,7 @@ def test_on_a_full_disk_the_earlier_file_stays_and_nothing_else(
     failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "summary.json"
-    atomic.write_text(file, "earlier")
+    atomic_file.write_text(file, "earlier")
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -144,7 +144,7 @@ def test_kill_9_while_it_is_written_never_leaves_half_a_file(tmp_path: Path) -> 
     code = """
         import sys
         from pathlib import Path
-        from pipeline import atomic
+        from pipeline.system import atomic_file as atomic
         while True:
             for letter in "ab":
                 atomic.write_text(Path(sys.argv[1]), letter * 3_000_000)

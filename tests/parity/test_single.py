@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.convert.fitted import transformed
-from pipeline.dataset import Dataset
-from pipeline.experiment import Trained
-from pipeline.export import export
-from pipeline.parity.comparison import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds
-from pipeline.parity.reference import Predictions, answers
-from pipeline.parity.rounding import exact_values
-from pipeline.parity.trial import Trial, scored
-from pipeline.scorer import Scorer
-from pipeline.verify import verify
+from pipeline.automl.experiment import Trained
+from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.data.dataset import Dataset
+from pipeline.export.model import export
+from pipeline.parity.difference import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds
+from pipeline.parity.explanations.float_noise import exact_values
+from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.trial import Trial
+from pipeline.parity.verify import verify
+from pipeline.runtime.frames import scored
+from pipeline.runtime.predictions import Predictions
+from pipeline.runtime.scorer import Scorer
 from tests.parity.trials import on_trial
 from tests.tables import trained
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.dataset import Dataset
-from pipeline.experiment import Trained
-from pipeline.export import export
-from pipeline.parity.comparison import Bounds
-from pipeline.parity.looks import tried
-from pipeline.parity.reference import Predictions, answers
-from pipeline.parity.trial import Rows, Trial, scored
-from pipeline.scorer import Scorer
+from pipeline.automl.experiment import Trained
+from pipeline.data.dataset import Dataset
+from pipeline.export.model import export
+from pipeline.parity.difference import Bounds
+from pipeline.parity.explain import tried
+from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.trial import Rows, Trial
+from pipeline.runtime.frames import scored
+from pipeline.runtime.predictions import Predictions
+from pipeline.runtime.scorer import Scorer
 
 
 def on_trial(

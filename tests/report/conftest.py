@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import artifacts
-from pipeline.config import TrainConfig
-from pipeline.dataset import find, load
-from pipeline.experiment import run_experiment
-from pipeline.export import export, seal
-from pipeline.tracking.evidence import Evidence
-from pipeline.verify import verify
+from pipeline.automl.experiment import run_experiment
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import find, load
+from pipeline.export.model import export
+from pipeline.parity.verify import verify
+from pipeline.selection.seal import seal
+from pipeline.tracking.training_result import Evidence
+from pipeline.train import artifacts
 
 HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")
 HOSTILE_COLUMNS = ("<script>alert('x')</script>", 'a "b" & | *d* $e$', "{{ 7 * 7 }}", "ü\n[x]")

@@ -19,8 +19,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import artifacts, register, track
-from pipeline.tracking.evidence import Evidence
+from pipeline.registry import register
+from pipeline.tracking import track
+from pipeline.tracking.training_result import Evidence
+from pipeline.train import artifacts
 from tests import tracked
 from tests.commands import environment, pasted, project
 
@@ -115,7 +117,7 @@ def published(evidence: Evidence, folder: Path) -> Iterator[Published]:
         placed = replace(evidence, folder=folder / "out")
         with track.open_run("report", "train-1") as opened:
             artifacts.write(placed)
-            run = track.log(opened, placed)
+            run = tracked.log(opened, placed)
         card = (placed.folder / "reports" / "model_card.md").read_text(encoding="utf-8")
         register.register(run, evidence.model.manifest, evidence.parity, card)
         for item in placed.folder.iterdir():  # the folder that the page speaks of

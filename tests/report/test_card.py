@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cost import Cost
+from pipeline.automl.candidate_cost import Cost
 from pipeline.errors import DataError
-from pipeline.report import facts, findings, results
-from pipeline.report.refused import SURPLUS, refused
-from pipeline.scorer import Scorer
-from pipeline.tracking.evidence import Evidence, Training, Unconverted
+from pipeline.report import context, findings, result_tables
+from pipeline.report.refused_inputs import SURPLUS, refused
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking.training_result import Evidence, Training, Unconverted
 from tests.report.test_report import failed, written
 
 
@@ -95,8 +95,10 @@ def test_every_refusal_on_the_card_is_one(hostile: Evidence) -> None:
 
 def test_every_kind_of_hostile_row_is_explained(insurance: Evidence, hostile: Evidence) -> None:
     made = {row["kind"] for run in (insurance, hostile) for row in run.parity.table}
-    assert made == set(results.KINDS)
-    assert {row[-1] for row in results.parity_by_kind(hostile).rows} <= set(results.KINDS.values())
+    assert made == set(result_tables.KINDS)
+    assert {row[-1] for row in result_tables.parity_by_kind(hostile).rows} <= set(
+        result_tables.KINDS.values()
+    )
 
 
 def test_the_tiles_hold_speed_and_size_against_pycaret(insurance: Evidence, tmp_path: Path) -> None:
@@ -104,12 +106,14 @@ def test_the_tiles_hold_speed_and_size_against_pycaret(insurance: Evidence, tmp_
     cost = Cost(max_error=0.0, rows=9, microseconds_per_row=20.0, bytes=9)
     costly = replace(insurance.trained, candidates=(replace(first, cost=cost), *rest))
     fast = replace(insurance, trained=costly, pycaret_seconds=0.14, folder=pickled(tmp_path))
-    tiles = {name: rest for name, *rest in facts.tiles(fast)}
+    tiles = {name: rest for name, *rest in context.tiles(fast)}
     assert tiles["one row"] == ["20 µs", "predict_model: 140 ms, about 7,000 times as long"]
     assert tiles["ONNX file"][1] == "the pickle: 1.5 kB"
-    alone = {name: rest for name, *rest in facts.tiles(replace(fast, pycaret_seconds=None))}
+    alone = {name: rest for name, *rest in context.tiles(replace(fast, pycaret_seconds=None))}
     assert alone["one row"] == ["20 µs", "one thread, inputs at hand"]
-    assert "one row" not in {name for name, *_ in facts.tiles(replace(insurance, folder=tmp_path))}
+    assert "one row" not in {
+        name for name, *_ in context.tiles(replace(insurance, folder=tmp_path))
+    }
 
 
 def test_a_wider_bound_is_shown_where_one_was_needed(insurance: Evidence, tmp_path: Path) -> None:
@@ -117,7 +121,7 @@ def test_a_wider_bound_is_shown_where_one_was_needed(insurance: Evidence, tmp_pa
     summary = {**insurance.parity.summary, "max_error_hostile": 3e-7}
     parity = replace(insurance.parity, table=table, summary=summary)
     wider = replace(insurance, parity=parity, folder=pickled(tmp_path))
-    tiles = {name: beside for name, _, beside in facts.tiles(wider)}
+    tiles = {name: beside for name, _, beside in context.tiles(wider)}
     assert tiles["largest error"].startswith("up to 1e-5 allowed")
 
 

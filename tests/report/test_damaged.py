@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import compare
-from pipeline.comparison import sections
-from pipeline.comparison.runs import check, opened
+from pipeline.compare import __main__ as compare
+from pipeline.compare import sections
+from pipeline.compare.runs import check, opened
 from pipeline.errors import PipelineError
 from pipeline.report import __main__ as report
 from pipeline.report import chapters, dependence, distributions, holdout, importance, segments
 from pipeline.report.page import build
-from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.training_result import Evidence
 from tests import tracked
 
 TABLES = [

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.manifest import Input
-from pipeline.parity.reference import Predictions
-from pipeline.report import dependence, holdout, importance, plots
-from pipeline.tracking.evidence import Evidence
+from pipeline.rendering import png
+from pipeline.report import dependence, holdout, importance
+from pipeline.runtime.predictions import Predictions
+from pipeline.tracking.training_result import Evidence
 
 
 def measured(evidence: Evidence) -> pd.DataFrame:
@@ -136,6 +137,6 @@ def test_every_kind_of_column_has_a_picture(name: str, request: pytest.FixtureRe
         assert set(found["kind"]) == {"number", "text", "date", "boolean"}
     drawn = list(dependence.drawings(facts, {dependence.FILE: found, holdout.FILE: held}))
     assert len(drawn) == found["column"].nunique()
-    assert all(plots.plot(drawing).dark.startswith(b"\x89PNG") for drawing in drawn)
+    assert all(png.plot(drawing).dark.startswith(b"\x89PNG") for drawing in drawn)
     meant = "predicted charges" if name == "insurance" else "probability of each class"
     assert meant in drawn[0].caption

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
+from pipeline.rendering import tables
+from pipeline.rendering.png import plot
 from pipeline.report import chapters, distributions
 from pipeline.report.distributions import BARS, CATEGORIES, COLUMNS, DRAWN, FILE, bars
-from pipeline.report.plots import plot
-from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.training_result import Evidence
 
 NUMBERS = st.lists(
     st.none() | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60
@@ -129,7 +130,7 @@ def test_numbers_of_any_size_survive_the_file_and_have_ticks(low: float, tmp_pat
     values = pd.Series(np.append(np.linspace(low / 2, 1.7e308 / 2, 30) * 2, np.nan))
     place = tmp_path / "tables"
     place.mkdir()
-    chapters.write_table(place / FILE, table({"x": ("number", values)}))
+    tables.write_table(place / FILE, table({"x": ("number", values)}))
     read = chapters.read_tables(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -141,7 +142,7 @@ def test_numbers_of_any_size_survive_the_file_and_have_ticks(low: float, tmp_pat
 def test_a_table_that_was_damaged_is_named(tmp_path: Path) -> None:
     file = tmp_path / "tables" / "words.parquet"
     file.parent.mkdir()
-    chapters.write_table(file, pd.DataFrame({"word": ["needle"]}))
+    tables.write_table(file, pd.DataFrame({"word": ["needle"]}))
     file.write_bytes(file.read_bytes().replace(b"needle", b"nettle", 1))
     with pytest.raises(DataError, match=r"words\.parquet: .*checksum"):
         chapters.read_tables(tmp_path)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.config import TrainConfig
+from pipeline.config.train_config import TrainConfig
 from pipeline.report import findings
-from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.training_result import Evidence
 
 
 def said(evidence: Evidence, **summary: float) -> dict[str, str]:

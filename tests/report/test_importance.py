@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.inspection import permutation_importance
 
-from pipeline.arguments import METRICS
-from pipeline.config import TrainConfig
-from pipeline.metric import Metric, metrics
-from pipeline.parity.reference import Predictions
-from pipeline.report import chapters, importance, plots
+from pipeline.config.pycaret_catalog import METRICS
+from pipeline.config.train_config import TrainConfig
+from pipeline.rendering import png
+from pipeline.report import chapters, importance
+from pipeline.report.holdout_sample import LEAST_ROWS, Budget, Sample, sample
 from pipeline.report.page import build
-from pipeline.report.sample import LEAST_ROWS, Budget, Sample, sample
-from pipeline.tracking.evidence import Evidence, Unconverted
+from pipeline.runtime.predictions import Predictions
+from pipeline.selection.metric import Metric, metrics
+from pipeline.tracking.training_result import Evidence, Unconverted
 from tests.report.test_report import page
 
 
@@ -180,7 +181,7 @@ def test_many_columns_are_cut_and_counted() -> None:
     assert told["unused"].endswith(f"and {count - importance.NAMED} more")
     (drawing,) = importance.drawings({}, {importance.FILE: found})
     assert drawing.caption.startswith(f"The first {importance.DRAWN} of {count} columns")
-    assert plots.plot(drawing).light.startswith(b"\x89PNG")
+    assert png.plot(drawing).light.startswith(b"\x89PNG")
 
 
 def test_the_page_says_which_metric_was_used_and_who_has_seen_the_rows(

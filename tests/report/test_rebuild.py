@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import artifacts
 from pipeline.report.__main__ import app
-from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.training_result import Evidence
+from pipeline.train import artifacts
 from tests import tracked
 
 

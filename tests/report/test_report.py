@@ -16,10 +16,10 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import artifacts
-from pipeline.export import seal
 from pipeline.report.__main__ import app
-from pipeline.tracking.evidence import Evidence, Training, Unconverted
+from pipeline.selection.seal import seal
+from pipeline.tracking.training_result import Evidence, Training, Unconverted
+from pipeline.train import artifacts
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 from tests.report.page import Page, decoded
 

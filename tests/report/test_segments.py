@@ -15,11 +15,11 @@ from scipy.stats import f_oneway, norm
 from sklearn.metrics import mean_absolute_error
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline.report import parts, segments
-from pipeline.report.charts import Holdout
-from pipeline.report.parts import FEW_ROWS, parts_of
-from pipeline.report.plots import plot
-from pipeline.tracking.evidence import Evidence
+from pipeline.rendering.charts import Holdout
+from pipeline.rendering.png import plot
+from pipeline.report import bins, segments
+from pipeline.report.bins import FEW_ROWS, parts_of
+from pipeline.tracking.training_result import Evidence
 
 
 def drawings(found: pd.DataFrame, labels: Any = None) -> list[Any]:
@@ -115,7 +115,7 @@ def test_rare_categories_are_counted_together() -> None:
 def test_many_numbers_become_parts_of_about_as_many_rows() -> None:
     column = pd.Series(np.random.default_rng(0).permutation(1000) / 1.0)
     counts = np.bincount(parts_of(column).codes)
-    assert counts.tolist() == [1000 // parts.BINS] * parts.BINS
+    assert counts.tolist() == [1000 // bins.BINS] * bins.BINS
     assert parts_of(column).names[0] == "0 to 199"
 
 

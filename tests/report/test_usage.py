@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report import usage
-from pipeline.tracking.evidence import Evidence
+from pipeline.tracking.training_result import Evidence
 from tests import tracked
 from tests.commands import needed, pasted
 from tests.report.conftest import trained

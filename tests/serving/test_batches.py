@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 from mlflow.models import Model
 
-from pipeline import flavor
-from pipeline.feeds import feed
+from pipeline.export import mlflow_flavor
 from pipeline.manifest import Manifest
-from pipeline.scorer import Scorer
+from pipeline.runtime.feeds import feed
+from pipeline.runtime.scorer import Scorer
 from tests import small_models, tracked
 
 ROWS = tracked.frame(40)
@@ -38,7 +38,7 @@ INDEXES: dict[str, Any] = {
 def saved(folder: Path, graph: bytes) -> Path:
     file = folder / "graph.onnx"
     file.write_bytes(graph)
-    flavor.save_model(str(folder / "model"), Model(), file)
+    mlflow_flavor.save_model(str(folder / "model"), Model(), file)
     return folder / "model"
 
 

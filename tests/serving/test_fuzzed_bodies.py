@@ -11,7 +11,7 @@ import pytest
 from mlflow.models import Model
 from mlflow.pyfunc import scoring_server
 
-from pipeline import flavor
+from pipeline.export import mlflow_flavor
 from tests.attacks import Counted
 from tests.fuzzing import FEW, changed, exchanged, suite, tried
 from tests.originals import CASES, NAMES, Case, Row, cells, meaning, values
@@ -53,7 +53,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The server's app of a model, and its case."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "graph.onnx").write_bytes(request.param.data)
-    flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
+    mlflow_flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
     return scoring_server.init(mlflow.pyfunc.load_model(str(folder / "model"))), request.param
 
 

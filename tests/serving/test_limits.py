@@ -21,14 +21,15 @@ from hypothesis import strategies as st
 from mlflow.models import Model, infer_signature
 from mlflow.pyfunc import scoring_server
 
-from pipeline import flavor, limits, pages
-from pipeline.columns import columns_of
 from pipeline.errors import ConfigError, DataError
-from pipeline.scorer import Scorer
+from pipeline.export import mlflow_flavor
+from pipeline.runtime.columns import columns_of
+from pipeline.runtime.scorer import Scorer
+from pipeline.serving import limits, parquet_pages
 from tests import small_models, tracked
+from tests.data.tables import misstated
 from tests.serving.asgi import ask
 from tests.serving.http import FORMS, post
-from tests.table.tables import misstated
 
 ROWS = 5
 COLUMNS = 7
@@ -50,7 +51,7 @@ LARGE = pytest.mark.attack(
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("limits")
     (folder / "graph.onnx").write_bytes(small_models.regression())
-    flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
+    mlflow_flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
     return folder / "model"
 
 
@@ -201,11 +202,11 @@ def test_pages_are_counted_as_the_footer_of_an_honest_file_counts_them(
     packed = pq.ParquetFile(sink).metadata
     for group in map(packed.row_group, range(packed.num_row_groups)):
         for chunk in (group.column(0), group.column(1)):
-            counted = pages.unpacked(content, chunk, 2**40)
+            counted = parquet_pages.unpacked(content, chunk, 2**40)
             apart = abs(counted - chunk.total_uncompressed_size)
             assert apart <= 64 * (2 + rows // 50)  # headers are longer or shorter than supposed
             with pytest.raises(DataError, match="cannot be told"):
-                pages.unpacked(content[: chunk.data_page_offset], chunk, 2**40)
+                parquet_pages.unpacked(content[: chunk.data_page_offset], chunk, 2**40)
 
 
 @pytest.mark.parametrize("form", ["list", "struct", "twins"])

@@ -15,7 +15,8 @@ import mlflow.pyfunc
 import requests
 from mlflow import MlflowClient
 
-from pipeline import register, track
+from pipeline.registry import register
+from pipeline.tracking import track
 from tests import tracked
 from tests.commands import Preloaded, Running
 from tests.team.stack import BUCKET, Stack
@@ -71,7 +72,7 @@ def logged_and_registered(name: str, folder: Path) -> register.Version:
     """What follows a training, in this process: a run of `name` and a champion of model `small`."""
     with track.open_run(name, "train-1") as run:
         evidence = tracked.evidence(folder, count=2)
-        done = track.log(run, evidence)
+        done = tracked.log(run, evidence)
         claim = register.Claim("a test", anyway=True)
         manifest = evidence.model.manifest
         return register.register(done, manifest, evidence.parity, "# Card", claim=claim)

@@ -23,11 +23,14 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from pipeline import integrity, register, score, signature, track
 from pipeline.errors import DataError, TrackingError
-from pipeline.tracking import owner, store
+from pipeline.registry import register
+from pipeline.runtime import integrity, signature
+from pipeline.score import run as score_run
+from pipeline.tracking import run_owner, store, track
 from tests import tracked
 from tests.commands import ROOT, environment, preloaded
+from tests.runtime.test_integrity import with_a_node
 from tests.team import stack
 from tests.team.client import (
     IMPATIENT,
@@ -38,7 +41,6 @@ from tests.team.client import (
     in_bucket,
     logged_and_registered,
 )
-from tests.test_integrity import with_a_node
 
 pytestmark = pytest.mark.long
 
@@ -218,7 +220,7 @@ def test_who_may_write_both_the_bucket_and_the_registry_is_stopped_by_a_signatur
     version = logged_and_registered("signed", tmp_path / "run")
     client, name = team.client, "models:/small@champion"
     version_tags = client.get_model_version("small", version.version).tags
-    assert score.load(name).manifest.name == "small"
+    assert score_run.load(name).manifest.name == "small"
     model, _ = artifacts_of(team, "small")
     folder = Path(mlflow.artifacts.download_artifacts(name, dst_path=str(tmp_path / "copy")))
     monkeypatch.setenv(signature.SIGNING_KEY, str(keys / "others.pem"))
@@ -237,9 +239,9 @@ def test_who_may_write_both_the_bucket_and_the_registry_is_stopped_by_a_signatur
             content = (folder / file).read_bytes()
             stack_.enter_context(in_bucket(team.servers, f"{model}/{file}", content))
         with pytest.raises(DataError, match="signature of another key"):
-            score.load(name)
+            score_run.load(name)
         monkeypatch.delenv(signature.PUBLIC_KEY)
-        assert score.load(name).manifest.name == "small"  # nothing else could tell
+        assert score_run.load(name).manifest.name == "small"  # nothing else could tell
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -305,7 +307,7 @@ def test_a_killed_server_costs_nothing(
     before = team.champion("insurance").version
     with track.open_run("killed", "half") as run:
         evidence = tracked.evidence(tmp_path / "half", count=2)
-        half = track.log(run, evidence)
+        half = tracked.log(run, evidence)
     running = team.start("killed", *TRAIN, "--experiment", "killed", **IMPATIENT)
     running.until("stage", "experiment")
     with monkeypatch.context() as patch:
@@ -319,14 +321,14 @@ def test_a_killed_server_costs_nothing(
     with track.open_run("killed", "late") as run:
         assert run.offline
         team.servers.mlflow.start()
-        assert track.log(run, tracked.evidence(tmp_path / "late", count=2)).run_id is not None
+        assert tracked.log(run, tracked.evidence(tmp_path / "late", count=2)).run_id is not None
     assert track.main([folder]) == 0
     assert team.champion("insurance").version == before
     assert team.champion("small").run_id != half.run_id
     assert logged_and_registered("killed", tmp_path / "next").aliases == ("champion",)
     assert_registry_is_whole(team)
     (lost,) = team.runs("killed", "attributes.status = 'RUNNING'")
-    assert [item.run_id for item in owner.sweep(team.client, ["killed"])] == [lost.info.run_id]
+    assert [item.run_id for item in run_owner.sweep(team.client, ["killed"])] == [lost.info.run_id]
     assert team.runs("killed", "attributes.status = 'RUNNING'") == []
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.cost import Cost
+from pipeline.automl.candidate_cost import Cost
+from pipeline.config.validation import Validation
 from pipeline.errors import UsageError
 from pipeline.tracking import record
-from pipeline.validation import Validation
 from tests import tracked
 
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import track
 from pipeline.errors import LockedError, TrackingError
-from pipeline.tracking import store
-from pipeline.tracking.patience import patient
+from pipeline.tracking import store, track
+from pipeline.tracking.retries import patient
 from tests.readonly import read_only
 
 
@@ -25,7 +24,7 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COLD_RUN = """
-from pipeline import track
+from pipeline.tracking import track
 waited = []
 with track.open_run("small", "cold", meanwhile=lambda: waited.append(1)) as run:
     assert not run.offline, run.offline

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators import stock
+from pipeline.convert.estimators import skl2onnx_as_is
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Classification, normalised
+from pipeline.convert.functions.float64 import row_sums
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
-from pipeline.convert.special import row_sums
-from pipeline.convert.tensor import Tensor
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, normalised
 
 
 def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -66,7 +66,7 @@ def _norm(turned: Tensor, directions: NDArray[np.float64]) -> Tensor:
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.GaussianNB": Entry(stock.classifier),
+    "sklearn.GaussianNB": Entry(skl2onnx_as_is.classifier),
     "sklearn.QuadraticDiscriminantAnalysis": Entry(
         quadratic_discriminant,
         "another order of operations flips labels where columns nearly depend on each other, and "

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Outcome
+from pipeline.convert.graph.graph import Graph
 from pipeline.convert.registry import Entry, find, merged
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Outcome
 
 Converter = Callable[[Any, Features, Graph], Outcome]
 """(fitted estimator, its input, the graph to write into) -> what it answers."""
@@ -20,44 +20,42 @@ def converters() -> Mapping[str, Entry[Converter]]:
     """Every estimator class that converts, by `package.Class`."""
     # Families convert their members through this module, so they cannot be imported above.
     from pipeline.convert.estimators import (
-        bagging,
         bayes,
-        boosting,
-        calibration,
-        catboost_trees,
         dummy,
         gaussian_process,
         kernels,
-        lightgbm_trees,
         linear,
         neighbors,
         neural,
-        stacking,
-        threshold,
-        trees,
-        voting,
-        xgboost_trees,
+    )
+    from pipeline.convert.estimators.meta import bagging, calibration, stacking, threshold, voting
+    from pipeline.convert.estimators.trees import (
+        catboost,
+        lightgbm,
+        sklearn_boosting,
+        sklearn_trees,
+        xgboost,
     )
 
     return merged(
         [
             bagging.CONVERTERS,
             bayes.CONVERTERS,
-            boosting.CONVERTERS,
+            sklearn_boosting.CONVERTERS,
             calibration.CONVERTERS,
-            catboost_trees.CONVERTERS,
+            catboost.CONVERTERS,
             dummy.CONVERTERS,
             gaussian_process.CONVERTERS,
             kernels.CONVERTERS,
-            lightgbm_trees.CONVERTERS,
+            lightgbm.CONVERTERS,
             linear.CONVERTERS,
             neighbors.CONVERTERS,
             neural.CONVERTERS,
             stacking.CONVERTERS,
             threshold.CONVERTERS,
-            trees.CONVERTERS,
+            sklearn_trees.CONVERTERS,
             voting.CONVERTERS,
-            xgboost_trees.CONVERTERS,
+            xgboost.CONVERTERS,
         ]
     )
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Classification, Regression
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
 
 

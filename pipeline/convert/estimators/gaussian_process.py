@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import (
+from pipeline.convert.functions.float64 import erf
+from pipeline.convert.functions.pairwise import by_blocks, radial, squared_distances
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.registry import Entry, key
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import (
     Classification,
     binary_probabilities,
     normalised,
     positive_label,
 )
-from pipeline.convert.pairwise import by_blocks, radial, squared_distances
-from pipeline.convert.registry import Entry, key
-from pipeline.convert.special import erf
-from pipeline.convert.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

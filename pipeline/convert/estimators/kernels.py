@@ -9,20 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.coupling import coupled
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Classification, Regression
-from pipeline.convert.pairwise import (
-    by_blocks,
-    manhattan_distances,
-    products,
-    radial,
-)
+from pipeline.convert.estimators.pairwise_coupling import coupled
+from pipeline.convert.functions.float64 import expit
+from pipeline.convert.functions.pairwise import by_blocks, manhattan_distances, products, radial
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
-from pipeline.convert.special import expit
-from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.convert.estimators import stock
+from pipeline.convert.estimators import skl2onnx_as_is
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import (
+from pipeline.convert.functions.float64 import expit
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import Tensor
+from pipeline.convert.registry import Entry
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import (
     Classification,
     Outcome,
     Regression,
@@ -20,9 +23,6 @@ from pipeline.convert.outcome import (
     normalised,
     positive_label,
 )
-from pipeline.convert.registry import Entry
-from pipeline.convert.special import expit
-from pipeline.convert.tensor import Tensor
 from pipeline.errors import ConversionError
 
 
@@ -42,7 +42,7 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         # fit_intercept=False leaves a plain 0.0, and skl2onnx 1.20 asks it for its shape.
         estimator = copy(estimator)
         estimator.intercept_ = np.float64(estimator.intercept_)
-    return stock.regressor(estimator, x, graph)
+    return skl2onnx_as_is.regressor(estimator, x, graph)
 
 
 def ransac(estimator: Any, x: Features, graph: Graph) -> Outcome:

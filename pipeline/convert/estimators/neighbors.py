@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Classification, Regression, normalised
-from pipeline.convert.pairwise import (
+from pipeline.convert.functions.float64 import row_sums
+from pipeline.convert.functions.nearest_candidates import PAIRS, SPARE_BRUTE, shortlist
+from pipeline.convert.functions.pairwise import (
     References,
     Stored,
     by_blocks,
@@ -22,10 +21,11 @@ from pipeline.convert.pairwise import (
     powered_distances,
     squared_distances,
 )
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.registry import Entry
-from pipeline.convert.shortlist import PAIRS, SPARE_BRUTE, shortlist
-from pipeline.convert.special import row_sums
-from pipeline.convert.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Regression, normalised
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]

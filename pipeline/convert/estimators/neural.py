@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.convert.estimators import stock
+from pipeline.convert.estimators import skl2onnx_as_is
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.features import Features
-from pipeline.convert.graph import Graph
-from pipeline.convert.outcome import Regression
+from pipeline.convert.graph.graph import Graph
 from pipeline.convert.registry import Entry
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Regression
 from pipeline.errors import ConversionError
 
 
@@ -24,10 +24,10 @@ def perceptron_regressor(estimator: Any, x: Features, graph: Graph) -> Regressio
         raise ConversionError(
             f"expected one target, got {estimator.n_outputs_}", hint="train on one target"
         )
-    return stock.regressor(estimator, x, graph)
+    return skl2onnx_as_is.regressor(estimator, x, graph)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.MLPClassifier": Entry(stock.classifier),
+    "sklearn.MLPClassifier": Entry(skl2onnx_as_is.classifier),
     "sklearn.MLPRegressor": Entry(perceptron_regressor),
 }

@@ -1,1 +1,1 @@
-"""Stage 3a, preprocessing: one module per family, each ending in its table of converters."""
+"""Preprocessing: one module per family, each ending in its table of converters."""

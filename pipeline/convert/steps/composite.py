@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.convert.columns import Cell, Column, Number
-from pipeline.convert.frame import Frame
+from pipeline.convert.graph.tensor import DOUBLE, STRING
 from pipeline.convert.registry import Entry, find
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, STRING
+from pipeline.convert.symbolic.columns import Cell, Column, Number
+from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
 
 _UNCHANGED = ("passthrough", None)
@@ -98,7 +98,7 @@ def _member(
     step: Step, name: str, transformer: Any, columns: Mapping[str, Column], rows: pd.DataFrame
 ) -> tuple[dict[str, Column], pd.DataFrame]:
     """One member as a step of its own: its columns in its order, and the rows it makes."""
-    from pipeline.convert.lowering import STEPS  # which lists this module's converters
+    from pipeline.convert.steps.dispatch import STEPS  # which lists this module's converters
 
     member = Member(transformer)
     after = member.transform(rows.copy())

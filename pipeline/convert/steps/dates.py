@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.columns import Cell, Column, Date
-from pipeline.convert.graph import Graph
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import BOOL, DOUBLE, INT64, Tensor
+from pipeline.convert.symbolic.columns import Cell, Column, Date
 from pipeline.errors import ConversionError
 
 NAT = np.iinfo(np.int64).min

@@ -7,10 +7,10 @@ from itertools import chain
 
 import numpy as np
 
-from pipeline.convert.columns import Column
+from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import Tensor
+from pipeline.convert.symbolic.columns import Column
 
 Factors = tuple[int, ...]
 """The columns that a term multiplies, ascending, repeated for powers; () is the constant 1."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.convert.columns import Column
-from pipeline.convert.pairwise import by_blocks, squared_distances
+from pipeline.convert.functions.pairwise import by_blocks, squared_distances
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 
 MOST_UNCERTAIN = 1e-8

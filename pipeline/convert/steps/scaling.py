@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.columns import Column
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.step import Converter, Step
-from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.convert.symbolic.columns import Column
 
 Parameter = NDArray[Any] | None
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.columns import Cell, Column
-from pipeline.convert.fitted import precision
-from pipeline.convert.frame import Frame
-from pipeline.convert.graph import Graph
-from pipeline.convert.tensor import DOUBLE, Tensor
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
+from pipeline.convert.pycaret_pipeline import precision
+from pipeline.convert.symbolic.columns import Cell, Column
+from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
 
 

@@ -13,7 +13,7 @@ from tests.convert.estimators.numeric_rows import (
     near,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Table, cancer, diabetes, wine
+from tests.convert.estimators.trees.tree_rows import Table, cancer, diabetes, wine
 
 Make = Callable[[], Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.convert.estimators.tree_rows import Matrix, Table, extreme, shuffled
+from tests.convert.estimators.trees.tree_rows import Matrix, Table, extreme, shuffled
 from tests.convert.harness import estimator_model, run
 
 

@@ -10,9 +10,9 @@ from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.naive_bayes import GaussianNB
 
 from pipeline.convert.estimators.bayes import CONVERTERS
-from pipeline.convert.graph import Graph
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE
 from pipeline.convert.registry import key
-from pipeline.convert.tensor import DOUBLE
 from tests.convert.estimators.numeric_rows import (
     answers,
     assert_classifier,
@@ -22,7 +22,7 @@ from tests.convert.estimators.numeric_rows import (
     near,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Matrix, Table, cancer, wine
+from tests.convert.estimators.trees.tree_rows import Matrix, Table, cancer, wine
 from tests.convert.harness import run
 
 CLASSIFIERS: tuple[Callable[[], Any], ...] = (

@@ -10,7 +10,7 @@ from pipeline.convert.estimators.dummy import CONVERTERS
 from pipeline.convert.registry import key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import answers, assert_classifier, hostile
-from tests.convert.estimators.tree_rows import Table, cancer, diabetes, wine
+from tests.convert.estimators.trees.tree_rows import Table, cancer, diabetes, wine
 from tests.convert.harness import estimator_model
 
 REGRESSORS: tuple[Any, ...] = (

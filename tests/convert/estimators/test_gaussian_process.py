@@ -27,7 +27,7 @@ from tests.convert.estimators.numeric_rows import (
     iris,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Table, cancer, wine
+from tests.convert.estimators.trees.tree_rows import Table, cancer, wine
 from tests.convert.harness import estimator_model
 
 KERNELS: tuple[Any, ...] = (

@@ -37,7 +37,7 @@ from tests.convert.estimators.numeric_rows import (
     iris,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Matrix, Table, cancer, diabetes, wine
+from tests.convert.estimators.trees.tree_rows import Matrix, Table, cancer, diabetes, wine
 from tests.convert.harness import estimator_model
 
 REGRESSORS: tuple[Callable[..., Any], ...] = (

@@ -12,7 +12,7 @@ from pipeline.convert.estimators.neighbors import CONVERTERS
 from pipeline.convert.registry import key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import answers, four, iris, near, scaled
-from tests.convert.estimators.tree_rows import Matrix, Table, cancer, diabetes, extreme, wine
+from tests.convert.estimators.trees.tree_rows import Matrix, Table, cancer, diabetes, extreme, wine
 from tests.convert.harness import estimator_model
 
 OPTIONS: tuple[dict[str, Any], ...] = (

@@ -17,7 +17,7 @@ from tests.convert.estimators.numeric_rows import (
     iris,
     scaled,
 )
-from tests.convert.estimators.tree_rows import Table, cancer, diabetes, wine
+from tests.convert.estimators.trees.tree_rows import Table, cancer, diabetes, wine
 from tests.convert.harness import estimator_model
 
 OPTIONS: tuple[dict[str, Any], ...] = (

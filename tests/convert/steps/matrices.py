@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.convert.columns import Column, Number, Source
-from pipeline.convert.fitted import shrunk
-from pipeline.convert.frame import Frame
-from pipeline.convert.graph import Graph
-from pipeline.convert.lowering import STEPS
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE
+from pipeline.convert.pycaret_pipeline import shrunk
 from pipeline.convert.registry import find
+from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
-from pipeline.convert.tensor import DOUBLE
+from pipeline.convert.symbolic.columns import Column, Number, Source
+from pipeline.convert.symbolic.frame import Frame
 
 Matrix = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
 
 from pipeline.convert import Conversion, convert
-from pipeline.convert.refusals import refuse
 from pipeline.convert.steps.dates import FEATURES
+from pipeline.convert.support.refused_options import refuse
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
 

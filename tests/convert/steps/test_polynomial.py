@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 from sklearn.preprocessing import PolynomialFeatures
 
-from tests.convert.steps.matrices import (
-    FRAMES,
-    assert_same_bits,
-)
+from tests.convert.steps.matrices import FRAMES, assert_same_bits
 
 DEGREES = {
     "PyCaret's default": PolynomialFeatures(2, include_bias=False),

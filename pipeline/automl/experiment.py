@@ -1,0 +1,271 @@
+"""Stage 2: one table in, one fitted PyCaret pipeline and its leaderboard out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.audit.alarm import Alarm
+from pipeline.automl.baseline import judged
+from pipeline.automl.candidate_cost import Cost
+from pipeline.automl.compare import Search, search
+from pipeline.automl.cross_validate import Outcome
+from pipeline.automl.deadline import Deadline
+from pipeline.automl.ensemble_members import best, require_two_classes
+from pipeline.automl.ensembles import Bench, Composed, compose
+from pipeline.automl.finalize import whole
+from pipeline.automl.folds import prepared_once
+from pipeline.automl.holdout import held_against
+from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.setup import set_up
+from pipeline.config.pycaret_catalog import Task
+from pipeline.config.suggest import nearest
+from pipeline.errors import ConfigError, PipelineError, causes
+from pipeline.manifest import Label
+from pipeline.system.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.automl.out_of_time import Forward
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
+
+DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
+"""PyCaret's own."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One compared or composed model.
+
+    Attributes:
+        id: PyCaret's, or what was made of which: `tune(gbr)`, `blend(tune(gbr)+rf)`.
+        metrics: mean over the folds by PyCaret's display name; empty if failed.
+        spread: standard deviation over the folds; empty without cross-validation.
+        seconds: wall clock of its whole cross-validation, for a composed one of its whole step.
+        params: the estimator's parameters as text.
+        cost: what it is as a graph; None where that was not tried.
+    """
+
+    id: str
+    name: str
+    metrics: Mapping[str, float]
+    spread: Mapping[str, float]
+    seconds: float
+    params: Mapping[str, str]
+    failed: bool
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The winner of one experiment, or the composed model that was asked for.
+
+    Attributes:
+        model_id: id of its candidate.
+        pipeline: fitted PyCaret pipeline; the last step is the estimator.
+        experiment: PyCaret's experiment object, for `predict_model` and plots.
+        leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)"; a
+            line more for every composed model, which need not be the first to be chosen.
+        candidates: in the order of the leaderboard, failed ones last.
+        holdout: PyCaret's metrics of the winner on the holdout, before it saw those rows.
+        holdout_predictions: the holdout's raw rows with the target and what `predict_model` said
+            of them then: prediction_label and, per class, prediction_score_<label>.
+        labels: classes in the order of the probabilities; None for regression.
+        choice: why this model won, where it is not simply the first of the leaderboard.
+        nothing_learned: that no model is better than the dummy, and by which figures; else empty.
+        hint: what to do where nothing was learned.
+        left_out: ids of models and sections such as `[tune]` that the budget left no time for.
+        alarms: what the stages of the training found that puts the model in doubt.
+        held_out: how the holdout was chosen, where `[validation]` says so; else empty.
+        forward: how it does on the newest rows; None where the table has no date.
+    """
+
+    task: Task
+    model_id: str
+    model_name: str
+    pipeline: Any
+    experiment: Any
+    leaderboard: pd.DataFrame
+    candidates: tuple[Candidate, ...]
+    holdout: Mapping[str, float]
+    holdout_predictions: pd.DataFrame
+    labels: tuple[Label, ...] | None
+    seed: int
+    choice: str = ""
+    left_out: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    held_out: str = ""
+    forward: Forward | None = None
+    nothing_learned: str = ""
+    hint: str = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its first candidates were tried as graphs."""
+        return any(candidate.cost is not None for candidate in self.candidates)
+
+
+def run_experiment(
+    dataset: Dataset,
+    config: TrainConfig,
+    progress: Progress | None = None,
+    deadline: Deadline | None = None,
+    check: Callable[[Any], None] | None = None,
+) -> Trained:
+    """Set up PyCaret on the table, compare models, and fit the best one or what is made of it.
+
+    The same dataset, config and seed give the same leaderboard as PyCaret's own `setup` and
+    `compare_models`, whatever the number of cores. A deadline ends the search early, and what it
+    has found by then is finished: `Trained.left_out` says what is missing.
+
+    Raises:
+        ConfigError: an option that PyCaret refuses.
+        DataError: PyCaret cannot use the table.
+        PipelineError: a worker died, or the best model cannot be fitted.
+    """
+    progress = progress or Silent()
+    with pycaret_alone() as caches:
+        experiment = set_up(dataset, config, caches)
+        if check is not None:
+            check(experiment.pipeline)
+        metric = deciding(experiment, dataset, config)
+        require_two_classes(experiment, config, metric)
+        arguments = _compare_arguments(config, metric)
+        with prepared_once():
+            found = search(experiment, arguments, progress, deadline)
+            verdict = judged(experiment, found, arguments)
+            found = replace(found, chosen=verdict.model_id)
+            if verdict.nothing_learned:  # there is nothing to compose
+                made = Composed(best(experiment, found), found)
+            else:
+                made = compose(Bench(experiment, found, metric, deadline), config, progress)
+        progress.step(f"fitting {made.model.id}")
+        if not made.taken:
+            fitted = _fit(experiment, made.model.id, arguments)
+            made = replace(made, model=replace(made.model, estimator=fitted))
+        trained = _trained(dataset, config, experiment, made)
+        learned = replace(trained, choice=verdict.text) if verdict.text else trained
+        if trained.model_id == verdict.model_id:  # a composed model may be better
+            learned = replace(learned, alarms=verdict.alarms)
+        return replace(learned, nothing_learned=verdict.nothing_learned, hint=verdict.hint)
+
+
+def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str) -> Trained:
+    """Another compared model of the same experiment, fitted and held out as the winner was.
+
+    Raises:
+        PipelineError: it cannot be fitted.
+    """
+    experiment = trained.experiment
+    with pycaret_alone():
+        arguments = _compare_arguments(config, deciding(experiment, dataset, config))
+        model = _fit(experiment, model_id, arguments)
+        predicted, holdout = held_against(experiment, model, trained.task)
+        return replace(
+            trained,
+            model_id=model_id,
+            model_name=next(c.name for c in trained.candidates if c.id == model_id),
+            pipeline=whole(experiment, model, config.finalize),
+            holdout=holdout,
+            holdout_predictions=predicted,
+        )
+
+
+def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
+    """The id of the metric that decides, given as id, name or leaderboard column.
+
+    Raises:
+        ConfigError: PyCaret does not know it, or not for this many classes.
+    """
+    task = dataset.spec.task
+    wanted = config.metric or dataset.spec.metric or DEFAULT_METRIC[task]
+    metrics = experiment.get_metrics()
+    if experiment.is_multiclass:
+        metrics = metrics[metrics["Multiclass"]]
+    for metric_id, row in metrics.iterrows():
+        if wanted.lower() in {str(metric_id), row["Name"].lower(), row["Display Name"].lower()}:
+            return str(metric_id)
+    raise ConfigError(
+        f"metric: got {wanted!r}, expected one that PyCaret has for this {task}",
+        hint=nearest(wanted, metrics.index),
+    )
+
+
+def _compare_arguments(config: TrainConfig, metric: str) -> dict[str, Any]:
+    """What PyCaret's `compare_models` would be called with."""
+    models = {"include": config.include, "exclude": config.exclude}
+    return {**config.compare, **{k: list(v) for k, v in models.items() if v}, "sort": metric}
+
+
+def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
+    """Fit a model on the training rows, as the end of PyCaret's `compare_models` does."""
+    passed = ("fit_kwargs", "groups", "probability_threshold", "engine")
+    chosen = {key: arguments[key] for key in passed if key in arguments}
+    if "engine" in chosen:
+        chosen["engine"] = (chosen["engine"] or {}).get(model_id)
+    try:
+        return experiment.create_model(model_id, cross_validation=False, verbose=False, **chosen)
+    except Exception as err:  # whatever the model raises: third party
+        causes.raise_memory(err)
+        raise PipelineError(
+            f"model {model_id!r} was chosen by the comparison, but cannot be fitted: {err}",
+            hint=f"Leave it out with --exclude {model_id}",
+        ) from err
+
+
+def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
+    from pipeline.automl.split import told
+
+    task, model = dataset.spec.task, made.model.estimator
+    predicted, holdout = held_against(experiment, model, task)
+    pipeline = whole(experiment, model, config.finalize)
+    return Trained(
+        task=task,
+        model_id=made.model.id,
+        model_name=made.model.name,
+        pipeline=pipeline,
+        experiment=experiment,
+        leaderboard=made.found.leaderboard,
+        candidates=_candidates(made.found),
+        holdout=holdout,
+        holdout_predictions=predicted,
+        labels=None if task == "regression" else _labels(experiment, pipeline),
+        seed=config.seed,
+        left_out=made.found.left_out,
+        held_out=told(dataset, experiment),
+    )
+
+
+def _candidates(found: Search) -> tuple[Candidate, ...]:
+    outcomes = {outcome.model_id: outcome for outcome in found.outcomes}
+    failed = [model_id for model_id, outcome in outcomes.items() if outcome.row is None]
+    return tuple(
+        _candidate(outcomes[model_id], found.names[model_id])
+        for model_id in [*found.leaderboard.index, *failed]
+    )
+
+
+def _candidate(outcome: Outcome, name: str) -> Candidate:
+    model = outcome.record["model"] if outcome.record else None
+    params = model.get_params() if model is not None else {}
+    return Candidate(
+        id=outcome.model_id,
+        name=name,
+        metrics=outcome.metrics,
+        spread=outcome.spread,
+        seconds=outcome.seconds,
+        params={key: str(value) for key, value in params.items()},
+        failed=outcome.row is None,
+    )
+
+
+def _labels(experiment: Any, pipeline: Any) -> tuple[Label, ...]:
+    """Classes as in the training data, in the order of their ids."""
+    from pycaret.utils.generic import get_label_encoder
+
+    encoder = get_label_encoder(pipeline)
+    classes = encoder.classes_ if encoder else sorted(set(experiment.y))
+    return tuple(getattr(label, "item", lambda label=label: label)() for label in classes)

@@ -1,0 +1,308 @@
+"""The command line's shared parts: options, logging, progress, and errors turned into exit codes.
+
+Only a session configures logging. Results go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli import logs, stderr_capture
+from pipeline.cli.display import (
+    LiveProgress,
+    LoggedProgress,
+    fitting,
+    lines_of,
+    texts_of,
+    widths_of,
+)
+from pipeline.errors import PipelineError, UsageError, causes
+from pipeline.errors.masking import masked
+from pipeline.system.progress import Progress
+from pipeline.system.signals import Interrupts, Terminated
+
+logger = logging.getLogger(__name__)
+
+
+_LIVE: list[LiveProgress] = []
+"""What draws on the terminal at present."""
+
+
+class LogFormat(StrEnum):
+    """How logs and progress are written to stderr."""
+
+    auto = "auto"
+    text = "text"
+    json = "json"
+
+
+class Task(StrEnum):
+    """What a model predicts."""
+
+    regression = "regression"
+    classification = "classification"
+
+
+DatasetOption = Annotated[
+    str | None,
+    typer.Option("--dataset", help="Name of a dataset in datasets/.", show_default=False),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Your own CSV, Excel, Parquet or JSON Lines; with --dataset, instead of its own.",
+        show_default=False,
+    ),
+]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help="Column to predict, with --data.", show_default=False)
+]
+TaskOption = Annotated[
+    Task | None,
+    typer.Option("--task", help="Inferred from the target when omitted.", show_default=False),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="TOML file; flags win over it.", show_default=False),
+]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--include", help="Only these model ids: gbr,lr or repeated.", show_default=False),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="All models but these ids.", show_default=False),
+]
+MetricOption = Annotated[
+    str | None,
+    typer.Option("--metric", help="Metric that ranks the models.  [R2 or Accuracy]"),
+]
+FoldOption = Annotated[
+    int | None, typer.Option("--fold", min=2, help="Folds of the cross-validation.  [10]")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Random seed.  [1]")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", help="Folder for the artifacts.", show_default=False)
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        help="Of the registered model.  [the dataset's, or the file's]",
+        show_default=False,
+    ),
+]
+ExperimentOption = Annotated[
+    str | None, typer.Option("--experiment", help="MLflow experiment.", show_default=False)
+]
+RegisterOption = Annotated[
+    bool | None,
+    typer.Option("--register/--no-register", help="Register the model.  [register]"),
+]
+OnnxOption = Annotated[
+    bool | None,
+    typer.Option("--onnx/--no-onnx", help="Export to ONNX, or only train.  [onnx]"),
+]
+LogFormatOption = Annotated[
+    LogFormat,
+    typer.Option("--log-format", help="auto: progress on a terminal, else one line per stage."),
+]
+
+
+class _Application(typer.Typer):
+    """A command whose faults of usage show no secret, and are JSON if its log is."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            code = super().__call__(*args, standalone_mode=False, **kwargs)
+        except typer.Abort:
+            code = 1
+        except Exception as err:
+            if not hasattr(err, "format_message"):  # how click's usage errors put it
+                raise
+            _misused(err)
+            code = UsageError.exit_code
+        sys.exit(code)
+
+
+def _misused(err: Any) -> None:
+    """Say what click has against the command line."""
+    if "--log-format json" not in " ".join(sys.argv[1:]).replace("=", " "):
+        from typer.rich_utils import rich_format_error
+
+        err.message = masked(err.message)  # before a box is drawn, which breaks lines
+        rich_format_error(err)
+        return
+    with stderr_capture.wrapped() as stream, logs.configured(logs.stream_handler(True, stream)):
+        _report(err.format_message(), "See --help", UsageError.exit_code, as_json=True)
+
+
+def application() -> typer.Typer:
+    """A typer application as all entry points use it."""
+    return _Application(add_completion=False, pretty_exceptions_enable=False)
+
+
+def flags(**values: Any) -> dict[str, Any]:
+    """The flags that were given, as config keys: ids split at commas, enums as their text."""
+    return {key: _plain(value) for key, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, list):
+        return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
+    return value
+
+
+def say(line: str) -> None:
+    """One line of the result, on stdout; a terminal that shows a run live is given back first."""
+    for progress in _LIVE:
+        progress.free()
+    typer.echo(_writable(masked(line)))
+
+
+def _writable(line: str) -> str:
+    """The line as stdout can write it: names of files and arguments may hold what no text does."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def say_fact(head: str, text: str, width: int = 8) -> None:
+    """`Head:    text`, on stdout; on a terminal folded between words, each line below the text."""
+    line = f"{head + ':' if head else '':<{width}} {text}"
+    if not sys.stdout.isatty():
+        say(line)
+        return
+    most = max(shutil.get_terminal_size().columns, 40)
+    for part in wrap(
+        line, most, subsequent_indent=" " * 9, break_long_words=False, break_on_hyphens=False
+    ):
+        say(part)
+
+
+def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table of the result, on stdout: numbers to four decimals, "-" for NaN, never cut off."""
+    say(title)
+    for line in lines_of(columns, rows):
+        say(line)
+
+
+def say_leaderboard(columns: Sequence[str], rows: Sequence[Sequence[object]], metric: str) -> None:
+    """A leaderboard, on stdout: whole, but on a terminal with those columns that fit its lines.
+
+    Args:
+        columns: its head, the ids first.
+        rows: its lines.
+        metric: column of the metric that decides.
+    """
+    most = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if most is None:
+        say_table("Leaderboard", columns, rows)
+        return
+    widths = dict(zip(columns, widths_of(columns, texts_of(rows)), strict=True))
+    shown = fitting(widths, metric, most)
+    places = [columns.index(name) for name in shown]
+    title = f"Leaderboard ({len(shown)} of {len(columns)} columns; the report has all)"
+    say("Leaderboard" if len(shown) == len(columns) else _cut(title, most))
+    for line in lines_of(shown, [[row[place] for place in places] for row in rows]):
+        say(_cut(line, most))
+
+
+def _cut(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+@contextmanager
+def session(
+    log_format: LogFormat = LogFormat.auto, metric: str | None = None
+) -> Iterator[Progress]:
+    """One command from its first stage to its exit code.
+
+    Logging is set up, SIGTERM becomes an exception, and whatever leaves the block ends the
+    process with one clear line: the class's own code for a PipelineError, 130 for Ctrl-C, 143 for
+    SIGTERM, 1 and a traceback for anything else.
+
+    Args:
+        log_format: as the flag says.
+        metric: ranks the live leaderboard; R2 or Accuracy when None.
+
+    Yields:
+        The watcher to hand to the stages.
+
+    Raises:
+        SystemExit: with the exit code, unless the block ended well.
+    """
+    as_json = log_format is LogFormat.json
+    live = log_format is LogFormat.auto and sys.stderr.isatty()
+    console = _console() if live else None
+    interrupts = Interrupts()
+    with ExitStack() as stack:
+        stream = stack.enter_context(stderr_capture.wrapped()) if as_json else sys.stderr
+        handler = logs.rich_handler(console) if live else logs.stream_handler(as_json, stream)
+        stack.enter_context(interrupts.installed())
+        stack.enter_context(logs.configured(handler))
+        stack.enter_context(_exit_codes(as_json, interrupts))
+        if console is None:
+            yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
+        else:
+            with LiveProgress(console, metric) as progress:
+                _LIVE.append(progress)
+                stack.callback(_LIVE.remove, progress)
+                yield progress
+
+
+@contextmanager
+def _exit_codes(as_json: bool, interrupts: Interrupts) -> Iterator[None]:
+    try:
+        yield
+    except PipelineError as err:
+        _report(err.message, err.hint, err.exit_code, as_json)
+        raise SystemExit(err.exit_code) from err
+    except KeyboardInterrupt as err:
+        # CatBoost turns any exception in its callbacks, SIGTERM's too, into this one
+        signum = interrupts.delivered or signal.SIGINT
+        word = "terminated" if signum == signal.SIGTERM else "interrupted"
+        _report(word, "", 128 + signum, as_json)
+        raise SystemExit(128 + signum) from err
+    except Terminated as err:
+        _report("terminated", "", int(err.code or 0), as_json)
+        raise
+    except (typer.Exit, typer.Abort, BrokenPipeError):  # typer's own ways to end a command
+        raise
+    except Exception as err:
+        if (found := causes.named(err)) is not None:
+            logger.debug("%s", found.message, exc_info=True)
+            _report(found.message, found.hint, found.exit_code, as_json)
+            raise SystemExit(found.exit_code) from err
+        logger.critical("unexpected %s", type(err).__name__, exc_info=True)
+        hint = "This is a bug: please report it with the traceback above"
+        _report(f"unexpected {type(err).__name__}: {err}", hint, 1, as_json)
+        raise SystemExit(1) from err
+
+
+def _report(message: str, hint: str, exit_code: int, as_json: bool) -> None:
+    if as_json:
+        logger.error(message, extra={"event": {"hint": hint, "exit_code": exit_code}})
+        return
+    typer.echo(masked(f"error: {message}"), err=True)
+    if hint:
+        typer.echo(masked(f"hint: {hint}"), err=True)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True)

@@ -1,0 +1,206 @@
+"""How long a training will still take, as far as there is a reason to say anything.
+
+Before a model has finished: what such a search usually takes, at the pace of the stages so far.
+From then on: what the finished models took, in proportion to what models usually take among each
+other, and no less than the search's own pace by the clock on the wall says, where other work keeps
+the processors busy. Where that is used up, or nobody can know, nothing; nothing counts down to a
+moment that passes.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.config import pycaret_catalog
+from pipeline.system.progress import Work
+
+if TYPE_CHECKING:
+    from pipeline.automl.deadline import Deadline
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
+
+MODELS: Mapping[str, float] = {
+    **{"rf": 0.6, "et": 0.4, "gbr": 0.2, "gbc": 0.8, "ada": 0.15, "xgboost": 0.15},
+    **{"lightgbm": 0.15, "catboost": 1.5, "mlp": 1.0, "gpc": 2.0, "tr": 3.0, "rbfsvm": 0.2},
+    **{"kr": 0.3, "ransac": 0.2, "ard": 0.1, "svm": 0.1, "knn": 0.1, "huber": 0.1, "lr": 0.1},
+}
+"""Seconds for one fold of a thousand rows on one core, roughly: only their proportions last, for a
+search corrects them by its own pace."""
+
+QUICK = 0.05
+"""Seconds of any other model."""
+
+LEFT_OUT = ("gpc", "mlp", "rbfsvm", "kr", "ard", "tr", "ransac")
+"""Compared only where they are asked for: PyCaret's `turbo` leaves slow models out."""
+
+USUAL = tuple(i for i in pycaret_catalog.MODELS["regression"] if i not in LEFT_OUT)
+"""The models of a search of which nothing is known yet."""
+
+STAGES: Mapping[str, float] = {
+    **{"start": 1.0, "dataset": 8.0, "experiment": 4.0, "select": 5.0, "export": 0.5},
+    **{"verify": 1.5, "track": 12.0, "register": 1.0},
+}
+"""Seconds of the stages of a training, its search apart, roughly; a run corrects them likewise."""
+
+ROWS, FOLDS = 1000, 10
+"""Of a table and a search of which nothing is known yet."""
+
+
+def work(
+    config: TrainConfig, deadline: Deadline | None = None, dataset: Dataset | None = None
+) -> Work:
+    """What a training by these settings is about to do, as far as it is known without PyCaret."""
+    from pipeline.config.ensembles import steps
+    from pipeline.system.cores import usable_cores
+
+    task = dataset.spec.task if dataset is not None else config.task or "regression"
+    usual = tuple(
+        i
+        for i in pycaret_catalog.MODELS[task]
+        if i not in LEFT_OUT and i not in (config.exclude or ())
+    )
+    return Work(
+        models=tuple(config.include or usual),
+        folds=config.fold,
+        rows=None if dataset is None else len(dataset.frame),
+        workers=os.cpu_count() or 1 if dataset is None else usable_cores(),
+        composed=bool(steps(config)),
+        search_until=None if deadline is None else deadline.search_until,
+    )
+
+
+class Estimate:
+    """What is known of one training's time. Every moment is one of the monotonic clock.
+
+    Attributes:
+        began: when the command did.
+    """
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self._work: Work | None = None
+        self._stage, self._since = "start", began
+        self._running: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+        self._left: list[str] = []
+        self._searching: float | None = None
+        self._first: float | None = None
+
+    def expect(self, work: Work) -> None:
+        self._work = work
+
+    def stage(self, name: str, now: float) -> None:
+        self._stage, self._since, self._running = name, now, {}
+
+    def models(self, ids: Sequence[str], now: float) -> None:
+        self._left, self._took, self._running = list(ids), {}, {}
+        self._searching, self._first = now, None
+
+    def started(self, model_id: str, now: float) -> None:
+        self._running[model_id] = now
+        self._first = now if self._first is None else self._first
+
+    def finished(self, model_id: str, seconds: float) -> None:
+        self._running.pop(model_id, None)
+        if model_id in self._left:
+            self._left.remove(model_id)
+            self._took[model_id] = seconds
+
+    def searched(self) -> None:
+        """The search is over, whatever has not finished."""
+        self._left, self._running = [], {}
+
+    def text(self, now: float) -> str:
+        """`about 40 s left`, `usually about 2 min`, or nothing."""
+        if self._work is None:
+            return ""
+        if self._searching is None:
+            return self._usual(now)
+        if self._stage == "experiment" and self._left:
+            return self._of_the_search(now)
+        if self._stage not in STAGES:
+            return ""  # a gate, a composed model: nobody knows
+        return _said("about", self._of_the_stages(now), "left")
+
+    def _usual(self, now: float) -> str:
+        assert self._work is not None
+        ids = self._work.models or USUAL
+        if self._work.composed:
+            return ""
+        fold = self._alone(ids) * max(1.0, (self._work.rows or ROWS) / ROWS)
+        seconds = max(1.0, self._pace()) * (sum(STAGES.values()) + fold * self._work.folds)
+        return _said("usually about", seconds, "in all") if now - self.began < seconds else ""
+
+    def _alone(self, ids: Sequence[str]) -> float:
+        """Usual seconds of one fold of all these models; the slowest one bounds the workers."""
+        assert self._work is not None
+        costs = [MODELS.get(i, QUICK) for i in ids]
+        return max(sum(costs) / self._work.workers, max(costs, default=0.0))
+
+    def _of_the_search(self, now: float) -> str:
+        """From the models that have finished; those of other machines and tables say nothing."""
+        assert self._work is not None
+        if not self._took:
+            return ""
+        usual = sum(MODELS.get(i, QUICK) for i in self._took)
+        pace = sum(self._took.values()) / usual
+        rest = {i: pace * MODELS.get(i, QUICK) - self._spent(i, now) for i in self._left}
+        if min(rest.values()) <= 0 and len(rest) <= self._work.workers:
+            return ""  # longer than it was thought to be
+        known = [max(0.0, seconds) for seconds in rest.values()]
+        seconds = max(sum(known) / self._work.workers, *known, self._by_the_wall(pace, now))
+        if self._work.search_until is not None:
+            seconds = min(seconds, max(0.0, self._work.search_until - now))
+        if self._work.composed:
+            return _said("about", seconds, "of comparing left")
+        return _said("about", seconds + self._of_the_stages(now), "left")
+
+    def _by_the_wall(self, pace: float, now: float) -> float:
+        """Seconds that are left at the pace of the search so far, whatever slows it down."""
+        if self._first is None:
+            return 0.0
+        usual = {i: MODELS.get(i, QUICK) for i in (*self._took, *self._left)}
+        done = sum(usual[i] for i in self._took) + sum(
+            min(usual[i], self._spent(i, now) / pace) for i in self._left if i in self._running
+        )
+        return (now - self._first) * (sum(usual.values()) / done - 1)
+
+    def _pace(self) -> float:
+        """How much longer than usual the stages before this one took."""
+        names = list(STAGES)
+        before = names[: names.index(self._stage)] if self._stage in names else []
+        usual = sum(STAGES[name] for name in before)
+        return min(4.0, max(0.5, (self._since - self.began) / usual)) if usual else 1.0
+
+    def _spent(self, model_id: str, now: float) -> float:
+        return now - self._running.get(model_id, now)
+
+    def _of_the_stages(self, now: float) -> float:
+        """What the stages after the search need, at the pace of those before it; 0 if overdue."""
+        assert self._searching is not None
+        names = list(STAGES)
+        before = sum(STAGES[name] for name in names[:3])
+        pace = min(4.0, max(0.5, (self._searching - self.began) / before))
+        here = names.index(self._stage)
+        rest = pace * sum(STAGES[name] for name in names[here + 1 :])
+        if self._stage == "experiment":
+            return rest
+        own = pace * STAGES[self._stage] - (now - self._since)
+        return own + rest if own > 0 else 0.0
+
+
+def _said(before: str, seconds: float, after: str) -> str:
+    return f"{before} {rounded(seconds)} {after}" if seconds > 0 else ""
+
+
+def rounded(seconds: float) -> str:
+    """A duration as coarse as a guess is: 5 s, 40 s, 3 min, 2 h."""
+    if seconds < 60:
+        step = 5 if seconds < 20 else 10
+        return f"{step * max(1, math.ceil(seconds / step))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60):.0f} min"
+    return f"{round(seconds / 3600):.0f} h"

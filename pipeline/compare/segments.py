@@ -1,0 +1,57 @@
+"""For which part of the rows predictions have moved most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.compare.prediction_change import changed, distance
+from pipeline.report.bins import FEW_ROWS, Parts, parts_of
+
+if TYPE_CHECKING:
+    from pipeline.compare.paired_scores import Both
+
+MOST = 10
+
+
+def segments(found: Both) -> list[dict[str, Any]]:
+    """All rows first, then parts of columns that moved more, the furthest ones.
+
+    Parts of fewer than `FEW_ROWS` rows are left out.
+    """
+    moved, others = distance(found), changed(found)
+    features = found.features[found.answered]
+    if not len(moved):
+        return []
+    overall = _part("", "all rows", moved, others)
+    rows = [
+        row
+        for name in features
+        for row in _parts(str(name), parts_of(features[name]), moved, others)
+        if row["rows"] >= FEW_ROWS and row["mean_change"] > overall["mean_change"]
+    ]
+    return [overall, *sorted(rows, key=lambda row: -row["mean_change"])[:MOST]]
+
+
+def _parts(
+    column: str, parts: Parts, moved: NDArray[np.float64], others: NDArray[np.bool_]
+) -> Iterator[dict[str, Any]]:
+    """One row per part, unless the whole column is one."""
+    for code, name in enumerate(parts.names if len(parts.names) > 1 else ()):
+        inside = parts.codes == code
+        yield _part(column, name, moved[inside], others[inside])
+
+
+def _part(
+    column: str, name: str, moved: NDArray[np.float64], others: NDArray[np.bool_]
+) -> dict[str, Any]:
+    return {
+        "column": column,
+        "segment": name,
+        "rows": len(moved),
+        "changed": int(others.sum()),
+        "mean_change": float(moved.mean()),
+    }

@@ -1,0 +1,1 @@
+"""What is to be done: a dataset's spec and a run's settings, checked."""

@@ -1,0 +1,331 @@
+"""A dataset's spec and a training run's settings, checked when they are made.
+
+Both come from TOML; command-line flags override a file. Reading one imports neither PyCaret nor
+pandas nor MLflow.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from pipeline.config import ensembles, pycaret_arguments
+from pipeline.config.base import Settings
+from pipeline.config.pycaret_catalog import METRICS, MODELS, TASKS, Task
+from pipeline.config.retrain_config import Drift, Gate, Notify
+from pipeline.config.sections import FUNCTIONS
+from pipeline.config.suggest import nearest
+from pipeline.config.validation import Validation
+from pipeline.config.validation import check as check_split
+from pipeline.errors import ConfigError
+
+KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
+"""Keys that list columns by kind, in a spec and in a config alike."""
+
+NAME = r"^\w[\w .-]*$"
+"""What a dataset, and so its model, may be called."""
+
+Text = Annotated[StrictStr, Field(min_length=1)]
+Columns = tuple[Text, ...]
+Step = dict[str, Any] | None
+"""Arguments of the PyCaret function of a section, see sections.py; None: not asked for."""
+
+
+class Tolerance(Settings):
+    """Bounds of the parity check; a dataset may tighten them, never loosen them."""
+
+    regression: float = Field(default=1e-9, ge=0, le=1e-9, strict=True)
+    """Largest relative error of a predicted number."""
+    probability: float = Field(default=1e-9, ge=0, le=1e-9, strict=True)
+    """Largest absolute error of a predicted probability."""
+
+
+class DatasetSpec(Settings):
+    """What a table is: the task, the target and the kinds of its columns.
+
+    Columns that no kind lists are inferred from their values; those under `ignore` are not read,
+    but for the one that `validation` names.
+    """
+
+    name: str = Field(pattern=NAME, strict=True)
+    task: Task
+    target: Text
+    file: Path
+    numeric: Columns = ()
+    categorical: Columns = ()
+    date: Columns = ()
+    boolean: Columns = ()
+    ignore: Columns = ()
+    date_format: dict[str, Text] = Field(default_factory=dict)
+    """How the dates of a column are written, as strptime has it, where its cells do not decide."""
+    decimal: Literal[".", ","] | None = None
+    """The decimal separator, where the cells do not decide: "1,234"."""
+    metric: Text | None = None
+    source: StrictStr = ""
+    licence: StrictStr = ""
+    tolerance: Tolerance = Tolerance()
+    validation: Validation | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The column that decides how rows are split and is no feature."""
+        column = self.validation and self.validation.column
+        return (column,) if column in self.ignore else ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _require_one_kind(self)
+        _require_dates(self)
+        if self.validation and self.target == self.validation.column:
+            raise ConfigError(
+                f"[validation]: got {self.target!r}, which is the target",
+                hint="Name a column that is known before the target is",
+            )
+        if self.target in self.ignore:
+            raise ConfigError(
+                f"target: got {self.target!r}, which is also under `ignore`",
+                hint="Take it out of one of the two",
+            )
+        _require_metric(self.metric, (self.task,))
+        return self
+
+
+with warnings.catch_warnings():
+    # the key is `register`, which is also a method of BaseModel's metaclass
+    warnings.filterwarnings("ignore", message='Field name "register"')
+
+    class TrainConfig(Settings):
+        """One training run: which table, which models, how, and where the results go."""
+
+        secret: ClassVar[tuple[str, ...]] = ("notify",)
+
+        dataset: Text | None = None
+        """Name of a spec in datasets/, or the path of a TOML file that holds one."""
+        data: Path | None = None
+        target: Text | None = None
+        task: Task | None = None
+        numeric: Columns = ()
+        categorical: Columns = ()
+        date: Columns = ()
+        boolean: Columns = ()
+        ignore: Columns = ()
+        date_format: dict[str, Text] = Field(default_factory=dict)
+        decimal: Literal[".", ","] | None = None
+        drop_missing_target: StrictBool = False
+        """Leave out rows without a target instead of refusing the table."""
+        include: Columns | None = None
+        exclude: Columns | None = None
+        metric: Text | None = None
+        fold: StrictInt = Field(default=10, ge=2)
+        seed: StrictInt = Field(default=1, ge=0, lt=2**32)
+        output: Path | None = None
+        name: Annotated[StrictStr, Field(pattern=NAME)] | None = None
+        """Of the registered model and, unless `experiment` says otherwise, of the experiment."""
+        experiment: Text | None = None
+        register: StrictBool = True
+        onnx: StrictBool = True
+        """Export the model; off trains whatever the options, and registers nothing."""
+        top: StrictInt = Field(default=3, ge=1)
+        """How many candidates are tried as graphs and may be chosen."""
+        select: Literal["metric", "latency", "size"] = "metric"
+        """What decides among them: the metric, or speed or size within one standard error of it."""
+        max_microseconds_per_row: float | None = Field(default=None, gt=0, strict=True)
+        max_bytes: StrictInt | None = Field(default=None, gt=0)
+        """Budgets: for one row alone on one thread, and for the ONNX file."""
+        validation: Validation | None = None
+        setup: dict[str, Any] = Field(default_factory=dict)
+        """Arguments of PyCaret's setup; the text "none" stands for None, which TOML lacks."""
+        compare: dict[str, Any] = Field(default_factory=dict)
+        """Arguments of PyCaret's compare_models."""
+        tune: Step = None
+        ensemble: Step = None
+        blend: Step = None
+        stack: Step = None
+        calibrate: Step = None
+        threshold: Step = None
+        finalize: StrictBool = True
+        gate: Gate | None = None
+        drift: Drift | None = None
+        notify: Notify | None = None
+        """Of `python -m pipeline.retrain`; a training by itself does without them."""
+
+        @model_validator(mode="before")
+        @classmethod
+        def _arguments(cls, values: dict[str, Any]) -> dict[str, Any]:
+            task = values.get("task") if values.get("task") in TASKS else None
+            checked: dict[str, Any] = {
+                section: pycaret_arguments.check(section, values[section], task)
+                for section in FUNCTIONS
+                if isinstance(values.get(section), dict)
+            }
+            return {**values, **checked}
+
+        @model_validator(mode="after")
+        def _consistent(self) -> Self:
+            _require_one_kind(self)
+            _require_dates(self)
+            tasks = TASKS if self.task is None else (self.task,)
+            _require_metric(self.metric, tasks)
+            _require_models("include", self.include, tasks)
+            _require_models("exclude", self.exclude, tasks)
+            if self.include is not None and self.exclude is not None:
+                raise ConfigError(
+                    "include and exclude: got both, expected one of them",
+                    hint="List the models you want under `include` alone",
+                )
+            ensembles.check(self, tasks)
+            check_split(self.validation, self.setup)
+            return self
+
+        @classmethod
+        def neighbour(cls, key: str) -> str:
+            sections = " or ".join(f"[{section}]" for section in pycaret_arguments.owners(key))
+            if sections:
+                return f"It is an argument of PyCaret: put it under {sections}"
+            return super().neighbour(key)
+
+        def for_task(self, task: Task) -> TrainConfig:
+            """The same settings, checked against one task's models, metrics and arguments."""
+            return TrainConfig(**{**dict(self), "task": task})
+
+
+def read_spec(file: Path) -> DatasetSpec:
+    """A dataset's spec from TOML; its `file` counts from the folder of the TOML file."""
+    values = read_toml(file)
+    if isinstance(values.get("file"), str):
+        values["file"] = file.parent / values["file"]
+    return _made(DatasetSpec, values, file)
+
+
+def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
+    """Settings from a TOML file, if any, overridden by the flags that are not None.
+
+    Paths in the file count from its folder. A flag that names the table or the models replaces
+    every key of the file that does: --dataset also replaces `data`, --include also `exclude`.
+    Columns of a kind are added to the file's.
+
+    Raises:
+        ConfigError: an unknown key or argument, a wrong type, or keys that contradict.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    values = {} if file is None else _from_folder(read_toml(file), file.parent)
+    for flag, replaced in _REPLACES.items():
+        if flag in given:
+            values = {key: value for key, value in values.items() if key not in replaced}
+    return _made(TrainConfig, {**values, **given, **_moved(values, given)}, file)
+
+
+def _moved(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns by kind, those of the flags added to the file's and moved out of other kinds."""
+    moved = {column for kind in KINDS for column in given.get(kind, ())}
+    return {
+        kind: (*(c for c in values[kind] if c not in moved), *given.get(kind, ()))
+        for kind in KINDS
+        if moved and isinstance(values.get(kind), list)
+    }
+
+
+S = TypeVar("S", bound=Settings)
+
+_REPLACES: Mapping[str, tuple[str, ...]] = {
+    "dataset": ("data", "target", "task"),
+    "data": ("dataset",),
+    "include": ("exclude",),
+    "exclude": ("include",),
+}
+
+
+def _made(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
+    try:
+        return kind(**values)
+    except ConfigError as err:
+        if file is None:
+            raise
+        raise ConfigError(f"{file}: {err.message}", hint=err.hint, **err.details) from err
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """What a TOML file holds; a mark at its start is no fault.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or holds what no message can show.
+    """
+    try:
+        values = tomllib.loads(file.read_text("utf-8-sig"))
+        repr(values)  # fails for numbers of thousands of digits, which hexadecimals may be
+    except OSError as err:
+        raise ConfigError(f"{file}: cannot be read ({err.strerror})") from err
+    except RecursionError:
+        raise ConfigError(f"{file}: got values nested too deeply, expected few levels") from None
+    except ValueError as err:  # TOMLDecodeError and UnicodeDecodeError are among these
+        found = str(err).partition("; use sys.")[0]  # Python's own advice about long numbers
+        raise ConfigError(f"{file}: got {found}, expected TOML in UTF-8") from err
+    return values
+
+
+def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    paths: dict[str, Any] = {
+        key: str(folder / value)
+        for key, value in values.items()
+        if isinstance(value, str)
+        and (key in ("data", "output") or (key == "dataset" and value.endswith(".toml")))
+    }
+    notify = values.get("notify")
+    if isinstance(notify, dict) and isinstance(notify.get("health"), str):
+        paths["notify"] = {**notify, "health": folder / notify["health"]}
+    return {**values, **paths}
+
+
+def _require_one_kind(settings: DatasetSpec | TrainConfig) -> None:
+    """No column may be listed twice, under one kind or under two."""
+    seen: dict[str, str] = {}
+    for kind in KINDS:
+        for column in getattr(settings, kind):
+            if column in seen:
+                raise ConfigError(
+                    f"{kind}: got column {column!r}, which is already under {seen[column]!r}",
+                    hint="List every column once",
+                )
+            seen[column] = kind
+
+
+def _require_dates(settings: DatasetSpec | TrainConfig) -> None:
+    """A format of dates needs a column of dates, and a year, a month and a day."""
+    for column, form in settings.date_format.items():
+        others = [kind for kind in KINDS if kind != "date" and column in getattr(settings, kind)]
+        if others:
+            raise ConfigError(
+                f"date_format: got column {column!r}, which is under {others[0]!r}",
+                hint="Take it out of one of the two",
+            )
+        if not any(f"%{part}" in form for part in "YyGcxs"):
+            raise ConfigError(
+                f"date_format: got {form!r} for {column!r}, expected a format such as %d/%m/%Y",
+                hint="%Y is the year, %m the month, %d the day; Python's strptime has the others",
+            )
+
+
+def _require_metric(metric: str | None, tasks: Sequence[Task]) -> None:
+    known = {word for task in tasks for pair in METRICS[task].items() for word in pair}
+    if metric is not None and metric not in known:
+        raise ConfigError(
+            f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
+            hint=nearest(metric, {name for task in tasks for name in METRICS[task].values()}),
+        )
+
+
+def _require_models(key: str, ids: Columns | None, tasks: Sequence[Task]) -> None:
+    known = {model for task in tasks for model in MODELS[task]}
+    if ids == ():
+        raise ConfigError(f"{key}: got an empty list, expected model ids", hint="Remove the key")
+    for model in ids or ():
+        if model not in known:
+            raise ConfigError(
+                f"{key}: got {model!r}, expected a model id of {' or '.join(tasks)}",
+                hint=nearest(model, known),
+            )

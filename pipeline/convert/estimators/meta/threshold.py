@@ -1,0 +1,45 @@
+"""PyCaret's probability_threshold: another cut between two classes than one half."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pipeline.convert.estimators.dispatch import Converter, convert_estimator
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.registry import Entry
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Outcome, positive_label
+from pipeline.errors import ConversionError
+
+
+def classifier(estimator: Any, x: Features, graph: Graph) -> Outcome:
+    """The member's answer (N, 2), label 1 where the second probability >= the threshold.
+
+    A member without probabilities keeps its own labels, as in PyCaret.
+
+    Raises:
+        ConversionError: not two classes, for which PyCaret raises an error too.
+    """
+    answer = convert_estimator(estimator.classifier_, x, graph)
+    if not isinstance(answer, Classification) or answer.probabilities is None:
+        return answer
+    if len(answer.classes) != 2:
+        raise ConversionError(
+            f"probability_threshold: expected two classes, got {len(answer.classes)}",
+            hint="leave it out for more than two classes",
+        )
+    threshold = float(estimator.probability_threshold)
+    # NumPy compares float32 with a number of that precision.
+    limit = float(np.float32(threshold)) if answer.single else threshold
+    return replace(answer, label=positive_label(answer.probabilities.columns([1]) >= limit))
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "pycaret.CustomProbabilityThresholdClassifier": Entry(
+        classifier, "PyCaret's own class, unknown to skl2onnx"
+    ),
+}

@@ -1,0 +1,88 @@
+"""Blends: unlike models side by side, whose answers are averaged or counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from pipeline.convert.estimators.dispatch import Converter, convert_estimator
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
+from pipeline.convert.registry import Entry
+from pipeline.convert.symbolic.features import Features
+from pipeline.convert.symbolic.outputs import Classification, Regression, counted, placed
+from pipeline.errors import ConversionError
+
+Weights = Sequence[float] | None
+
+
+def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+    """(N, F) ─each member─► (N, 1) ─Mul weights, Add, one after another, Div─► (N, 1).
+
+    Raises:
+        ConversionError: a member has no exact form.
+    """
+    weights = estimator._weights_not_none
+    answers = [convert_estimator(m, x, graph) for m in estimator.estimators_]
+    members = [a for a in answers if isinstance(a, Regression)]
+    # np.average stays in float32 only where every member does and no weight is a double.
+    single = weights is None and all(member.single for member in members)
+    return Regression.of(_average([m.native(single) for m in members], weights), single)
+
+
+def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+    """Soft: the members' probabilities averaged, label ArgMax. Hard: the label with most votes.
+
+    Raises:
+        ConversionError: a member has no exact form, or soft voting and a member without
+            probabilities.
+    """
+    weights = estimator._weights_not_none
+    answers = [convert_estimator(m, x, graph) for m in estimator.estimators_]
+    members = [a for a in answers if isinstance(a, Classification)]
+    classes = np.asarray(estimator.classes_)
+    if estimator.voting == "hard":
+        return Classification(_ballots(members, len(classes), weights).argmax(), classes)
+    single = weights is None and all(member.single for member in members)
+    parts = [_probabilities(member).native(single) for member in members]
+    average = _average(parts, weights)
+    return Classification(average.argmax(), classes, average.cast(DOUBLE), single=single)
+
+
+def _probabilities(member: Classification) -> Regression:
+    if member.probabilities is None:
+        raise ConversionError(
+            "soft voting expects members with predict_proba, got one without",
+            hint="blend with method='hard'",
+        )
+    return Regression(member.probabilities, member.single)
+
+
+def _average(parts: Sequence[Tensor], weights: Weights) -> Tensor:
+    """np.average over members of equal shape, in its order of operations."""
+    if weights is None:
+        return reduce(add, parts) / float(len(parts))
+    weighted = [part * float(weight) for part, weight in zip(parts, weights, strict=True)]
+    return reduce(add, weighted) / float(np.sum(np.asarray(weights, dtype=DOUBLE)))
+
+
+def _ballots(members: Sequence[Classification], count: int, weights: Weights) -> Tensor:
+    """(N, K) votes in the order of np.bincount, on which it hangs whether unequal weights tie."""
+    ones = np.ones(len(members)) if weights is None else np.asarray(weights, dtype=DOUBLE)
+    tables = [placed(m.classes, count) * one for m, one in zip(members, ones, strict=True)]
+    return counted(members, tables)
+
+
+_REASON = "members in double precision only through this package's converters"
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.VotingClassifier": Entry(classifier, _REASON),
+    "sklearn.VotingRegressor": Entry(regressor, _REASON),
+    # What tune_model turns them into while it searches for weights.
+    "pycaret.TunableVotingClassifier": Entry(classifier, _REASON),
+    "pycaret.TunableVotingRegressor": Entry(regressor, _REASON),
+}

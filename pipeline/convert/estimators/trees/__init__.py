@@ -1,0 +1,1 @@
+"""Trees: a module for each library, and what they share."""

@@ -1,0 +1,1 @@
+"""Functions as ONNX nodes, rounded as the originals round."""

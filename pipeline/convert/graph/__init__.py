@@ -1,0 +1,1 @@
+"""Writes ONNX nodes; knows no training library."""

@@ -1,0 +1,193 @@
+"""Steps on columns with finitely many values: encoders, rare-category grouping.
+
+The fitted transformer itself is evaluated once for every value it can tell apart, so its rules
+for unseen and missing values are its own, and so are its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.convert.graph.tensor import FLOAT
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.symbolic.columns import Category, Column
+from pipeline.errors import ConversionError
+
+
+def evaluated(step: Step) -> dict[str, Column]:
+    """A row-wise transformer of categories, as tables: each column varies while the others rest.
+
+    Columns that it leaves as they are stay what they were, numbers included. A value that it
+    refuses (`handle_unknown="error"`) becomes NaN, as a graph cannot raise.
+
+    Raises:
+        ConversionError: a column that it changes is not finite, an output depends on two columns,
+            or it refuses values that it was fitted on.
+    """
+    categories = _categories(step)
+    probe, blocks = _probe(step, categories)
+    result, refused = _transformed(step, probe, blocks)
+    columns: dict[str, Column] = {}
+    for name in map(str, result.columns):
+        if name in step.columns and not changes(step.transformer, name):
+            columns[name] = step.columns[name]
+            continue
+        values = _in_dtype_of(step.after, name, result[name])
+        owner = _owner(step, name, values, blocks)
+        values[refused] = np.nan
+        columns[name] = Category(categories[owner].source, tuple(values[blocks[owner]]))
+    return columns
+
+
+def changes(transformer: Any, name: str) -> bool:
+    """Whether a fitted transformer does anything to a column that it is given.
+
+    Encoders of category_encoders take text only unless told otherwise, and there may be nothing
+    rare to group.
+    """
+    encoded = getattr(transformer, "cols", None)
+    if encoded is not None:
+        return name in encoded
+    rare = getattr(transformer, "to_other_", None)
+    return rare is None or bool(rare.get(name))
+
+
+def _categories(step: Step) -> dict[str, Category]:
+    categories = {}
+    for name, column in step.columns.items():
+        if not changes(step.transformer, name):
+            continue
+        if not isinstance(column, Category):
+            raise ConversionError(
+                f"step {step.name!r}: expected finitely many values in column {name!r}, "
+                f"got a {type(column).__name__.lower()}",
+                hint="declare it categorical, or leave it out of this step; "
+                "an iterative imputer makes numbers of it: or set imputation_type to simple",
+            )
+        categories[name] = column
+    return categories
+
+
+def _probe(step: Step, categories: Mapping[str, Category]) -> tuple[pd.DataFrame, dict[str, slice]]:
+    """Rows that run through each column's outcomes in turn, and which rows are whose."""
+    total = max(1, sum(len(c.outcomes) for c in categories.values()))
+    rows: dict[str, Any] = {}
+    blocks: dict[str, slice] = {}
+    start = 0
+    for name in step.columns:
+        if name not in categories:
+            rows[name] = step.before[name].iloc[[0] * total].reset_index(drop=True)
+            continue
+        outcomes = categories[name].outcomes
+        values = [outcomes[0]] * total
+        blocks[name] = slice(start, start + len(outcomes))
+        values[blocks[name]] = outcomes
+        start = blocks[name].stop
+        rows[name] = _like(step.before[name].dtype, values)
+    return pd.DataFrame(rows), blocks
+
+
+def _like(dtype: Any, values: list[Any]) -> pd.Series:
+    """The values in the dtype that the step met, as far as missing ones allow."""
+    series = pd.Series([np.nan if v is None else v for v in values], dtype=object)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return series.astype("category")
+    return series if pd.api.types.is_object_dtype(dtype) else series.astype(float)
+
+
+def _transformed(
+    step: Step, probe: pd.DataFrame, blocks: Mapping[str, slice]
+) -> tuple[pd.DataFrame, list[int]]:
+    """What the step makes of the probe, and the rows of unseen or missing values it refuses.
+
+    In those rows stands what it makes of each column's first value.
+    """
+    result = _tamed(step, probe, [])
+    if not isinstance(result, Exception):
+        return result, []
+    refused = [row for block in blocks.values() for row in _refused(step, probe, block, blocks)]
+    result = _tamed(step, probe, refused)
+    if isinstance(result, Exception):
+        raise ConversionError(
+            f"step {step.name!r} refuses values that it was fitted on: {result}"
+        ) from result
+    return result, refused
+
+
+def _refused(
+    step: Step, probe: pd.DataFrame, block: slice, blocks: Mapping[str, slice]
+) -> list[int]:
+    """Which of a column's unseen and missing values the step refuses, the other columns' aside."""
+    others = [row for other in blocks.values() if other != block for row in _special(other)]
+    unseen, missing = _special(block)
+    for rows in ([], [unseen], [missing]):
+        if not isinstance(_tamed(step, probe, [*others, *rows]), Exception):
+            return rows
+    return [unseen, missing]
+
+
+def _special(block: slice) -> tuple[int, int]:
+    """The rows of a column's block in which its value is unseen and missing."""
+    return block.stop - 2, block.stop - 1
+
+
+def _tamed(step: Step, probe: pd.DataFrame, rows: list[int]) -> pd.DataFrame | Exception:
+    """What the step makes of the probe with the first values in some rows, or why it refuses it."""
+    tame = probe.copy()
+    tame.iloc[rows] = probe.iloc[[0] * len(rows)].to_numpy()
+    try:
+        found: pd.DataFrame = step.wrapper.transform(tame)
+    except (TypeError, ValueError) as err:  # what encoders raise: third party
+        return err
+    return found
+
+
+def _in_dtype_of(after: pd.DataFrame, name: str, values: pd.Series) -> NDArray[Any]:
+    """(rows,) object; numbers rounded to float32 where the step answers in that."""
+    found = np.asarray(values, dtype=object)
+    if name in after and after[name].dtype == FLOAT:
+        # Text may stand between them: what is rare among numbers becomes "rare".
+        found[:] = [v if isinstance(v, str) else float(np.float32(v)) for v in found]
+    return found
+
+
+def _owner(step: Step, name: str, values: NDArray[Any], blocks: Mapping[str, slice]) -> str:
+    """The one column that an output column follows; any column will do for a constant."""
+    owners = [column for column, block in blocks.items() if _varies(values[block])]
+    if len(owners) > 1:
+        raise ConversionError(
+            f"step {step.name!r}: expected column {name!r} to follow one column, got {owners}"
+        )
+    return owners[0] if owners else next(iter(blocks))
+
+
+def _varies(values: NDArray[Any]) -> bool:
+    return len(pd.unique(pd.Series(values, dtype=object))) > 1
+
+
+_CATEGORY_ENCODERS = (
+    *("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CatBoostEncoder"),
+    *("CountEncoder", "GLMMEncoder", "GrayEncoder", "HelmertEncoder", "JamesSteinEncoder"),
+    *("LeaveOneOutEncoder", "MEstimateEncoder", "NestedCVWrapper", "OneHotEncoder"),
+    *("OrdinalEncoder", "PolynomialEncoder", "PolynomialWrapper", "QuantileEncoder"),
+    *("RankHotEncoder", "SumEncoder", "SummaryEncoder", "TargetEncoder", "WOEEncoder"),
+)
+"""All but HashingEncoder: the hash of a text that nobody knows beforehand has no operator."""
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    **{
+        f"category_encoders.{name}": Entry(evaluated, "skl2onnx has no converter")
+        for name in _CATEGORY_ENCODERS
+    },
+    **{
+        f"sklearn.{name}": Entry(evaluated, "skl2onnx refuses missing text")
+        for name in ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
+    },
+    "pycaret.RareCategoryGrouping": Entry(evaluated, "skl2onnx has no converter"),
+}

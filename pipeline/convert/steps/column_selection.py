@@ -1,0 +1,56 @@
+"""Steps that only rename or pick columns: no nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.convert.graph.tensor import DOUBLE, FLOAT
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.symbolic.columns import Column, Number
+
+
+def renamed(step: Step) -> dict[str, Column]:
+    """Same columns under new names, as the step itself names its columns.
+
+    PyCaret puts those that it did not see at its first fit, and does not rename, between them.
+    """
+    return dict(zip(map(str, step.made.columns), step.columns.values(), strict=True))
+
+
+def picked(step: Step) -> dict[str, Column]:
+    """The columns that the fitted selector kept."""
+    return {name: column for name, column in step.columns.items() if name in step.after}
+
+
+def selected(step: Step) -> dict[str, Column]:
+    """As `picked`; scikit-learn hands on one matrix, of doubles if one of its columns is double."""
+    computed = [name for name, c in step.columns.items() if not isinstance(c, Number)]
+    columns = picked(step)
+    # A number as the imputer hands it on may be single: the others decide.
+    if np.result_type(FLOAT, *(step.before[name].to_numpy() for name in computed)) != DOUBLE:
+        return columns
+    return {name: _widened(column) for name, column in columns.items()}
+
+
+def _widened(column: Column) -> Column:
+    if not isinstance(column, Number) or column.fill is None:
+        return column
+    return replace(column, fill=replace(column.fill, widened=True))
+
+
+_SELECTORS = (
+    *("GenericUnivariateSelect", "RFE", "RFECV", "SelectFdr", "SelectFpr", "SelectFromModel"),
+    *("SelectFwe", "SelectKBest", "SelectPercentile", "SequentialFeatureSelector"),
+    "VarianceThreshold",
+)
+_NO_NODES = "picking symbolic columns costs no node"
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "pycaret.CleanColumnNames": Entry(renamed, "skl2onnx has no converter"),
+    "pycaret.RemoveMulticollinearity": Entry(picked, "skl2onnx has no converter"),
+    **{f"sklearn.{name}": Entry(selected, _NO_NODES) for name in _SELECTORS},
+}

@@ -1,0 +1,74 @@
+"""Transformers of a custom pipeline that are a few products and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
+from pipeline.convert.registry import Entry
+from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.symbolic.columns import Column
+
+
+def binarizer(step: Step) -> dict[str, Column]:
+    """(N, W) ─Greater(threshold), Cast─► (N, W) zeros and ones."""
+    x = step.matrix
+    return step.cells((x > np.asarray(step.transformer.threshold)).cast(x.dtype))
+
+
+def normalizer(step: Step) -> dict[str, Column]:
+    """(N, W) ─norm of each row─► (N, 1), one where it is next to nothing; ─Div─► (N, W)."""
+    x = step.matrix
+    norms = {
+        "l1": lambda: x.abs().sum(),
+        "l2": lambda: (x * x).sum().sqrt(),
+        "max": lambda: x.abs().reduce("ReduceMax"),
+    }[step.transformer.norm]()
+    # scikit-learn's _handle_zeros_in_scale
+    tiny = norms < np.asarray(10 * np.finfo(x.dtype).eps)
+    return step.cells(x / step.graph.where(tiny, np.ones((1, 1), x.dtype), norms))
+
+
+def independent_components(step: Step) -> dict[str, Column]:
+    """FastICA: (N, W) ─Sub(means), Gemm─► (N, C)."""
+    transformer = step.transformer
+    means = transformer.mean_ if transformer.whiten else None
+    return _projected(step, means, transformer.components_.T)
+
+
+def factors(step: Step) -> dict[str, Column]:
+    """FactorAnalysis: (N, W) ─Sub(means), Gemm, Gemm─► (N, C) the factors' expected values."""
+    fitted = step.transformer
+    weighted = fitted.components_ / fitted.noise_variance_
+    covariance = np.linalg.inv(np.eye(len(weighted)) + weighted @ fitted.components_.T)
+    return _projected(step, fitted.mean_, weighted.T, covariance)
+
+
+def discriminants(step: Step) -> dict[str, Column]:
+    """LinearDiscriminantAnalysis: (N, W) ─Sub(means), Gemm─► (N, C)."""
+    fitted = step.transformer
+    means = fitted.xbar_ if fitted.solver == "svd" else None
+    return _projected(step, means, fitted.scalings_[:, : fitted._max_components])
+
+
+def _projected(step: Step, means: Any, *matrices: Any) -> dict[str, Column]:
+    x: Tensor = step.matrix
+    if any(matrix.dtype == DOUBLE for matrix in matrices):
+        x = x.cast(DOUBLE)
+    if means is not None:
+        x = x - np.asarray(means)[None]
+    for matrix in matrices:
+        x = x @ np.ascontiguousarray(matrix)
+    return step.cells(x, step.transformer.get_feature_names_out())
+
+
+CONVERTERS: Mapping[str, Entry[Converter]] = {
+    "sklearn.Binarizer": Entry(binarizer, "skl2onnx is wrong for a number on the threshold"),
+    "sklearn.FactorAnalysis": Entry(factors, "skl2onnx has no converter"),
+    "sklearn.FastICA": Entry(independent_components, "skl2onnx has no converter"),
+    "sklearn.LinearDiscriminantAnalysis": Entry(discriminants, "skl2onnx converts its labels"),
+    "sklearn.Normalizer": Entry(normalizer, "skl2onnx divides a row of zeros by zero"),
+}

@@ -1,0 +1,1 @@
+"""What converts, with which remark, and what is refused."""

@@ -1,0 +1,1 @@
+"""Columns and frames as functions of the raw inputs."""

@@ -1,0 +1,112 @@
+"""What an estimator computes, before PyCaret's labels are put on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.convert.functions.float64 import sums_in_order
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Tensor
+from pipeline.errors import ConversionError
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What a regressor answers.
+
+    Attributes:
+        values: (N, 1) double.
+        single: the original answers in float32, so that whatever adds its answers up does that
+            in float32.
+    """
+
+    values: Tensor
+    single: bool = False
+
+    @classmethod
+    def of(cls, values: Tensor, single: bool) -> Regression:
+        """Values in either precision."""
+        return cls(values.cast(DOUBLE), single)
+
+    def native(self, single: bool) -> Tensor:
+        """The values as double, or as float where all that they meet is float32."""
+        return self.values.cast(FLOAT if single else DOUBLE)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What a classifier answers.
+
+    Attributes:
+        label: (N,) int64, position of the predicted class in `classes`.
+        classes: (K,) the estimator's own `classes_`.
+        probabilities: (N, K) double in the order of `classes`; None without predict_proba.
+        scores: decision_function as scikit-learn shapes it, but always 2-D: (N, 1) for two
+            classes, else (N, K); None where the estimator has none.
+        single: the original's probabilities are float32.
+    """
+
+    label: Tensor
+    classes: NDArray[Any]
+    probabilities: Tensor | None = None
+    scores: Tensor | None = None
+    single: bool = False
+
+
+Outcome = Regression | Classification
+
+
+def binary_probabilities(graph: Graph, positive: Tensor) -> Tensor:
+    """(N, 1) probability of the second class -> (N, 2)."""
+    return graph.concat([1.0 - positive, positive])
+
+
+def positive_label(condition: Tensor) -> Tensor:
+    """(N, 1) bool, true for the second of two classes -> (N,) int64."""
+    return condition.cast(INT64).reshape(-1)
+
+
+def normalised(probabilities: Tensor) -> Tensor:
+    """Rows divided by their sum: (N, K) -> (N, K)."""
+    return probabilities / probabilities.sum()
+
+
+def spread(outcome: Classification, classes: NDArray[Any]) -> Tensor:
+    """A member's probabilities over the ensemble's classes: (N, k) -> (N, K), absent ones zero.
+
+    Raises:
+        ConversionError: the member has no probabilities.
+    """
+    if outcome.probabilities is None:
+        raise ConversionError("expected a member with predict_proba, got one without")
+    if len(outcome.classes) == len(classes):
+        return outcome.probabilities
+    places = np.searchsorted(classes, outcome.classes)
+    return outcome.probabilities @ placed(places, len(classes))
+
+
+def placed(places: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """(k, count) zeros and ones: row i has its one at places[i]."""
+    matrix = np.zeros((len(places), count))
+    matrix[np.arange(len(places)), places] = 1.0
+    return matrix
+
+
+def counted(members: Sequence[Classification], tables: Sequence[NDArray[np.float64]]) -> Tensor:
+    """Each member's votes by the class it predicts, added one member after another: (N, K).
+
+    Labels (N, M) ─Add offsets, Gather─► (N, M, K) ─sum─► (N, K).
+
+    Args:
+        tables: for every member (k, K) votes, a row for each of its own classes.
+    """
+    graph = members[0].label.graph
+    starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
+    labels = graph.concat([member.label.reshape(-1, 1) for member in members])
+    votes = graph.constant(np.concatenate(tables)).gather(labels + starts[np.newaxis], axis=0)
+    return sums_in_order(votes, len(members))

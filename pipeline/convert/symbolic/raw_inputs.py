@@ -1,0 +1,152 @@
+"""The raw columns of a table as inputs of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, STRING
+from pipeline.convert.pycaret_pipeline import feature_steps
+from pipeline.convert.registry import key
+from pipeline.convert.steps import categorical, dates, dropped_rows
+from pipeline.convert.symbolic.columns import Category, Column, Date, Number, Source
+from pipeline.errors import ConversionError
+from pipeline.manifest import Kind
+
+UNSEEN = "\x00unseen"
+SAMPLE_ROWS = 200
+LARGEST_EXACT_INTEGER = 2**24
+"""float32 holds every integer up to here."""
+
+DTYPES: Mapping[Kind, np.dtype[Any]] = {
+    "number": DOUBLE,
+    "text": STRING,
+    "boolean": BOOL,
+    "date": INT64,
+}
+
+
+def raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict[str, Column]:
+    """Declare one input per column; text and encoded columns come as finite functions.
+
+    Args:
+        graph: where the inputs go.
+        pipeline: its fitted encoders say which values of a column they can tell apart.
+        rows: the table's features in the dtypes of predict_model.
+    """
+    keys = _keys(pipeline, rows)
+    wide = any(_is_wide(rows[name]) for name in rows.columns)
+    columns = {}
+    for name in rows.columns:
+        source = _source(graph, rows[name], keys.get(name), wide)
+        columns[source.name] = _column(source, rows[name])
+    return columns
+
+
+def sampled(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first rows that no step drops.
+
+    Rows with dates where the first ones lack more of them than the table does: PyCaret would leave
+    the dates' features out.
+    """
+    droppers = [
+        w.transformer for _, w in feature_steps(pipeline) if dropped_rows.drops(w.transformer)
+    ]
+    kept = rows.dropna(subset=[c for d in droppers for c in d.columns if c in rows])
+    dated = [c for c in kept if kind(kept[c].dtype) == "date"]
+    sample = kept.head(SAMPLE_ROWS)
+    lost = [c for c in dated if dates.left_out(sample[c]) and not dates.left_out(rows[c])]
+    return kept.dropna(subset=lost).head(SAMPLE_ROWS)
+
+
+def kind(dtype: Any) -> Kind:
+    """The kind of graph input that carries a column of this dtype."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return kind(dtype.categories.dtype)
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    return "number" if pd.api.types.is_numeric_dtype(dtype) else "text"
+
+
+def _keys(pipeline: Any, rows: pd.DataFrame) -> dict[str, list[Any]]:
+    """The values that steps can tell apart, for every column that has finitely many."""
+    keys = {str(c): _distinct(rows[c]) for c in rows if kind(rows[c].dtype) == "text"}
+    for _, wrapper in feature_steps(pipeline):
+        if key(wrapper.transformer) not in categorical.CONVERTERS:
+            continue
+        for name in wrapper._include or []:
+            if name in rows and categorical.changes(wrapper.transformer, name):
+                known = keys.get(name) or _distinct(rows[name])
+                found = list(dict.fromkeys(known + _mapped(wrapper.transformer, name)))
+                # An encoder of numbers knows text only from a step before it, such as "rare".
+                text = kind(rows[name].dtype) == "text"
+                keys[name] = [v for v in found if text or not isinstance(v, str)]
+    return keys
+
+
+def _distinct(values: pd.Series) -> list[Any]:
+    return list(pd.unique(values.dropna()))
+
+
+def _mapped(transformer: Any, name: str) -> list[Any]:
+    """Categories that an encoder was given or learned for a column."""
+    values: list[Any] = []
+    for encoder in (transformer, getattr(transformer, "ordinal_encoder", None)):
+        found = getattr(encoder, "mapping", None)
+        for entry in found if isinstance(found, list) else ():
+            if entry["col"] == name and isinstance(entry["mapping"], pd.Series):
+                values += list(entry["mapping"].index.dropna())
+        # Counting encoders may know the joint name of small groups, others number their keys.
+        if isinstance(found, dict) and name in found:
+            values += [v for v in found[name].index.dropna() if isinstance(v, str)]
+    learned = getattr(transformer, "categories_", None)  # scikit-learn's encoders
+    if isinstance(learned, list):
+        position = list(transformer.feature_names_in_).index(name)
+        values += list(pd.Series(learned[position]).dropna())
+    return values
+
+
+def _is_wide(values: pd.Series) -> bool:
+    """Whether a column holds integers that float32 cannot hold."""
+    integers = pd.api.types.is_integer_dtype(values.dtype)
+    return integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER
+
+
+def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> Source:
+    name, sort = str(values.name), kind(values.dtype)
+    if keys is not None and "" in keys:
+        raise ConversionError(
+            f"column {name!r} has empty text, which means missing in ONNX",
+            hint="make empty text missing before training",
+        )
+    integers = pd.api.types.is_integer_dtype(values.dtype)
+    return Source(
+        name=name,
+        tensor=graph.input(name, DTYPES[sort]),
+        keys=tuple(keys or ()),
+        # One such column makes PyCaret's answers differ between batches of integers and of
+        # floats; then every integer column is kept exact, as in a batch of integers.
+        wide=integers and wide,
+        long=integers and values.to_numpy().itemsize >= 4,
+    )
+
+
+def _column(source: Source, values: pd.Series) -> Column:
+    sort = kind(values.dtype)
+    if sort == "date":
+        return Date(source)
+    if not source.keys and sort != "text":
+        return Number(source)
+    if sort == "text":
+        return Category(source, (*source.keys, UNSEEN, None))
+    if sort == "boolean":
+        # Neither can reach a bool tensor; a known value keeps the probe's dtype.
+        return Category(source, (*source.keys, source.keys[0], source.keys[0]))
+    unseen = float(np.nextafter(max(map(float, source.keys)), np.inf)) + 1.0
+    return Category(source, (*source.keys, unseen, np.nan))

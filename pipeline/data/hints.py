@@ -1,0 +1,209 @@
+"""What has to be said where cells may mean more than their column was taken for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import compress
+from typing import Any
+
+from pipeline.data.cells import Raw, Style, is_dated, is_nothing, kind_of_cell
+from pipeline.data.conventions import FORMATS, readable
+from pipeline.data.source import Source
+from pipeline.manifest import WORDS, Cells
+from pipeline.runtime.bulk import days_of
+from pipeline.runtime.grammar import NAT, day_of, number
+
+MOSTLY = 0.5
+"""Share of a column's cells that shows what the others were meant to be."""
+SHOWN = 3
+_LOOKED_AT = 50
+"""Different cells that are compared with formats of dates."""
+
+_SIGN = r"[^\w.,+-]?"
+_AMOUNT = re.compile(rf"{_SIGN}[+-]?\d[\d.,'\u2019]*{_SIGN}")
+"""What a person reads as a number, in whatever digits, its spaces taken out."""
+_MEASURE = re.compile(
+    r"(?P<before>[^\W\d_]{1,4}[.$€£¥])?\s*[+-]?[0-9][0-9.,']*\s*(?P<behind>[^\W\d_][^\d]{0,11})?"
+)
+_COMPACT = re.compile(r"(?:19|20)[0-9]{6}")
+_COMPACT_FORM = "%Y%m%d"
+
+_DAYS = (
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%y-%m-%d", "%d. %m. %Y", _COMPACT_FORM),
+    *("%Y-%m", "%m/%Y"),
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%a %d %b %Y"),
+)
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H%M%S", " %I:%M %p", ", %H:%M")
+_MAY_BE_DAY = re.compile(
+    r"\s*(?:[A-Za-z]{3,9},? )?(?:\d{1,4}[-./ ]+(?:\d|[A-Za-z]{3})|[A-Za-z]{3,9} \d|\d{8}).*",
+    re.ASCII,
+)
+"""What is worth a look, since `strptime` is slow."""
+_LIKE_DAY = re.compile(
+    r"(?:\w{3,9}\.?,? )?"
+    r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\s?\d{1,2}[-./]\s?\d{4})(?!\d).*",
+    re.ASCII,
+)
+"""What a person reads as a date, whatever stands behind it."""
+
+
+def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
+    """What has to be said of a column whose cells made it text."""
+    name, filled = raw.name, raw.filled
+    shapes = set(raw.shapes)
+    if raw.zeroed and style.codes and raw.typed <= {"number"} and all(map(_is_plain, shapes)):
+        lost = f"a number would lose the leading zeros of codes such as {raw.zeroed[0]!r}"
+        return [f"column {name!r} is text: {lost}"]
+    if len(ways := raw.dates) > 1:
+        return [_undecided(name, [cells.dates for cells in ways])]
+    if forms := _forms(raw):
+        return [_undecided(name, forms)]
+    if raw.typed - {"boolean"}:
+        return _mixed(raw, source)
+    amounts, plain, days = _texts(raw, _is_amount), _texts(raw, _is_plain), _days(raw)
+    for alike, meant in ((amounts, plain), (days, days)):
+        good = [text for text in filled if text in alike]
+        odd = [text for text in filled if text not in alike] or [t for t in good if t not in meant]
+        if good and odd and _is_most(good, raw):
+            return [
+                f"column {name!r} is taken as text because of {sample(odd)} in "
+                f"{source.place(raw.rows(odd))}; declare it under `categorical` if that is meant, "
+                "else write those cells as 1234.5 or 2026-01-31, or empty them"
+            ]
+    return _measures(raw) or _unknown_dates(raw)
+
+
+def why_number(raw: Raw, cells: Cells) -> tuple[str, ...]:
+    """What has to be said of numbers that are days: 20260131."""
+    texts = raw.filled
+    if cells != Cells() or not texts or not all(map(_COMPACT.fullmatch, texts)):
+        return ()
+    days = days_of(texts, Cells(dates=_COMPACT_FORM), raw.shapes)
+    if days is None or (days == NAT).any():
+        return ()
+    return (
+        f"column {raw.name!r} is taken as numbers, but each may be a date, such as {texts[0]!r}; "
+        f"if that is meant, say so in the config or spec: {_setting(raw.name, _COMPACT_FORM)}",
+    )
+
+
+def sample(values: Sequence[Any]) -> str:
+    """Some different ones of a column's cells."""
+    distinct = list(dict.fromkeys(values))
+    shown = ["an empty cell" if is_nothing(v) else _cell(v) for v in distinct]
+    return ", ".join(shown[:SHOWN]) + (", …" if len(distinct) > SHOWN else "")
+
+
+def _cell(value: Any) -> str:
+    return str(value) if is_dated(value) else repr(value)
+
+
+def _is_most(texts: Sequence[str], raw: Raw) -> bool:
+    """Whether some texts fill most cells, or are most of the different ones."""
+    if 2 * len(texts) > len(raw.filled):
+        return True
+    return len(raw.rows(texts)) >= MOSTLY * (len(raw.rows(raw.filled)) or 1)
+
+
+def _is_amount(text: str) -> bool:
+    return _AMOUNT.fullmatch("".join(text.split())) is not None
+
+
+def _is_plain(text: str) -> bool:
+    return number(text, Cells()) is not None
+
+
+def _texts(raw: Raw, is_meant: Callable[[str], object]) -> set[str]:
+    """The filled texts of those shapes."""
+    meant = set(filter(is_meant, set(raw.shapes)))
+    return {text for text, shape in zip(raw.filled, raw.shapes, strict=True) if shape in meant}
+
+
+def _days(raw: Raw) -> set[str]:
+    """The filled texts that are a date of the calendar in some format."""
+    found: set[str] = set()
+    by_shape: dict[str, list[str]] = {}
+    for text, shape in zip(raw.filled, raw.shapes, strict=True):
+        if shape.lstrip()[:1] == "9":
+            by_shape.setdefault(shape, []).append(text)
+    for texts in by_shape.values():
+        for form in FORMATS:
+            if (days := days_of(texts, Cells(dates=form))) is not None:
+                found.update(compress(texts, days != NAT))
+    return found
+
+
+def _mixed(raw: Raw, source: Source) -> list[str]:
+    """Numbers or dates of a typed file, and cells beside them that are neither."""
+    rows: dict[str, list[int]] = {}
+    for row, value in enumerate(raw.objects):
+        if not is_nothing(value) and value not in WORDS:
+            rows.setdefault(kind_of_cell(value) or "text", []).append(row)
+    meant, *others = sorted(rows, key=lambda kind: len(rows[kind]), reverse=True)
+    if meant == "text" or not others:
+        return []
+    odd = sorted(row for kind in others for row in rows[kind])
+    return [
+        f"column {raw.name!r} is taken as text because of {sample([raw.objects[n] for n in odd])} "
+        f"in {source.place(odd)}, among {meant}s; declare it under `categorical` if that is "
+        "meant, else correct or empty those cells"
+    ]
+
+
+def _measures(raw: Raw) -> list[str]:
+    """Numbers with a unit beside them."""
+    units: Counter[str] = Counter()
+    for shape, count in Counter(raw.shapes).items():
+        found = _MEASURE.fullmatch(shape.strip())
+        if found and (unit := found["before"] or found["behind"]):
+            units[unit.strip()] += count
+    if len(units) > SHOWN or units.total() <= max(MOSTLY * len(raw.filled), SHOWN):
+        return []
+    shown = " and ".join(map(repr, units))
+    return [
+        f"column {raw.name!r} is taken as text: its cells are numbers with {shown}; write them as "
+        "1234.5 if numbers are meant, or declare the column under `categorical`"
+    ]
+
+
+def _unknown_dates(raw: Raw) -> list[str]:
+    """Dates in a format that no list has."""
+    if raw.filled and _is_most([*_texts(raw, _LIKE_DAY.fullmatch)], raw):
+        return [
+            f"column {raw.name!r} is taken as text: its cells, such as {raw.filled[0]!r}, may be "
+            "dates, and are in no form that is known; write them as 2026-01-31, or say the format "
+            f"in the config or spec as Python's strptime has it: {_setting(raw.name, '…')}"
+        ]
+    return []
+
+
+def _forms(raw: Raw) -> list[str]:
+    """Formats in which the cells are dates, as `strptime` reads them, though none by itself."""
+    texts = raw.filled[:_LOOKED_AT]
+    if not texts or not all(map(_MAY_BE_DAY.fullmatch, texts)):
+        return []
+    found = [
+        form
+        for form in (day + time for day in _DAYS for time in _TIMES)
+        if all(day_of(text, Cells(dates=form)) not in (None, NAT) for text in texts)
+    ]
+    return found[:SHOWN]
+
+
+def _undecided(name: str, forms: Sequence[str]) -> str:
+    ways = " or ".join(map(readable, forms))
+    if len(forms) == 1:
+        return (
+            f"column {name!r} is taken as text: its cells may be dates as {ways}; if that is "
+            f"meant, say so in the config or spec: {_setting(name, forms[0])}"
+        )
+    return (
+        f"column {name!r} is taken as text: its dates may be {ways}, and no cell decides; "
+        f"say which in the config or spec: {_setting(name, forms[0])}"
+    )
+
+
+def _setting(name: str, form: str) -> str:
+    return f"[date_format] {name!r} = {form!r}"

@@ -1,0 +1,182 @@
+"""A whole file read by its spec, with everything that has to be said of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.config.train_config import KINDS, DatasetSpec, TrainConfig
+from pipeline.data.cells import Column, Raw, Style, is_nothing
+from pipeline.data.column_names import COLUMN_ARGUMENTS
+from pipeline.data.column_types import DECLARED, announce, column, kind_of
+from pipeline.data.conventions import Decimal, evidence
+from pipeline.data.missing_dates import note_of
+from pipeline.data.source import Part, Source
+from pipeline.manifest import WORDS, Cells, Kind
+from pipeline.runtime.grammar import number
+
+log = logging.getLogger(__name__)
+
+_BY_SEPARATOR: Mapping[str, Decimal] = {";": ",", ",": "."}
+"""A file that separates by semicolons does so because its numbers have commas."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file that has been read.
+
+    Attributes:
+        frame: see `Dataset`.
+        spec: ignores the columns that were left out, too.
+        cells: how the cells of each column are written.
+        notes: everything that has to be said, a sentence each.
+        source: for naming rows of the frame.
+    """
+
+    frame: pd.DataFrame
+    spec: DatasetSpec
+    cells: Mapping[str, Cells]
+    notes: tuple[str, ...]
+    source: Source
+
+
+def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
+    """Every column of a file as its kind; constant ones are left out, rows without target too.
+
+    Raises:
+        DataError: values that a declared kind cannot hold, or that may mean one or the other.
+    """
+    kinds = _declared(spec)
+    columns = [name for name in source.columns if name not in {*spec.ignore} - {*spec.beside}]
+    as_text = [name for name, kind in kinds.items() if kind != "number"]
+    frame = source.read(columns, {*as_text, *spec.date_format})
+    raw = {
+        name: Raw.of(frame[name]) if frame[name].dtype == object else frame[name]
+        for name in columns
+    }
+    decimal = spec.decimal or _decimal(raw, kinds, source)
+    styles = {name: Style(decimal, spec.date_format.get(name, "")) for name in columns}
+    found = {
+        name: column(raw[name], kinds.get(name), source, styles[name])
+        for name in columns
+        if name != spec.target
+    }
+    found[spec.target] = _target(raw[spec.target], spec, source, decimal)
+    frame = pd.DataFrame({name: found[name].values for name in columns})
+    notes = [*source.notes, *(note for name in columns for note in found[name].notes)]
+    if config.drop_missing_target and frame[spec.target].isna().any():
+        frame, source, note = _with_target(frame, spec.target, source)
+        notes.append(note)
+    if spec.task == "classification":
+        frame[spec.target] = _labels(frame[spec.target])
+    idle = _constant(frame, spec, config)
+    if idle:
+        notes += [f"column {name!r} is left out: {_only(frame[name])}" for name in idle]
+        frame, spec = frame.drop(columns=idle), _without(spec, idle)
+    told = (*kinds, spec.target, *spec.beside)
+    if shown := [name for name in frame.columns if name not in told]:
+        announce(frame[shown])
+    if isinstance(source, Part):
+        spec = spec.model_copy(update={"ignore": (*spec.ignore, *source.left_out)})
+    notes += note_of(frame.drop(columns=[*spec.beside]), config)
+    return Table(frame, spec, {n: c.cells for n, c in found.items()}, tuple(notes), source)
+
+
+def target_of(source: Source, spec: DatasetSpec) -> pd.Series:
+    """The target as numbers where it can be read as such, to infer the task from."""
+    values = source.read([spec.target])[spec.target]
+    return column(values, None, source, Style(spec.decimal or ".", codes=False)).values
+
+
+def _declared(spec: DatasetSpec) -> dict[str, Kind]:
+    return {name: kind for key, kind in DECLARED.items() for name in getattr(spec, key)}
+
+
+def _decimal(
+    raw: Mapping[str, pd.Series | Raw], kinds: Mapping[str, Kind], source: Source
+) -> Decimal | None:
+    """What the columns that decide on a decimal separator agree on, else the file's habit."""
+    found: set[Decimal | None] = set()
+    for name, values in raw.items():
+        if isinstance(values, Raw) and kinds.get(name) != "text":
+            found.add(evidence(values.numbers, values.filled))
+        elif source.separator and isinstance(values, pd.Series) and values.dtype.kind == "f":
+            found.add(".")
+    found -= {None}
+    return found.pop() if len(found) == 1 else _BY_SEPARATOR.get(source.separator)
+
+
+def _target(
+    values: pd.Series | Raw, spec: DatasetSpec, source: Source, decimal: Decimal | None
+) -> Column:
+    """The target: numbers for a regression; else the words as they are, or whole numbers."""
+    kind = _declared(spec).get(spec.target)
+    style = Style(decimal, codes=False)
+    if kind is not None:
+        return column(values, kind, source, style)
+    if spec.task == "regression":
+        found = column(values, None, source, style)
+        is_kept = kind_of(found.values) == "number" or isinstance(values, pd.Series)
+        return found if is_kept else Column(_as_written(values, source))
+    if isinstance(values, pd.Series):
+        return Column(_as_written(values, source) if values.dtype == bool else values)
+    is_plain = values.typed <= {"number"} and all(
+        number(text, Cells()) is not None for text in values.filled
+    )
+    if is_plain and (values.filled or values.typed):
+        return column(values, "number", source, Style(codes=False))
+    return Column(_as_written(values, source))
+
+
+def _as_written(values: pd.Series | Raw, source: Source) -> pd.Series:
+    """Cells as text, whatever they may mean; only a missing one is none."""
+    cells = values.tolist() if isinstance(values, pd.Series) else values.objects.tolist()
+    missing = () if source.is_typed else WORDS
+    texts = [np.nan if is_nothing(v) or v in missing else str(v) for v in cells]
+    return pd.Series(texts, dtype=object)
+
+
+def _labels(values: pd.Series) -> pd.Series:
+    """Whole numbers as int64: PyCaret rounds others to float32."""
+    is_whole = values.dtype.kind == "f" and bool((values % 1 == 0).all())
+    return values.astype("int64") if is_whole else values
+
+
+def _with_target(
+    frame: pd.DataFrame, target: str, source: Source
+) -> tuple[pd.DataFrame, Source, str]:
+    kept = frame[target].notna().to_numpy()
+    rows = np.flatnonzero(~kept).tolist()
+    note = f"{len(rows)} rows without a target are left out: {source.place(rows)}"
+    part = Part(source, source.columns, kept=np.flatnonzero(kept).tolist())
+    return frame[kept].reset_index(drop=True), part, note
+
+
+def _constant(frame: pd.DataFrame, spec: DatasetSpec, config: TrainConfig) -> list[str]:
+    """Features that tell no rows apart, but for those that the configuration needs."""
+    split = spec.validation and spec.validation.column
+    needed = {spec.target, *spec.beside, split}
+    for argument in COLUMN_ARGUMENTS:
+        needed |= {*(config.setup.get(argument) or ())}
+    return [
+        str(name)
+        for name in frame.columns
+        if name not in needed and frame[name].nunique(dropna=False) < 2
+    ]
+
+
+def _only(values: pd.Series) -> str:
+    if values.isna().all():
+        return "it is empty"
+    value = values.tolist()[0]
+    return f"it is {value.isoformat() if values.dtype.kind == 'M' else repr(value)} in every row"
+
+
+def _without(spec: DatasetSpec, idle: list[str]) -> DatasetSpec:
+    """The spec with some columns ignored; a file that is scored may still hold them."""
+    kept = {kind: tuple(c for c in getattr(spec, kind) if c not in idle) for kind in KINDS[:-1]}
+    return spec.model_copy(update={**kept, "ignore": (*spec.ignore, *idle)})

@@ -1,0 +1,136 @@
+"""Check, registry: every alias names a proven version, and none is on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.doctor.finding import Finding
+from pipeline.errors import LockedError
+from pipeline.registry import alias_history, download, promotion
+from pipeline.registry import client as registry
+from pipeline.registry.client import CHALLENGER, CHAMPION, PREVIOUS, Entry
+from pipeline.tracking import store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+NAME = "registry"
+
+_SECONDS = 10.0
+_FIX = "python -m pipeline.doctor --fix"
+
+
+def check(names: Sequence[str]) -> Iterator[Finding]:
+    """One finding per alias that is not what it should be; else one ok per model."""
+    client = download.connect()
+    known = registry.names(client)
+    for name in names or known:
+        if name not in known:
+            hint = registry.neighbour(client, name)
+            yield Finding(NAME, name, "problem", "no such model", "a registered one", hint)
+            continue
+        yield from _of_model(client, name)
+    if not names and not known:
+        yield Finding(NAME, "store", "ok", "nothing is registered")
+
+
+def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
+    try:
+        with store.lock("registry", _SECONDS):  # or a move that is just made would look cut off
+            unfinished = alias_history.UNFINISHED in registry.model(client, name).tags
+            held = registry.aliases(client, name)
+            entries = {entry.version: entry for entry in registry.versions(client, name)}
+    except LockedError:
+        yield Finding(NAME, name, "note", "another process is changing it", "", "look again later")
+        return
+    found = [*_aliases(client, name, held, entries)]
+    if unfinished:
+        action = f"{_FIX} finishes the move, or takes it back"
+        settle = partial(_settle, client, name)
+        found = [
+            Finding(NAME, name, "note", "a move of the aliases was cut off", "", action, settle)
+        ]
+    elif held.get(PREVIOUS) is not None and held[PREVIOUS] == held.get(CHAMPION):
+        text = f"version {held[PREVIOUS]} is both {CHAMPION} and {PREVIOUS}"
+        found.append(_taken_away(client, name, PREVIOUS, ("note", text)))
+    found += [_cut_off(client, entry) for entry in entries.values() if entry.unfinished]
+    yield from found
+    if not found:
+        stated = ", ".join(f"{alias} {version}" for alias, version in sorted(held.items()))
+        yield Finding(NAME, name, "ok", stated or "no version yet")
+
+
+def _cut_off(client: MlflowClient, entry: Entry) -> Finding:
+    return Finding(
+        NAME,
+        f"{entry.name} {entry.version}",
+        "note",
+        "its registration was cut off",
+        "",
+        f"{_FIX} completes it: a proven version becomes the challenger unless there is a newer one",
+        partial(_complete, client, entry),
+    )
+
+
+def _aliases(
+    client: MlflowClient, name: str, held: Mapping[str, str], entries: Mapping[str, Entry]
+) -> Iterator[Finding]:
+    for alias, version in sorted(held.items()):
+        entry = entries.get(version)
+        if entry is not None and entry.proven:
+            continue
+        found = f"version {version}, which does not exist"
+        if entry is not None:
+            found = f"version {version} with the verdict {entry.tags.get('verdict', 'none')!r}"
+        if alias in (PREVIOUS, CHALLENGER):
+            yield _taken_away(client, name, alias, ("problem", found))
+        elif alias == CHAMPION:
+            action = f"python -m pipeline.models rollback {name} --reason TEXT"
+            yield Finding(NAME, f"{name}@{alias}", "problem", found, "a proven version", action)
+    if CHAMPION not in held and entries:
+        yield _headless(name, entries)
+
+
+def _headless(name: str, entries: Mapping[str, Entry]) -> Finding:
+    """Versions without a champion: a gate may not have let one pass yet, or it was lost."""
+    lost = any(alias_history.number(entry) for entry in entries.values())
+    best = next((entry.version for entry in entries.values() if entry.proven), "VERSION")
+    return Finding(
+        NAME,
+        f"{name}@{CHAMPION}",
+        "problem" if lost else "note",
+        "no version" if lost else "no version has become champion yet",
+        "a proven version",
+        f"python -m pipeline.models promote {name} {best} --reason TEXT",
+    )
+
+
+def _taken_away(client: MlflowClient, name: str, alias: str, what: tuple[str, str]) -> Finding:
+    """An alias that nobody needs is better gone than wrong."""
+    status, found = what
+    return Finding(
+        NAME,
+        f"{name}@{alias}",
+        "note" if status == "note" else "problem",
+        found,
+        "a proven version of its own, or none",
+        f"{_FIX} takes the alias away",
+        partial(_delete, client, name, alias),
+    )
+
+
+def _delete(client: MlflowClient, name: str, alias: str) -> None:
+    with registry.changing():
+        client.delete_registered_model_alias(name, alias)
+
+
+def _complete(client: MlflowClient, entry: Entry) -> None:
+    with registry.changing():
+        promotion.complete_registration(client, entry.name, entry.version)
+
+
+def _settle(client: MlflowClient, name: str) -> None:
+    with registry.changing():
+        promotion.settle(client, name)

@@ -1,0 +1,31 @@
+"""Check, runs: none is RUNNING whose process is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from pipeline.doctor.finding import Finding
+from pipeline.registry import download
+from pipeline.tracking import run_owner
+
+NAME = "runs"
+
+
+def check(names: Sequence[str]) -> Iterator[Finding]:
+    """One finding per abandoned run."""
+    del names
+    client = download.connect()
+    found = run_owner.abandoned(client)
+    for item in found:
+        yield Finding(
+            NAME,
+            f"{item.name} ({item.run_id})",
+            "problem",
+            f"RUNNING, but {item.reason}",
+            "a run that somebody will close",
+            "python -m pipeline.doctor --fix closes it as KILLED",
+            partial(run_owner.close, client, item, "doctor"),
+        )
+    if not found:
+        yield Finding(NAME, "store", "ok", "none is RUNNING without a process")

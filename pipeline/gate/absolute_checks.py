@@ -1,0 +1,113 @@
+"""What a challenger must show whatever the champion does, and how much may change."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.config.retrain_config import Gate
+from pipeline.gate.contender import Answers, Side
+from pipeline.gate.decision import Check
+from pipeline.gate.scored_rows import Sheet
+from pipeline.rendering.wording import counted, number, size
+from pipeline.selection.metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.manifest import Manifest
+
+MOVED = 0.1
+"""A predicted number counts as changed once it moves by more than this share of the target's
+standard deviation on the same rows."""
+
+
+def parity(manifest: Manifest) -> Check:
+    """Whether the graph was proven against PyCaret."""
+    found = manifest.verdict
+    text = "the graph predicts what PyCaret predicts"
+    if found != "pass":
+        text = f"parity with PyCaret: got the verdict {found!r}, expected 'pass'"
+    return Check("parity", found, "pass", found == "pass", text)
+
+
+def minimum(metric: Metric, fresh: Sheet, own: Sheet | None, settings: Gate) -> Check:
+    """The deciding metric against its absolute limit.
+
+    Args:
+        metric: the one that decides.
+        fresh: holdout rows that the challenger has not seen.
+        own: what PyCaret kept from it, for when those are too few.
+        settings: `minimum` and `min_rows`.
+    """
+    enough = len(fresh.actual) >= settings.min_rows
+    value, where = fresh.value(metric) if enough else math.nan, "holdout row"
+    if math.isnan(value) and own is not None:
+        fresh, value, where = own, own.value(metric), "row of PyCaret's own holdout"
+    rows = counted(len(fresh.actual), where, where.replace("row", "rows", 1))
+    limit = None if settings.minimum is None else float(settings.minimum)
+    if math.isnan(value):
+        text = f"{metric.name} cannot be computed of the challenger"
+        return Check("minimum", None, limit, limit is None, text)
+    found = metric.sign * value
+    passed = limit is None or value >= metric.sign * limit
+    text = f"{metric.name} {number(found)} on {rows}"
+    if limit is not None and not passed:
+        text += f", expected at {'least' if metric.sign > 0 else 'most'} {number(limit)}"
+    return Check("minimum", found, limit, passed, text)
+
+
+def latency(side: Side, manifest: Manifest, frame: pd.DataFrame, settings: Gate) -> Check:
+    """Microseconds of one row alone, as the leaderboard measures them."""
+    from pipeline.selection.latency import latency as measured
+
+    name, limit = "microseconds per row", settings.max_microseconds_per_row
+    if frame.empty:
+        return Check(name, None, limit, True, "no row to measure the latency with")
+    row = {column.name: frame[column.name].head(1) for column in manifest.inputs}
+    found = round(measured(side.data, manifest, row, limit), 1)
+    passed = limit is None or found <= limit
+    text = f"{found:,.1f} µs for one row"
+    return Check(
+        name, found, limit, passed, text if passed else f"{text}, expected at most {limit:,.1f} µs"
+    )
+
+
+def length(side: Side, settings: Gate) -> Check:
+    """The size of the ONNX file."""
+    found, limit = len(side.data), settings.max_bytes
+    passed = limit is None or found <= limit
+    text = f"a file of {size(found)}"
+    told = text if limit is None or passed else f"{text}, expected at most {size(limit)}"
+    return Check("bytes", float(found), None if limit is None else float(limit), passed, told)
+
+
+def churn(actual: NDArray[Any], sides: tuple[Answers, Answers], settings: Gate) -> Check:
+    """The share of rows whose prediction changes: another class, or a number beyond `MOVED`.
+
+    A row that only one of the two answers has changed too.
+
+    Args:
+        actual: (n,) the target, whose spread is the scale of numbers.
+        sides: the challenger's and the champion's.
+        settings: `max_churn`.
+    """
+    limit = settings.max_churn
+    if not len(actual):
+        return Check("churn", None, limit, True, "no row to count changed predictions on")
+    ours, theirs = (side.predictions.labels for side in sides)
+    if ours.dtype.kind == "f":
+        moved = np.abs(ours - theirs) > MOVED * np.std(actual.astype(float))
+    else:
+        moved = ours != theirs
+    answered = sides[0].answered & sides[1].answered
+    changed = np.where(answered, moved, sides[0].answered != sides[1].answered)
+    found = float(changed.mean())
+    passed = limit is None or found <= limit
+    text = f"{found:.1%} of the predictions change"
+    return Check(
+        "churn", found, limit, passed, text if passed else f"{text}, expected at most {limit:.1%}"
+    )

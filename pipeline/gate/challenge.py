@@ -1,0 +1,220 @@
+"""A new model beside the champion: the rows kept for the gate, its ruling, and what people read."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pipeline.config.retrain_config import Gate
+from pipeline.errors import DataError, TrackingError
+from pipeline.registry.register import Claim
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.config.train_config import DatasetSpec, TrainConfig
+    from pipeline.data.dataset import Dataset
+    from pipeline.gate.champion import Champion
+    from pipeline.gate.contender import Side
+    from pipeline.gate.decision import Decision
+    from pipeline.registry.register import Version
+    from pipeline.selection.metric import Metric
+    from pipeline.tracking.training_result import Evidence
+
+logger = logging.getLogger(__name__)
+
+GATE, AGAINST, GATE_REASON = "gate", "gate_champion", "gate_reason"
+"""Tags of a version: the gate's verdict, the champion that it was held against, and why."""
+PASSED, REFUSED = "passed", "refused"
+_LONGEST = 4000
+"""Characters of a reason in a tag; the registry takes 5,000."""
+_INSTEAD = "--promote REASON or --no-register trains on all rows"
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a gate says of a proven graph.
+
+    Attributes:
+        tags: of its version.
+        claim: that the version is to be the champion; None: it stays the challenger for now.
+    """
+
+    tags: Mapping[str, str]
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Challenge:
+    """What a challenger is judged by.
+
+    Attributes:
+        champion: the version in use; None if there is none.
+        side: the champion for the gate.
+        held: the gate's holdout, with all columns.
+    """
+
+    champion: Champion | None
+    side: Side | None
+    held: pd.DataFrame
+    gate: Gate
+
+    def decided(self, evidence: Evidence, metrics: tuple[Metric, ...]) -> Decision:
+        """The gate's decision, which is also written into the artifact folder.
+
+        Raises:
+            DataError: the holdout has a class that the challenger was not trained on.
+        """
+        from pipeline.gate.contender import Side
+        from pipeline.gate.judge import judge
+
+        decision = judge(Side.of_evidence(evidence), self.side, self.held, metrics, self.gate)
+        decision.write(evidence.folder)
+        return decision
+
+    def tags(self, decision: Decision) -> Mapping[str, str]:
+        """What the version keeps of a decision."""
+        return {
+            GATE: PASSED if decision.passed else REFUSED,
+            AGAINST: self.champion.version if self.champion else "",
+            GATE_REASON: decision.reasons[:_LONGEST],
+        }
+
+    def ruled(self, evidence: Evidence) -> Ruling:
+        """The gate's ruling on a training by hand: what passes claims to be the champion."""
+        from pipeline.registry.alias_history import shortened
+        from pipeline.selection.metric import metrics
+        from pipeline.tracking.record import fingerprint
+
+        if self.champion is not None:
+            made = fingerprint(evidence.dataset, evidence.config)
+            if made == self.champion.tags.get("fingerprint"):
+                return Ruling({AGAINST: self.champion.version, GATE_REASON: _SAME})
+        decision = self.decided(evidence, tuple(metrics(evidence)))
+        tags, claim = self.tags(decision), None
+        if decision.passed:
+            claim = Claim(shortened(decision.text), tags[AGAINST] or None)
+        return Ruling(tags, claim)
+
+
+Judge = Callable[["Evidence"], Ruling]
+"""Decides on a proven graph whose artifact folder is whole, and may add to that."""
+_SAME = "it is made of the same data, settings, code and versions as the champion"
+
+
+@contextmanager
+def prepared(
+    dataset: Dataset, config: TrainConfig, *, judged: bool = True
+) -> Iterator[tuple[Dataset, Judge | None]]:
+    """The rows to train on by hand, and who decides afterwards; None where there is no champion.
+
+    Rows are kept from the training only if the champion has not seen them either: otherwise all
+    are trained on, and both models are compared by what PyCaret kept from each.
+
+    Args:
+        dataset: the table.
+        config: its settings.
+        judged: False: the version is to be the champion whatever the gate would say.
+
+    Raises:
+        ConfigError: the registered model of this name predicts something else.
+        DataError: what the gate leaves is too little to train on.
+        TrackingError: the champion cannot be fetched.
+    """
+    found = _champion(dataset.spec) if config.register and config.onnx else None
+    if found is None or not judged:
+        yield dataset, None
+        return
+    with tempfile.TemporaryDirectory(prefix="train-") as text:
+        folder, gate = Path(text), config.gate or Gate()
+        try:
+            side = found.side(found.left(folder), folder)
+            rest, held = _split(dataset, config, gate, side)
+        except TrackingError as err:
+            raise TrackingError(err.message, hint=f"{err.hint}. {_INSTEAD}") from err
+        _announce(found, len(held), len(dataset.frame))
+        yield rest, Challenge(found, side, held, gate).ruled
+
+
+def _champion(spec: DatasetSpec) -> Champion | None:
+    from pipeline.gate.champion import champion
+    from pipeline.registry.model_names import check_name
+    from pipeline.tracking import store
+
+    name = check_name(spec)
+    return None if name is None else champion(store.connect(), name)
+
+
+def _split(
+    dataset: Dataset, config: TrainConfig, gate: Gate, champion: Side
+) -> tuple[Dataset, pd.DataFrame]:
+    """The rows to train on and the gate's holdout, which is empty if the champion has seen it."""
+    from pipeline.gate.holdout import kept_back, split
+
+    held = dataset.part(kept_back(dataset, gate.holdout)).frame
+    if champion.unseen(held).sum() < gate.min_rows:
+        return dataset, held.head(0)
+    try:
+        return split(dataset, gate.holdout, config)
+    except DataError as err:
+        raise DataError(err.message, hint=f"{err.hint}. Or: {_INSTEAD}", **err.details) from err
+
+
+def _announce(champion: Champion, held: int, rows: int) -> None:
+    name = f"{champion.name}, {shown(champion.version, champion.tags)}"
+    if held:
+        logger.info(
+            "champion: %s; %s of %s rows are kept from the training to hold the new model "
+            "against it; %s",
+            *(name, f"{held:,}", f"{rows:,}", _INSTEAD),
+        )
+    else:
+        logger.info(
+            "champion: %s; it was trained on these rows, so none are kept from the training, and "
+            "PyCaret's own holdouts decide; --promote REASON replaces it whatever they say",
+            name,
+        )
+
+
+def shown(version: str, tags: Mapping[str, str]) -> str:
+    """A version for people: version 2 (R2 0.8650)."""
+    if "metric" not in tags or "holdout" not in tags:
+        return f"version {version}"
+    return f"version {version} ({tags['metric']} {float(tags['holdout']):.4f})"
+
+
+def told(version: Version) -> Iterator[tuple[str, str]]:
+    """What has become of the champion, as heads and lines."""
+    new, before = shown(version.version, version.tags), version.before
+    reason = version.tags.get(GATE_REASON, "")
+    if "champion" in version.aliases:
+        if before is None:
+            yield "Champion", f"{new}, the first one"
+            return
+        yield "Champion", f"{shown(before.version, before.tags)} is replaced by {new}"
+        yield from [("Reason", reason)] * bool(reason)
+        return
+    stays = "there is none" if before is None else f"{shown(before.version, before.tags)} stays"
+    yield "Champion", f"{stays}; {new} is the challenger"
+    if version.claimed or not reason:
+        reason = "another version became the champion while this one was trained"
+    yield "Reason", reason
+    command = f"python -m pipeline.models promote {quote(version.name)} {version.version}"
+    yield "Promote", f'{command} --reason "why"'
+
+
+def promoted(reason: str) -> Claim:
+    """The claim of a person, whatever the champion is.
+
+    Raises:
+        UsageError: the reason cannot be kept.
+    """
+    from pipeline.registry.alias_history import signed
+
+    return Claim(signed(reason, "")["reason"], anyway=True, by="")

@@ -1,0 +1,1 @@
+"""What may explain a difference, one proof in each module."""

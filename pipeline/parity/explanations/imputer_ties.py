@@ -1,0 +1,103 @@
+"""Imputation from neighbours that leaves nothing to chance: what proves a tie between donors."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.convert.pycaret_pipeline import feature_steps, shrunk
+from pipeline.convert.registry import key
+from pipeline.parity.explanations.neighbor_ties import rounding
+
+if TYPE_CHECKING:
+    from pipeline.automl.experiment import Trained
+
+IMPUTER = "sklearn.KNNImputer"
+
+
+def in_order(trained: Trained) -> Trained | None:
+    """The same pipeline, its KNNImputer taking donors by distance and then by row.
+
+    scikit-learn's own picks whichever of several equally far donors NumPy's partition leaves in
+    front, and adds float32 values in the order it leaves them in: both are accidents. Everything
+    else, the distances above all, stays scikit-learn's. None without such an imputer.
+    """
+    steps = [(name, _in_order(step)) for name, step in trained.pipeline.steps]
+    if all(a is b for (_, a), (_, b) in zip(steps, trained.pipeline.steps, strict=True)):
+        return None
+    pipeline = copy(trained.pipeline)
+    pipeline.steps = steps
+    return replace(trained, pipeline=pipeline)
+
+
+def _in_order(step: Any) -> Any:
+    imputer = getattr(step, "transformer", None)
+    if key(imputer) != IMPUTER:
+        return step
+    other = copy(step)
+    other.transformer = orderly(imputer)
+    return other
+
+
+def orderly(imputer: Any) -> Any:
+    """A fitted KNNImputer that takes donors by distance, and equally far ones by row."""
+    from sklearn.impute import KNNImputer
+
+    class Orderly(KNNImputer):  # type: ignore[misc]
+        """KNNImputer with a stable sort in place of a partition; weights are uniform."""
+
+        def _calc_impute(
+            self,
+            distances: NDArray[Any],
+            count: int,
+            values: NDArray[Any],
+            missing: NDArray[np.bool_],
+        ) -> Any:
+            donors = np.argsort(distances, axis=1, kind="stable")[:, :count]
+            ma: Any = np.ma
+            return ma.average(ma.array(values.take(donors), mask=missing.take(donors)), axis=1).data
+
+    other = Orderly()
+    other.__dict__.update(vars(imputer))
+    return other
+
+
+def equally_far(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows (n,) with a missing value whose k-th and next donor are equally far.
+
+    Equal to the digits that scikit-learn's formula leaves: the terms of |x|² - 2xy + |y|² may be
+    far larger than their sum, and each processor adds them in an order of its own.
+    """
+    result = np.zeros(len(rows), dtype=bool)
+    x = shrunk(rows[list(trained.pipeline.feature_names_in_)[:-1]].reset_index(drop=True))
+    for _, step in feature_steps(trained.pipeline):
+        if key(step.transformer) == IMPUTER:
+            result[x.index] |= _tied(step.transformer, x[step._include].to_numpy(dtype=float))
+        x = step.transform(x)
+    return result
+
+
+def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    from sklearn.metrics.pairwise import nan_euclidean_distances
+
+    mark = imputer.missing_values
+    x = np.where(x == mark, np.nan, x)
+    donors = np.where(imputer._mask_fit_X, np.nan, imputer._fit_X).astype(float)
+    squared = nan_euclidean_distances(x, donors, squared=True)
+    terms = np.nansum(x**2, axis=1) + np.nansum(donors**2, axis=1).max()
+    width = donors.shape[1]
+    # scikit-learn scales the sum over the present columns up to all: by their number at most.
+    slack = width * rounding(terms, width)
+    tied = np.zeros(len(x), dtype=bool)
+    for column, known in enumerate(~np.isnan(donors).T):
+        ordered = np.sort(squared[:, known], axis=1)
+        k = imputer.n_neighbors
+        if ordered.shape[1] > k:
+            near = ordered[:, k] - ordered[:, k - 1] <= slack
+            tied |= np.isnan(x[:, column]) & near
+    return tied

@@ -1,0 +1,70 @@
+"""Nearest-neighbour ties: proof that a row's answer is a matter of chance, not of conversion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.convert.pycaret_pipeline import one_by_one, transformed
+from pipeline.convert.registry import key
+from pipeline.convert.submodels import members
+
+if TYPE_CHECKING:
+    from pipeline.automl.experiment import Trained
+
+TIE = 1e-12
+"""Two distances this close, relative to the larger, are the same distance."""
+
+ROUNDINGS = 4
+"""Roundings per column in |x|² - 2xy + |y|², in units of the last place of |x|² + |y|²."""
+
+
+def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows (n,) whose k-th and next neighbour are equally far, so that either is a right answer.
+
+    One such vote is enough, wherever in a composed model it is cast. Always false for estimators
+    that do not vote among neighbours.
+    """
+    voters = [(m, reads) for m, reads in members(trained.pipeline.steps[-1][1]) if _votes(m)]
+    result = np.zeros(len(rows), dtype=bool)
+    if voters:
+        rows = rows.reset_index(drop=True)
+        x = transformed(trained.pipeline, rows)
+        if x.isna().any(axis=None):  # in this batch: a voter takes none, yet PyCaret has answered
+            x = one_by_one(trained.pipeline, rows).dropna()
+    if voters and len(x):
+        found = [undecided(member, reads(x)) for member, reads in voters]
+        result[x.index] = np.any(found, axis=0)  # others are dropped
+    return result
+
+
+def _votes(member: Any) -> bool:
+    return key(member) in ("sklearn.KNeighborsClassifier", "sklearn.KNeighborsRegressor")
+
+
+def undecided(neighbors: Any, x: Any) -> NDArray[np.bool_]:
+    """Of the rows (n, F) that a nearest-neighbour model reads: k-th and next are equally far, (n,).
+
+    Equal to the digits that scikit-learn's formula leaves: brute force takes |x|² - 2xy + |y|²,
+    whose terms may be far larger than their sum, and each processor adds them in its own order.
+    """
+    count = min(neighbors.n_neighbors + 1, neighbors.n_samples_fit_)
+    if count <= neighbors.n_neighbors:
+        return np.zeros(len(x), dtype=bool)
+    distances, places = neighbors.kneighbors(x, n_neighbors=count)
+    last, following = distances[:, -2], distances[:, -1]
+    result: NDArray[np.bool_] = following - last <= TIE * np.maximum(following, 1e-300)
+    if neighbors._fit_method == "brute" and neighbors.effective_metric_ == "euclidean":
+        known = np.asarray(neighbors._fit_X, dtype=float)[places[:, -2:]]
+        asked = np.asarray(x, dtype=float)
+        terms = np.sum(asked**2, axis=1) + np.sum(known**2, axis=2).max(axis=1)
+        result |= following**2 - last**2 <= rounding(terms, asked.shape[1])
+    return result
+
+
+def rounding(terms: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """How far off |x|² - 2xy + |y|² may be, (n,), for terms |x|² + |y|² (n,) of `width` columns."""
+    return ROUNDINGS * width * np.finfo(float).eps * terms

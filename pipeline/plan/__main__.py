@@ -1,0 +1,100 @@
+"""Before anything is trained: which of the chosen options and models have an exact ONNX form.
+
+`python -m pipeline.plan` takes the table and the configuration that `pipeline.train` takes,
+ends with 4 if the training would be refused, with 3 if the table cannot be trained on. It reads
+the table (`--data`, or a spec of one's own) to say the kinds of its columns and how their cells
+are written; for a dataset of the project it imports neither PyCaret nor pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pipeline.cli import app as cli
+from pipeline.cli import selection_options as options
+from pipeline.plan.plan import Judgement, Plan, read
+
+app = cli.application()
+
+
+@app.command()
+def main(  # noqa: PLR0913, PLR0917  one parameter per flag
+    dataset: cli.DatasetOption = None,
+    data: cli.DataOption = None,
+    target: cli.TargetOption = None,
+    task: cli.TaskOption = None,
+    ignore: options.IgnoreOption = None,
+    numeric: options.NumericOption = None,
+    categorical: options.CategoricalOption = None,
+    date: options.DateOption = None,
+    boolean: options.BooleanOption = None,
+    drop_missing_target: options.DropOption = None,
+    config: cli.ConfigOption = None,
+    include: cli.IncludeOption = None,
+    exclude: cli.ExcludeOption = None,
+    log_format: cli.LogFormatOption = cli.LogFormat.auto,
+) -> None:
+    """Say which options and models convert to ONNX exactly, without training."""
+    given = {k: v for k, v in locals().items() if k not in ("config", "log_format")}
+    with cli.session(log_format):
+        from pipeline.config.train_config import read_config
+        from pipeline.convert.support.refused_options import refuse
+        from pipeline.data.dataset import find
+
+        settings = read_config(config, **cli.flags(**given))
+        spec = find(settings)
+        plan, fault = read(settings, spec)
+        (_say_json if log_format is cli.LogFormat.json else _say)(plan)
+        if fault is not None:
+            raise fault
+        if settings.onnx:
+            refuse(settings.setup)
+
+
+def _say(plan: Plan) -> None:
+    cli.say(f"{plan.name}: {plan.task}")
+    for kind, title in (("option", "Options"), ("model", "Models"), ("step", "Steps")):
+        if found := plan.of(kind):
+            _say_judgements(title, found)
+    for kind, names in plan.by_kind.items():
+        cli.say(f"Columns, {kind}: {', '.join(names)}")
+    for warning in plan.warnings:
+        cli.say_fact("Note", warning, 0)
+    for line in plan.audit.lines:
+        cli.say_fact("Audit", line, 0)
+    cli.say_fact("Verdict", plan.text, 0)
+
+
+def _say_judgements(title: str, judgements: Sequence[Judgement]) -> None:
+    """A table; the column of values is left out where there are none."""
+    has_values = any(j.value for j in judgements)
+    columns = ["name", *(["value"] if has_values else []), "verdict", "why"]
+    rows = [
+        [j.name, *([j.value] if has_values else []), j.verdict.value, _because(j)]
+        for j in judgements
+    ]
+    cli.say_table(title, columns, rows)
+
+
+def _because(judgement: Judgement) -> str:
+    return "; instead: ".join(part for part in (judgement.why, judgement.instead) if part)
+
+
+def _say_json(plan: Plan) -> None:
+    import json
+
+    for judgement in plan.judgements:
+        cli.say(json.dumps(asdict(judgement), ensure_ascii=False))
+    for name, kind in plan.columns:
+        cli.say(json.dumps({"kind": "column", "name": name, "holds": kind}, ensure_ascii=False))
+    for warning in plan.warnings:
+        cli.say(json.dumps({"kind": "warning", "why": warning}, ensure_ascii=False))
+    for alarm in plan.audit.alarms:
+        cli.say(json.dumps({"kind": "alarm", **asdict(alarm)}, ensure_ascii=False))
+    last = {"kind": "plan", "name": plan.name, "verdict": plan.verdict, "why": plan.text}
+    cli.say(json.dumps(last, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""MLflow's registry: versions of models, their aliases, the champion."""

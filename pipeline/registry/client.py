@@ -1,0 +1,171 @@
+"""MLflow's registry: its models, versions and aliases, and the lock under which they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import PipelineError, TrackingError, UsageError
+from pipeline.errors.causes import reason
+from pipeline.system.signals import Interrupts
+from pipeline.tracking import store
+from pipeline.tracking.retries import patient
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHAMPION = "champion"
+"""The version in use."""
+PREVIOUS = "previous"
+"""The version that a rollback goes back to."""
+CHALLENGER = "challenger"
+"""The version that waits for the gate."""
+
+REGISTERING = "registering"
+"""Tag of a version until its registration has ended: one that keeps it was cut off."""
+
+NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"})
+"""MLflow's codes for a name, version or alias that it does not know."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version of a registered model.
+
+    Attributes:
+        run_id: of the training that made it; empty where no run did.
+        created: in UTC.
+        aliases: in alphabetical order.
+    """
+
+    name: str
+    version: str
+    run_id: str
+    created: datetime
+    tags: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether its graph was shown to predict what PyCaret predicts."""
+        return self.tags.get("verdict") == "pass"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its registration is going on, or was cut off."""
+        return REGISTERING in self.tags
+
+
+@contextmanager
+def changing() -> Iterator[None]:
+    """Hold the registry's lock; Ctrl-C and SIGTERM wait until the block has ended.
+
+    Raises:
+        LockedError: another process is busy with the registry.
+    """
+    interrupts = Interrupts()
+    with interrupts.installed(), store.lock("registry"), patient(), interrupts.held():
+        yield
+
+
+@contextmanager
+def answering(hint: str = "Check MLFLOW_TRACKING_URI") -> Iterator[None]:
+    """Turn whatever a registry raises that cannot answer into one error.
+
+    Raises:
+        TrackingError: MLflow, requests or SQLAlchemy failed; they share no base class.
+    """
+    try:
+        yield
+    except PipelineError:
+        raise
+    except Exception as err:
+        raise TrackingError(
+            f"got no answer from the registry ({reason(err)}), expected one", hint=hint
+        ) from err
+
+
+def model(client: MlflowClient, name: str) -> Any:
+    """MLflow's `RegisteredModel`, with its aliases and tags.
+
+    Raises:
+        UsageError: there is no such model; the hint names the nearest one.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_registered_model(name)
+    except MlflowException as err:
+        if err.error_code not in NOT_THERE:
+            raise
+        raise UsageError(
+            f"got the model {name!r}, expected one that is registered", hint=neighbour(client, name)
+        ) from err
+
+
+def neighbour(client: MlflowClient, name: str) -> str:
+    """A hint with the nearest registered name."""
+    from pipeline.config.suggest import nearest
+
+    known = names(client)
+    return nearest(name, known) if known else "nothing is registered in this store yet"
+
+
+def names(client: MlflowClient) -> list[str]:
+    """Every registered model, in alphabetical order."""
+    found: list[str] = []
+    token = None
+    while True:
+        page = client.search_registered_models(page_token=token)
+        found += [registered.name for registered in page]
+        if not (token := page.token):
+            return sorted(found)
+
+
+def aliases(client: MlflowClient, name: str) -> dict[str, str]:
+    """The version of every alias.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    return {alias: str(version) for alias, version in model(client, name).aliases.items()}
+
+
+def versions(client: MlflowClient, name: str) -> list[Entry]:
+    """Every version of a model, the newest first.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    held = aliases(client, name)
+    found = [entry(version, held) for version in search(client, name)]
+    return sorted(found, key=lambda each: -int(each.version))
+
+
+def search(client: MlflowClient, name: str, condition: str = "") -> list[Any]:
+    """MLflow's `ModelVersion`s of a model, without their aliases, in no order."""
+    quote = '"' if "'" in name else "'"
+    query = f"name = {quote}{name}{quote}" + (f" and {condition}" if condition else "")
+    found: list[Any] = []
+    token = None
+    while True:
+        page = client.search_model_versions(query, page_token=token)
+        found += page
+        if not (token := page.token):
+            return found
+
+
+def entry(version: Any, held: Mapping[str, str]) -> Entry:
+    """MLflow's `ModelVersion` as ours, with those of a model's aliases that name it."""
+    number = str(version.version)
+    return Entry(
+        name=version.name,
+        version=number,
+        run_id=version.run_id or "",
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
+        tags=dict(version.tags),
+        aliases=tuple(sorted(alias for alias, at in held.items() if at == number)),
+    )

@@ -1,0 +1,260 @@
+"""Which version is the champion: moves of the aliases that nothing leaves half done.
+
+A move is written down before the first alias changes, as the model's tag `unfinished_move`. The
+next one finishes it where the champion has moved already, and takes it back where not. The
+champions are a stack: a promotion puts a version on top, a rollback takes it off for good;
+`champion` is the top and `previous` the one below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ParityError, UsageError
+from pipeline.registry import alias_history
+from pipeline.registry.alias_history import Move
+from pipeline.registry.client import (
+    CHALLENGER,
+    CHAMPION,
+    PREVIOUS,
+    REGISTERING,
+    Entry,
+    answering,
+    changing,
+    model,
+    versions,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_LISTED = 10
+
+
+def promote(
+    client: MlflowClient, name: str, version: str, reason: str, *, by: str = ""
+) -> Move | None:
+    """Make a proven version the champion; the champion so far becomes `previous`.
+
+    A version that was rolled back may be promoted again; its history keeps both.
+
+    Args:
+        client: of the store.
+        name: of the registered model.
+        version: its number.
+        reason: kept as the version's tag `promotion_reason`.
+        by: who asks for it; the user of this process when empty.
+
+    Returns:
+        The move, also one that was cut off and is now finished; None where the version is the
+        champion already.
+
+    Raises:
+        UsageError: there is no such model or version, or the reason cannot be kept.
+        ParityError: the version is not proven.
+        TrackingError: the registry does not answer; every alias is on a proven version.
+        LockedError: another process is busy with the registry.
+    """
+    with _whole():
+        return advance(client, name, version, reason, by=by)
+
+
+def advance(
+    client: MlflowClient, name: str, version: str, reason: str, *, by: str = ""
+) -> Move | None:
+    """`promote` for a caller that holds the registry's lock."""
+    signature = alias_history.signed(reason, by)
+    settled = settle(client, name)
+    entries = _known(client, name)
+    held = _held(entries)
+    if held.get(CHAMPION) == version:
+        return settled if settled is not None and settled.version == version else None
+    _require_proven(entries, name, version)
+    move = Move(
+        action="promote",
+        version=version,
+        replaced=held.get(CHAMPION),
+        previous=_next_previous(entries, held, version),
+        former=held.get(PREVIOUS),
+        number=1 + max(map(alias_history.number, entries.values())),
+        **signature,
+    )
+    alias_history.begin(client, name, move)
+    _point(client, name, PREVIOUS, move.previous)
+    _point(client, name, CHAMPION, version)
+    _complete(client, name, move)
+    return move
+
+
+def rollback(client: MlflowClient, name: str, reason: str, *, by: str = "") -> Move:
+    """Take the champion off for good: the one before it becomes the champion again.
+
+    `previous` then names the champion before that one, and goes where there is none. It never
+    names a version that was rolled back, so a second rollback goes one step further back.
+
+    Returns:
+        The move. Where a rollback was cut off after the champion had moved, it is that one, now
+        finished: the same command again does not go back twice.
+
+    Raises:
+        UsageError: there is no such model or champion, nothing to go back to, or the reason cannot
+            be kept.
+        TrackingError: the registry does not answer; every alias is on a proven version.
+        LockedError: another process is busy with the registry.
+    """
+    signature = alias_history.signed(reason, by)
+    with _whole():
+        settled = settle(client, name)
+        if settled is not None and settled.action == "rollback":
+            return settled
+        entries = _known(client, name)
+        held = _held(entries)
+        champion, target, below = _step_back(entries, held, name)
+        move = Move(
+            action="rollback",
+            version=target,
+            replaced=champion,
+            previous=below,
+            former=held.get(PREVIOUS),
+            number=alias_history.number(entries[champion]),
+            **signature,
+        )
+        alias_history.begin(client, name, move)
+        _point(client, name, CHAMPION, target)
+        _complete(client, name, move)
+        return move
+
+
+def stage_challenger(client: MlflowClient, name: str, version: str) -> None:
+    """Let `challenger` name a proven version; for a caller that holds the registry's lock.
+
+    Raises:
+        UsageError: there is no such model or version.
+        ParityError: the version is not proven.
+    """
+    _require_proven(_known(client, name), name, version)
+    client.set_registered_model_alias(name, CHALLENGER, version)
+
+
+def complete_registration(client: MlflowClient, name: str, version: str) -> None:
+    """Finish what a killed registration has left; for a caller that holds the registry's lock.
+
+    The version becomes the challenger, as it would have been before anybody decided on it, unless
+    it is not proven, an alias names it already, or a newer version has one.
+    """
+    entries = _known(client, name)
+    found = entries[version]
+    newer = any(e.aliases for e in entries.values() if int(e.version) > int(version))
+    if found.proven and not found.aliases and not newer:
+        stage_challenger(client, name, version)
+    client.delete_model_version_tag(name, version, REGISTERING)
+
+
+def settle(client: MlflowClient, name: str) -> Move | None:
+    """Finish a move that was cut off, or take it back; for a caller that holds the lock.
+
+    Returns:
+        The move that was finished; None where there was none, or where it was taken back.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    text = model(client, name).tags.get(alias_history.UNFINISHED)
+    if text is None:
+        return None
+    entries, move = _known(client, name), alias_history.unfinished(text)
+    if move is not None and _held(entries).get(CHAMPION) == move.version:
+        _complete(client, name, move)
+        return move
+    if move is not None:
+        _point(client, name, PREVIOUS, move.former if move.former in entries else None)
+    alias_history.forget(client, name)
+    return None
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    with changing(), answering("every alias is on a proven version; give the command again"):
+        yield
+
+
+def _next_previous(
+    entries: Mapping[str, Entry], held: Mapping[str, str], version: str
+) -> str | None:
+    """Where `previous` goes when a version is promoted: the champion so far, if it is proven."""
+    champion, former = held.get(CHAMPION), held.get(PREVIOUS)
+    proven = champion is not None and entries[champion].proven
+    found = champion if proven else former
+    return None if found == version else found
+
+
+def _step_back(
+    entries: Mapping[str, Entry], held: Mapping[str, str], name: str
+) -> tuple[str, str, str | None]:
+    """The champion, the one before it, and the one before that, if any."""
+    if (champion := held.get(CHAMPION)) is None:
+        raise UsageError(
+            f"got the model {name!r} without a champion, expected one to roll back",
+            hint=f"python -m pipeline.models promote {name} VERSION --reason TEXT",
+        )
+    stack = sorted(
+        filter(alias_history.number, entries.values()), key=alias_history.number, reverse=True
+    )
+    # somebody may have moved an alias by hand, so `previous` comes before what the tags say
+    places = dict.fromkeys([held.get(PREVIOUS), *(entry.version for entry in stack)])
+    sound = (entries[place] for place in places if place is not None and place != champion)
+    found = [e.version for e in sound if e.proven and not alias_history.rolled_back(e)]
+    if not found:
+        raise UsageError(
+            f"got no champion of {name!r} before version {champion}, expected one to go back to",
+            hint=f"version {champion} stays; promote another one that is proven",
+        )
+    return champion, found[0], next(iter(found[1:]), None)
+
+
+def _complete(client: MlflowClient, name: str, move: Move) -> None:
+    """What follows once the champion has moved; doing it twice is doing it once."""
+    entries = _known(client, name)
+    previous = move.previous if move.previous in entries else None
+    if _held(entries).get(PREVIOUS) != previous:
+        _point(client, name, PREVIOUS, previous)
+    subject = entries.get(move.subject or "")
+    if subject is not None:
+        alias_history.record(client, subject, move)
+        if move.action == "promote" and CHALLENGER in subject.aliases:
+            client.delete_registered_model_alias(name, CHALLENGER)
+    alias_history.forget(client, name)
+
+
+def _point(client: MlflowClient, name: str, alias: str, version: str | None) -> None:
+    """Set an alias, or take it away."""
+    if version is None:
+        client.delete_registered_model_alias(name, alias)
+    else:
+        client.set_registered_model_alias(name, alias, version)
+
+
+def _known(client: MlflowClient, name: str) -> dict[str, Entry]:
+    return {entry.version: entry for entry in versions(client, name)}
+
+
+def _held(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """The version of every alias."""
+    return {alias: entry.version for entry in entries.values() for alias in entry.aliases}
+
+
+def _require_proven(entries: Mapping[str, Entry], name: str, version: str) -> None:
+    if version not in entries:
+        known = ", ".join(list(entries)[:_LISTED]) or "none"
+        raise UsageError(
+            f"got version {version!r} of {name!r}, expected one that exists",
+            hint=f"Known, the newest first: {known}",
+        )
+    if not entries[version].proven:
+        verdict = entries[version].tags.get("verdict", "none")
+        raise ParityError(
+            f"got version {version} of {name!r} with the verdict {verdict!r}, expected 'pass'",
+            hint="only a version that was proven to predict what PyCaret predicts is promoted",
+        )

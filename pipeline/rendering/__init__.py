@@ -1,0 +1,1 @@
+"""Words, tables, charts and pages, whatever they are about."""

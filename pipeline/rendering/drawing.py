@@ -1,0 +1,38 @@
+"""One picture before it is drawn, and what it is drawn of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from pipeline.rendering.charts import Scheme
+
+
+Tables = Mapping[str, "pd.DataFrame"]
+"""The tables of an artifact folder by file name, such as `holdout.parquet`."""
+
+Facts = Mapping[str, Any]
+"""What `facts.facts` gathered: text, numbers and lists only."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One picture before it is drawn.
+
+    Attributes:
+        name: of its file, without suffix.
+        section: of the page that shows it: metrics, segments, importance, dependence or data.
+        draw: on axes, in the colours of a scheme.
+        size: width and height in inches.
+    """
+
+    name: str
+    section: str
+    caption: str
+    draw: Callable[[Axes, Scheme], None]
+    size: tuple[float, float] = (6.0, 4.6)

@@ -1,0 +1,32 @@
+"""What a chapter of the report measures of a run and what it draws of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.rendering.drawing import Drawing, Facts, Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.tracking.training_result import Training
+
+
+def _nothing(_: Training) -> Mapping[str, pd.DataFrame]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the report: what it keeps of a run, and what it draws from what was kept.
+
+    Attributes:
+        drawings: pictures of kept tables; nothing but files of the folder is at hand then.
+        measure: tables by file name, taken while the trained model is at hand. *.json is a table
+            that MLflow shows, *.parquet one too large for that.
+    """
+
+    drawings: Callable[[Facts, Tables], Iterator[Drawing]]
+    measure: Callable[[Training], Mapping[str, pd.DataFrame]] = _nothing

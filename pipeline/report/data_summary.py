@@ -1,0 +1,119 @@
+"""What is in the table that the model learned from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pipeline.rendering.wording import cell, number, shortened
+from pipeline.report.result_tables import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.data.dataset import Dataset
+    from pipeline.manifest import Input
+    from pipeline.tracking.training_result import Training
+
+MOST_COLUMNS = 200
+MOST_CLASSES = 30
+FREQUENT = 3
+"""Categories that the table of columns names."""
+LONGEST = 24
+AMOUNTS = ("min", "mean", "median", "max", "std")
+
+
+def columns(dataset: Dataset) -> Table:
+    """Name, kind, missing values and range of each feature, at most `MOST_COLUMNS`."""
+    inputs = dataset.inputs[:MOST_COLUMNS]
+    frame = dataset.frame
+    rows = tuple(
+        (column.name, column.kind, _missing(frame[column.name]), _range(column, frame))
+        for column in inputs
+    )
+    return Table(("column", "kind", "missing", "values"), rows, ("",) * len(rows))
+
+
+def missing(dataset: Dataset) -> int:
+    """Columns with missing values."""
+    return int(dataset.frame[list(dataset.features)].isna().any().sum())
+
+
+def target(dataset: Dataset) -> Table:
+    """The target's distribution: figures of a number, or how often each class occurs."""
+    values = dataset.frame[dataset.spec.target]
+    if dataset.spec.task == "regression":
+        amounts = tuple((name, cell(_amount(values, name))) for name in AMOUNTS)
+        return Table((dataset.spec.target, "value"), amounts, ("",) * len(amounts))
+    counts = values.value_counts().head(MOST_CLASSES)
+    classes = tuple(
+        (str(label), f"{count:,}", f"{count / len(values):.1%}") for label, count in counts.items()
+    )
+    return Table(
+        (f"class of {dataset.spec.target}", "rows", "share"), classes, ("",) * len(classes)
+    )
+
+
+def kinds(dataset: Dataset) -> str:
+    """How many features are of which kind: `3 number, 3 text`."""
+    found = Counter(column.kind for column in dataset.inputs)
+    return ", ".join(f"{count:,} {kind}" for kind, count in found.most_common())
+
+
+def split(evidence: Training) -> Table:
+    """The target among all rows, those that were trained on, and those held out."""
+    dataset, trained = evidence.dataset, evidence.trained
+    target = dataset.spec.target
+    whole = dataset.frame[target]
+    parts = (whole, trained.experiment.y_train, trained.holdout_predictions[target])
+    rows = [("rows", *(f"{len(part):,} ({len(part) / len(whole):.0%})" for part in parts))]
+    if trained.task == "regression":
+        rows += [(name, *(number(_amount(part, name)) for part in parts)) for name in AMOUNTS]
+    else:
+        counts = [part.astype(str).value_counts() for part in parts]
+        rows += [
+            (f"class {label}", *(_share(count, label) for count in counts))
+            for label in counts[0].index[:MOST_CLASSES]
+        ]
+    return Table((target, "all rows", "training", "holdout"), tuple(rows), ("",) * len(rows))
+
+
+def _amount(values: pd.Series, name: str) -> float:
+    return float(getattr(values.astype(float), name)())
+
+
+def _share(counts: pd.Series, label: str) -> str:
+    count = counts.get(label, 0)
+    return f"{count:,} ({count / counts.sum():.1%})"
+
+
+def _missing(values: pd.Series) -> str:
+    count = int(values.isna().sum())
+    return f"{count:,} ({count / len(values):.1%})" if count else "0"
+
+
+def _range(column: Input, frame: pd.DataFrame) -> str:
+    values = frame[column.name].dropna()
+    if values.empty:
+        return "no value"
+    if column.kind == "text":
+        return _categories(values)
+    if column.kind == "boolean":
+        return f"true in {values.mean():.1%}"
+    low, high = values.min(), values.max()
+    if column.kind == "date":
+        return f"{low:%Y-%m-%d} to {high:%Y-%m-%d}"
+    return f"{cell(low)} to {cell(high)}, mean {number(float((values / len(values)).sum()))}"
+
+
+def _categories(values: pd.Series) -> str:
+    """How many there are, and the most frequent ones with their rows."""
+    counts = values.value_counts()
+    if counts.iloc[0] == 1 and len(counts) > FREQUENT:
+        return f"{len(counts):,} different, each once"
+    named = [
+        f"{shortened(str(name), LONGEST)} ({count:,})"
+        for name, count in counts.head(FREQUENT).items()
+    ]
+    more = ", …" if len(counts) > FREQUENT else ""
+    return f"{len(counts):,} different: {', '.join(named)}{more}"

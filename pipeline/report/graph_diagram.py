@@ -1,0 +1,189 @@
+"""Which boxes and connections tell what an ONNX graph does."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.manifest import Input, Output
+from pipeline.rendering.wording import counted
+from pipeline.report.graph_layout import Edge
+
+if TYPE_CHECKING:
+    import onnx
+
+LARGEST = 300
+"""Nodes up to which each gets a box of its own."""
+NAMES = 10
+"""Column names listed in one box."""
+STANDARD = ("", "ai.onnx", "ai.onnx.ml")
+CONSTANT_LIMIT = 2
+
+Kind = Literal["input", "operator", "model", "output"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: a title, smaller lines below it, and all there is to know as a tooltip."""
+
+    kind: Kind
+    title: str
+    lines: tuple[str, ...] = ()
+    hover: str = ""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Boxes, numbered so that an edge leads from a lower to a higher number."""
+
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+
+
+def diagram(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> Diagram:
+    """A box per node and output; inputs of one kind with the same readers share a box.
+
+    A graph of more than `LARGEST` nodes is drawn as one box that counts its operators.
+    """
+    nodes = list(model.graph.node)
+    if len(nodes) > LARGEST:
+        return summary(model, inputs, outputs)
+    readers = _readers(nodes)
+    groups = _groups(inputs, readers)
+    first, last = len(groups), len(groups) + len(nodes)
+    constants = _constants(model.graph)
+    boxes = [_columns(kind, names) for (kind, _), names in groups.items()]
+    boxes += [_operator(node, constants) for node in nodes]
+    boxes += [_output(output) for output in outputs]
+    edges = [(box, first + i) for box, (_, users) in enumerate(groups) for i in users]
+    for i, node in enumerate(nodes):
+        edges += [(first + i, first + user) for name in node.output for user in readers[name]]
+        edges += [(first + i, last + k) for k, o in enumerate(outputs) if o.name in node.output]
+    return Diagram(tuple(boxes), tuple(sorted(set(edges))))
+
+
+def count(graph: onnx.GraphProto) -> int:
+    """Nodes of a graph and of everything inside them."""
+    return sum(1 + sum(count(inner) for inner in _inner(node)) for node in graph.node)
+
+
+def summary(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> Diagram:
+    """One box per kind of input, one that counts the operators, and one per output."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for column in inputs:
+        kinds[column.kind].append(column.name)
+    boxes = [_columns(kind, names) for kind, names in kinds.items()]
+    counts = Counter(node.op_type for node in model.graph.node).most_common()
+    lines = [f"{name} × {number}" for name, number in counts]
+    middle = len(boxes)
+    boxes.append(
+        Box("model", f"{sum(n for _, n in counts)} operators", _few(lines), "\n".join(lines))
+    )
+    boxes += [_output(output) for output in outputs]
+    edges = [(i, middle) for i in range(middle)]
+    edges += [(middle, middle + 1 + k) for k in range(len(outputs))]
+    return Diagram(tuple(boxes), tuple(edges))
+
+
+def _readers(nodes: Iterable[onnx.NodeProto]) -> Mapping[str, list[int]]:
+    """Tensor name to the nodes that read it, be it from within their own graphs."""
+    readers: dict[str, list[int]] = defaultdict(list)
+    for i, node in enumerate(nodes):
+        for name in dict.fromkeys(_read(node)):
+            readers[name].append(i)
+    return readers
+
+
+def _read(node: onnx.NodeProto) -> Iterator[str]:
+    yield from node.input
+    for graph in _inner(node):
+        made = {o for inner in graph.node for o in inner.output} | {i.name for i in graph.input}
+        yield from (name for inner in graph.node for name in _read(inner) if name not in made)
+
+
+def _inner(node: onnx.NodeProto) -> list[onnx.GraphProto]:
+    return [a.g for a in node.attribute if a.HasField("g")]
+
+
+def _groups(
+    inputs: Iterable[Input], readers: Mapping[str, list[int]]
+) -> dict[tuple[str, tuple[int, ...]], list[str]]:
+    groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for column in inputs:
+        groups[column.kind, tuple(readers.get(column.name, ()))].append(column.name)
+    return groups
+
+
+def _columns(kind: str, names: Sequence[str]) -> Box:
+    hover = f"{kind}: {', '.join(names)}"
+    if len(names) == 1:
+        return Box("input", names[0], (kind,), hover)
+    return Box("input", f"{kind} × {len(names)}", _few(names), hover)
+
+
+def _output(output: Output) -> Box:
+    shape = " × ".join(map(str, output.shape))
+    return Box("output", output.name, (f"{output.type} [{shape}]",))
+
+
+def _operator(node: onnx.NodeProto, constants: Mapping[str, str]) -> Box:
+    domain = "" if node.domain in STANDARD else f"{node.domain}."
+    lines = [*_facts(node), *_with(node, constants)]
+    hover = "\n".join([f"reads {', '.join(node.input)}", f"makes {', '.join(node.output)}"])
+    is_model = node.op_type.startswith(("TreeEnsemble", "SVM"))
+    return Box("model" if is_model else "operator", domain + node.op_type, tuple(lines), hover)
+
+
+def _facts(node: onnx.NodeProto) -> Iterator[str]:
+    """What the node's attributes say about its size."""
+    attributes = {a.name: a for a in node.attribute}
+    if node.op_type.startswith("TreeEnsemble"):
+        yield from _trees(attributes)
+    if node.op_type == "Cast":
+        yield f"to {_type_name(attributes['to'].i)}"
+    if node.op_type == "Concat" and len(node.input) > CONSTANT_LIMIT:
+        yield f"{len(node.input)} tensors"
+    for name, attribute in attributes.items():
+        if name.startswith("keys_"):
+            keys = list(attribute.t.dims) or [len(attribute.strings) + len(attribute.ints)]
+            yield counted(keys[0], "key")
+    if inner := sum(count(graph) for graph in _inner(node)):
+        yield f"{counted(inner, 'node')} inside"
+
+
+def _trees(attributes: Mapping[str, onnx.AttributeProto]) -> Iterator[str]:
+    if "tree_roots" in attributes:  # TreeEnsemble, ai.onnx.ml 5
+        yield counted(len(attributes["tree_roots"].ints), "tree")
+        yield counted(len(attributes["nodes_featureids"].ints), "split")
+        yield counted(len(attributes["leaf_targetids"].ints), "leaf", "leaves")
+    elif "nodes_treeids" in attributes:  # TreeEnsembleRegressor and -Classifier
+        yield counted(len(set(attributes["nodes_treeids"].ints)), "tree")
+        yield counted(len(attributes["nodes_treeids"].ints), "node")
+
+
+def _with(node: onnx.NodeProto, constants: Mapping[str, str]) -> list[str]:
+    """Shapes of the constants it reads; single values are left out."""
+    shapes = [constants[name] for name in node.input if constants.get(name)]
+    return [f"constant {shape}" for shape in shapes[:CONSTANT_LIMIT]]
+
+
+def _constants(graph: onnx.GraphProto) -> dict[str, str]:
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    return {
+        name: " × ".join(map(str, dims))
+        for name, dims in shapes.items()
+        if max(dims, default=1) > 1
+    }
+
+
+def _type_name(number: int) -> str:
+    import onnx
+
+    return str(onnx.TensorProto.DataType.Name(number)).lower()
+
+
+def _few(names: Sequence[str]) -> tuple[str, ...]:
+    rest = len(names) - NAMES
+    return (*names[:NAMES], *([f"and {rest:,} more"] if rest > 0 else []))

@@ -1,0 +1,93 @@
+"""Holdout rows that go through the graph again and again, one column changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report import holdout
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.runtime.predictions import Predictions
+    from pipeline.runtime.scorer import Scorer
+    from pipeline.tracking.training_result import Evidence
+
+LEAST_ROWS = 30
+"""Fewer tell nothing."""
+PROBE, PROBES = 50, 3
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of the holdout with what they should give.
+
+    Attributes:
+        frame: (n, columns) raw values of the model's inputs.
+        actual: (n,) numbers, or class labels as text.
+    """
+
+    scorer: Scorer
+    frame: pd.DataFrame
+    actual: NDArray[Any]
+
+    def predicted(self, changed: Mapping[str, Any] | None = None) -> Predictions:
+        """The graph's answers, with other values in some columns."""
+        from pipeline.runtime.frames import scored
+
+        frame = self.frame.copy(deep=False)
+        for name, values in (changed or {}).items():  # `assign` takes no column called "self"
+            frame[name] = values
+        return scored(self.scorer, frame)
+
+    def first(self, rows: int) -> Sample:
+        """Its first rows, which are as random as all of them."""
+        return Sample(self.scorer, self.frame.iloc[:rows], self.actual[:rows])
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much may be scored.
+
+    Attributes:
+        rows: of the holdout, at most.
+        total: rows times passes, at most.
+        seconds: of all passes, at most, as far as a probe can tell.
+    """
+
+    rows: int
+    total: int
+    seconds: float
+
+
+def sample(evidence: Evidence, passes: int, budget: Budget) -> Sample | None:
+    """Random rows of the holdout, so many that the passes keep the budget; None if too few."""
+    import numpy as np
+
+    from pipeline.runtime.scorer import Scorer
+
+    trained = evidence.trained
+    facts = {"target": evidence.dataset.spec.target, "labels": trained.labels}
+    found = trained.holdout_predictions
+    names = [column.name for column in evidence.model.manifest.inputs]
+    whole = Sample(Scorer(evidence.model.data), found[names], holdout.read(facts, found).actual)
+    order = np.random.default_rng(trained.seed).permutation(len(found))
+    mixed = Sample(whole.scorer, whole.frame.iloc[order], whole.actual[order])
+    per_row = _seconds_per_row(mixed.first(PROBE))
+    affordable = min(budget.total // passes, int(budget.seconds / passes / per_row))
+    rows = min(budget.rows, len(found), affordable)
+    return mixed.first(rows) if rows >= min(LEAST_ROWS, len(found)) else None
+
+
+def _seconds_per_row(some: Sample) -> float:
+    """The least of several tries: other processes only add."""
+    tries = []
+    for _ in range(PROBES):
+        began = time.perf_counter()
+        some.predicted()
+        tries.append(time.perf_counter() - began)
+    return min(tries) / len(some.actual)

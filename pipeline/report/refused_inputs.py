@@ -1,0 +1,49 @@
+"""Inputs that the scorer does not take, each sent to it and with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import DataError
+from pipeline.report.result_tables import Table
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Kind
+    from pipeline.tracking.training_result import Evidence
+
+WRONG: Mapping[Kind, tuple[Any, ...]] = {
+    "number": ("twelve", float("inf")),
+    "text": (3,),
+    "boolean": (None, "maybe"),
+    "date": ("31.12.2020",),
+}
+"""Values that no column of a kind holds."""
+SURPLUS = "another column"
+
+
+def refused(evidence: Evidence) -> Table:
+    """What was sent, and the scorer's own error message."""
+    from pipeline.runtime.scorer import Scorer
+
+    scorer = Scorer(evidence.model.data)
+    row = {i.name: evidence.dataset.frame[i.name].head(1) for i in scorer.manifest.inputs}
+    rows = []
+    for sent, columns in _cases(evidence, row):
+        try:
+            scorer.predict(columns)
+        except DataError as err:
+            rows.append((sent, err.message))
+    return Table(("sent", "answer"), tuple(rows), ("",) * len(rows))
+
+
+def _cases(evidence: Evidence, row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The first column of each kind with wrong values, then wrong sets of columns."""
+    inputs = evidence.model.manifest.inputs
+    firsts = {column.kind: column.name for column in reversed(inputs)}
+    for kind, values in WRONG.items():
+        for value in values if kind in firsts else ():
+            yield f"{firsts[kind]} = {value!r}", {**row, firsts[kind]: [value]}
+    last = inputs[-1].name
+    yield f"no {last}", {name: value for name, value in row.items() if name != last}
+    yield f"a column more, {SURPLUS!r}", {**row, SURPLUS: [1]}

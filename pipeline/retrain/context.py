@@ -1,0 +1,160 @@
+"""The store, the champion with what it has left, and what is new."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config.retrain_config import Gate
+from pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.gate.champion import Champion
+    from pipeline.gate.contender import Side
+    from pipeline.retrain.recorder import Story
+    from pipeline.retrain.run_options import Orders
+    from pipeline.tracking.record import Subject
+    from pipeline.train.checkpoint import Stages
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """All that one retraining works with.
+
+    Attributes:
+        name: of the model.
+        champion: the version in use when the retraining began; None if there is none.
+        folder: a temporary one, for what is fetched.
+    """
+
+    name: str
+    config: TrainConfig
+    orders: Orders
+    client: MlflowClient
+    champion: Champion | None
+    folder: Path
+
+    @property
+    def gate(self) -> Gate:
+        return self.config.gate or Gate()
+
+    @cached_property
+    def subject(self) -> Subject | None:
+        """What a training would be of; None where there is no table, as loading will say."""
+        from pipeline.data.dataset import find
+        from pipeline.data.source import digest
+        from pipeline.tracking.record import Subject
+
+        try:
+            spec = find(self.config)
+            return Subject(spec, digest(spec.file), self.gate.holdout)
+        except PipelineError:
+            return None
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """By which a later run knows that there is nothing to do; None without a table."""
+        from pipeline.tracking.record import fingerprint
+
+        return None if self.subject is None else fingerprint(self.subject, self.config)
+
+    @cached_property
+    def by_hand(self) -> str | None:
+        """The fingerprint of the same trained on all rows, as the first training of a name is."""
+        from pipeline.tracking.record import fingerprint
+
+        if self.subject is None:
+            return None
+        return fingerprint(replace(self.subject, held_out=0.0), self.config)
+
+    @cached_property
+    def artifacts(self) -> Path | None:
+        """The champion's `config/`, `onnx/` and `tables/`; an empty folder where they are gone.
+
+        Raises:
+            TrackingError: the store does not answer.
+        """
+        return None if self.champion is None else self.champion.left(self.folder)
+
+    @cached_property
+    def side(self) -> Side | None:
+        """The champion for the gate; None if there is none.
+
+        Raises:
+            TrackingError: its file cannot be fetched.
+        """
+        if self.champion is None or self.artifacts is None:
+            return None
+        return self.champion.side(self.artifacts, self.folder)
+
+    @cached_property
+    def stages(self) -> Stages:
+        """What an interrupted run has finished, and where this one keeps what it finishes."""
+        from pipeline.train.checkpoint import Forgetful, begin
+
+        if self.subject is None:
+            return Forgetful()
+        return begin(self.subject, self.config, resume=self.orders.resume)
+
+
+@contextmanager
+def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> Iterator[Bench]:
+    """Open the store, close what dead runs have left open, and look up the champion.
+
+    Raises:
+        TrackingError: no store answers. Without it there is no champion to compare with.
+    """
+    from pipeline.gate.champion import champion
+    from pipeline.registry.client import answering
+
+    with tempfile.TemporaryDirectory(prefix="retrain-") as text:
+        folder = Path(text)
+        with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
+            client = _looking(folder) if orders.dry_run else _working(config.experiment or name)
+        found = champion(client, name)
+        version = None if found is None else found.version
+        story.add(champion_before=version, champion_after=version)
+        yield Bench(name, config, orders, client, found, folder)
+
+
+def _working(experiment: str) -> MlflowClient:
+    """A client of the store, which is made if need be; dead runs of the experiment are closed."""
+    from pipeline.automl.pycaret_isolation import import_pycaret
+    from pipeline.tracking import run_owner, store
+
+    store.check_default()
+    preparation = store.prepare()
+    if preparation.pending:  # then there is no champion, and a model will be trained
+        import_pycaret()
+    import mlflow  # noqa: F401  takes seconds, in which the store gets ready
+
+    preparation.wait()  # a client of a store that is not there would make one itself
+    client = store.connect()
+    for item in run_owner.sweep(client, [experiment], by="pipeline.retrain"):
+        logger.warning("closed the run %s: %s", item.run_id, item.reason)
+    return client
+
+
+def _looking(folder: Path) -> MlflowClient:
+    """A client that changes nothing: where there is no store yet, of an empty one in `folder`."""
+    from pipeline.tracking import store
+
+    store.check_default()
+    file = store.sqlite_file()
+    if file is None or file.exists():
+        return store.connect()
+    store.configure()
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"{store.SQLITE}{folder / store.DEFAULT_FILE}")

@@ -1,0 +1,131 @@
+"""The new table, whether to trust it, and the rows kept for the gate."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.config.train_config import DatasetSpec, TrainConfig
+    from pipeline.data.dataset import Dataset
+    from pipeline.drift import DriftReport
+    from pipeline.retrain.context import Bench
+    from pipeline.retrain.recorder import Story
+    from pipeline.system.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A table that may be trained on.
+
+    Attributes:
+        dataset: without the gate's holdout.
+        held: the gate's holdout, with all columns.
+        drift: the comparison with the champion's data; None if there is nothing to compare with.
+        config: the settings, less the models that the table is too large for.
+    """
+
+    dataset: Dataset
+    held: pd.DataFrame
+    drift: DriftReport | None
+    config: TrainConfig
+
+
+def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") -> Checked:
+    """Load the table, compare it with the champion's, and keep the gate's holdout back.
+
+    Args:
+        bench: with the settings.
+        story: told of the table's hash and of the columns that drifted.
+        progress: told of the stage.
+        run_id: gets the drift report where the data is refused.
+
+    Raises:
+        DataError: the table cannot be used, is too far from the champion's, or too small to split.
+        ConversionError: an option that has no exact form in ONNX.
+    """
+    from pipeline.automl.candidates import facts, within_limits
+    from pipeline.convert.support.refused_options import refuse
+    from pipeline.data.dataset import find
+    from pipeline.gate.holdout import split
+    from pipeline.plan import plan
+
+    config = bench.config
+    progress.stage("dataset", config.dataset or str(config.data or ""))
+    refuse(config.setup)
+    spec = find(config)
+    plan.announce(config, spec)
+    dataset = _loaded(bench, spec)
+    story.add(data_sha256=dataset.sha256)
+    report = _examined(bench, story, dataset, run_id)
+    training, held = split(dataset, bench.gate.holdout, config)
+    config = within_limits(config, spec.task, facts(training))
+    return Checked(training, held, report, config)
+
+
+def _loaded(bench: Bench, spec: DatasetSpec) -> Dataset:
+    from pipeline.data.dataset import load
+
+    try:
+        return load(spec, bench.config)
+    except ConfigError as err:
+        if bench.champion is None:
+            raise
+        # The spec fitted the champion's table: it is the table that has changed.
+        raise DataError(err.message, hint=err.hint, **err.details) from err
+
+
+def _examined(bench: Bench, story: Story, dataset: Dataset, run_id: str) -> DriftReport | None:
+    """The comparison with the champion's data; None if there is nothing to compare with."""
+    from pipeline import drift
+    from pipeline.config.retrain_config import Drift
+
+    baseline = None if bench.artifacts is None else drift.Baseline.read(bench.artifacts)
+    if baseline is None:
+        return None
+    fresh = _fresh(bench, dataset)
+    report = drift.examine(baseline, dataset, bench.config.drift or Drift(), fresh)
+    if not report.problems:
+        logger.info("data: %s", report.text)
+    story.add(drifted=tuple(column.name for column in report.drifted))
+    if report.problems and run_id:
+        _log(bench, run_id, report)
+    report.refuse()
+    return report
+
+
+def _fresh(bench: Bench, dataset: Dataset) -> NDArray[np.bool_] | None:
+    """(N,) rows that the champion has not seen; None where nobody knows.
+
+    Of a split by rows the gate's holdout is left out: the champion has not seen its old rows.
+    """
+    from pipeline.gate import holdout
+
+    seen = None if bench.artifacts is None else holdout.read(bench.artifacts)
+    known = None if seen is None else seen.among(dataset.frame)
+    if known is None:
+        return None
+    if dataset.spec.validation is not None:
+        return ~known
+    return ~known & ~holdout.held_out(dataset.frame, bench.gate.holdout)
+
+
+def _log(bench: Bench, run_id: str, report: DriftReport) -> None:
+    """Keep the evidence in MLflow; nothing else of this run will be."""
+    from pipeline import drift
+    from pipeline.registry.client import answering
+
+    with tempfile.TemporaryDirectory(dir=bench.folder) as name, answering():
+        drift.write(Path(name), report)
+        bench.client.log_artifacts(run_id, name)

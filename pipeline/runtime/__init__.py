@@ -1,0 +1,1 @@
+"""What travels with a model; onnxruntime and numpy only."""

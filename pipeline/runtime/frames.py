@@ -1,0 +1,18 @@
+"""A pandas frame through a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.runtime.predictions import Predictions
+
+if TYPE_CHECKING:
+    from pipeline.runtime.scorer import Scorer
+
+
+def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
+    """The graph's answers for raw rows."""
+    outputs = scorer.predict({str(c): frame[c].to_numpy() for c in frame})
+    return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))

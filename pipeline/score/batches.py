@@ -1,0 +1,94 @@
+"""A table's file in, batches of its columns out.
+
+Memory stays constant: one batch is held at a time. CSV and JSON Lines need the standard library
+only; pyarrow is imported when a file is Parquet, openpyxl when it is a workbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from pathlib import Path
+
+from pipeline.data.file_signatures import text_of
+from pipeline.data.source import DAMAGED, PARQUET, damaged, head, opened
+from pipeline.errors import DataError
+from pipeline.runtime import delimited
+from pipeline.runtime.batch import SIZE, Batch
+from pipeline.runtime.columns import stated_rows
+
+START = 4096
+"""Bytes that tell one format from others."""
+
+
+def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
+    """Batches of a CSV, Excel, Parquet or JSON Lines file; at least one, which may be empty.
+
+    Args:
+        path: the file, known by its content; text may be packed by gzip.
+        expected: names that the header should hold; they tell which delimiter a CSV file uses.
+        size: rows of a batch.
+
+    Raises:
+        DataError: the file is missing, empty, not UTF-8, or a row has another number of fields.
+    """
+    if not path.is_file():
+        raise DataError(
+            f"got {str(path)!r}, expected a CSV, Excel, Parquet or JSON Lines file",
+            hint="Check the path",
+        )
+    start = head(path, START)
+    if start.startswith(PARQUET):
+        return _parquet(path, size)
+    from pipeline.data.excel_source import is_workbook
+    from pipeline.data.jsonl_source import are_objects
+
+    if is_workbook(path, start) or are_objects(start):
+        from pipeline.score.records import json_lines, workbook
+
+        return (json_lines if are_objects(start) else workbook)(path, size)
+    text_of(path, start)
+    return _csv(path, expected, size)
+
+
+def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
+    try:
+        yield from delimited.batches(partial(opened, path), expected, size)
+    except OSError as err:
+        reason = err.strerror or err
+        raise DataError(f"{path} cannot be read: {reason}", hint="Check its permissions") from err
+    except DAMAGED as err:
+        raise damaged(path, err) from err
+    except UnicodeDecodeError as err:
+        raise DataError(
+            f"{path} is not UTF-8 text: {err.reason}",
+            hint="Save it as 'CSV UTF-8'",
+        ) from err
+
+
+def _parquet(path: Path, size: int) -> Iterator[Batch]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            schema = file.schema_arrow
+            if len(set(schema.names)) < len(schema.names):
+                raise DataError(f"{path.name}: columns there more than once in {schema.names}")
+            first, rows = 0, stated_rows(file.metadata)
+            for part in file.iter_batches(batch_size=size):
+                yield Batch(first, dict(zip(schema.names, part.columns, strict=True)))
+                first += part.num_rows
+            if first != rows:  # pyarrow stops in silence where a column ends early
+                raise DataError(
+                    f"{path.name}: got {first} rows, expected {rows}",
+                    hint="The Parquet file is damaged: write or copy it again",
+                )
+            if not first:
+                empty = schema.empty_table().combine_chunks()
+                columns = {name: pa.array([], empty[name].type) for name in schema.names}
+                yield Batch(0, columns)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as err:
+        raise DataError(
+            f"{path} is no readable Parquet file: {err}", hint="Write or copy the file again"
+        ) from err

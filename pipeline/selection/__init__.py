@@ -1,0 +1,1 @@
+"""The choice: candidates tried as graphs, the best one sealed."""

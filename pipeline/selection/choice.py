@@ -1,0 +1,216 @@
+"""The choice: of the candidates tried as graphs, the best that keeps the budgets."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.automl.candidate_cost import Cost
+from pipeline.config.ensembles import steps
+from pipeline.errors import GateError
+
+if TYPE_CHECKING:
+    from pipeline.automl.experiment import Candidate, Trained
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One candidate that may win.
+
+    Attributes:
+        value: its cross-validated metric, negated where smaller is better.
+        error: standard error of the metric's mean over the folds; 0 where nobody knows.
+    """
+
+    id: str
+    metric: float
+    value: float
+    error: float
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the settings say about the choice.
+
+    Attributes:
+        select: metric, latency or size.
+        metric: name of the metric, for people.
+        budgets: the largest value allowed, by attribute of `Cost`.
+    """
+
+    select: str
+    metric: str
+    budgets: Mapping[str, float]
+
+    def broken(self, cost: Cost) -> Iterator[str]:
+        """The budgets that a candidate exceeds."""
+        return (name for name, most in self.budgets.items() if getattr(cost, name) > most)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The candidates as graphs and the one that was chosen.
+
+    Attributes:
+        text: why, where it is not simply the first of the leaderboard; else empty.
+    """
+
+    chosen: str
+    text: str
+
+
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "microseconds_per_row": lambda value: f"{value:,.1f} µs per row",
+    "bytes": lambda value: f"{value:,.0f} bytes",
+}
+FASTEST: Mapping[str, tuple[str, str]] = {
+    "latency": ("microseconds_per_row", "fastest"),
+    "size": ("bytes", "smallest"),
+}
+
+
+def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
+    """The training whose winner is the best of those tried that keeps the budgets.
+
+    Raises:
+        GateError: there are proven candidates, but none within the budgets.
+        PipelineError: the chosen one cannot be fitted again.
+    """
+    from pipeline.automl.experiment import rival
+
+    if steps(config) and not trained.left_out and not _asked(config):
+        return trained  # the composed model is what was asked for
+    rules, ranking = _rules(trained, dataset, config)
+    contenders = [
+        _contender(c, ranking)
+        for c in trained.candidates
+        if c.cost is not None and (c.id == trained.model_id or c.id != "dummy")
+    ]
+    contenders.sort(key=lambda c: c.id != trained.model_id)
+    if not contenders:
+        return trained
+    selection = choose(contenders, rules)
+    if trained.choice and selection.chosen == trained.model_id:
+        return trained  # the metric cannot tell, and the guard has said so
+    if selection.chosen != trained.model_id and not _asked(config):
+        logger.warning("%s", selection.text)
+    if selection.chosen != trained.model_id:
+        trained = rival(trained, dataset, config, selection.chosen)
+    return replace(trained, choice=selection.text)
+
+
+def _asked(config: TrainConfig) -> bool:
+    """Whether the settings say more than to take the best."""
+    budgets = (config.max_microseconds_per_row, config.max_bytes)
+    return config.select != "metric" or any(budget is not None for budget in budgets)
+
+
+def choose(contenders: Sequence[Contender], rules: Rules) -> Selection:
+    """The contender that wins by the rules.
+
+    By metric the first that keeps the budgets. By latency or size the fastest or smallest among
+    those whose metric is within one standard error of the best that keeps them (the rule of
+    Breiman et al., 1984, for choosing a simpler model).
+
+    Args:
+        contenders: the winner of the search first, then by metric.
+        rules: what is chosen by, and the budgets.
+
+    Raises:
+        GateError: none of the proven ones keeps the budgets.
+    """
+    proven = [c for c in contenders if c.cost.proven]
+    if not proven:  # the stages that follow say why, with all the evidence
+        return Selection(contenders[0].id, "")
+    within = [c for c in proven if not any(rules.broken(c.cost))]
+    if not within:
+        raise _beyond(proven, rules)
+    chosen = within[0]
+    if rules.select != "metric":
+        name, _ = FASTEST[rules.select]
+        best = max(within, key=lambda c: c.value)
+        equals = [c for c in within if c.value >= best.value - best.error]
+        chosen = min(equals, key=lambda c: (getattr(c.cost, name), -c.value))
+    return Selection(chosen.id, _explained(chosen, contenders, rules))
+
+
+def _explained(chosen: Contender, contenders: Sequence[Contender], rules: Rules) -> str:
+    """Why this one, and what that costs in the metric against the best that was tried."""
+    best = max(contenders, key=lambda c: c.value)
+    asked = rules.select != "metric" or bool(rules.budgets)
+    if chosen is best:
+        return f"{chosen.id} is the best by {rules.metric} and keeps to what was asked" * asked
+    return (
+        f"{chosen.id} was chosen, not {best.id}, {_reason(best, rules)}: "
+        f"{rules.metric} {chosen.metric:.4f} instead of {best.metric:.4f} "
+        f"(costs {abs(best.value - chosen.value):.4f}), {_figures(chosen)} "
+        f"instead of {_figures(best)}"
+    )
+
+
+def _reason(best: Contender, rules: Rules) -> str:
+    if not best.cost.convertible:
+        return f"which has no graph ({best.cost.refusal})"
+    if not best.cost.proven:
+        return f"whose graph fails on {best.cost.failures:,} rows"
+    if broken := list(rules.broken(best.cost)):
+        limits = ", ".join(UNITS[name](rules.budgets[name]) for name in broken)
+        return f"which is beyond the budget of {limits}"
+    if rules.select == "metric":
+        return "since it is what was composed"
+    return f"as the {FASTEST[rules.select][1]} within one standard error of it"
+
+
+def _figures(contender: Contender) -> str:
+    if not contender.cost.convertible:
+        return "none"
+    return " and ".join(show(getattr(contender.cost, name)) for name, show in UNITS.items())
+
+
+def _beyond(proven: Sequence[Contender], rules: Rules) -> GateError:
+    limits = " and ".join(UNITS[name](most) for name, most in rules.budgets.items())
+    table = "; ".join(f"{c.id}: {rules.metric} {c.metric:.4f}, {_figures(c)}" for c in proven)
+    enough = ", ".join(
+        f"max_{name} to {math.ceil(min(getattr(c.cost, name) for c in proven)):,}"
+        for name in rules.budgets
+    )
+    return GateError(
+        f"none of the first {len(proven)} models is within the budget of {limits}: {table}",
+        hint=f"raise {enough} or more, let more models compete with top, or include smaller ones",
+        costs={c.id: dict(c.cost.figures) for c in proven},
+    )
+
+
+def _rules(
+    trained: Trained, dataset: Dataset, config: TrainConfig
+) -> tuple[Rules, tuple[str, float, int]]:
+    """What the settings ask for; and the metric's column, its sign, and the number of folds."""
+    from pipeline.automl.experiment import deciding
+
+    metric = trained.experiment.get_metrics().loc[deciding(trained.experiment, dataset, config)]
+    name = str(metric["Display Name"])
+    given = {"microseconds_per_row": config.max_microseconds_per_row, "bytes": config.max_bytes}
+    budgets = {key: float(most) for key, most in given.items() if most is not None}
+    sign = 1.0 if metric["Greater is Better"] else -1.0
+    return Rules(config.select, name, budgets), (name, sign, config.fold)
+
+
+def _contender(candidate: Candidate, ranking: tuple[str, float, int]) -> Contender:
+    name, sign, folds = ranking
+    assert candidate.cost is not None
+    metric = candidate.metrics.get(name, math.nan)
+    return Contender(
+        id=candidate.id,
+        metric=metric,
+        value=-math.inf if math.isnan(metric) else sign * metric,
+        error=candidate.spread.get(name, 0.0) / math.sqrt(folds),
+        cost=candidate.cost,
+    )

@@ -1,0 +1,101 @@
+"""The metric that chose the winner, computed of any predictions for known rows."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.automl.experiment import DEFAULT_METRIC
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from pipeline.runtime.predictions import Predictions
+    from pipeline.tracking.training_result import Training
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One of PyCaret's metrics, as its cross-validation computes it: classes are their numbers.
+
+    Attributes:
+        name: of its column in the leaderboard.
+        sign: 1 where greater is better, -1 where smaller is.
+        labels: the classes in the order of their numbers; None for regression.
+        function: of actual and predicted values.
+        probable: whether it takes probabilities instead of labels.
+    """
+
+    name: str
+    sign: float
+    labels: tuple[Any, ...] | None
+    function: Callable[..., float]
+    arguments: Mapping[str, Any]
+    probable: bool
+
+    def value(self, actual: NDArray[Any], predicted: Predictions) -> float:
+        """The metric, greater if better; not a number where it cannot be computed."""
+        given = self.given(predicted)
+        if given is None:
+            return math.nan
+        return self.of(coded(actual, self.labels), given)
+
+    def given(self, predicted: Predictions) -> NDArray[Any] | None:
+        """What the function takes of predictions: numbers, classes' numbers, or probabilities."""
+        if not self.probable:
+            return coded(predicted.labels, self.labels)
+        scores = predicted.scores
+        return scores[:, 1] if scores is not None and scores.shape[1] == 2 else scores
+
+    def of(
+        self, actual: NDArray[Any], given: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> float:
+        """The same of values that are numbers already; `weights` are how often each row counts.
+
+        PyCaret's functions of predicted classes take weights; not all of the others do.
+        """
+        more = {} if weights is None else {"sample_weight": weights}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a class that nobody predicts, in every shuffle again
+            try:
+                value = self.function(actual, given, **self.arguments, **more)
+            except Exception:  # noqa: BLE001  whatever a metric raises: third party
+                return math.nan
+        return self.sign * float(value)
+
+
+def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
+    """Classes as their numbers; numbers as they are."""
+    import numpy as np
+
+    if labels is None:
+        return np.asarray(values, dtype=float)
+    number = {str(label): code for code, label in enumerate(labels)}
+    return np.array([number[str(value)] for value in values], dtype=int)
+
+
+def metrics(evidence: Training) -> Iterator[Metric]:
+    """The metric that decides, then PyCaret's default one, which needs nothing but labels."""
+    from pipeline.automl.experiment import deciding
+
+    trained = evidence.trained
+    known = trained.experiment.get_metrics()
+    wanted = deciding(trained.experiment, evidence.dataset, evidence.config)
+    yield _metric(known.loc[wanted], trained.labels)
+    default = known[known["Display Name"] == DEFAULT_METRIC[trained.task]]
+    yield _metric(default.iloc[0], trained.labels)
+
+
+def _metric(row: pd.Series, labels: tuple[Any, ...] | None) -> Metric:
+    return Metric(
+        name=str(row["Display Name"]),
+        sign=1.0 if row["Greater is Better"] else -1.0,
+        labels=labels,
+        function=row["Score Function"],
+        arguments=row["Args"],
+        probable=row["Target"] == "pred_proba",
+    )

@@ -1,0 +1,1 @@
+"""A model of this project behind MLflow's server."""

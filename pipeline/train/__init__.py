@@ -1,0 +1,1 @@
+"""The training command, and the stages of a training."""

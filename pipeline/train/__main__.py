@@ -1,0 +1,125 @@
+"""Train, export, prove, log and register: `python -m pipeline.train --dataset insurance`.
+
+What can refuse a run at once comes first; the stages after that are in `pipeline.train.stages`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pipeline.cli import app as cli
+from pipeline.cli import selection_options
+from pipeline.cli.estimate import FOLDS
+from pipeline.system.progress import Work
+from pipeline.train.run import train
+
+if TYPE_CHECKING:
+    from pipeline.automl.candidate_cost import Cost
+    from pipeline.tracking.training_result import Training
+    from pipeline.train.stages import Result
+
+app = cli.application()
+
+
+_OWN = ("config", "promote", "budget", "log_format")
+"""Parameters that are not settings of a training."""
+
+
+@app.command()
+def main(  # noqa: PLR0913, PLR0917  one parameter per flag
+    dataset: cli.DatasetOption = None,
+    data: cli.DataOption = None,
+    target: cli.TargetOption = None,
+    task: cli.TaskOption = None,
+    ignore: selection_options.IgnoreOption = None,
+    numeric: selection_options.NumericOption = None,
+    categorical: selection_options.CategoricalOption = None,
+    date: selection_options.DateOption = None,
+    boolean: selection_options.BooleanOption = None,
+    drop_missing_target: selection_options.DropOption = None,
+    config: cli.ConfigOption = None,
+    include: cli.IncludeOption = None,
+    exclude: cli.ExcludeOption = None,
+    metric: cli.MetricOption = None,
+    fold: cli.FoldOption = None,
+    seed: cli.SeedOption = None,
+    output: cli.OutputOption = None,
+    name: cli.NameOption = None,
+    experiment: cli.ExperimentOption = None,
+    register: cli.RegisterOption = None,
+    onnx: cli.OnnxOption = None,
+    promote: selection_options.PromoteOption = None,
+    budget: selection_options.BudgetOption = None,
+    top: selection_options.TopOption = None,
+    select: selection_options.SelectOption = None,
+    max_microseconds_per_row: selection_options.MicrosecondsOption = None,
+    max_bytes: selection_options.BytesOption = None,
+    log_format: cli.LogFormatOption = cli.LogFormat.auto,
+) -> None:
+    """Train on a table and log one proven ONNX model to MLflow."""
+    given = {k: v for k, v in locals().items() if k not in _OWN}
+    began = time.monotonic()
+    with cli.session(log_format, metric) as progress:
+        progress.expect(Work(cli.flags(include=include).get("include", ()), fold or FOLDS))
+        progress.stage("start")
+        from pipeline.automl.deadline import Deadline
+        from pipeline.config.train_config import read_config
+
+        deadline = Deadline.of(budget, began)
+        settings = read_config(config, **cli.flags(**given))
+        result = train(settings, progress, deadline, promote)
+        _say(result)
+        result.refuse()
+        result.check_output()
+
+
+def _say(result: Result) -> None:
+    """Leaderboard and verdict; the last line is where to look."""
+    from pipeline.automl.candidate_cost import shown
+    from pipeline.cli.display import decimals
+    from pipeline.gate.challenge import told
+    from pipeline.report.findings import decisive
+    from pipeline.tracking import store
+
+    training = result.training
+    board = shown(training.trained.leaderboard, _costs(training))
+    cli.say_leaderboard(*board, decisive(training))
+    if training.trained.choice:
+        cli.say_fact("Chosen", training.trained.choice)
+    elif training.trained.model_id != training.trained.leaderboard.index[0]:
+        cli.say_fact("Chosen", training.trained.model_id)
+    holdout = ", ".join(f"{k} {decimals(v)}" for k, v in training.trained.holdout.items())
+    cli.say_fact("Holdout", holdout)
+    if training.trained.held_out:
+        cli.say_fact("", training.trained.held_out)
+    if training.trained.forward is not None and not training.trained.forward.level:
+        cli.say_fact("Forward", training.trained.forward.text)
+    for warning in (*training.warnings, training.cut):
+        if warning:
+            cli.say_fact("Note", warning)
+    for line in training.audit.lines:  # a proven graph may still be of a wrong model
+        cli.say_fact("Audit", line)
+    cli.say_fact("Verdict", training.text)
+    if result.version is not None:
+        aliases = ", ".join(result.version.aliases)
+        cli.say_fact("Model", f"{result.version.uri} ({aliases})")
+        for head, line in told(result.version):
+            cli.say_fact(head, line)
+    elif training.verdict in ("none", "nothing learned"):
+        cli.say_fact(
+            "Model", "not registered; the trained pipeline is pickle/pipeline.pkl of the run"
+        )
+    if training.folder.exists():
+        cli.say_fact("Files", str(training.folder))
+    if command := store.ui_command():
+        cli.say(f"Look at it: start `{command}` and open")
+    cli.say(result.run.url)
+
+
+def _costs(training: Training) -> dict[str, Cost]:
+    return {c.id: c.cost for c in training.trained.candidates if c.cost is not None}
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,100 @@
+"""A training, from the table to the registry: what can refuse it at once, then its stages."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.cli.estimate import work
+from pipeline.errors import UsageError
+from pipeline.system.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from pipeline.automl.deadline import Deadline
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
+    from pipeline.registry.register import Claim
+    from pipeline.train.stages import Result
+
+
+def train(
+    config: TrainConfig,
+    progress: Progress | None = None,
+    deadline: Deadline | None = None,
+    promote: str | None = None,
+) -> Result:
+    """The whole way from a table to a registered, proven ONNX model.
+
+    Args:
+        config: what to train on, and how.
+        progress: told of every stage.
+        deadline: ends the search early.
+        promote: why the new version is the champion whatever the one in use is; without it the
+            gate of `pipeline.retrain` decides, if there is a champion.
+
+    Where no model is better than the dummy everything is logged and nothing proven or registered:
+    `Result.refuse` says so.
+
+    Raises:
+        PipelineError: its subclass says which stage refused; the run is closed accordingly and
+            nothing is registered. What was trained until then is kept.
+    """
+    from pipeline.automl.candidates import facts, within_limits
+    from pipeline.automl.pycaret_isolation import import_pycaret
+    from pipeline.automl.split import split
+    from pipeline.convert.support.refused_options import refuse
+    from pipeline.data.dataset import find, load
+    from pipeline.gate import challenge
+    from pipeline.plan import plan
+    from pipeline.runtime import signature
+    from pipeline.tracking import track
+    from pipeline.train import artifacts
+    from pipeline.train.stages import Terms, train_on
+
+    progress = progress or Silent()
+    claim = _claim(config, promote)
+    progress.expect(work(config, deadline))
+    progress.stage("dataset", config.dataset or str(config.data or ""))
+    if config.onnx:
+        refuse(config.setup)
+        signature.check()
+    artifacts.check_writable(config.output)
+    spec = find(config)
+    plan.announce(config, spec)
+    dataset = load(spec, config)
+    experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
+    tags = {"dataset": dataset.spec.name}
+    progress.step("importing MLflow and PyCaret")
+    with (
+        artifacts.claimed(config.output),
+        challenge.prepared(dataset, config, judged=claim is None) as (rows, judge),
+    ):
+        split(rows, config)  # what cannot be split is refused before a run is opened
+        if config.onnx:
+            config = within_limits(config, spec.task, facts(rows))
+        terms = Terms(deadline, judge=judge, claim=claim)
+        with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
+            return train_on(run, rows, config, progress, terms)
+
+
+def _claim(config: TrainConfig, promote: str | None) -> Claim | None:
+    from pipeline.gate.challenge import promoted
+
+    if promote is None:
+        return None
+    if not (config.register and config.onnx):
+        raise UsageError(
+            "promote: got a reason, expected none for a training that registers nothing",
+            hint="Leave out --promote, or --no-register and --no-onnx",
+        )
+    return promoted(promote)
+
+
+def _run_name(dataset: Dataset) -> str:
+    """Dataset, UTC time, the data's own hash, and what tells apart trainings of one second.
+
+    The folder that keeps the artifacts has this name.
+    """
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{dataset.spec.name}-{moment}-{dataset.sha256[:7]}-{secrets.token_hex(3)}"

@@ -1,0 +1,304 @@
+"""The stages of a training that take time, inside an open MLflow run: the table of contents.
+
+Each is one function in the module of its name. `pipeline.train` and `pipeline.retrain` go this way.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import GateError, PipelineError, ResourceError
+from pipeline.errors.masking import masked
+from pipeline.system.progress import Progress
+from pipeline.system.signals import is_interrupt, postponed
+from pipeline.train.checkpoint import Forgetful, Stages, once
+
+if TYPE_CHECKING:
+    from pipeline.automl.deadline import Deadline
+    from pipeline.automl.experiment import Trained
+    from pipeline.config.train_config import TrainConfig
+    from pipeline.data.dataset import Dataset
+    from pipeline.export.model import OnnxModel
+    from pipeline.gate.challenge import Judge, Ruling
+    from pipeline.parity.verify import Parity
+    from pipeline.registry.register import Claim, Version
+    from pipeline.tracking.track import Run
+    from pipeline.tracking.training_result import Training, Unconverted
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one training has produced; `version` is None where nothing was registered."""
+
+    training: Training
+    run: Run
+    version: Version | None
+
+    def check_output(self) -> None:
+        """Stop where --output could not be written, now that everything is kept elsewhere.
+
+        Raises:
+            ResourceError: it is not in the folder that was asked for.
+        """
+        wanted, folder = self.training.config.output, self.training.folder
+        if wanted is not None and folder != wanted.resolve():
+            raise ResourceError(
+                f"output: {str(wanted)!r} could not be written; "
+                f"the trained model is kept at {folder}",
+                hint="Make room there and move that folder; the run in MLflow has all of it, too",
+            )
+
+    def refuse(self) -> None:
+        """Stop where nothing was learned, now that everything about it is kept.
+
+        Raises:
+            GateError: no model is better than the dummy.
+        """
+        if self.training.trained.nothing_learned:
+            trained = self.training.trained
+            raise GateError(trained.nothing_learned, hint=trained.hint)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a retraining, or the command line, adds to a training.
+
+    Attributes:
+        deadline: ends the search early.
+        stages: what an interrupted training had finished; kept until this one is registered.
+        judge: decides on a proven graph whose artifact folder is whole, and may add to that.
+        claim: why the version is to be the champion where there is no judge; None: it is if there
+            is no champion yet.
+    """
+
+    deadline: Deadline | None = None
+    stages: Stages = field(default_factory=Forgetful)
+    judge: Judge | None = None
+    claim: Claim | None = None
+
+
+def train_on(
+    run: Run, dataset: Dataset, config: TrainConfig, progress: Progress, terms: Terms | None = None
+) -> Result:
+    """The stages that take time, inside an open MLflow run.
+
+    Args:
+        run: as `track.open_run` gave it.
+        dataset: the table.
+        config: settings that fit it.
+        progress: told of every stage.
+        terms: what a scheduled retraining adds.
+    """
+    from pipeline.automl.experiment import run_experiment
+    from pipeline.cli.estimate import work
+    from pipeline.plan import plan
+    from pipeline.report.mlflow_description import note
+    from pipeline.report.page import CARD
+    from pipeline.system.cores import usable_cores
+    from pipeline.tracking import resources, track
+    from pipeline.tracking.training_result import Unconverted
+    from pipeline.train import artifacts
+
+    terms = terms or Terms()
+    stages, deadline = terms.stages, terms.deadline
+    warnings = plan.warned(config, dataset)
+    for text in warnings:
+        logger.warning("%s", text)
+    for text in resources.short(config.output, dataset.frame, usable_cores()):
+        logger.warning("%s", text)
+    progress.expect(work(config, terms.deadline, dataset))
+    progress.stage("experiment", f"{len(dataset.frame):,} rows")
+    trained = stages.load("select") or once(
+        stages,
+        "experiment",
+        lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config)),
+    )
+    with _artifact_folder(config, run.name) as folder:
+        plain = Unconverted(
+            dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
+        )
+        if trained.nothing_learned:
+            training: Training = replace(plain, reason=trained.nothing_learned, instead="")
+        else:
+            training = _proven(plain, run, progress, stages) if config.onnx else plain
+        training = _audited(_looked_forward(training, progress))
+        progress.stage("track", run.experiment)
+        if not _is_written(training):
+            progress.step("report and files")
+            training = artifacts.kept(training, run.name)
+        decided = _decided(training, terms, progress)
+        card = (training.folder / CARD).read_text(encoding="utf-8")
+        logged = track.log(run, training, note(training), progress)
+    if isinstance(training, Unconverted) and training.error is not None:
+        stages.clear()  # the same again would end the same
+        raise _kept(training.error, training, logged)
+    version = _registered(training, logged, card, progress, decided)
+    stages.clear()
+    return Result(training, logged, version)
+
+
+def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
+    """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
+    if not config.onnx:
+        return None
+    with postponed():
+        from pipeline.convert.lowering import refuse_steps
+
+    return partial(refuse_steps, frame=dataset.frame)
+
+
+def _decided(training: Training, terms: Terms, progress: Progress) -> Ruling:
+    """What the gate says of a proven graph, or what holds where there is no gate."""
+    from pipeline.gate.challenge import Ruling
+    from pipeline.registry.register import FIRST
+    from pipeline.tracking.training_result import Evidence
+
+    if terms.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
+        return Ruling({}, terms.claim or FIRST)
+    progress.stage("gate", training.trained.model_name)
+    return terms.judge(training)
+
+
+def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
+    """The training with its graph and the proof; without them, and why, if that fails."""
+    from pipeline.selection.choice import select
+    from pipeline.selection.latency import predict_model_seconds
+    from pipeline.selection.seal import seal
+    from pipeline.selection.trial import measure
+    from pipeline.tracking.training_result import Evidence
+
+    dataset, config, trained = plain.dataset, plain.config, plain.trained
+    try:
+        progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
+        if not trained.is_measured:
+            trained = measure(trained, dataset, config, plain.warnings, progress)
+            plain = replace(plain, trained=trained)
+            trained = select(trained, dataset, config)
+            plain = replace(plain, trained=trained)
+            stages.save("select", trained)
+        model, parity = once(stages, "verify", lambda: _verified(trained, dataset, progress))
+    except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
+        reason = (
+            f"refused: {err.message}"
+            if isinstance(err, PipelineError)
+            else f"failed: {masked(repr(err))}"
+        )
+        return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
+    model = seal(model, parity, run.run_id, plain.warnings)
+    seconds, warnings = predict_model_seconds(trained, dataset), plain.warnings
+    return Evidence(
+        dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
+    )
+
+
+def _looked_forward(training: Training, progress: Progress) -> Training:
+    """The training with the winner's figures for the newest rows, where the table has a date."""
+    from pipeline.automl.out_of_time import dates, looked_forward
+
+    dataset = training.dataset
+    if dataset.spec.validation is not None or not dates(dataset):
+        return training
+    progress.stage("forward", "the winner on older rows, asked for the newest")
+    return replace(training, trained=looked_forward(training.trained, dataset, training.config))
+
+
+def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[OnnxModel, Parity]:
+    """The graph of the chosen model, and how it compares with `predict_model`."""
+    from pipeline.export.model import export
+    from pipeline.parity.verify import verify
+
+    progress.stage("export", trained.model_name)
+    model = export(trained, dataset)
+    progress.stage("verify", "table rows and hostile rows, against predict_model")
+    return model, verify(model, trained, dataset, progress)
+
+
+def _audited(training: Training) -> Training:
+    """The training with what speaks against its model, graph or not."""
+    from pipeline.audit import after
+    from pipeline.report.findings import decisive
+
+    found = after(training.dataset, training.config, training.trained, decisive(training))
+    for alarm in found.alarms:
+        logger.warning("audit, %s: %s: %s", alarm.level, alarm.check, alarm.text)
+    return replace(training, audit=found)
+
+
+def _is_written(training: Training) -> bool:
+    """Whether an interrupted run has put the whole folder in place: the graph names the run."""
+    from pipeline.tracking.training_result import Evidence
+
+    if not isinstance(training, Evidence):
+        return False
+    graph = training.folder / "onnx" / "model.onnx"
+    return graph.is_file() and graph.read_bytes() == training.model.data
+
+
+def _kept(err: Exception, training: Training, logged: Run) -> Exception:
+    """The same error, which also says where the trained pipeline is."""
+    folder = training.folder if training.folder.exists() else None
+    place = f"{folder}/pickle/pipeline.pkl" if folder else f"pickle/pipeline.pkl of {logged.url}"
+    if not isinstance(err, PipelineError):
+        logger.error("no ONNX; the trained pipeline is kept: %s", place)
+        return err
+    return type(err)(
+        f"{err.message}; the trained pipeline is kept: {place}", hint=err.hint, **err.details
+    )
+
+
+def _registered(
+    training: Training,
+    logged: Run,
+    card: str,
+    progress: Progress,
+    decided: Ruling,
+) -> Version | None:
+    """The new version; None if none was asked for or there is no graph."""
+    from pipeline.registry.register import register
+    from pipeline.report.findings import decisive
+    from pipeline.tracking.record import fingerprint
+    from pipeline.tracking.training_result import Evidence
+
+    if not isinstance(training, Evidence):
+        return None
+    if training.parity.passed and not training.config.register:
+        return None
+    progress.stage("register", training.dataset.spec.name)
+    metric = decisive(training)
+    tags = {"fingerprint": fingerprint(training.dataset, training.config), "metric": metric}
+    if training.cut:
+        tags["complete"] = "false"
+    if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
+        tags["holdout"] = str(value)
+    tags |= decided.tags
+    return register(
+        *(logged, training.model.manifest, training.parity, card, tags), claim=decided.claim
+    )
+
+
+@contextmanager
+def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
+    """The --output folder, or one that only stays if MLflow could not take it."""
+    from pipeline.train.artifacts import KEPT
+
+    if config.output is not None:
+        yield config.output.resolve()
+        return
+    folder = (KEPT / name).resolve()
+    try:
+        yield folder
+    except BaseException as err:
+        if is_interrupt(err):  # nobody is told about a folder that stays
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)  # it may be kept elsewhere

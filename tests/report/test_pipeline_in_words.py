@@ -1,0 +1,77 @@
+"""The pipeline in words: every step in its order, with the columns that it really touches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.convert.steps.dispatch import STEPS
+from pipeline.report import data_summary
+from pipeline.report.pipeline_in_words import SHOWN, WORDS, said, steps
+from pipeline.tracking.training_result import Evidence, Unconverted
+
+
+def test_the_steps_are_those_of_the_pipeline_and_end_in_the_model(insurance: Evidence) -> None:
+    found = steps(insurance)
+    pipeline = insurance.trained.pipeline
+    assert [step["name"] for step in found] == [name for name, _ in pipeline.steps]
+    assert [step["last"] for step in found] == [False] * (len(found) - 1) + [True]
+    assert found[-1]["does"] == f"predicts charges: {insurance.trained.model_name}"
+    for step, (_, wrapper) in zip(found[:-1], pipeline.steps, strict=False):
+        assert list(step["columns"]) == list(wrapper._include)
+        assert step["kind"] == type(wrapper.transformer).__name__
+
+
+def test_the_model_gets_the_columns_that_the_pipeline_makes(insurance: Evidence) -> None:
+    made = transformed(insurance.trained.pipeline, insurance.dataset.frame)
+    last = steps(insurance)[-1]
+    assert list(last["columns"]) == list(made.columns)[:SHOWN]
+    assert last["more"] == max(0, made.shape[1] - SHOWN)
+
+
+def test_a_step_says_which_columns_it_replaces(insurance: Evidence) -> None:
+    (onehot,) = (step for step in steps(insurance) if step["kind"] == "OneHotEncoder")
+    names = insurance.trained.pipeline.steps[-1][1].feature_names_in_
+    made = [name for name in names if name.startswith("region_")]
+    assert onehot["gives"] == f"{', '.join(made)} in place of region"
+
+
+def test_a_step_on_the_target_says_so(penguins: Evidence) -> None:
+    assert steps(penguins)[0]["columns"] == ("species",)
+    assert steps(penguins)[0]["note"] == "undone in predictions"
+
+
+def test_a_run_without_a_graph_has_the_same_steps(penguins: Evidence) -> None:
+    plain = Unconverted(
+        penguins.dataset, penguins.config, penguins.trained, penguins.folder, "not asked for"
+    )
+    assert steps(plain) == steps(penguins)
+
+
+def test_every_step_that_converts_has_words() -> None:
+    assert {name.split(".")[1] for name in STEPS} <= WORDS.keys()
+
+
+def test_a_step_that_nobody_knows_and_a_model_that_knows_no_names(penguins: Evidence) -> None:
+    rows = penguins.dataset.frame[["year", "body_mass_g"]].fillna(0)
+    step = FunctionTransformer(np.log1p).fit(rows)
+    assert said(step) == "applies FunctionTransformer"
+    pipeline = Pipeline([("log", step), ("none", "passthrough"), ("model", object())])
+    trained = replace(penguins.trained, pipeline=pipeline)
+    assert [s["name"] for s in steps(replace(penguins, trained=trained))][-1] == "model"
+
+
+def test_the_split_shares_out_every_row(insurance: Evidence, penguins: Evidence) -> None:
+    for evidence in (insurance, penguins):
+        found = data_summary.split(evidence)
+        whole, *parts = (int(cell.split(" ")[0].replace(",", "")) for cell in found.rows[0][1:])
+        assert sum(parts) == whole == len(evidence.dataset.frame)
+    classes = {row[0]: row[1:] for row in found.rows[1:]}
+    held = pd.Series(penguins.trained.holdout_predictions["species"]).value_counts()
+    for label, count in held.items():
+        assert classes[f"class {label}"][2].startswith(f"{count:,} (")
