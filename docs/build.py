@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import statistics
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.audit_page import what_the_audit_sees
+from docs.architecture.layout import measure_layout
 from docs.supply_chain.advisories import argued
 from pipeline.convert.estimators.dispatch import converters
 from pipeline.convert.registry import Entry
@@ -223,6 +225,24 @@ def _attack(what: str, line: Mapping[str, Any]) -> tuple[str, str, str]:
     return what, f"{counts['tries']:,}", line["outcome"].format(**counts)
 
 
+def architecture() -> str:
+    """Every room of the package, the highest floor first."""
+    floors = measure_layout().floors
+    rows = (
+        (str(number), f"`{room}`", _first_line(room))
+        for number, floor in reversed(list(enumerate(floors)))
+        for room in floor
+    )
+    return _table(("floor", "room", "what it is"), rows)
+
+
+def _first_line(room: str) -> str:
+    module = FOLDER.parent / "pipeline" / room
+    file = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
 def advisories() -> str:
     """Known advisories of pinned packages."""
     rows = ((e.package, ", ".join(e.ids), e.what, e.why) for e in argued())
@@ -242,6 +262,7 @@ def advisories() -> str:
 
 PAGES = {
     "advisories.md": advisories,
+    "architecture.md": lambda: _with_part("architecture.md", architecture()),
     "support.md": support,
     "benchmark.md": benchmark,
     "speed.md": speed,
