@@ -193,7 +193,7 @@ def test_an_argument_of_the_other_task_is_named_as_such() -> None:
 
 def test_checking_arguments_loads_nothing_heavy() -> None:
     code = (
-        "import sys, pipeline.config as c;"
+        "import sys, pipeline.config.train_config as c;"
         "c.read_config(setup={'normalize': True}, compare={'turbo': False}, tune={'n_iter': 3});"
         "heavy = {'pycaret', 'pandas', 'numpy', 'mlflow', 'sklearn'};"
         "print(sorted(heavy & sys.modules.keys()))"
