@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from pathlib import Path
 from textwrap import wrap
 from typing import Annotated, Any
 
@@ -47,74 +46,6 @@ class LogFormat(StrEnum):
     json = "json"
 
 
-class Task(StrEnum):
-    """What a model predicts."""
-
-    regression = "regression"
-    classification = "classification"
-
-
-DatasetOption = Annotated[
-    str | None,
-    typer.Option("--dataset", help="Name of a dataset in datasets/.", show_default=False),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        help="Your own CSV, Excel, Parquet or JSON Lines; with --dataset, instead of its own.",
-        show_default=False,
-    ),
-]
-TargetOption = Annotated[
-    str | None, typer.Option("--target", help="Column to predict, with --data.", show_default=False)
-]
-TaskOption = Annotated[
-    Task | None,
-    typer.Option("--task", help="Inferred from the target when omitted.", show_default=False),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", help="TOML file; flags win over it.", show_default=False),
-]
-IncludeOption = Annotated[
-    list[str] | None,
-    typer.Option("--include", help="Only these model ids: gbr,lr or repeated.", show_default=False),
-]
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", help="All models but these ids.", show_default=False),
-]
-MetricOption = Annotated[
-    str | None,
-    typer.Option("--metric", help="Metric that ranks the models.  [R2 or Accuracy]"),
-]
-FoldOption = Annotated[
-    int | None, typer.Option("--fold", min=2, help="Folds of the cross-validation.  [10]")
-]
-SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Random seed.  [1]")]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", help="Folder for the artifacts.", show_default=False)
-]
-NameOption = Annotated[
-    str | None,
-    typer.Option(
-        "--name",
-        help="Of the registered model.  [the dataset's, or the file's]",
-        show_default=False,
-    ),
-]
-ExperimentOption = Annotated[
-    str | None, typer.Option("--experiment", help="MLflow experiment.", show_default=False)
-]
-RegisterOption = Annotated[
-    bool | None,
-    typer.Option("--register/--no-register", help="Register the model.  [register]"),
-]
-OnnxOption = Annotated[
-    bool | None,
-    typer.Option("--onnx/--no-onnx", help="Export to ONNX, or only train.  [onnx]"),
-]
 LogFormatOption = Annotated[
     LogFormat,
     typer.Option("--log-format", help="auto: progress on a terminal, else one line per stage."),
@@ -152,19 +83,6 @@ def _misused(err: Any) -> None:
 def application() -> typer.Typer:
     """A typer application as all entry points use it."""
     return _Application(add_completion=False, pretty_exceptions_enable=False)
-
-
-def flags(**values: Any) -> dict[str, Any]:
-    """The flags that were given, as config keys: ids split at commas, enums as their text."""
-    return {key: _plain(value) for key, value in values.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, list):
-        return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
-    return value
 
 
 def say(line: str) -> None:

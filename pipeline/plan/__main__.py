@@ -12,37 +12,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pipeline.cli import app as cli
-from pipeline.cli import selection_options as options
+from pipeline.cli.flags import PlanFlags, with_flags
 from pipeline.plan.plan import Judgement, Plan, read
 
 app = cli.application()
 
 
 @app.command()
-def main(  # noqa: PLR0913, PLR0917  one parameter per flag
-    dataset: cli.DatasetOption = None,
-    data: cli.DataOption = None,
-    target: cli.TargetOption = None,
-    task: cli.TaskOption = None,
-    ignore: options.IgnoreOption = None,
-    numeric: options.NumericOption = None,
-    categorical: options.CategoricalOption = None,
-    date: options.DateOption = None,
-    boolean: options.BooleanOption = None,
-    drop_missing_target: options.DropOption = None,
-    config: cli.ConfigOption = None,
-    include: cli.IncludeOption = None,
-    exclude: cli.ExcludeOption = None,
-    log_format: cli.LogFormatOption = cli.LogFormat.auto,
-) -> None:
+@with_flags
+def main(flags: PlanFlags, log_format: cli.LogFormatOption = cli.LogFormat.auto) -> None:
     """Say which options and models convert to ONNX exactly, without training."""
-    given = {k: v for k, v in locals().items() if k not in ("config", "log_format")}
     with cli.session(log_format):
-        from pipeline.config.train_config import read_config
         from pipeline.convert.support.refused_options import refuse
         from pipeline.data.dataset import find
 
-        settings = read_config(config, **cli.flags(**given))
+        settings = flags.settings()
         spec = find(settings)
         plan, fault = read(settings, spec)
         (_say_json if log_format is cli.LogFormat.json else _say)(plan)

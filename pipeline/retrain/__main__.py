@@ -13,37 +13,18 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import app as cli
-from pipeline.cli import output_files, selection_options
+from pipeline.cli import output_files
+from pipeline.cli.flags import BudgetOption, RetrainFlags, with_flags
 from pipeline.retrain.run import retrain
 
 app = cli.application()
 
 
-_OWN = ("config", "budget", "resume", "dry_run", "force", "summary", "log_format")
-"""Parameters that are not settings of a training."""
-
-
 @app.command()
+@with_flags
 def main(  # noqa: PLR0913, PLR0917  one parameter per flag
-    dataset: cli.DatasetOption = None,
-    data: cli.DataOption = None,
-    target: cli.TargetOption = None,
-    task: cli.TaskOption = None,
-    ignore: selection_options.IgnoreOption = None,
-    numeric: selection_options.NumericOption = None,
-    categorical: selection_options.CategoricalOption = None,
-    date: selection_options.DateOption = None,
-    boolean: selection_options.BooleanOption = None,
-    drop_missing_target: selection_options.DropOption = None,
-    config: cli.ConfigOption = None,
-    include: cli.IncludeOption = None,
-    exclude: cli.ExcludeOption = None,
-    metric: cli.MetricOption = None,
-    fold: cli.FoldOption = None,
-    seed: cli.SeedOption = None,
-    name: cli.NameOption = None,
-    experiment: cli.ExperimentOption = None,
-    budget: selection_options.BudgetOption = None,
+    flags: RetrainFlags,
+    budget: BudgetOption = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on after the last finished stage of a run that died."),
@@ -60,20 +41,19 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Train on new data; promote the model only if it is proven and no worse than the champion."""
-    given = {k: v for k, v in locals().items() if k not in _OWN}
     began = time.monotonic()
-    with cli.session(log_format, metric) as progress:
+    with cli.session(log_format, flags.metric) as progress:
         progress.stage("start")
-        output_files.keep_apart({"--data": data, "--config": config}, {"--summary": summary})
+        read = {"--data": flags.data, "--config": flags.config}
+        output_files.keep_apart(read, {"--summary": summary})
         from pipeline.automl.deadline import Deadline
-        from pipeline.config.train_config import read_config
         from pipeline.notify.alert import check
         from pipeline.retrain.recorder import Story, told
         from pipeline.retrain.run_options import Orders
 
         story = Story()
         with told(story, summary):
-            settings = read_config(config, **cli.flags(**given))
+            settings = flags.settings()
             orders = Orders(Deadline.of(budget, began), resume, dry_run, force)
             if settings.notify is not None and not dry_run:
                 check(settings.notify)

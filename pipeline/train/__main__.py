@@ -6,11 +6,13 @@ What can refuse a run at once comes first; the stages after that are in `pipelin
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pipeline.cli import app as cli
-from pipeline.cli import selection_options
 from pipeline.cli.estimate import FOLDS
+from pipeline.cli.flags import BudgetOption, TrainFlags, with_flags
 from pipeline.system.progress import Work
 from pipeline.train.run import train
 
@@ -22,53 +24,30 @@ if TYPE_CHECKING:
 app = cli.application()
 
 
-_OWN = ("config", "promote", "budget", "log_format")
-"""Parameters that are not settings of a training."""
-
-
 @app.command()
-def main(  # noqa: PLR0913, PLR0917  one parameter per flag
-    dataset: cli.DatasetOption = None,
-    data: cli.DataOption = None,
-    target: cli.TargetOption = None,
-    task: cli.TaskOption = None,
-    ignore: selection_options.IgnoreOption = None,
-    numeric: selection_options.NumericOption = None,
-    categorical: selection_options.CategoricalOption = None,
-    date: selection_options.DateOption = None,
-    boolean: selection_options.BooleanOption = None,
-    drop_missing_target: selection_options.DropOption = None,
-    config: cli.ConfigOption = None,
-    include: cli.IncludeOption = None,
-    exclude: cli.ExcludeOption = None,
-    metric: cli.MetricOption = None,
-    fold: cli.FoldOption = None,
-    seed: cli.SeedOption = None,
-    output: cli.OutputOption = None,
-    name: cli.NameOption = None,
-    experiment: cli.ExperimentOption = None,
-    register: cli.RegisterOption = None,
-    onnx: cli.OnnxOption = None,
-    promote: selection_options.PromoteOption = None,
-    budget: selection_options.BudgetOption = None,
-    top: selection_options.TopOption = None,
-    select: selection_options.SelectOption = None,
-    max_microseconds_per_row: selection_options.MicrosecondsOption = None,
-    max_bytes: selection_options.BytesOption = None,
+@with_flags
+def main(
+    flags: TrainFlags,
+    promote: Annotated[
+        str | None,
+        typer.Option(
+            help="Why the new version is the champion, whatever the gate would say.",
+            metavar="REASON",
+            show_default=False,
+        ),
+    ] = None,
+    budget: BudgetOption = None,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Train on a table and log one proven ONNX model to MLflow."""
-    given = {k: v for k, v in locals().items() if k not in _OWN}
     began = time.monotonic()
-    with cli.session(log_format, metric) as progress:
-        progress.expect(Work(cli.flags(include=include).get("include", ()), fold or FOLDS))
+    with cli.session(log_format, flags.metric) as progress:
+        progress.expect(Work(flags.given().get("include", ()), flags.fold or FOLDS))
         progress.stage("start")
         from pipeline.automl.deadline import Deadline
-        from pipeline.config.train_config import read_config
 
         deadline = Deadline.of(budget, began)
-        settings = read_config(config, **cli.flags(**given))
-        result = train(settings, progress, deadline, promote)
+        result = train(flags.settings(), progress, deadline, promote)
         _say(result)
         result.refuse()
         result.check_output()

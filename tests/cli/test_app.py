@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from pipeline import errors as errors_module
 from pipeline.cli import app as cli
+from pipeline.cli.flags import TrainFlags, with_flags
 from pipeline.errors import ConfigError, PipelineError
 
 ERRORS = [value for value in vars(errors_module).values() if isinstance(value, type)]
@@ -148,24 +149,9 @@ def options_of_train() -> typer.Typer:
     app = cli.application()
 
     @app.command()
-    def main(  # noqa: PLR0917
-        dataset: cli.DatasetOption = None,
-        data: cli.DataOption = None,
-        target: cli.TargetOption = None,
-        task: cli.TaskOption = None,
-        config: cli.ConfigOption = None,
-        include: cli.IncludeOption = None,
-        exclude: cli.ExcludeOption = None,
-        metric: cli.MetricOption = None,
-        fold: cli.FoldOption = None,
-        seed: cli.SeedOption = None,
-        output: cli.OutputOption = None,
-        experiment: cli.ExperimentOption = None,
-        register: cli.RegisterOption = None,
-        log_format: cli.LogFormatOption = cli.LogFormat.auto,
-    ) -> None:
-        given = dict(locals())
-        cli.say(repr(cli.flags(**{name: given[name] for name in given if name != "app"})))
+    @with_flags
+    def main(flags: TrainFlags) -> None:
+        cli.say(repr(flags.given()))
 
     return app
 
@@ -178,7 +164,7 @@ def flags(*arguments: str) -> dict[str, Any]:
 
 
 def test_flags_that_were_not_given_leave_the_config_alone() -> None:
-    assert flags() == {"log_format": "auto"}
+    assert flags() == {}
 
 
 def test_flags_are_config_keys() -> None:
@@ -193,7 +179,6 @@ def test_flags_are_config_keys() -> None:
         "seed": 0,
         "output": Path("out"),
         "register": False,
-        "log_format": "auto",
     }
 
 
