@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from pipeline.errors import ConversionError
 
 C = TypeVar("C", bound=Callable[..., Any])
+E = TypeVar("E", bound="Entry[Any]")
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,13 @@ def key(fitted: Any) -> str:
     return f"{cls.__module__.split('.')[0]}.{cls.__name__}"
 
 
-def merged(families: Iterable[Mapping[str, Entry[C]]]) -> dict[str, Entry[C]]:
+def merged(families: Iterable[Mapping[str, E]]) -> dict[str, E]:
     """One table from the families' tables.
 
     Raises:
         ValueError: a class stands in two families.
     """
-    table: dict[str, Entry[C]] = {}
+    table: dict[str, E] = {}
     for family in families:
         twice = table.keys() & family.keys()
         if twice:
@@ -53,7 +54,7 @@ def merged(families: Iterable[Mapping[str, Entry[C]]]) -> dict[str, Entry[C]]:
     return table
 
 
-def find(table: Mapping[str, Entry[C]], fitted: Any, what: str) -> Entry[C]:
+def find(table: Mapping[str, E], fitted: Any, what: str) -> E:
     """The converter for a fitted object.
 
     Raises:

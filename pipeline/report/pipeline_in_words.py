@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.convert.pycaret_pipeline import TARGET_STEPS
-from pipeline.rendering.wording import counted
+from pipeline.convert.steps.dispatch import STEPS
 
 if TYPE_CHECKING:
     from pipeline.tracking.training_result import Training
@@ -114,106 +114,18 @@ def _note(name: str, wrapper: Any) -> str:
 
 def said(transformer: Any) -> str:
     """What a fitted transformer does, in words; of one that is not known, its name."""
-    words = WORDS.get(type(transformer).__name__)
-    if words is None:
-        return f"applies {type(transformer).__name__}"
-    return words(transformer) if callable(words) else words.format(t=transformer)
+    name = type(transformer).__name__
+    if name in _WITHOUT_GRAPH:
+        return _WITHOUT_GRAPH[name].format(t=transformer)
+    rows = {of.partition(".")[2]: row for of, row in STEPS.items()}
+    return rows[name].describe(transformer) if name in rows else f"applies {name}"
 
 
-def _filled(t: Any) -> str:
-    if t.strategy == "constant":
-        return f"fills missing values with {t.fill_value!r}"
-    value = "most frequent value" if t.strategy == "most_frequent" else t.strategy
-    return f"fills missing values with the column's {value}"
-
-
-def _dates(t: Any) -> str:
-    return f"takes {', '.join(t.features)} out of the date"
-
-
-def _selected(t: Any) -> str:
-    kept = counted(int(t.get_support().sum()), "column")
-    return f"keeps the {kept} that tell most about the target"
-
-
-def _projected(t: Any) -> str:
-    count = getattr(t, "n_components_", t.n_components)
-    return f"sums the columns up in {'new ones' if count is None else counted(count, 'new one')}"
-
-
-def _normal(t: Any) -> str:
-    return f"bends numbers towards a bell curve ({t.method})"
-
-
-def _several(t: Any) -> str:
-    members = getattr(t, "steps", None) or getattr(t, "transformer_list", None) or t.transformers
-    return f"runs {', '.join(type(member[1]).__name__ for member in members)}"
-
-
-_TARGET_MEANS = "replaces each category by what the target is like in its rows"
-_DIGITS = "numbers the categories and writes the numbers in digits, a column each"
-_CONTRASTS = "turns categories into contrasts with each other"
-
-WORDS: Mapping[str, str | Callable[[Any], str]] = {
-    "SimpleImputer": _filled,
-    "KNNImputer": "fills missing values from the {t.n_neighbors} nearest rows",
-    "IterativeImputer": "fills missing values with models of the other columns",
-    "DropImputer": "leaves out rows in which one of these is missing",
-    "LabelEncoder": "numbers the classes for the model",
-    "TargetTransformer": "trains the model on a transformed target",
-    "ExtractDateTimeFeatures": _dates,
-    "CleanColumnNames": "takes characters out of column names that some models refuse",
-    "EmbedTextFeatures": "turns texts into the weights of their words ({t.method})",
-    "RareCategoryGrouping": "joins categories rarer than {t.rare_to_value} as {t.value!r}",
-    "GroupFeatures": "adds figures of groups of columns, such as their mean",
-    "RemoveMulticollinearity": "drops columns that say what others say",
-    "RemoveOutliers": "leaves out rows that are far from all others ({t.method})",
+_WITHOUT_GRAPH: Mapping[str, str] = {
     "FixImbalancer": "resamples rows until the classes are balanced",
-    "OrdinalEncoder": "numbers the categories",
-    "OneHotEncoder": "makes a yes-or-no column of each category",
-    "CountEncoder": "replaces each category by how often it occurs",
-    "RankHotEncoder": "makes a column per category that says whether it is reached",
     "HashingEncoder": "spreads categories over a few columns by their hash",
-    **dict.fromkeys(("BaseNEncoder", "BinaryEncoder", "GrayEncoder"), _DIGITS),
-    **dict.fromkeys(
-        ("BackwardDifferenceEncoder", "HelmertEncoder", "PolynomialEncoder", "SumEncoder"),
-        _CONTRASTS,
-    ),
-    **dict.fromkeys(
-        (
-            *("CatBoostEncoder", "GLMMEncoder", "JamesSteinEncoder", "LeaveOneOutEncoder"),
-            *("MEstimateEncoder", "NestedCVWrapper", "PolynomialWrapper", "QuantileEncoder"),
-            *("SummaryEncoder", "TargetEncoder", "WOEEncoder"),
-        ),
-        _TARGET_MEANS,
-    ),
-    "PolynomialFeatures": "adds products of the columns up to degree {t.degree}",
-    "KBinsDiscretizer": "cuts numbers into bins",
-    "Binarizer": "turns numbers into 1 above {t.threshold}, else 0",
-    "StandardScaler": "brings numbers to mean 0 and spread 1",
-    "MinMaxScaler": "brings numbers between {t.feature_range[0]} and {t.feature_range[1]}",
-    "MaxAbsScaler": "divides numbers by their largest",
-    "RobustScaler": "brings numbers to median 0 and the same middle spread",
-    "Normalizer": "brings each row to length 1",
-    "PowerTransformer": _normal,
-    "QuantileTransformer": "replaces numbers by their rank ({t.output_distribution})",
-    "VarianceThreshold": "drops columns that hardly vary",
-    **dict.fromkeys(
-        (
-            *("GenericUnivariateSelect", "RFE", "RFECV", "SelectFdr", "SelectFpr"),
-            *("SelectFromModel", "SelectFwe", "SelectKBest", "SelectPercentile"),
-            "SequentialFeatureSelector",
-        ),
-        _selected,
-    ),
-    **dict.fromkeys(
-        (
-            *("FactorAnalysis", "FastICA", "GaussianRandomProjection", "IncrementalPCA"),
-            *("KernelPCA", "LinearDiscriminantAnalysis", "NeighborhoodComponentsAnalysis"),
-            *("PCA", "TruncatedSVD"),
-        ),
-        _projected,
-    ),
-    **dict.fromkeys(("ColumnTransformer", "FeatureUnion", "Pipeline"), _several),
+    "LabelEncoder": "numbers the classes for the model",
+    "RemoveOutliers": "leaves out rows that are far from all others ({t.method})",
+    "TargetTransformer": "trains the model on a transformed target",
 }
-"""By the class of the transformer; `t` is the fitted one."""
+"""Steps that no converter describes: those on the target, in training only, or refused."""

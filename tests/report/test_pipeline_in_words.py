@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import signature
+from types import ModuleType, SimpleNamespace
 
+import category_encoders
 import numpy as np
 import pandas as pd
+import pytest
+from category_encoders import wrapper
+from pycaret.internal.preprocess import iterative_imputer, transformers
+from sklearn import feature_selection, impute, preprocessing
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 
 from pipeline.convert.pycaret_pipeline import transformed
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.report import data_summary
-from pipeline.report.pipeline_in_words import SHOWN, WORDS, said, steps
+from pipeline.report.pipeline_in_words import SHOWN, said, steps
 from pipeline.tracking.training_result import Evidence, Unconverted
 
 
@@ -53,8 +60,22 @@ def test_a_run_without_a_graph_has_the_same_steps(penguins: Evidence) -> None:
     assert steps(plain) == steps(penguins)
 
 
-def test_every_step_that_converts_has_words() -> None:
-    assert {name.split(".")[1] for name in STEPS} <= WORDS.keys()
+@pytest.mark.parametrize("name", [n for n, row in STEPS.items() if isinstance(row.does, str)])
+def test_a_sentence_asks_a_transformer_only_for_what_its_class_is_made_with(name: str) -> None:
+    package, class_name = name.split(".")
+    modules = {"sklearn": sklearn_modules(), "pycaret": (transformers, iterative_imputer)}
+    places = modules.get(package, (category_encoders, wrapper))
+    (cls,) = {vars(place)[class_name] for place in places if class_name in vars(place)}
+    made_with = SimpleNamespace(**dict.fromkeys(signature(cls).parameters, (0, 1)))
+    assert STEPS[name].describe(made_with)
+
+
+def sklearn_modules() -> tuple[ModuleType, ...]:
+    return preprocessing, feature_selection, impute
+
+
+def test_a_step_that_the_report_alone_knows_has_words() -> None:
+    assert said(LabelEncoder()) == "numbers the classes for the model"
 
 
 def test_a_step_that_nobody_knows_and_a_model_that_knows_no_names(penguins: Evidence) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.convert.graph.tensor import DOUBLE
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 
@@ -35,6 +34,8 @@ def bins_discretizer(step: Step) -> dict[str, Column]:
     return step.cells(passed.cast(DOUBLE).sum(axis=2, keepdims=False))
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.KBinsDiscretizer": Entry(bins_discretizer, "skl2onnx compares in float32"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.KBinsDiscretizer": StepEntry(
+        bins_discretizer, "skl2onnx compares in float32", does="cuts numbers into bins"
+    ),
 }

@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert.graph.tensor import FLOAT
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Column
 from pipeline.errors import ConversionError
 
@@ -171,23 +170,51 @@ def _varies(values: NDArray[Any]) -> bool:
     return len(pd.unique(pd.Series(values, dtype=object))) > 1
 
 
-_CATEGORY_ENCODERS = (
-    *("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CatBoostEncoder"),
-    *("CountEncoder", "GLMMEncoder", "GrayEncoder", "HelmertEncoder", "JamesSteinEncoder"),
-    *("LeaveOneOutEncoder", "MEstimateEncoder", "NestedCVWrapper", "OneHotEncoder"),
-    *("OrdinalEncoder", "PolynomialEncoder", "PolynomialWrapper", "QuantileEncoder"),
-    *("RankHotEncoder", "SumEncoder", "SummaryEncoder", "TargetEncoder", "WOEEncoder"),
-)
+_TARGET_MEANS = "replaces each category by what the target is like in its rows"
+_DIGITS = "numbers the categories and writes the numbers in digits, a column each"
+_CONTRASTS = "turns categories into contrasts with each other"
+_NUMBERS = "numbers the categories"
+_YES_OR_NO = "makes a yes-or-no column of each category"
+
+_CATEGORY_ENCODERS: Mapping[str, str] = {
+    "CountEncoder": "replaces each category by how often it occurs",
+    "OneHotEncoder": _YES_OR_NO,
+    "OrdinalEncoder": _NUMBERS,
+    "RankHotEncoder": "makes a column per category that says whether it is reached",
+    **dict.fromkeys(("BaseNEncoder", "BinaryEncoder", "GrayEncoder"), _DIGITS),
+    **dict.fromkeys(
+        ("BackwardDifferenceEncoder", "HelmertEncoder", "PolynomialEncoder", "SumEncoder"),
+        _CONTRASTS,
+    ),
+    **dict.fromkeys(
+        (
+            *("CatBoostEncoder", "GLMMEncoder", "JamesSteinEncoder", "LeaveOneOutEncoder"),
+            *("MEstimateEncoder", "NestedCVWrapper", "PolynomialWrapper", "QuantileEncoder"),
+            *("SummaryEncoder", "TargetEncoder", "WOEEncoder"),
+        ),
+        _TARGET_MEANS,
+    ),
+}
 """All but HashingEncoder: the hash of a text that nobody knows beforehand has no operator."""
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
+_SKLEARN = {
+    "OneHotEncoder": _YES_OR_NO,
+    "OrdinalEncoder": _NUMBERS,
+    "TargetEncoder": _TARGET_MEANS,
+}
+
+CONVERTERS: Mapping[str, StepEntry] = {
     **{
-        f"category_encoders.{name}": Entry(evaluated, "skl2onnx has no converter")
-        for name in _CATEGORY_ENCODERS
+        f"category_encoders.{name}": StepEntry(evaluated, "skl2onnx has no converter", does=does)
+        for name, does in _CATEGORY_ENCODERS.items()
     },
     **{
-        f"sklearn.{name}": Entry(evaluated, "skl2onnx refuses missing text")
-        for name in ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
+        f"sklearn.{name}": StepEntry(evaluated, "skl2onnx refuses missing text", does=does)
+        for name, does in _SKLEARN.items()
     },
-    "pycaret.RareCategoryGrouping": Entry(evaluated, "skl2onnx has no converter"),
+    "pycaret.RareCategoryGrouping": StepEntry(
+        evaluated,
+        "skl2onnx has no converter",
+        does="joins categories rarer than {t.rare_to_value} as {t.value!r}",
+    ),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column, Number
+from pipeline.rendering.wording import counted
 
 
 def renamed(step: Step) -> dict[str, Column]:
@@ -42,15 +43,28 @@ def _widened(column: Column) -> Column:
     return replace(column, fill=replace(column.fill, widened=True))
 
 
+def _keeps(t: Any) -> str:
+    kept = counted(int(t.get_support().sum()), "column")
+    return f"keeps the {kept} that tell most about the target"
+
+
 _SELECTORS = (
     *("GenericUnivariateSelect", "RFE", "RFECV", "SelectFdr", "SelectFpr", "SelectFromModel"),
     *("SelectFwe", "SelectKBest", "SelectPercentile", "SequentialFeatureSelector"),
-    "VarianceThreshold",
 )
 _NO_NODES = "picking symbolic columns costs no node"
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.CleanColumnNames": Entry(renamed, "skl2onnx has no converter"),
-    "pycaret.RemoveMulticollinearity": Entry(picked, "skl2onnx has no converter"),
-    **{f"sklearn.{name}": Entry(selected, _NO_NODES) for name in _SELECTORS},
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.CleanColumnNames": StepEntry(
+        renamed,
+        "skl2onnx has no converter",
+        does="takes characters out of column names that some models refuse",
+    ),
+    "pycaret.RemoveMulticollinearity": StepEntry(
+        picked, "skl2onnx has no converter", does="drops columns that say what others say"
+    ),
+    "sklearn.VarianceThreshold": StepEntry(
+        selected, _NO_NODES, does="drops columns that hardly vary"
+    ),
+    **{f"sklearn.{name}": StepEntry(selected, _NO_NODES, does=_keeps) for name in _SELECTORS},
 }

@@ -5,15 +5,15 @@ Every member is converted as a step of its own, so it needs no converter but its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from pipeline.convert.graph.tensor import DOUBLE, STRING
-from pipeline.convert.registry import Entry, find
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.registry import find
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
@@ -132,12 +132,15 @@ def _settled(step: Step, name: str, column: Column) -> Column:
     return column
 
 
+def _runs(t: Any) -> str:
+    members = getattr(t, "steps", None) or getattr(t, "transformer_list", None) or t.transformers
+    return f"runs {', '.join(type(member[1]).__name__ for member in members)}"
+
+
 _NO_NODES = "its members are converted one by one"
-_CONVERTERS: Mapping[str, Callable[[Step], dict[str, Column]]] = {
-    "sklearn.ColumnTransformer": by_columns,
-    "sklearn.FeatureUnion": united,
-    "sklearn.Pipeline": chained,
-}
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    name: Entry(convert, _NO_NODES) for name, convert in _CONVERTERS.items()
+
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.ColumnTransformer": StepEntry(by_columns, _NO_NODES, does=_runs),
+    "sklearn.FeatureUnion": StepEntry(united, _NO_NODES, does=_runs),
+    "sklearn.Pipeline": StepEntry(chained, _NO_NODES, does=_runs),
 }

@@ -9,8 +9,7 @@ import pandas as pd
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Date
 from pipeline.errors import ConversionError
 
@@ -162,6 +161,10 @@ def _formula(feature: str) -> Callable[[Calendar], Tensor]:
     return FEATURES[feature]
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.ExtractDateTimeFeatures": Entry(date_features, "skl2onnx has no converter"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.ExtractDateTimeFeatures": StepEntry(
+        date_features,
+        "skl2onnx has no converter",
+        does=lambda t: f"takes {', '.join(t.features)} out of the date",
+    ),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipeline.convert.registry import merged
 from pipeline.convert.steps import (
     binning,
+    categorical,
     column_selection,
     composite,
     dates,
@@ -22,27 +25,29 @@ from pipeline.convert.steps import (
     skl2onnx_checked,
     text_vectors,
 )
-from pipeline.convert.steps import categorical as finite
+from pipeline.convert.steps.step import StepEntry
 
-STEPS = merged(
-    [
-        binning.CONVERTERS,
-        composite.CONVERTERS,
-        skl2onnx_checked.CONVERTERS,
-        dates.CONVERTERS,
-        finite.CONVERTERS,
-        group_features.CONVERTERS,
-        simple_imputer.CONVERTERS,
-        iterative_imputer.CONVERTERS,
-        knn_imputer.CONVERTERS,
-        linear_transforms.CONVERTERS,
-        column_selection.CONVERTERS,
-        polynomial.CONVERTERS,
-        power_transform.CONVERTERS,
-        projection.CONVERTERS,
-        quantile_transform.CONVERTERS,
-        dropped_rows.CONVERTERS,
-        scaling.CONVERTERS,
-        text_vectors.CONVERTERS,
-    ]
+STEPS: Mapping[str, StepEntry] = merged(
+    family.CONVERTERS
+    for family in (
+        binning,
+        categorical,
+        column_selection,
+        composite,
+        dates,
+        dropped_rows,
+        group_features,
+        iterative_imputer,
+        knn_imputer,
+        linear_transforms,
+        polynomial,
+        power_transform,
+        projection,
+        quantile_transform,
+        scaling,
+        simple_imputer,
+        skl2onnx_checked,
+        text_vectors,
+    )
 )
+"""Every step that converts, by `package.Class`."""

@@ -10,8 +10,8 @@ import pandas as pd
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, STRING, Tensor
-from pipeline.convert.registry import Entry, key
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.registry import key
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Date, Number
 from pipeline.convert.symbolic.lookup import lookup
 from pipeline.errors import ConversionError
@@ -82,6 +82,10 @@ def blanked(output: Tensor, dropped: Tensor, flat: bool) -> Tensor:
     return output.graph.where(dropped.reshape(-1) if flat else dropped, nothing, output)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.DropImputer": Entry(kept, "skl2onnx has no converter"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.DropImputer": StepEntry(
+        kept,
+        "skl2onnx has no converter",
+        does="leaves out rows in which one of these is missing",
+    ),
 }

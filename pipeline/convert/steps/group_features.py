@@ -11,8 +11,7 @@ import numpy as np
 
 from pipeline.convert.functions.float64 import row_sums
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column, Number, Source
 from pipeline.convert.symbolic.frame import any_whole
 
@@ -132,6 +131,10 @@ class _Rows:
         return self._or_missing(smallest.reduce("ReduceMin"), np.inf)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.GroupFeatures": Entry(group_features, "skl2onnx has no converter"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.GroupFeatures": StepEntry(
+        group_features,
+        "skl2onnx has no converter",
+        does="adds figures of groups of columns, such as their mean",
+    ),
 }

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.convert.functions.incomplete_rows import closed
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
-from pipeline.convert.registry import Entry
 from pipeline.convert.steps.iterative_imputer_models import predicted
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.convert.symbolic.lookup import is_integer
@@ -253,8 +252,10 @@ class _Columns:
         self._whole.pop(index, None)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.IterativeImputer": Entry(
-        iterative_imputer, "skl2onnx knows scikit-learn's imputer, and PyCaret's is another one"
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.IterativeImputer": StepEntry(
+        iterative_imputer,
+        "skl2onnx knows scikit-learn's imputer, and PyCaret's is another one",
+        does="fills missing values with models of the other columns",
     ),
 }

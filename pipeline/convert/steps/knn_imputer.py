@@ -14,9 +14,8 @@ from pipeline.convert.functions.float64 import sums_in_order
 from pipeline.convert.functions.incomplete_rows import closed
 from pipeline.convert.functions.pairwise import by_blocks
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
-from pipeline.convert.registry import Entry
 from pipeline.convert.steps.simple_imputer import gaps_as_nan
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
@@ -185,8 +184,10 @@ def _stored(values: Tensor, block: Tensor, longs: Sequence[int]) -> Tensor:
     return block.graph.where(whole, values, values.round32())
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.KNNImputer": Entry(
-        neighbors_imputer, "skl2onnx computes distances in another precision and order"
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.KNNImputer": StepEntry(
+        neighbors_imputer,
+        "skl2onnx computes distances in another precision and order",
+        does="fills missing values from the {t.n_neighbors} nearest rows",
     ),
 }

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.projection import sums_up
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 
 
@@ -65,10 +65,20 @@ def _projected(step: Step, means: Any, *matrices: Any) -> dict[str, Column]:
     return step.cells(x, step.transformer.get_feature_names_out())
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.Binarizer": Entry(binarizer, "skl2onnx is wrong for a number on the threshold"),
-    "sklearn.FactorAnalysis": Entry(factors, "skl2onnx has no converter"),
-    "sklearn.FastICA": Entry(independent_components, "skl2onnx has no converter"),
-    "sklearn.LinearDiscriminantAnalysis": Entry(discriminants, "skl2onnx converts its labels"),
-    "sklearn.Normalizer": Entry(normalizer, "skl2onnx divides a row of zeros by zero"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.Binarizer": StepEntry(
+        binarizer,
+        "skl2onnx is wrong for a number on the threshold",
+        does="turns numbers into 1 above {t.threshold}, else 0",
+    ),
+    "sklearn.FactorAnalysis": StepEntry(factors, "skl2onnx has no converter", does=sums_up),
+    "sklearn.FastICA": StepEntry(independent_components, "skl2onnx has no converter", does=sums_up),
+    "sklearn.LinearDiscriminantAnalysis": StepEntry(
+        discriminants, "skl2onnx converts its labels", does=sums_up
+    ),
+    "sklearn.Normalizer": StepEntry(
+        normalizer,
+        "skl2onnx divides a row of zeros by zero",
+        does="brings each row to length 1",
+    ),
 }

@@ -8,8 +8,7 @@ from itertools import chain
 import numpy as np
 
 from pipeline.convert.graph.tensor import Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 
 Factors = tuple[int, ...]
@@ -56,8 +55,10 @@ def _products(x: Tensor, terms: list[Factors], smaller: Tensor, known: list[Fact
     return rest * x.columns([term[0] for term in terms])
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.PolynomialFeatures": Entry(
-        polynomial_features, "skl2onnx writes one product of powers per term"
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.PolynomialFeatures": StepEntry(
+        polynomial_features,
+        "skl2onnx writes one product of powers per term",
+        does="adds products of the columns up to degree {t.degree}",
     ),
 }

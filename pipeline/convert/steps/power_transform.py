@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.convert.functions.yeo_johnson import yeo_johnson
-from pipeline.convert.registry import Entry
 from pipeline.convert.steps.scaling import standardised
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 
@@ -30,6 +29,10 @@ def power_transformer(step: Step) -> dict[str, Column]:
     return step.cells(standardised(x, transformer._scaler) if transformer.standardize else x)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.PowerTransformer": Entry(power_transformer, "skl2onnx computes in float32"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.PowerTransformer": StepEntry(
+        power_transformer,
+        "skl2onnx computes in float32",
+        does="bends numbers towards a bell curve ({t.method})",
+    ),
 }

@@ -9,10 +9,10 @@ import numpy as np
 
 from pipeline.convert.functions.pairwise import by_blocks, squared_distances
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
+from pipeline.rendering.wording import counted
 
 MOST_UNCERTAIN = 1e-8
 """Of a kernel's values, which lie between 0 and 1."""
@@ -93,10 +93,16 @@ def _centred(kernel: Tensor, transformer: Any) -> Tensor:
     return kernel - rows - own + float(centerer.K_fit_all_)
 
 
+def sums_up(t: Any) -> str:
+    """What a fitted projection does, for the report."""
+    count = getattr(t, "n_components_", t.n_components)
+    return f"sums the columns up in {'new ones' if count is None else counted(count, 'new one')}"
+
+
 _SINGLE = "skl2onnx folds the centring into float32"
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.PCA": Entry(linear_projection, _SINGLE),
-    "sklearn.IncrementalPCA": Entry(linear_projection, _SINGLE),
-    "sklearn.KernelPCA": Entry(kernel_projection, "skl2onnx has no converter"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.PCA": StepEntry(linear_projection, _SINGLE, does=sums_up),
+    "sklearn.IncrementalPCA": StepEntry(linear_projection, _SINGLE, does=sums_up),
+    "sklearn.KernelPCA": StepEntry(kernel_projection, "skl2onnx has no converter", does=sums_up),
 }

@@ -11,8 +11,7 @@ import scipy.special
 from pipeline.convert.functions.interpolation import BOUND, averaged
 from pipeline.convert.functions.normal_distribution import LOWEST, ndtri
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 
 CLIP = BOUND - float(np.spacing(1))
@@ -36,6 +35,10 @@ def _kept(x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     return x.round32() if dtype == FLOAT else x.cast(DOUBLE)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.QuantileTransformer": Entry(quantile_transformer, "skl2onnx has no converter"),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.QuantileTransformer": StepEntry(
+        quantile_transformer,
+        "skl2onnx has no converter",
+        does="replaces numbers by their rank ({t.output_distribution})",
+    ),
 }

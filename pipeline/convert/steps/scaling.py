@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 
 Parameter = NDArray[Any] | None
@@ -58,9 +57,19 @@ def _in_place(x: Tensor, op_type: str, parameter: Parameter) -> Tensor:
 
 _SINGLE = "skl2onnx multiplies by a reciprocal in float32"
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.StandardScaler": Entry(standard_scaler, _SINGLE),
-    "sklearn.RobustScaler": Entry(robust_scaler, _SINGLE),
-    "sklearn.MaxAbsScaler": Entry(max_abs_scaler, _SINGLE),
-    "sklearn.MinMaxScaler": Entry(min_max_scaler, _SINGLE),
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.StandardScaler": StepEntry(
+        standard_scaler, _SINGLE, does="brings numbers to mean 0 and spread 1"
+    ),
+    "sklearn.RobustScaler": StepEntry(
+        robust_scaler, _SINGLE, does="brings numbers to median 0 and the same middle spread"
+    ),
+    "sklearn.MaxAbsScaler": StepEntry(
+        max_abs_scaler, _SINGLE, does="divides numbers by their largest"
+    ),
+    "sklearn.MinMaxScaler": StepEntry(
+        min_max_scaler,
+        _SINGLE,
+        does="brings numbers between {t.feature_range[0]} and {t.feature_range[1]}",
+    ),
 }

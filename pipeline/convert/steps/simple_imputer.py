@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.registry import Entry
 from pipeline.convert.steps.categorical import evaluated
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Date, Fill, Number, Source
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
@@ -67,8 +66,17 @@ def gaps_as_nan(step: Step, x: Tensor) -> Tensor:
     return step.graph.where(x.equal(float(step.dtype.type(mark))), float("nan"), x)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.SimpleImputer": Entry(
-        simple_imputer, "skl2onnx refuses missing text and writes a float32-only operator"
+def _fills(t: Any) -> str:
+    if t.strategy == "constant":
+        return f"fills missing values with {t.fill_value!r}"
+    value = "most frequent value" if t.strategy == "most_frequent" else t.strategy
+    return f"fills missing values with the column's {value}"
+
+
+CONVERTERS: Mapping[str, StepEntry] = {
+    "sklearn.SimpleImputer": StepEntry(
+        simple_imputer,
+        "skl2onnx refuses missing text and writes a float32-only operator",
+        does=_fills,
     ),
 }

@@ -13,8 +13,9 @@ from onnx.reference import ReferenceEvaluator
 
 from pipeline.convert.graph.subgraph import ML_OPSET, OPSET
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.registry import Entry, key
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.registry import key
+from pipeline.convert.steps.projection import sums_up
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError, causes
 
@@ -105,4 +106,6 @@ def _refused(step: Step, why: str) -> ConversionError:
 SPLICED = (*("GaussianRandomProjection", "NeighborhoodComponentsAnalysis", "TruncatedSVD"),)
 """Classes whose skl2onnx conversion holds the contract in float64."""
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {f"sklearn.{name}": Entry(spliced) for name in SPLICED}
+CONVERTERS: Mapping[str, StepEntry] = {
+    f"sklearn.{name}": StepEntry(spliced, does=sums_up) for name in SPLICED
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.pycaret_pipeline import precision
+from pipeline.convert.registry import Entry
 from pipeline.convert.symbolic.columns import Cell, Column
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.errors import ConversionError
@@ -85,3 +86,19 @@ class Step:
 
 Converter = Callable[[Step], dict[str, Column]]
 """The columns that replace the step's own; the frame puts them into PyCaret's order."""
+
+
+@dataclass(frozen=True)
+class StepEntry(Entry[Converter]):
+    """A transformer's row: it converts, a custom pipeline may hold it, the report describes it.
+
+    Attributes:
+        does: what the step does, for the report: a sentence without subject, in which `t` is the
+            fitted transformer, or a function of that.
+    """
+
+    does: str | Callable[[Any], str] = field(kw_only=True)
+
+    def describe(self, transformer: Any) -> str:
+        """What a fitted transformer does, in words."""
+        return self.does(transformer) if callable(self.does) else self.does.format(t=transformer)

@@ -13,8 +13,7 @@ import numpy as np
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, STRING, Tensor
-from pipeline.convert.registry import Entry
-from pipeline.convert.steps.step import Converter, Step
+from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Column
 from pipeline.errors import ConversionError
 
@@ -137,8 +136,10 @@ def _weighted(counts: Tensor, vectorizer: Any) -> Tensor:
     return weights / graph.where(length.equal(0.0), np.array([[1.0]]), length)
 
 
-CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "pycaret.EmbedTextFeatures": Entry(
-        embedded, "skl2onnx's regular expressions know ASCII only, and it computes in float32"
+CONVERTERS: Mapping[str, StepEntry] = {
+    "pycaret.EmbedTextFeatures": StepEntry(
+        embedded,
+        "skl2onnx's regular expressions know ASCII only, and it computes in float32",
+        does="turns texts into the weights of their words ({t.method})",
     ),
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.convert.support.transformers import COMPOSITES, TRANSFORMERS, unproven
+from pipeline.convert.support.transformers import unproven
 from pipeline.errors import ConversionError
 
 
@@ -120,7 +120,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(
         "custom_pipeline",
         unproven,
-        f"any but {', '.join(sorted((*COMPOSITES, *TRANSFORMERS)))}",
+        "any but scikit-learn's and category_encoders' among the preprocessing steps above",
         "one of those, or compute the columns before training",
         _NEW,
     ),

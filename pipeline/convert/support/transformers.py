@@ -1,31 +1,11 @@
-"""Transformers that a custom pipeline may hold: known without importing what converts them."""
+"""Whether a configured transformer converts, before there is a fitted one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-COMPOSITES = ("ColumnTransformer", "FeatureUnion", "Pipeline")
-"""Transformers made of transformers; each member must convert."""
-
-TRANSFORMERS = (
-    # scikit-learn
-    *("Binarizer", "FactorAnalysis", "FastICA", "GaussianRandomProjection"),
-    *("GenericUnivariateSelect", "IncrementalPCA", "KBinsDiscretizer", "KNNImputer", "KernelPCA"),
-    *("LinearDiscriminantAnalysis", "MaxAbsScaler", "MinMaxScaler"),
-    *("NeighborhoodComponentsAnalysis", "Normalizer", "PCA", "PolynomialFeatures"),
-    *("PowerTransformer", "QuantileTransformer", "RFE", "RFECV", "RobustScaler", "SelectFdr"),
-    *("SelectFpr", "SelectFromModel", "SelectFwe", "SelectKBest", "SelectPercentile"),
-    *("SequentialFeatureSelector", "SimpleImputer", "StandardScaler", "TruncatedSVD"),
-    "VarianceThreshold",
-    # category_encoders, and scikit-learn's three encoders
-    *("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CatBoostEncoder"),
-    *("CountEncoder", "GLMMEncoder", "GrayEncoder", "HelmertEncoder", "JamesSteinEncoder"),
-    *("LeaveOneOutEncoder", "MEstimateEncoder", "NestedCVWrapper", "OneHotEncoder"),
-    *("OrdinalEncoder", "PolynomialEncoder", "PolynomialWrapper", "QuantileEncoder"),
-    *("RankHotEncoder", "SumEncoder", "SummaryEncoder", "TargetEncoder", "WOEEncoder"),
-)
-"""Classes with a converter that is proven exact, by their short names."""
+_LIBRARIES = ("category_encoders", "sklearn")
 
 
 def unproven(value: Any) -> bool:
@@ -38,7 +18,10 @@ def unproven(value: Any) -> bool:
         return any(map(unproven, value))
     if not isinstance(value, Mapping):
         return False
+    from pipeline.convert.steps import composite  # onnx, pandas and SciPy: seconds
+    from pipeline.convert.steps.dispatch import STEPS
+
     name = str(value.get("class", "")).rpartition(".")[2]
-    if name and name not in COMPOSITES:
-        return name not in TRANSFORMERS
+    if name and f"sklearn.{name}" not in composite.CONVERTERS:
+        return all(f"{library}.{name}" not in STEPS for library in _LIBRARIES)
     return any(unproven(v) for k, v in value.items() if k != "class")
