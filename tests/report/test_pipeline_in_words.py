@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from inspect import signature
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import category_encoders
 import numpy as np
 import pandas as pd
 import pytest
-from category_encoders import wrapper
 from pycaret.internal.preprocess import iterative_imputer, transformers
 from sklearn import feature_selection, impute, preprocessing
 from sklearn.pipeline import Pipeline
@@ -21,6 +20,11 @@ from pipeline.convert.steps.dispatch import STEPS
 from pipeline.report import data_summary
 from pipeline.report.pipeline_in_words import SHOWN, said, steps
 from pipeline.tracking.training_result import Evidence, Unconverted
+
+MODULES = (
+    *(category_encoders, category_encoders.wrapper, iterative_imputer, transformers),
+    *(feature_selection, impute, preprocessing),
+)
 
 
 def test_the_steps_are_those_of_the_pipeline_and_end_in_the_model(insurance: Evidence) -> None:
@@ -63,15 +67,10 @@ def test_a_run_without_a_graph_has_the_same_steps(penguins: Evidence) -> None:
 @pytest.mark.parametrize("name", [n for n, row in STEPS.items() if isinstance(row.does, str)])
 def test_a_sentence_asks_a_transformer_only_for_what_its_class_is_made_with(name: str) -> None:
     package, class_name = name.split(".")
-    modules = {"sklearn": sklearn_modules(), "pycaret": (transformers, iterative_imputer)}
-    places = modules.get(package, (category_encoders, wrapper))
-    (cls,) = {vars(place)[class_name] for place in places if class_name in vars(place)}
+    modules = (vars(module) for module in MODULES if module.__name__.startswith(package))
+    cls = next(found[class_name] for found in modules if class_name in found)
     made_with = SimpleNamespace(**dict.fromkeys(signature(cls).parameters, (0, 1)))
     assert STEPS[name].describe(made_with)
-
-
-def sklearn_modules() -> tuple[ModuleType, ...]:
-    return preprocessing, feature_selection, impute
 
 
 def test_a_step_that_the_report_alone_knows_has_words() -> None:
