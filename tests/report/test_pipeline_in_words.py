@@ -10,6 +10,7 @@ import category_encoders
 import numpy as np
 import pandas as pd
 import pytest
+from category_encoders import wrapper as wrappers
 from pycaret.internal.preprocess import iterative_imputer, transformers
 from sklearn import feature_selection, impute, preprocessing
 from sklearn.pipeline import Pipeline
@@ -22,7 +23,7 @@ from pipeline.report.pipeline_in_words import SHOWN, said, steps
 from pipeline.tracking.training_result import Evidence, Unconverted
 
 MODULES = (
-    *(category_encoders, category_encoders.wrapper, iterative_imputer, transformers),
+    *(category_encoders, wrappers, iterative_imputer, transformers),
     *(feature_selection, impute, preprocessing),
 )
 
