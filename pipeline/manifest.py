@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.errors import ModelError
 from pipeline.system import typed_json
@@ -153,6 +153,8 @@ class Manifest:
             may still hold them.
         required: columns that must not be missing: a row without one has no prediction.
         requires: opsets beyond ai.onnx and ai.onnx.ml, by domain.
+        feed: how a program in any language builds the tensors (docs/feed.md); empty in models from
+            before it was written down.
         parity: the figures of the verdict.
     """
 
@@ -167,6 +169,7 @@ class Manifest:
     ignored: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
+    feed: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requires: Mapping[str, int] = field(default_factory=dict)
     minimum_onnxruntime: str = ""

@@ -103,7 +103,14 @@ def words_of(raw: Raw, source: Source, style: Style) -> Column:
     """Text as it is written; a boolean among it in one spelling.
 
     In a file that tells a missing value from a word, each word is a text.
+
+    Raises:
+        DataError: text with NUL, which would be cut off there by most runtimes but Python's.
     """
+    # not asked of `texts`: pandas takes "a\0b" for "a" when it looks for the different ones
+    cut = [n for n, cell in enumerate(raw.objects) if isinstance(cell, str) and "\0" in cell]
+    if cut:
+        raise refusal(raw.name, raw.objects[cut].tolist(), cut, source, "text without NUL")
     filled, words = raw.filled, raw.words if source.is_typed else ()
     truth = {text.lower(): text for text in reversed(filled) if text.lower() in ("true", "false")}
     are_booleans = raw.typed <= {"boolean"} and all(t.lower() in truth for t in (*filled, *words))

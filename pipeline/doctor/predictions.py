@@ -73,11 +73,11 @@ def _wrong(scorer: Scorer, golden: Mapping[str, Any]) -> str:
 
 
 def _column(column: Input, columns: Mapping[str, list[Any]]) -> Any:
-    """A column as the scorer takes it; golden rows hold dates as nanoseconds."""
+    """A column as the scorer takes it; golden rows once held dates as nanoseconds."""
     import numpy as np
 
     values = columns[column.name]
-    if column.kind != "date":
+    if column.kind != "date" or any(isinstance(value, str) for value in values):
         return values
     nanoseconds = [np.iinfo(np.int64).min if value is None else value for value in values]
     return np.array(nanoseconds, dtype=np.int64).view("datetime64[ns]")

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.export import feed_contract
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 
@@ -38,6 +39,8 @@ SOURCES = (
     *("serving/parquet_request", "serving/requests", "serving/table_model"),
 )
 """Modules that travel with a model; they import nothing else of this package."""
+PROOF = ("golden.json", feed_contract.FILE)
+"""Files beside the graph that go wherever it goes: with them any runtime can be checked."""
 COLUMN_TYPES: Mapping[Kind, str] = {
     "number": "double",
     "text": "string",
@@ -105,6 +108,9 @@ def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
         )
     pyfunc = mlflow_model.flavors["python_function"]
     shutil.copyfile(graph, Path(path, pyfunc["data"]))  # the hash of the export stays valid
+    for file in map(graph.with_name, PROOF):
+        if file.exists():
+            shutil.copy(file, path)
     pyfunc["loader_module"] = f"{package.name}.serving.table_model"
     mlflow_model.save(str(Path(path, "MLmodel")))
     digest = integrity.write(Path(path))

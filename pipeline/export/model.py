@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import onnx
 
 from pipeline import __version__
+from pipeline.export.feed_contract import describe_feed
 from pipeline.manifest import METADATA_KEY, Input, Manifest
 
 if TYPE_CHECKING:
@@ -68,18 +69,20 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
     from pipeline.convert import convert
 
     conversion = convert(trained.pipeline, dataset.frame)
+    inputs = _described(conversion, dataset)
     manifest = Manifest(
         name=dataset.spec.name,
         task=trained.task,
         target=dataset.spec.target,
         model_id=trained.model_id,
         model_name=trained.model_name,
-        inputs=_described(conversion, dataset),
+        inputs=inputs,
         outputs=conversion.outputs,
         labels=conversion.labels,
         ignored=dataset.spec.ignore,
         required=conversion.required,
         rules=_rules(conversion),
+        feed=describe_feed(inputs),
         notes=conversion.notes,
         requires=conversion.requires,
         minimum_onnxruntime=MINIMUM_ONNXRUNTIME,

@@ -1,4 +1,4 @@
-"""Golden rows: inputs with PyCaret's own answers, for checking the graph on any runtime."""
+"""Golden rows: inputs with PyCaret's answers and the graph's own, for any other runtime to give."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.manifest import Input
+from pipeline.manifest import LABEL, SCORE, Input
+from pipeline.runtime.predictions import Predictions
 
 LARGEST_SAMPLE = 256
+GRAPH_TOLERANCE = 1e-12
+"""Largest error of another runtime against the graph's own answers: an operation may be rounded
+otherwise there, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -23,31 +27,29 @@ class Golden:
         inputs: the raw columns, in the order of the graph's inputs.
         rows: (n, columns).
         kinds: (n,) why each row is there.
-        labels: (n,) expected prediction_label.
-        scores: (n, K) expected prediction_score, or None.
-        tolerance: largest error: relative for regression, absolute for scores.
+        answers: PyCaret's.
+        graph: the graph's own, as onnxruntime gave them here.
+        tolerance: largest error against PyCaret's: relative for regression, absolute for scores.
         scale: smallest magnitude that a regression error is relative to.
     """
 
     inputs: tuple[Input, ...]
     rows: pd.DataFrame
     kinds: tuple[str, ...]
-    labels: NDArray[Any]
-    scores: NDArray[np.float64] | None
+    answers: Predictions
+    graph: Predictions
     tolerance: float
     scale: float
 
     def to_json(self) -> str:
-        """JSON text; missing values are null, dates int64 nanoseconds, each column a list."""
-        expected: dict[str, Any] = {"prediction_label": [_plain(v) for v in self.labels]}
-        if self.scores is not None:
-            expected["prediction_score"] = self.scores.tolist()
+        """JSON text; missing values are null, dates ISO 8601 text, each column a list."""
         record = {
             "tolerance": self.tolerance,
             "scale": self.scale,
             "kinds": list(self.kinds),
             "inputs": {i.name: _column(i, self.rows[i.name]) for i in self.inputs},
-            "expected": expected,
+            "expected": _listed(self.answers),
+            "graph": {"tolerance": GRAPH_TOLERANCE, "expected": _listed(self.graph)},
         }
         return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
 
@@ -64,10 +66,14 @@ def sample(columns: NDArray[Any], kinds: NDArray[Any], usable: NDArray[np.bool_]
     return (first + rest)[: max(LARGEST_SAMPLE, 64)]
 
 
+def _listed(answers: Predictions) -> dict[str, list[Any]]:
+    listed = {LABEL: [_plain(value) for value in answers.labels]}
+    return listed if answers.scores is None else {**listed, SCORE: answers.scores.tolist()}
+
+
 def _column(column: Input, values: pd.Series) -> list[Any]:
     if column.kind == "date":
-        moments = values.astype("datetime64[ns]")
-        return [None if pd.isna(v) else int(v.value) for v in moments]
+        return [None if pd.isna(v) else v.isoformat() for v in values.astype("datetime64[ns]")]
     return [None if pd.isna(v) else _plain(v) for v in values]
 
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from pipeline.manifest import Input
 from pipeline.parity.difference import Bounds
 from pipeline.parity.golden_rows import Golden, sample
+from pipeline.parity.pycaret_reference import Answers
 from pipeline.parity.trial import Trial
+from pipeline.runtime.grammar import YEARS
+from pipeline.runtime.predictions import Predictions
 
 WORST = 20
 GOLDEN_TABLE_ROWS = 64
@@ -90,21 +93,29 @@ def worst(trial: Trial) -> list[dict[str, Any]]:
 
 def golden(inputs: tuple[Input, ...], table: Trial, hostile: Trial, bounds: Bounds) -> Golden:
     """A varied sample of rows that PyCaret answers the same in every batch."""
-    picked = sample(hostile.rows.columns, hostile.rows.kinds, _plain(hostile))
-    own = np.flatnonzero(_plain(table))[:GOLDEN_TABLE_ROWS]
-    answers = (hostile.theirs.at(picked), table.theirs.at(own))
+    dates = [column.name for column in inputs if column.kind == "date"]
+    usable = _plain(hostile) & _can_be_written(hostile.rows.frame[dates])
+    picked = sample(hostile.rows.columns, hostile.rows.kinds, usable)
+    own = np.flatnonzero(_plain(table) & _can_be_written(table.rows.frame[dates]))
+    own = own[:GOLDEN_TABLE_ROWS]
     frames = [hostile.rows.frame.iloc[picked], table.rows.frame.iloc[own]]
     kinds = [*hostile.rows.kinds[picked], *table.rows.kinds[own]]
-    scores = [a.scores for a in answers if a.scores is not None]
     return Golden(
         inputs=inputs,
         rows=pd.concat(frames, ignore_index=True),
         kinds=tuple(map(str, kinds)),
-        labels=np.concatenate([a.labels for a in answers]),
-        scores=np.concatenate(scores) if len(scores) == len(answers) else None,
+        answers=_joined(hostile.theirs.at(picked), table.theirs.at(own)),
+        graph=_joined(hostile.ours.at(picked), table.ours.at(own)),
         tolerance=float(max(hostile.bounds.max(), table.bounds.max())),
         scale=bounds.scale,
     )
+
+
+def _joined(first: Predictions | Answers, second: Predictions | Answers) -> Predictions:
+    labels = np.concatenate([first.labels, second.labels])
+    if first.scores is None or second.scores is None:
+        return Predictions(labels, None)
+    return Predictions(labels, np.concatenate([first.scores, second.scores]))
 
 
 def sentence(passed: bool, figures: Mapping[str, Any], trials: Sequence[Trial]) -> str:
@@ -132,6 +143,13 @@ def _largest(trial: Trial, counts: NDArray[np.bool_]) -> float:
 
 def _single(trial: Trial, bounds: Bounds) -> NDArray[np.bool_]:
     return (trial.bounds >= bounds.single) & ~trial.noisy & ~trial.rounded
+
+
+def _can_be_written(dates: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the text of each row's dates is read as these dates: their years are taken."""
+    years = dates.apply(lambda column: column.dt.year)
+    within = years.isna() | ((years >= YEARS.start) & (years < YEARS.stop))
+    return np.asarray(within.all(axis=1), dtype=bool)
 
 
 def _plain(trial: Trial) -> NDArray[np.bool_]:

@@ -129,7 +129,7 @@ def _moments(found: re.Match[str], letters: NDArray[np.uint8]) -> NDArray[np.int
     hour, minute, second = (read(*found.span(name)) for name in ("hour", "minute", "second"))
     is_day = (year >= YEARS.start) & (year < YEARS.stop) & (month >= 1) & (month <= 12)
     is_day &= (hour <= 23) & (minute <= 59) & (second <= 59)
-    if half := found["half"]:
+    if half := found.groupdict().get("half"):
         is_day &= (hour >= 1) & (hour <= 12)
         hour = hour % 12 + 12 * (half in "Pp")
     months = np.where(is_day, (year - 1970) * 12 + month - 1, 0)

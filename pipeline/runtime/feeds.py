@@ -21,6 +21,7 @@ from pipeline.runtime.values import (
     LARGEST,
     YEARS,
     UnfitError,
+    is_plain_text,
     lacks_value,
     text_of,
     to_boolean,
@@ -143,7 +144,7 @@ def _at_once(
 
 def _text(column: Input, values: Values) -> Tensor:
     distinct = set(values) if set(map(type, values)) == {str} else None
-    if distinct is None or not "".join(distinct).isascii():
+    if distinct is None or not is_plain_text("".join(distinct)):
         values = _each(column, values, to_text)
     elif other := {text: new for text in distinct if (new := text_of(text, column)) != text}:
         values = [other.get(text, text) for text in values]

@@ -23,18 +23,22 @@ SECOND = 10**9
 YEARS = range(1678, 2262)
 """What int64 nanoseconds hold as a whole."""
 _CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?: ?(?P<half>[AaPp])[Mm])?"
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?(?: ?(?P<half>[AaPp])[Mm])?"
 )
-_ZONE = r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?"
-_FIELDS = {"%Y": r"(?P<year>\d{4})", "%m": r"(?P<month>\d{1,2})", "%d": r"(?P<day>\d{1,2})"}
-_ISO = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
-    r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)"
-    r"(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?(?P<half>(?!))?" + _ZONE + ")?",
-    re.ASCII,
+_ZONE = r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+_FIELDS = {
+    "%Y": "(?P<year>[0-9]{4})",
+    "%m": "(?P<month>[0-9]{1,2})",
+    "%d": "(?P<day>[0-9]{1,2})",
+}
+ISO = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    r"(?:[Tt ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?" + _ZONE + ")?"
 )
-_PLAIN = re.compile(r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*")
+"""A date of any date column; these patterns mean the same in every language with `[0-9]`."""
+PLAIN = re.compile(r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*")
 
 
 def is_missing(text: str, cells: Cells) -> bool:
@@ -54,8 +58,8 @@ def number(text: str, cells: Cells) -> float | None:
     the first begins with no zero: "0.123" is a fraction whatever stands between thousands.
     """
     if is_plain(cells):
-        return float(text) if _PLAIN.fullmatch(text) else None
-    found = _number_pattern(cells).fullmatch(text.strip(SPACES + "\t"))
+        return float(text) if PLAIN.fullmatch(text) else None
+    found = number_pattern(cells).fullmatch(text.strip(SPACES + "\t"))
     if found is None or (found["before"] and found["behind"]):
         return None
     digits = found["digits"]
@@ -77,7 +81,7 @@ def day_of(text: str, cells: Cells) -> int | None:
     """
     text = text.strip()
     found = fields_of(text, cells)
-    if found is None and cells.dates and _date_pattern(cells.dates) is None:
+    if found is None and cells.dates and date_pattern(cells.dates) is None:
         return _by_strptime(text, cells.dates)
     return None if found is None else _nanoseconds(found)
 
@@ -87,8 +91,8 @@ def fields_of(text: str, cells: Cells) -> re.Match[str] | None:
 
     None as well for formats of other parts than year, month and day, which `strptime` reads.
     """
-    found = _ISO.fullmatch(text)
-    pattern = _date_pattern(cells.dates) if found is None and cells.dates else None
+    found = ISO.fullmatch(text)
+    pattern = date_pattern(cells.dates) if found is None and cells.dates else None
     return pattern.fullmatch(text) if pattern else found
 
 
@@ -119,13 +123,13 @@ def spelled(value: object, cells: Cells) -> str | None:
 
 
 @lru_cache
-def _number_pattern(cells: Cells) -> re.Pattern[str]:
+def number_pattern(cells: Cells) -> re.Pattern[str]:
+    """The pattern of numbers that are not written as Python writes them."""
     point = re.escape(cells.decimal)
     whole = "[0-9]+"
     if cells.thousands:
-        separator = "[" + "".join(map(re.escape, cells.thousands)) + "]"
-        grouped = rf"(?P<separator>{separator})[0-9]{{3}}(?:(?P=separator)[0-9]{{3}})*"
-        whole = rf"(?:[1-9][0-9]{{0,2}}{grouped}|[0-9]+)"
+        groups = "|".join(f"(?:{re.escape(mark)}[0-9]{{3}})+" for mark in cells.thousands)
+        whole = rf"(?:[1-9][0-9]{{0,2}}(?:{groups})|[0-9]+)"
     signs = "|".join(map(re.escape, sorted(cells.signs, key=len, reverse=True)))
     sign = f"(?:{signs})?" if signs else ""
     space = f"[{SPACES}]{{0,2}}"
@@ -137,22 +141,22 @@ def _number_pattern(cells: Cells) -> re.Pattern[str]:
 
 
 @lru_cache
-def _date_pattern(form: str) -> re.Pattern[str] | None:
+def date_pattern(form: str) -> re.Pattern[str] | None:
     """The pattern of a format that has a year, a month and a day alone; None for any other."""
     parts = re.split("(%.)", form)
     if sorted(part for part in parts if part.startswith("%")) != ["%Y", "%d", "%m"]:
         return None
     day = "".join(_FIELDS.get(part) or re.escape(part) for part in parts)
-    return re.compile(rf"{day}(?:,?[Tt ] ?{_CLOCK}{_ZONE})?", re.ASCII)
+    return re.compile(rf"{day}(?:,?[Tt ] ?{_CLOCK}{_ZONE})?")
 
 
 def _nanoseconds(found: re.Match[str]) -> int:
     hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
     second = int(found["second"] or 0)
-    if found["half"]:
+    if half := found.groupdict().get("half"):
         if not 1 <= hour <= 12:
             return NAT
-        hour = hour % 12 + 12 * (found["half"] in "Pp")
+        hour = hour % 12 + 12 * (half in "Pp")
     year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
     if year not in YEARS or hour > 23 or minute > 59 or second > 59:
         return NAT

@@ -65,6 +65,11 @@ def to_number(value: Any, column: Input) -> float:
     return result
 
 
+def is_plain_text(text: str) -> bool:
+    """Whether no text of a text column with these characters could be refused."""
+    return text.isascii() and "\0" not in text
+
+
 def text_of(text: str, column: Input) -> str:
     """What a text of a text column says."""
     cells = column.cells
@@ -97,12 +102,18 @@ def to_text(value: Any, column: Input) -> str:
             is_code = isinstance(plain, int | float) and not isinstance(plain, bool)
             raise UnfitError(_CODES if is_code else "text")
         return text
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:  # half of a surrogate pair
-            raise UnfitError("text that UTF-8 can write") from None
+    if not is_plain_text(value):
+        _check_unicode(value)
     return text_of(str(value), column)
+
+
+def _check_unicode(text: str) -> None:
+    if "\0" in text:
+        raise UnfitError("text without NUL, where other runtimes cut it off")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        raise UnfitError("text that UTF-8 can write") from None
 
 
 def _plain(value: Any) -> Any:

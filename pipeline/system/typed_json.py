@@ -38,7 +38,7 @@ def read(kind: type, text: str) -> Any:
 
     Args:
         kind: a dataclass of str, int, float, bool, Literal, X | Y, tuple[X, ...], Mapping[str, X]
-            and other such dataclasses.
+            and other such dataclasses; Any takes whatever JSON holds.
         text: JSON.
 
     Raises:
@@ -70,8 +70,8 @@ def parsed(text: str | bytes) -> Any:
 
 
 def _built(kind: Any, value: Any) -> Any:
-    if kind in _PLAIN:
-        return _plain(kind, value)
+    if kind is Any or kind in _PLAIN:
+        return value if kind is Any else _plain(kind, value)
     if dataclasses.is_dataclass(kind):
         return _object(kind, value)
     origin, arguments = get_origin(kind), get_args(kind)

@@ -184,10 +184,13 @@ def _fill(evidence: Training) -> None:
 
 
 def _write_onnx(evidence: Evidence) -> None:
-    folder = _folder(evidence, "onnx")
+    from pipeline.export import feed_contract
+
+    folder, inputs = _folder(evidence, "onnx"), evidence.model.manifest.inputs
     (folder / "model.onnx").write_bytes(evidence.model.data)
     (folder / "manifest.json").write_text(evidence.model.manifest.to_json(), encoding="utf-8")
     (folder / "golden.json").write_text(evidence.parity.golden.to_json(), encoding="utf-8")
+    (folder / feed_contract.FILE).write_text(feed_contract.feed_cases(inputs), encoding="utf-8")
 
 
 def _write_pickle(evidence: Training) -> None:

@@ -243,3 +243,10 @@ def test_a_format_of_dates_is_never_passed_over(tmp_path: Path) -> None:
     source = source_of(tmp_path, pa.table({"c": [20210101 + i % 28 for i in range(60)]}))
     with pytest.raises(DataError, match=r"got 20210101, .* expected dates"):
         read_column(source.read(["c"])["c"], None, source, Style(dates="%Y%m%d"))
+
+
+def test_text_with_nul_is_refused_with_its_row(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"'c': got 'yes\\x00b' in row 2, expected text without NUL"
+    ):
+        column(tmp_path, pa.array(["yes", "yes\0b", "no"]))

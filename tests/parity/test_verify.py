@@ -136,10 +136,10 @@ def test_golden_rows_hold_pycarets_answers_for_the_graph() -> None:
     assert {"missing", "unseen", "table"} <= set(golden.kinds)
     columns = {name: golden.rows[name].to_numpy() for name in golden.rows}
     outputs = Scorer(model.data).predict(columns)
-    assert outputs["prediction_label"].tolist() == golden.labels.tolist()
-    assert golden.scores is not None
+    assert outputs["prediction_label"].tolist() == golden.answers.labels.tolist()
+    assert golden.answers.scores is not None
     np.testing.assert_allclose(
-        outputs["prediction_score"], golden.scores, rtol=0, atol=golden.tolerance
+        outputs["prediction_score"], golden.answers.scores, rtol=0, atol=golden.tolerance
     )
 
 

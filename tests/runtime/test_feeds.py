@@ -136,7 +136,7 @@ def test_what_is_no_number_is_refused(value: Any) -> None:
     assert caught.value.details["value"] == value
 
 
-@pytest.mark.parametrize("value", [1, 1.5, True, b"yes", date(2020, 1, 1), "\ud800"])
+@pytest.mark.parametrize("value", [1, 1.5, True, b"yes", date(2020, 1, 1), "\ud800", "a\0"])
 def test_what_is_no_text_is_refused(value: Any) -> None:
     with pytest.raises(CellError, match=r"row 1, column 't'.* expected text"):
         feed(TEXT, [value])

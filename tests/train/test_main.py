@@ -44,7 +44,14 @@ TREE = {
         *("baseline.json", "dataset.toml", "report.json", "requirements.txt", "run.json"),
         "train.toml",
     },
-    "onnx": {"checksums.json", "golden.json", "graph.svg", "manifest.json", "model.onnx"},
+    "onnx": {
+        "checksums.json",
+        "feed_cases.json",
+        "golden.json",
+        "graph.svg",
+        "manifest.json",
+        "model.onnx",
+    },
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
     "reports": {"model_card.md", "report.html"},
     "tables": {
@@ -72,8 +79,10 @@ def assert_complete(folder: Path) -> None:
 def assert_golden(folder: Path) -> None:
     """The graph gives every golden row what PyCaret gave it, within the file's own bounds."""
     golden = json.loads((folder / "onnx" / "golden.json").read_text(encoding="utf-8"))
-    expected = golden["expected"]
     found = Scorer(folder / "onnx" / "model.onnx").predict(golden["inputs"])
+    graph = golden["graph"]["expected"]
+    assert {name: values.tolist() for name, values in found.items()} == graph
+    expected = golden["expected"]
     assert len(expected["prediction_label"]) >= 64
     assert len(set(golden["kinds"])) > 5
     if "prediction_score" in expected:
