@@ -128,8 +128,8 @@ def _portable(pattern: re.Pattern[str], trimmed: str) -> dict[str, Any]:
 def feed_cases(inputs: Sequence[Input]) -> str:
     """JSON text of cells and what they are in the tensor, for every builder of feeds to pass.
 
-    `{"version", "columns": [{"input", "cases": [[cell, value], ...]}]}`, the input as the manifest
-    has it, with no more of its categories than the cases need. A value is as JSON has it, but for
+    `{"version", "columns": [{"input", "grammars", "cases": [[cell, value], ...]}]}`, the input as
+    the manifest has it, with no more of its categories than the cases need. A value is as JSON has it, but for
     a date, a decimal string of its nanoseconds, and a missing number, null;
     `{"refused": what was expected}` where the cell must be refused. Each way in which the model's
     columns are written is there once, and kinds that it does not take as they usually are.
@@ -139,7 +139,8 @@ def feed_cases(inputs: Sequence[Input]) -> str:
     entries = []
     for column in (*_different(inputs), *others):
         cases = [[cell, _answer(column, cell)] for cell in _once(_cells(column))]
-        entries.append({"input": asdict(column), "cases": cases})
+        grammars = list(_grammars(column))
+        entries.append({"input": asdict(column), "grammars": grammars, "cases": cases})
     return json.dumps({"version": VERSION, "columns": entries}, indent=1)
 
 

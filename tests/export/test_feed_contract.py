@@ -128,6 +128,7 @@ def test_whoever_knows_the_contract_alone_gets_every_case_right() -> None:
     for entry in cases["columns"]:
         column = entry["input"]
         contract = json.loads(json.dumps(describe_feed([_input(column)])))
+        assert contract["grammars"] == {column["name"]: entry["grammars"]}
         for cell, value in entry["cases"]:
             got = build(contract, column, cell)
             expected = REFUSED if isinstance(value, dict) else value
