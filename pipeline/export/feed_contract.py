@@ -129,8 +129,8 @@ def feed_cases(inputs: Sequence[Input]) -> str:
     """JSON text of cells and what they are in the tensor, for every builder of feeds to pass.
 
     `{"version", "columns": [{"input", "grammars", "cases": [[cell, value], ...]}]}`, the input as
-    the manifest has it, with no more of its categories than the cases need. A value is as JSON has it, but for
-    a date, a decimal string of its nanoseconds, and a missing number, null;
+    the manifest has it, with no more of its categories than the cases need. A value is as JSON has
+    it, but for a date, a decimal string of its nanoseconds, and a missing number, null;
     `{"refused": what was expected}` where the cell must be refused. Each way in which the model's
     columns are written is there once, and kinds that it does not take as they usually are.
     """
