@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.tables import EVENTS, FLOATS, REAL, table
-from pipeline.config.pycaret_catalog import MODELS
+from pipeline.tasks import TASKS
 
 ESTIMATORS, OPTIONS, COMPOSED = "Estimators", "Options of setup", "Composed models"
 SECTIONS = (ESTIMATORS, OPTIONS, COMPOSED)
@@ -46,7 +46,7 @@ def cases() -> list[Case]:
 
 def _estimators() -> Iterator[Case]:
     for name in (*REAL, *FLOATS):
-        for model in MODELS[table(name).spec.task]:
+        for model in TASKS[table(name).spec.task].models:
             yield Case(ESTIMATORS, name, model, {"include": (model,)})
 
 

@@ -25,7 +25,7 @@ from benchmarks.cases import BINARY_ONLY, COMPOSITIONS, Case
 from benchmarks.coverage import all_measured
 from benchmarks.figures import Figures
 from benchmarks.tables import EVENTS, FLOATS, REAL, table
-from pipeline.config.pycaret_catalog import MODELS
+from pipeline.tasks import TASKS
 
 SECTION = "Random combinations"
 CHANCE = 0.2
@@ -139,7 +139,7 @@ def _model(random: np.random.Generator, name: str) -> dict[str, Any]:
         binary = name not in ("penguins", "wine")
         titles = [t for t in COMPOSITIONS[task] if binary or t not in BINARY_ONLY]
         return COMPOSITIONS[task][str(random.choice(titles))]
-    ids = MODELS[task]
+    ids = TASKS[task].models
     model = str(random.choice(ids))
     if model in SLOW and random.random() < 2 / 3:
         model = "lightgbm"

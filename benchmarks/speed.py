@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the file is run from anywhere
 
-from pipeline.config.pycaret_catalog import MODELS
 from pipeline.config.train_config import TrainConfig, read_spec
 from pipeline.errors import ParityError
+from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +222,7 @@ def main() -> int:
     recorded = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else []
     cases = {(case["table"], case["model"]): case for case in recorded}
     for table in options.table or TABLES:
-        known = MODELS[read_spec(ROOT / "datasets" / f"{table}.toml").task]
+        known = TASKS[read_spec(ROOT / "datasets" / f"{table}.toml").task].models
         models = [model for model in known if model in (options.model or known)]
         for case in measured(table, models) if models else ():
             cases[table, case["model"]] = case

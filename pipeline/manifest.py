@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ModelError
 from pipeline.system import typed_json
+from pipeline.tasks import TASKS, TaskName
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""
@@ -148,7 +149,7 @@ class Manifest:
     """Contract and provenance of one exported model.
 
     Attributes:
-        labels: the classes in the order of prediction_score; None for regression.
+        labels: the classes in the order of prediction_score; None where numbers are predicted.
         ignored: columns of the training table that the model does not take; a file that is scored
             may still hold them.
         required: columns that must not be missing: a row without one has no prediction.
@@ -159,7 +160,7 @@ class Manifest:
     """
 
     name: str
-    task: Literal["regression", "classification"]
+    task: TaskName
     target: str
     model_id: str
     model_name: str
@@ -222,7 +223,7 @@ def _check(manifest: Manifest) -> None:
         expected[SCORE] = ("N", len(labels or ()))
     if shapes != expected or len(manifest.outputs) != len(expected):
         raise ValueError(f"outputs: got {shapes}, expected {expected}")
-    if (labels is None) != (manifest.task == "regression"):
+    if (labels is not None) != (TASKS[manifest.task].predicts == "classes"):
         raise ValueError(
             f"labels: got {labels} for {manifest.task}, expected those of a classifier"
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config.pycaret_catalog import MODELS, Task
 from pipeline.errors import ConversionError
+from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -16,32 +16,27 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SLOW: Mapping[Task, tuple[str, ...]] = {
-    "regression": ("ard", "ransac", "tr", "kr", "svm", "mlp"),
-    "classification": ("rbfsvm", "gpc", "mlp"),
-}
-"""Models that PyCaret's compare_models leaves out unless turbo is off or they are included."""
-
 
 def facts(dataset: Dataset) -> Facts:
     """What decides the limits of `within_limits`."""
     from pipeline.convert.support.refused_options import Facts
 
     values = dataset.frame[dataset.spec.target]
-    return Facts(len(values), values.nunique() if dataset.spec.task == "classification" else 0)
+    has_classes = TASKS[dataset.spec.task].target == "classes"
+    return Facts(len(values), values.nunique() if has_classes else 0)
 
 
-def candidates(config: TrainConfig, task: Task) -> tuple[str, ...]:
+def candidates(config: TrainConfig, task: TaskName) -> tuple[str, ...]:
     """The model ids that the run compares, as PyCaret's compare_models chooses them."""
     if config.include is not None:
         return config.include
     left_out = set(config.exclude or ())
     if config.compare.get("turbo", True):
-        left_out |= set(SLOW[task])
-    return tuple(model for model in MODELS[task] if model not in left_out)
+        left_out |= set(TASKS[task].slow)
+    return tuple(model for model in TASKS[task].models if model not in left_out)
 
 
-def within_limits(config: TrainConfig, task: Task, known: Facts) -> TrainConfig:
+def within_limits(config: TrainConfig, task: TaskName, known: Facts) -> TrainConfig:
     """The config without the models that a table like this makes impossible to export.
 
     Raises:

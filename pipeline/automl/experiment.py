@@ -19,11 +19,11 @@ from pipeline.automl.folds import prepared_once
 from pipeline.automl.holdout import held_against
 from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.automl.setup import set_up
-from pipeline.config.pycaret_catalog import Task
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, PipelineError, causes
 from pipeline.manifest import Label
 from pipeline.system.progress import Progress, Silent
+from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from pipeline.automl.out_of_time import Forward
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
-
-DEFAULT_METRIC = {"regression": "R2", "classification": "Accuracy"}
-"""PyCaret's own."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ class Trained:
         forward: how it does on the newest rows; None where the table has no date.
     """
 
-    task: Task
+    task: TaskName
     model_id: str
     model_name: str
     pipeline: Any
@@ -181,7 +178,7 @@ def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
         ConfigError: PyCaret does not know it, or not for this many classes.
     """
     task = dataset.spec.task
-    wanted = config.metric or dataset.spec.metric or DEFAULT_METRIC[task]
+    wanted = config.metric or dataset.spec.metric or TASKS[task].default_metric
     metrics = experiment.get_metrics()
     if experiment.is_multiclass:
         metrics = metrics[metrics["Multiclass"]]
@@ -232,7 +229,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         candidates=_candidates(made.found),
         holdout=holdout,
         holdout_predictions=predicted,
-        labels=None if task == "regression" else _labels(experiment, pipeline),
+        labels=_labels(experiment, pipeline) if TASKS[task].predicts == "classes" else None,
         seed=config.seed,
         left_out=made.found.left_out,
         held_out=told(dataset, experiment),

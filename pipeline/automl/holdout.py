@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.cross_validate import scores
 from pipeline.automl.failures import by_probabilities, failed_is_missing
+from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def held_against(
-    experiment: Any, model: Any, task: str, rows: pd.DataFrame | None = None
+    experiment: Any, model: Any, task: TaskName, rows: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Predictions, unrounded, and their metrics as PyCaret shows them.
 
     Args:
         experiment: PyCaret's, set up.
         model: a fitted model of it, or for other rows a whole pipeline.
-        task: classification adds `prediction_score_<label>` to the predictions.
+        task: of a classification there are also columns `prediction_score_<label>`.
         rows: with the target; the experiment's holdout if None. PyCaret forgets that it was asked.
     """
-    raw = {"raw_score": True} if task == "classification" else {}
     with failed_is_missing():
-        predicted = experiment.predict_model(model, data=rows, verbose=False, round=17, **raw)
+        predicted = TASKS[task].predict(experiment, model, rows)
     found = scores(experiment.pull(pop=rows is not None).round(4).iloc[0])
     if experiment.is_multiclass:
         found = by_probabilities(experiment, predicted, found)

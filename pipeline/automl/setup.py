@@ -11,6 +11,7 @@ from pipeline.config.sections import FUNCTIONS, STEPS, Section
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError, causes
 from pipeline.manifest import Kind
+from pipeline.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -36,7 +37,8 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     # numpy and pandas take a second, and --help comes by here
     from pipeline.automl.split import require_learnable, split
 
-    experiment = _experiment(dataset.spec.task)
+    task = TASKS[dataset.spec.task]
+    experiment = task.new_experiment()
     parts = split(dataset, config)
     by = {} if parts is None else parts.arguments
     arguments = {
@@ -52,11 +54,11 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         "system_log": experiment.logger,
     }
     if arguments.get("feature_selection_estimator") == "catboost":
-        arguments["feature_selection_estimator"] = _quiet_catboost(dataset.spec.task)
+        arguments["feature_selection_estimator"] = _quiet_catboost(task)
     frame = dataset.frame if parts is None else dataset.frame.iloc[parts.order]
     with blamed("setup", config.setup):
         experiment.setup(frame, target=dataset.spec.target, **arguments)
-    if parts is not None and dataset.spec.task == "classification":
+    if parts is not None and task.target == "classes":
         require_learnable(experiment, by.get("fold_groups"))
     _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
     for models in (experiment._all_models, experiment._all_models_internal):
@@ -143,19 +145,9 @@ def _mend_catboost(container: Any) -> None:
     }
 
 
-def _quiet_catboost(task: str) -> Any:
+def _quiet_catboost(task: Task) -> Any:
     """As PyCaret makes it for feature selection, without a line per tree and catboost_info/."""
     import catboost
 
-    kind = catboost.CatBoostRegressor if task == "regression" else catboost.CatBoostClassifier
+    kind = getattr(catboost, f"CatBoost{task.estimator.capitalize()}")
     return kind(verbose=False, allow_writing_files=False, thread_count=1)
-
-
-def _experiment(task: str) -> Any:
-    if task == "regression":
-        from pycaret.regression import RegressionExperiment
-
-        return RegressionExperiment()
-    from pycaret.classification import ClassificationExperiment
-
-    return ClassificationExperiment()

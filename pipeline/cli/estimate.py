@@ -14,8 +14,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.config import pycaret_catalog
 from pipeline.system.progress import Work
+from pipeline.tasks import REGRESSION, TASKS
 
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
@@ -36,7 +36,7 @@ QUICK = 0.05
 LEFT_OUT = ("gpc", "mlp", "rbfsvm", "kr", "ard", "tr", "ransac")
 """Compared only where they are asked for: PyCaret's `turbo` leaves slow models out."""
 
-USUAL = tuple(i for i in pycaret_catalog.MODELS["regression"] if i not in LEFT_OUT)
+USUAL = tuple(i for i in REGRESSION.models if i not in LEFT_OUT)
 """The models of a search of which nothing is known yet."""
 
 STAGES: Mapping[str, float] = {
@@ -56,11 +56,9 @@ def work(
     from pipeline.config.ensembles import steps
     from pipeline.system.cores import usable_cores
 
-    task = dataset.spec.task if dataset is not None else config.task or "regression"
+    task = dataset.spec.task if dataset is not None else config.task or REGRESSION.name
     usual = tuple(
-        i
-        for i in pycaret_catalog.MODELS[task]
-        if i not in LEFT_OUT and i not in (config.exclude or ())
+        i for i in TASKS[task].models if i not in LEFT_OUT and i not in (config.exclude or ())
     )
     return Work(
         models=tuple(config.include or usual),

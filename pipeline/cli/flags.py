@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from typer import Option
 
+from pipeline.tasks import TASKS
+
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
 
 
-class Task(StrEnum):
-    """What a model predicts."""
-
-    regression = "regression"
-    classification = "classification"
+if TYPE_CHECKING:
+    Task = str
+else:
+    Task = StrEnum("Task", {name: name for name in TASKS})
 
 
 class Select(StrEnum):
@@ -35,6 +36,8 @@ def _flag(text: str, *names: str, **how: Any) -> Any:
     """A flag whose default the config decides: it is only told where `text` tells it."""
     return Option(*names, help=text, show_default=False, **how)
 
+
+_DEFAULT_METRICS = " or ".join(task.default_metric for task in TASKS.values())
 
 BudgetOption = Annotated[str | None, _flag("Wall clock, such as 10m; ends the search early.")]
 
@@ -91,7 +94,9 @@ class PlanFlags:
 class RetrainFlags(PlanFlags):
     """And the search, and what its model is called."""
 
-    metric: Annotated[str | None, _flag("Metric that ranks the models.  [R2 or Accuracy]")] = None
+    metric: Annotated[str | None, _flag(f"Metric that ranks the models.  [{_DEFAULT_METRICS}]")] = (
+        None
+    )
     fold: Annotated[int | None, _flag("Folds of the cross-validation.  [10]", min=2)] = None
     seed: Annotated[int | None, _flag("Random seed.  [1]", min=0)] = None
     name: Annotated[

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config.pycaret_catalog import METRICS, MODELS, Task
 from pipeline.config.sections import STEPS, Section
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError
+from pipeline.tasks import CLASSIFICATION, TASKS, TaskName
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -36,19 +36,15 @@ LEAST: Mapping[tuple[Section, str], int] = {
 TOP = 3
 """Members of a blend or stack that names none."""
 
-NO_PROBABILITIES = ("svm", "ridge")
-"""Ids of the classifiers without `predict_proba`."""
-
-NO_WEIGHTS = ("knn", "gpc", "mlp", "qda", "lda")
-"""Ids of the classifiers whose `fit` takes no weights per row, which boosting needs."""
+NO_PROBABILITIES = CLASSIFICATION.without_probabilities
 
 
-def check(config: TrainConfig, tasks: Sequence[Task]) -> None:
+def check(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
     """Refuse sections that contradict themselves, each other or the models.
 
     Args:
         config: settings whose arguments are checked one by one already.
-        tasks: both while the task is still unknown.
+        tasks: all of them while the task is still unknown.
 
     Raises:
         ConfigError: what was found, what was expected and what to do.
@@ -61,8 +57,7 @@ def check(config: TrainConfig, tasks: Sequence[Task]) -> None:
             _require_enough(section, options, config)
     _require_weights(config)
     _require_folds(config)
-    if tuple(tasks) == ("classification",):
-        _require_boostable(config)
+    _require_boostable(config, tasks)
     _require_probabilities(config)
     _require_threshold(config)
 
@@ -94,12 +89,14 @@ def _require_values(section: Section, options: Mapping[str, Any]) -> None:
             raise _refused(section, name, str(value), f"at least {least}")
 
 
-def _require_members(section: Section, options: Mapping[str, Any], tasks: Sequence[Task]) -> None:
+def _require_members(
+    section: Section, options: Mapping[str, Any], tasks: Sequence[TaskName]
+) -> None:
     if "top" in options and "models" in options:
         hint = "`top` takes the best of the comparison, `models` the ids you name"
         raise _refused(section, "top and models", "both", "one of them", hint)
     ids = options.get("models", ())
-    known = {model for task in tasks for model in MODELS[task]}
+    known = {model for task in tasks for model in TASKS[task].models}
     for model in (*ids, *([options["meta"]] if "meta" in options else ())):
         if model not in known:
             expected = f"a model id of {' or '.join(tasks)}"
@@ -150,11 +147,12 @@ def _require_folds(config: TrainConfig) -> None:
         raise _refused("compare", name, f"one beside [{wraps[0]}]", "none", hint)
 
 
-def _require_boostable(config: TrainConfig) -> None:
+def _require_boostable(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
     if config.ensemble is None or config.ensemble.get("method") != "Boosting":
         return
-    unable = {*NO_WEIGHTS, *NO_PROBABILITIES}
-    if config.include and set(config.include) <= unable:
+    known = (TASKS[name] for name in tasks)
+    unable = [{*task.without_weights, *task.without_probabilities} for task in known]
+    if config.include and all(set(config.include) <= ids for ids in unable):
         hint = "Use Bagging, or include a model that learns from weighted rows, such as dt"
         found = f"Boosting over {' or '.join(config.include)}"
         raise _refused("ensemble", "method", found, "a model that can be boosted", hint)
@@ -215,9 +213,9 @@ def require_searchable(metric: str | None) -> None:
     """Refuse a metric that is the same at every threshold, or that is none of classification."""
     if metric is None:
         return
-    ids = {word.lower(): i for i, name in METRICS["classification"].items() for word in (i, name)}
+    ids = {word.lower(): i for i, name in CLASSIFICATION.metrics.items() for word in (i, name)}
     if metric.lower() not in ids:
-        hint = nearest(metric, METRICS["classification"].values())
+        hint = nearest(metric, CLASSIFICATION.metrics.values())
         raise _refused("threshold", "optimize", repr(metric), "a metric of classification", hint)
     if ids[metric.lower()] == "auc":
         hint = 'Name another there, such as optimize = "F1", or give probability_threshold'

@@ -19,9 +19,9 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.config.pycaret_catalog import MODELS
 from pipeline.config.suggest import described, nearest
 from pipeline.errors import ConfigError
+from pipeline.tasks import CLASSIFICATION, REGRESSION
 
 Package = Literal["category_encoders", "imblearn", "sklearn"]
 
@@ -61,10 +61,10 @@ _SAMPLERS = (
 SLOTS: Mapping[str, Slot] = {
     "encoding_method": Slot(_ENCODERS, "transform"),
     "custom_pipeline": Slot(("sklearn", "category_encoders"), "transform", several=True),
-    "numeric_iterative_imputer": Slot(("sklearn",), "predict", MODELS["regression"]),
-    "categorical_iterative_imputer": Slot(("sklearn",), "predict", MODELS["classification"]),
+    "numeric_iterative_imputer": Slot(("sklearn",), "predict", REGRESSION.models),
+    "categorical_iterative_imputer": Slot(("sklearn",), "predict", CLASSIFICATION.models),
     "feature_selection_estimator": Slot(
-        ("sklearn",), "predict", (*MODELS["regression"], *MODELS["classification"])
+        ("sklearn",), "predict", (*REGRESSION.models, *CLASSIFICATION.models)
     ),
     "fix_imbalance_method": Slot(("imblearn",), "fit_resample", _SAMPLERS),
     "fold_strategy": Slot(

@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.pycaret_catalog import TASKS, Task
 from pipeline.config.sections import FUNCTIONS, OURS, OWNED, Section
 from pipeline.config.suggest import TYPES, described, nearest
 from pipeline.errors import ConfigError
+from pipeline.tasks import TASKS, TaskName
 
 _WIDER: Mapping[str, tuple[type, ...]] = {"numeric_imputation": (int, float)}
 """PyCaret's annotation says str; its documentation and code also take a number."""
@@ -28,22 +28,23 @@ _NAMES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def check(section: Section, values: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+def check(section: Section, values: Mapping[str, Any], task: TaskName | None) -> dict[str, Any]:
     """The arguments of one section, checked; the text "none" becomes None where PyCaret takes it.
 
     Args:
         section: its name.
         values: what the section of the config file says.
-        task: whose signature counts; both tasks' while it is still unknown.
+        task: whose signature counts; all tasks' while it is still unknown.
 
     Raises:
         ConfigError: an argument is unknown, belongs to the pipeline or has the wrong type, or the
-            section is for the other task.
+            section is for another task.
     """
-    tasks = TASKS if task is None else (task,)
-    if task is not None and not _signature(section, task):
+    tasks = tuple(TASKS) if task is None else (task,)
+    takers = [name for name in TASKS if section not in TASKS[name].lacks]
+    if task is not None and task not in takers:
         raise ConfigError(
-            f"[{section}]: got a section for classification, but the task is {task}",
+            f"[{section}]: got a section for {' or '.join(takers)}, but the task is {task}",
             hint="Remove the section",
             section=section,
         )
@@ -158,21 +159,22 @@ def _ours(section: Section) -> Mapping[str, ast.expr]:
 
 
 @cache
-def _signature(section: Section, task: Task) -> Mapping[str, ast.expr | None]:
+def _signature(section: Section, task: TaskName) -> Mapping[str, ast.expr | None]:
     """Argument names of a PyCaret function with their annotations, without importing PyCaret.
 
-    Empty where the function is for classification only.
+    Empty where the task lacks the function.
     """
+    if section in TASKS[task].lacks:
+        return {}
     found = find_spec("pycaret")
     if found is None or not found.submodule_search_locations:
         raise ConfigError(
             f"[{section}]: the arguments cannot be checked, pycaret is not installed",
             hint="Install the core requirements, not only those for scoring",
         )
-    source = Path(found.submodule_search_locations[0], task, "oop.py").read_text("utf-8")
-    for node in ast.walk(ast.parse(source)):
+    module = TASKS[task].experiment.split(".")[1:-1]
+    file = Path(found.submodule_search_locations[0], *module).with_suffix(".py")
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and node.name == FUNCTIONS[section]:
             return {arg.arg: arg.annotation for arg in node.args.args if arg.arg != "self"}
-    if (section, task) in (("calibrate", "regression"), ("threshold", "regression")):
-        return {}
     raise ConfigError(f"PyCaret's {task} has no {FUNCTIONS[section]}: expected version 3.3.2")

@@ -16,13 +16,13 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from pipeline.config import ensembles, pycaret_arguments
 from pipeline.config.base import Settings
-from pipeline.config.pycaret_catalog import METRICS, MODELS, TASKS, Task
 from pipeline.config.retrain_config import Drift, Gate, Notify
 from pipeline.config.sections import FUNCTIONS
 from pipeline.config.suggest import nearest
 from pipeline.config.validation import Validation
 from pipeline.config.validation import check as check_split
 from pipeline.errors import ConfigError
+from pipeline.tasks import TASKS, TaskName
 
 KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
 """Keys that list columns by kind, in a spec and in a config alike."""
@@ -53,7 +53,7 @@ class DatasetSpec(Settings):
     """
 
     name: str = Field(pattern=NAME, strict=True)
-    task: Task
+    task: TaskName
     target: Text
     file: Path
     numeric: Columns = ()
@@ -108,7 +108,7 @@ with warnings.catch_warnings():
         """Name of a spec in datasets/, or the path of a TOML file that holds one."""
         data: Path | None = None
         target: Text | None = None
-        task: Task | None = None
+        task: TaskName | None = None
         numeric: Columns = ()
         categorical: Columns = ()
         date: Columns = ()
@@ -169,7 +169,7 @@ with warnings.catch_warnings():
         def _consistent(self) -> Self:
             _require_one_kind(self)
             _require_dates(self)
-            tasks = TASKS if self.task is None else (self.task,)
+            tasks = tuple(TASKS) if self.task is None else (self.task,)
             _require_metric(self.metric, tasks)
             _require_models("include", self.include, tasks)
             _require_models("exclude", self.exclude, tasks)
@@ -189,7 +189,7 @@ with warnings.catch_warnings():
                 return f"It is an argument of PyCaret: put it under {sections}"
             return super().neighbour(key)
 
-        def for_task(self, task: Task) -> TrainConfig:
+        def for_task(self, task: TaskName) -> TrainConfig:
             """The same settings, checked against one task's models, metrics and arguments."""
             return TrainConfig(**{**dict(self), "task": task})
 
@@ -310,17 +310,17 @@ def _require_dates(settings: DatasetSpec | TrainConfig) -> None:
             )
 
 
-def _require_metric(metric: str | None, tasks: Sequence[Task]) -> None:
-    known = {word for task in tasks for pair in METRICS[task].items() for word in pair}
+def _require_metric(metric: str | None, tasks: Sequence[TaskName]) -> None:
+    known = {word for task in tasks for pair in TASKS[task].metrics.items() for word in pair}
     if metric is not None and metric not in known:
         raise ConfigError(
             f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
-            hint=nearest(metric, {name for task in tasks for name in METRICS[task].values()}),
+            hint=nearest(metric, {name for task in tasks for name in TASKS[task].metrics.values()}),
         )
 
 
-def _require_models(key: str, ids: Columns | None, tasks: Sequence[Task]) -> None:
-    known = {model for task in tasks for model in MODELS[task]}
+def _require_models(key: str, ids: Columns | None, tasks: Sequence[TaskName]) -> None:
+    known = {model for task in tasks for model in TASKS[task].models}
     if ids == ():
         raise ConfigError(f"{key}: got an empty list, expected model ids", hint="Remove the key")
     for model in ids or ():

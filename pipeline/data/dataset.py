@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config.pycaret_catalog import Task
 from pipeline.config.suggest import nearest
 from pipeline.config.train_config import KINDS, DatasetSpec, TrainConfig, read_spec
 from pipeline.config.validation import chosen
@@ -17,6 +16,7 @@ from pipeline.data.column_names import check_header, check_settings
 from pipeline.data.source import digest, open_source
 from pipeline.errors import DataError, UsageError
 from pipeline.manifest import Cells, Input
+from pipeline.tasks import CLASSIFICATION, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -232,13 +232,13 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
         )
     values = {
         "name": _stem(config.data),
-        "task": config.task or "classification",
+        "task": config.task or CLASSIFICATION.name,
         "target": config.target,
         "file": config.data,
         **{key: getattr(config, key) for key in (*KINDS, "date_format", "decimal")},
     }
     if config.task is None:
-        values["task"] = _task(DatasetSpec(**values))
+        values["task"] = _task(DatasetSpec(**values)).name
     return DatasetSpec(**values)
 
 
@@ -249,14 +249,13 @@ def _task(spec: DatasetSpec) -> Task:
     source = open_source(spec.file)
     check_header(source, spec)
     values = target_of(source, spec).dropna()
-    task: Task = "regression"
-    reason = "numbers"
+    task, reason = REGRESSION, "numbers"
     if values.dtype.kind in "Ob":
-        task, reason = "classification", f"words, {values.nunique()} in all"
+        task, reason = CLASSIFICATION, f"words, {values.nunique()} in all"
     elif _are_classes(values):
-        task, reason = "classification", f"{values.nunique()} different whole numbers"
+        task, reason = CLASSIFICATION, f"{values.nunique()} different whole numbers"
     text = "task: %s, because the target %r holds %s; --task says otherwise"
-    log.info(text, task, spec.target, reason)
+    log.info(text, task.name, spec.target, reason)
     return task
 
 

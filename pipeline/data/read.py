@@ -18,6 +18,7 @@ from pipeline.data.missing_dates import note_of
 from pipeline.data.source import Part, Source
 from pipeline.manifest import WORDS, Cells, Kind
 from pipeline.runtime.grammar import number
+from pipeline.tasks import TASKS
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
     if config.drop_missing_target and frame[spec.target].isna().any():
         frame, source, note = _with_target(frame, spec.target, source)
         notes.append(note)
-    if spec.task == "classification":
+    if TASKS[spec.task].target == "classes":
         frame[spec.target] = _labels(frame[spec.target])
     idle = _constant(frame, spec, config)
     if idle:
@@ -118,7 +119,7 @@ def _target(
     style = Style(decimal, codes=False)
     if kind is not None:
         return column(values, kind, source, style)
-    if spec.task == "regression":
+    if TASKS[spec.task].target == "numbers":
         found = column(values, None, source, style)
         is_kept = kind_of(found.values) == "number" or isinstance(values, pd.Series)
         return found if is_kept else Column(_as_written(values, source))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.config.pycaret_catalog import Task
 from pipeline.data.column_rules import SHOWN, Needs, Rule, feature_rules, target_rules
 from pipeline.data.source import Origin
 from pipeline.errors import DataError
+from pipeline.tasks import TaskName
 
 
 @contextmanager
@@ -36,7 +36,7 @@ with _same_environment():
 
 
 def check_values(
-    frame: pd.DataFrame, target: str, task: Task, needs: Needs, source: Origin
+    frame: pd.DataFrame, target: str, task: TaskName, needs: Needs, source: Origin
 ) -> None:
     """Refuse a typed frame that cannot be trained on, naming every fault at once.
 

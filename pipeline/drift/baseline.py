@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config.pycaret_catalog import Task
 from pipeline.drift.categorical import CATEGORIES, Shares
 from pipeline.drift.numeric import POINTS, Spread
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
 from pipeline.system import typed_json
+from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ class Baseline:
         columns: features and target by name, in the table's order.
     """
 
-    task: Task
+    task: TaskName
     target: str
     rows: int
     sha256: str
@@ -74,7 +74,7 @@ class Baseline:
         points = max(FEWEST, min(POINTS, ROOM // len(frame.columns) // 10 * 10))
         columns = {
             str(name): _classes(frame[name])
-            if name == spec.target and spec.task == "classification"
+            if name == spec.target and TASKS[spec.task].target == "classes"
             else _column(frame[name], points)
             for name in frame.columns
         }

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from pipeline.manifest import Kind, Manifest
 
+_PACKAGE = Path(__file__).parents[1]
 SOURCES = (
     *("__init__", "manifest"),
     *("errors/__init__", "errors/masking"),
     *("system/__init__", "system/typed_json"),
+    *(f"tasks/{file.stem}" for file in sorted((_PACKAGE / "tasks").glob("*.py"))),
     *("runtime/__init__", "runtime/batch", "runtime/bulk", "runtime/columns"),
     *("runtime/delimited", "runtime/feeds", "runtime/grammar", "runtime/integrity"),
     *("runtime/scorer", "runtime/session", "runtime/signature", "runtime/unseen"),
@@ -147,8 +149,7 @@ def _summary(manifest: Manifest) -> dict[str, str]:
 
 def _travelling_source(folder: Path) -> Path:
     """Copy what scoring needs as a package of its own name, and return its folder."""
-    here = Path(__file__).parents[1]
-    sources = {name: (here / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES}
+    sources = {name: (_PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES}
     sources["__init__"] += _FIRST
     digest = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
     package = folder / f"pipeline_scoring_{digest[:12]}"

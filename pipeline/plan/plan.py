@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audit.alarm import Audit
 from pipeline.automl.candidates import candidates
-from pipeline.config.pycaret_catalog import Task
 from pipeline.convert.support.refused_options import shown
 from pipeline.errors import PipelineError
 from pipeline.manifest import Kind
+from pipeline.tasks import TaskName
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import DatasetSpec, TrainConfig
@@ -64,7 +64,7 @@ class Plan:
     """
 
     name: str
-    task: Task
+    task: TaskName
     judgements: tuple[Judgement, ...]
     warnings: tuple[str, ...]
     columns: tuple[tuple[str, Kind], ...] = ()
@@ -182,7 +182,7 @@ def _options(config: TrainConfig) -> Iterable[Judgement]:
         yield Judgement("option", name, _short(value), verdict, why, instead)
 
 
-def _models(config: TrainConfig, task: Task) -> Iterable[Judgement]:
+def _models(config: TrainConfig, task: TaskName) -> Iterable[Judgement]:
     from pipeline.convert.support.caveats import model_notes
     from pipeline.convert.support.refused_options import LIMITS
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.automl.experiment import DEFAULT_METRIC
 from pipeline.config.ensembles import steps
-from pipeline.config.pycaret_catalog import METRICS, MODELS
 from pipeline.rendering.wording import counted, number, small
+from pipeline.tasks import TASKS
 from pipeline.tracking.description import winner
 from pipeline.tracking.training_result import Evidence, Training, Unconverted
 
@@ -109,9 +108,9 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
 
 def decisive(evidence: Training) -> str:
     """Leaderboard column of the metric that chose the winner."""
-    task = evidence.dataset.spec.task
-    wanted = evidence.config.metric or evidence.dataset.spec.metric or DEFAULT_METRIC[task]
-    return METRICS[task].get(wanted, wanted)
+    task = TASKS[evidence.dataset.spec.task]
+    wanted = evidence.config.metric or evidence.dataset.spec.metric or task.default_metric
+    return task.metrics.get(wanted, wanted)
 
 
 def failing(evidence: Evidence) -> list[Mapping[str, Any]]:
@@ -207,7 +206,7 @@ def _forward(trained: Trained) -> Iterator[Finding]:
 def _no_probabilities(evidence: Training) -> Iterator[Finding]:
     """A classifier that only names a class."""
     columns = evidence.trained.holdout_predictions.columns
-    if evidence.trained.task == "regression" or any(
+    if TASKS[evidence.trained.task].predicts != "classes" or any(
         str(name).startswith("prediction_score") for name in columns
     ):
         return
@@ -233,7 +232,7 @@ def _composed(evidence: Training) -> Iterator[Finding]:
         f"figures are those of {trained.model_id}.",
     )
     ours = winner(trained)
-    single = next((c for c in trained.candidates if c.id in MODELS[trained.task]), None)
+    single = next((c for c in trained.candidates if c.id in TASKS[trained.task].models), None)
     if ours is None or single is None or ours.metrics[name] == single.metrics[name]:
         return
     if math.isnan(ours.metrics[name]):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.experiment import DEFAULT_METRIC
+from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ def metrics(evidence: Training) -> Iterator[Metric]:
     known = trained.experiment.get_metrics()
     wanted = deciding(trained.experiment, evidence.dataset, evidence.config)
     yield _metric(known.loc[wanted], trained.labels)
-    default = known[known["Display Name"] == DEFAULT_METRIC[trained.task]]
+    default = known[known["Display Name"] == TASKS[trained.task].default_metric]
     yield _metric(default.iloc[0], trained.labels)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.runtime import integrity
 from pipeline.system import typed_json
+from pipeline.tasks import TASKS
 from pipeline.tracking.description import RUN_LIMIT, described, links
 from pipeline.tracking.record import Child, Record
 
@@ -154,7 +155,7 @@ def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record:
         source_run_id=run_id,
         tags=resolve_tags(dict(record.tags)),
         params={"model": record.tags["model_id"]},
-        model_type={"regression": "regressor"}.get(record.tags["task"], "classifier"),
+        model_type={name: task.estimator for name, task in TASKS.items()}.get(record.tags["task"]),
     )
     return str(created.model_id)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import pytest
 
-from pipeline.automl.candidates import SLOW, candidates, facts, within_limits
-from pipeline.config.pycaret_catalog import MODELS, Task
+from pipeline.automl.candidates import candidates, facts, within_limits
 from pipeline.config.train_config import TrainConfig
 from pipeline.convert.support.refused_options import Facts
 from pipeline.data.dataset import find, load
 from pipeline.errors import ConversionError
+from pipeline.tasks import CLASSIFICATION, TASKS
 
 LARGE = Facts(20_000, 2)
 
@@ -20,25 +19,21 @@ LARGE = Facts(20_000, 2)
 def test_the_candidates_are_those_that_pycaret_compares() -> None:
     assert candidates(TrainConfig(include=("rf", "lr")), "regression") == ("rf", "lr")
     default = candidates(TrainConfig(), "classification")
-    assert set(MODELS["classification"]) - set(default) == set(SLOW["classification"])
+    assert set(CLASSIFICATION.models) - set(default) == set(CLASSIFICATION.slow)
     without = candidates(TrainConfig(exclude=("lr",)), "classification")
     assert set(default) - set(without) == {"lr"}
     slow = candidates(TrainConfig(compare={"turbo": False}), "classification")
-    assert slow == MODELS["classification"]
+    assert slow == CLASSIFICATION.models
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["regression", "classification"])
-def test_the_slow_models_are_those_that_pycaret_leaves_out(task: Task) -> None:
-    from pycaret import containers  # noqa: F401
-
-    from pipeline.automl.setup import _experiment
-
-    experiment: Any = _experiment(task)
+@pytest.mark.parametrize("task", TASKS)
+def test_the_slow_models_are_those_that_pycaret_leaves_out(task: str) -> None:
+    experiment = TASKS[task].new_experiment()
     frame = load(find(TrainConfig(dataset="insurance"))).frame.assign(y=[0, 1] * 669)
     experiment.setup(frame, target="y", html=False, verbose=False, n_jobs=1)
     models = experiment.models()
-    assert tuple(models.index[~models["Turbo"]]) == SLOW[task]
+    assert tuple(models.index[~models["Turbo"]]) == TASKS[task].slow
 
 
 def test_a_model_that_the_table_rules_out_is_left_out_aloud(

@@ -22,11 +22,11 @@ from pipeline.automl.ensembles import Composed, compose
 from pipeline.automl.experiment import Candidate, Trained, run_experiment
 from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.automl.setup import set_up
-from pipeline.config import ensembles
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import ConfigError
 from pipeline.system.progress import Progress, Silent
+from pipeline.tasks import CLASSIFICATION
 from tests import tables
 
 
@@ -317,8 +317,8 @@ def test_the_lists_of_classifiers_that_lack_something_are_pycarets(juice: Bench)
     models = {i: stage.named(experiment, juice.found, i).estimator for i in ids}
     silent = [i for i, model in models.items() if not hasattr(model, "predict_proba")]
     unweighted = [i for i, m in models.items() if not has_fit_parameter(m, "sample_weight")]
-    assert set(silent) == set(ensembles.NO_PROBABILITIES)
-    assert set(unweighted) == set(ensembles.NO_WEIGHTS)
+    assert set(silent) == set(CLASSIFICATION.without_probabilities)
+    assert set(unweighted) == set(CLASSIFICATION.without_weights)
 
 
 class Expiring(Deadline):

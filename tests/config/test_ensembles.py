@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import ensembles
 from pipeline.config.sections import STEPS
 from pipeline.config.train_config import TrainConfig
 from pipeline.errors import ConfigError
+from pipeline.tasks import CLASSIFICATION
+
+NOT_BOOSTED = (*CLASSIFICATION.without_weights, *CLASSIFICATION.without_probabilities)
 
 
 def refusal(**values: Any) -> str:
@@ -85,7 +87,7 @@ def test_nonsense_says_got_expected_and_what_to_do(values: dict[str, Any], says:
     assert says in refusal(**values)
 
 
-@pytest.mark.parametrize("model", [*ensembles.NO_WEIGHTS, *ensembles.NO_PROBABILITIES])
+@pytest.mark.parametrize("model", NOT_BOOSTED)
 def test_a_classifier_that_cannot_be_boosted_is_refused_once_the_task_is_known(model: str) -> None:
     config = TrainConfig(include=(model,), ensemble={"method": "Boosting"})
     with pytest.raises(ConfigError, match=f"got Boosting over {model}.*Use Bagging"):

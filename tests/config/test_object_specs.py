@@ -142,7 +142,7 @@ def test_a_configuration_without_objects_imports_no_library_for_them() -> None:
 
 def test_every_slot_is_an_argument_of_pycarets_setup() -> None:
     from pipeline.config.pycaret_arguments import _signature
-    from pipeline.config.pycaret_catalog import TASKS
+    from pipeline.tasks import TASKS
 
     known = {name for task in TASKS for name in _signature("setup", task)}
     assert SLOTS.keys() <= known

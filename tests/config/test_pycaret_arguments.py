@@ -9,27 +9,19 @@ import sys
 import pytest
 
 from pipeline.config import pycaret_arguments
-from pipeline.config.pycaret_catalog import METRICS, MODELS, TASKS, Task
 from pipeline.config.sections import FUNCTIONS, OURS, OWNED, STEPS, Section
 from pipeline.errors import ConfigError
+from pipeline.tasks import TASKS, TaskName
 
 SECTIONS: tuple[Section, ...] = tuple(FUNCTIONS)
-ONE_TASK = ("calibrate", "threshold")
-
-
-def experiment(task: Task):
-    from pycaret.classification import ClassificationExperiment
-    from pycaret.regression import RegressionExperiment
-
-    return RegressionExperiment if task == "regression" else ClassificationExperiment
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("section", SECTIONS)
-def test_the_parsed_signature_is_pycarets_own(task: Task, section: Section) -> None:
-    function = getattr(experiment(task), FUNCTIONS[section], None)
-    if section in ONE_TASK and task == "regression":
-        assert function is None
+def test_the_parsed_signature_is_pycarets_own(task: TaskName, section: Section) -> None:
+    function = getattr(TASKS[task].new_experiment(), FUNCTIONS[section], None)
+    assert (function is None) == (section in TASKS[task].lacks)
+    if function is None:
         assert not pycaret_arguments._signature(section, task)
         return
     names = [
@@ -62,26 +54,30 @@ def test_the_keys_of_the_threshold_search_are_those_of_scipy() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
-def test_model_ids_and_metrics_are_those_pycaret_lists(task: Task) -> None:
+def test_model_ids_and_metrics_are_those_pycaret_lists(task: TaskName) -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"a": range(60), "y": [0, 1] * 30})
-    made = experiment(task)().setup(
-        frame, target="y", session_id=1, n_jobs=1, html=False, verbose=False, system_log=False
+    made = (
+        TASKS[task]
+        .new_experiment()
+        .setup(
+            frame, target="y", session_id=1, n_jobs=1, html=False, verbose=False, system_log=False
+        )
     )
     metrics = made.get_metrics()
-    assert set(MODELS[task]) == set(made.models().index)
-    assert dict(METRICS[task]) == dict(metrics["Display Name"])
+    assert set(TASKS[task].models) == set(made.models().index)
+    assert dict(TASKS[task].metrics) == dict(metrics["Display Name"])
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_default_that_toml_can_write_passes_its_own_check(
-    task: Task, section: Section
+    task: TaskName, section: Section
 ) -> None:
-    if section in ONE_TASK and task == "regression":
+    if section in TASKS[task].lacks:
         return
-    function = getattr(experiment(task), FUNCTIONS[section])
+    function = getattr(TASKS[task].new_experiment(), FUNCTIONS[section])
     for name, parameter in inspect.signature(function).parameters.items():
         if name in OWNED[section] or not isinstance(parameter.default, bool | int | float | str):
             continue

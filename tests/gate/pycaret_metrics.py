@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.config.pycaret_catalog import Task
 from pipeline.selection.metric import Metric
+from pipeline.tasks import TaskName
 
 
 @cache
-def metric(task: Task, name: str, labels: tuple[Any, ...] | None = None) -> Metric:
+def metric(task: TaskName, name: str, labels: tuple[Any, ...] | None = None) -> Metric:
     """One by its id in PyCaret."""
     from pycaret.containers.metrics import classification, regression
 

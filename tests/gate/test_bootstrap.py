@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.config.pycaret_catalog import METRICS
 from pipeline.gate.bootstrap import (
     LEAST,
     MOST,
@@ -21,6 +20,7 @@ from pipeline.gate.bootstrap import (
     resamples,
 )
 from pipeline.selection.metric import Metric
+from pipeline.tasks import CLASSIFICATION, REGRESSION
 from tests.gate.pycaret_metrics import metric
 
 ROWS = 120
@@ -48,10 +48,10 @@ def classes(count: int, probable: bool) -> tuple[Any, Any, Any]:
 
 
 def every() -> list[Any]:
-    found = [pytest.param("regression", name, 0, id=name) for name in METRICS["regression"]]
+    found = [pytest.param("regression", name, 0, id=name) for name in REGRESSION.metrics]
     return found + [
         pytest.param("classification", name, count, id=f"{name}-{count}")
-        for name in METRICS["classification"]
+        for name in CLASSIFICATION.metrics
         for count in LABELS
     ]
 

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, mean_absolute_error, r2_score, roc_auc_score
 
-from pipeline.config.pycaret_catalog import METRICS
 from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError, GateError
 from pipeline.gate import bootstrap
@@ -32,6 +31,7 @@ from pipeline.gate.paired_comparison import Contest
 from pipeline.gate.scored_rows import own_sheet
 from pipeline.report.chapters import read_tables
 from pipeline.runtime.scorer import Scorer
+from pipeline.tasks import CLASSIFICATION, REGRESSION
 from tests import small_models, tracked
 from tests.gate.models import (
     CLASSES,
@@ -59,8 +59,8 @@ def _few_resamples() -> Iterator[None]:
 
 
 EVERY = [
-    *((0, name) for name in METRICS["regression"]),
-    *((count, name) for count in (2, 3) for name in METRICS["classification"]),
+    *((0, name) for name in REGRESSION.metrics),
+    *((count, name) for count in (2, 3) for name in CLASSIFICATION.metrics),
 ]
 
 
@@ -372,13 +372,13 @@ def test_a_class_that_the_champion_does_not_know_counts_as_answered_wrongly() ->
     assert accuracy == pytest.approx((said == now.holdout[TARGET]).mean(), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", METRICS["classification"])
+@pytest.mark.parametrize("name", CLASSIFICATION.metrics)
 def test_a_class_that_only_the_champion_knows_is_a_wrong_answer(name: str) -> None:
     before, now = words(3), words(2)
     ours, theirs = classification(now), classification(before, off=0.6)
     found = verdict(ours, theirs, now.holdout, metrics(2, name))
     assert found.passed
-    assert check(found, "champion").text.startswith(f"{METRICS['classification'][name]} ")
+    assert check(found, "champion").text.startswith(f"{CLASSIFICATION.metrics[name]} ")
     assert "only the champion knows class 'mid'" in check(found, "classes").text
     if name == "acc":
         said = Scorer(theirs.data).score_frame(now.holdout)["prediction_label"]

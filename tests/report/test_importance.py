@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.inspection import permutation_importance
 
-from pipeline.config.pycaret_catalog import METRICS
 from pipeline.config.train_config import TrainConfig
 from pipeline.rendering import png
 from pipeline.report import chapters, importance
@@ -22,6 +21,7 @@ from pipeline.report.holdout_sample import LEAST_ROWS, Budget, Sample, sample
 from pipeline.report.page import build
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, metrics
+from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS
 from pipeline.tracking.training_result import Evidence, Unconverted
 from tests.report.test_report import page
 
@@ -38,8 +38,8 @@ def held_out(evidence: Evidence) -> tuple[Any, Predictions]:
 @pytest.mark.parametrize(
     ("name", "metric"),
     [
-        *(("insurance", metric) for metric in METRICS["regression"]),
-        *(("penguins", metric) for metric in METRICS["classification"]),
+        *(("insurance", metric) for metric in REGRESSION.metrics),
+        *(("penguins", metric) for metric in CLASSIFICATION.metrics),
     ],
 )
 def test_the_metric_is_the_one_that_pycaret_shows(
@@ -48,7 +48,7 @@ def test_the_metric_is_the_one_that_pycaret_shows(
     evidence = request.getfixturevalue(name)
     deciding = replace(evidence, config=TrainConfig(dataset=name, metric=metric))
     found = next(metrics(deciding))
-    assert found.name == METRICS[evidence.trained.task][metric]
+    assert found.name == TASKS[evidence.trained.task].metrics[metric]
     value = found.sign * found.value(*held_out(evidence))
     assert round(value, 4) == evidence.trained.holdout[found.name]
 

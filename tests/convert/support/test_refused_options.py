@@ -173,7 +173,7 @@ def test_every_note_is_a_clause_with_a_text() -> None:
 
 
 def test_noted_models_exist() -> None:
-    from pipeline.config.pycaret_catalog import MODELS
+    from pipeline.tasks import TASKS
 
-    known = {model for models in MODELS.values() for model in models}
+    known = {model for task in TASKS.values() for model in task.models}
     assert {note.model for note in MODEL_NOTES} | {limit.model for limit in LIMITS} <= known

@@ -1,0 +1,29 @@
+"""Classification: one of several classes for each row, and where the model can, how sure it is."""
+
+from __future__ import annotations
+
+from pipeline.tasks.task import Comparison, Task
+
+CLASSIFICATION = Task(
+    name="classification",
+    experiment="pycaret.classification.oop.ClassificationExperiment",
+    estimator="classifier",
+    target="classes",
+    predicts="classes",
+    models=(
+        *("lr", "knn", "nb", "dt", "svm", "rbfsvm", "gpc", "mlp", "ridge", "rf", "qda"),
+        *("ada", "gbc", "lda", "et", "xgboost", "lightgbm", "catboost", "dummy"),
+    ),
+    slow=("rbfsvm", "gpc", "mlp"),
+    metrics={
+        **{"acc": "Accuracy", "auc": "AUC", "recall": "Recall", "precision": "Prec."},
+        **{"f1": "F1", "kappa": "Kappa", "mcc": "MCC"},
+    },
+    default_metric="Accuracy",
+    error="error rate",
+    comparison=Comparison(is_relative=False, tolerance="probability", single=5e-6),
+    chapters=("confusion", "segments", "distributions", "importance", "dependence"),
+    predict_options={"raw_score": True},
+    without_probabilities=("svm", "ridge"),
+    without_weights=("knn", "gpc", "mlp", "qda", "lda"),
+)
