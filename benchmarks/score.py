@@ -100,7 +100,7 @@ def train(dataset_name: str, model_id: str, folder: Path) -> str:
     rows = dataset.frame[list(dataset.features)].sample(max(ROWS), replace=True, random_state=1)
     joblib.dump(rows.reset_index(drop=True), folder / "rows.pkl")
     rows.head(1).to_json(folder / "row.json", orient="records", lines=True, date_format="iso")
-    return trained.task
+    return trained.task.name
 
 
 def ways(folder: Path, task: str) -> Mapping[str, Callable[[pd.DataFrame, Any], Any]]:

@@ -26,6 +26,7 @@ from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
 from pipeline.report.mlflow_description import note
 from pipeline.runtime.scorer import Scorer
+from pipeline.tasks import REGRESSION
 from pipeline.tracking import store, track
 from pipeline.tracking.training_result import Evidence, Unconverted
 from tests import small_models
@@ -162,7 +163,7 @@ def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **setting
         dataset=Dataset(spec, table, "ab" * 32, spec.file, manifest.inputs),  # type: ignore[arg-type]
         config=TrainConfig(dataset="small", **settings),
         trained=Trained(  # type: ignore[arg-type]
-            "regression", "lr", "Linear Regression", candidates(count), {"MAE": 11.0, "R2": 0.88}
+            REGRESSION, "lr", "Linear Regression", candidates(count), {"MAE": 11.0, "R2": 0.88}
         ),
         model=Model(data, manifest),  # type: ignore[arg-type]
         parity=parity,  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ class Case:
 
     @property
     def is_regression(self) -> bool:
-        return self.dataset.spec.task == "regression"
+        return self.dataset.task.target == "numbers"
 
     @property
     def score(self) -> str:

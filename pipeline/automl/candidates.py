@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConversionError
-from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.convert.support.refused_options import Facts
     from pipeline.data.dataset import Dataset
+    from pipeline.tasks import Task
 
 logger = logging.getLogger(__name__)
 
@@ -22,21 +22,21 @@ def facts(dataset: Dataset) -> Facts:
     from pipeline.convert.support.refused_options import Facts
 
     values = dataset.frame[dataset.spec.target]
-    has_classes = TASKS[dataset.spec.task].target == "classes"
+    has_classes = dataset.task.target == "classes"
     return Facts(len(values), values.nunique() if has_classes else 0)
 
 
-def candidates(config: TrainConfig, task: TaskName) -> tuple[str, ...]:
+def candidates(config: TrainConfig, task: Task) -> tuple[str, ...]:
     """The model ids that the run compares, as PyCaret's compare_models chooses them."""
     if config.include is not None:
         return config.include
     left_out = set(config.exclude or ())
     if config.compare.get("turbo", True):
-        left_out |= set(TASKS[task].slow)
-    return tuple(model for model in TASKS[task].models if model not in left_out)
+        left_out |= set(task.slow)
+    return tuple(model for model in task.models if model not in left_out)
 
 
-def within_limits(config: TrainConfig, task: TaskName, known: Facts) -> TrainConfig:
+def within_limits(config: TrainConfig, task: Task, known: Facts) -> TrainConfig:
     """The config without the models that a table like this makes impossible to export.
 
     Raises:

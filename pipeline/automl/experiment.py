@@ -23,7 +23,6 @@ from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, PipelineError, causes
 from pipeline.manifest import Label
 from pipeline.system.progress import Progress, Silent
-from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.automl.out_of_time import Forward
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
+    from pipeline.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Trained:
         forward: how it does on the newest rows; None where the table has no date.
     """
 
-    task: TaskName
+    task: Task
     model_id: str
     model_name: str
     pipeline: Any
@@ -177,8 +177,7 @@ def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
     Raises:
         ConfigError: PyCaret does not know it, or not for this many classes.
     """
-    task = dataset.spec.task
-    wanted = config.metric or dataset.spec.metric or TASKS[task].default_metric
+    wanted = config.metric or dataset.spec.metric or dataset.task.default_metric
     metrics = experiment.get_metrics()
     if experiment.is_multiclass:
         metrics = metrics[metrics["Multiclass"]]
@@ -186,7 +185,7 @@ def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
         if wanted.lower() in {str(metric_id), row["Name"].lower(), row["Display Name"].lower()}:
             return str(metric_id)
     raise ConfigError(
-        f"metric: got {wanted!r}, expected one that PyCaret has for this {task}",
+        f"metric: got {wanted!r}, expected one that PyCaret has for this {dataset.spec.task}",
         hint=nearest(wanted, metrics.index),
     )
 
@@ -216,7 +215,7 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
 def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
     from pipeline.automl.split import told
 
-    task, model = dataset.spec.task, made.model.estimator
+    task, model = dataset.task, made.model.estimator
     predicted, holdout = held_against(experiment, model, task)
     pipeline = whole(experiment, model, config.finalize)
     return Trained(
@@ -229,7 +228,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         candidates=_candidates(made.found),
         holdout=holdout,
         holdout_predictions=predicted,
-        labels=_labels(experiment, pipeline) if TASKS[task].predicts == "classes" else None,
+        labels=_labels(experiment, pipeline) if task.predicts == "classes" else None,
         seed=config.seed,
         left_out=made.found.left_out,
         held_out=told(dataset, experiment),

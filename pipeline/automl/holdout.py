@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.cross_validate import scores
 from pipeline.automl.failures import by_probabilities, failed_is_missing
-from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.tasks import Task
+
 
 def held_against(
-    experiment: Any, model: Any, task: TaskName, rows: pd.DataFrame | None = None
+    experiment: Any, model: Any, task: Task, rows: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Predictions, unrounded, and their metrics as PyCaret shows them.
 
@@ -24,7 +25,7 @@ def held_against(
         rows: with the target; the experiment's holdout if None. PyCaret forgets that it was asked.
     """
     with failed_is_missing():
-        predicted = TASKS[task].predict(experiment, model, rows)
+        predicted = task.predict(experiment, model, rows)
     found = scores(experiment.pull(pop=rows is not None).round(4).iloc[0])
     if experiment.is_multiclass:
         found = by_probabilities(experiment, predicted, found)

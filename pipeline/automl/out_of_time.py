@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from pipeline.automl.holdout import held_against
 from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.automl.split import Places, cut_near, forward_order, shown
-from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +125,7 @@ def _unfit(
     """Why the winner cannot be fitted on the older rows and scored on the newest."""
     if config.compare.get("fit_kwargs"):
         yield "[compare] fit_kwargs are meant for the rows of the search"
-    if TASKS[trained.task].target != "classes":
+    if trained.task.target != "classes":
         return
     old, new = (set(dataset.frame[dataset.spec.target].iloc[places]) for places in parts)
     if new - old:
@@ -157,13 +156,12 @@ def _judged(
     """
     from pipeline.automl.experiment import deciding
 
-    task = TASKS[trained.task]
-    if task.target == "numbers":
-        return task.default_metric
+    if trained.task.target == "numbers":
+        return trained.task.default_metric
     metric = deciding(trained.experiment, dataset, config)
     name = str(trained.experiment.get_metrics().loc[metric, "Display Name"])
     known = all(np.isfinite(found.get(name, np.nan)) for found in (metrics, trained.holdout))
-    return name if known else task.default_metric
+    return name if known else trained.task.default_metric
 
 
 def _level(

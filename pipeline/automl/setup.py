@@ -11,11 +11,11 @@ from pipeline.config.sections import FUNCTIONS, STEPS, Section
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError, causes
 from pipeline.manifest import Kind
-from pipeline.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
+    from pipeline.tasks import Task
 
 FEATURE_ARGUMENTS: Mapping[Kind, str] = {
     "number": "numeric_features",
@@ -37,8 +37,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     # numpy and pandas take a second, and --help comes by here
     from pipeline.automl.split import require_learnable, split
 
-    task = TASKS[dataset.spec.task]
-    experiment = task.new_experiment()
+    experiment = dataset.task.new_experiment()
     parts = split(dataset, config)
     by = {} if parts is None else parts.arguments
     arguments = {
@@ -54,11 +53,11 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         "system_log": experiment.logger,
     }
     if arguments.get("feature_selection_estimator") == "catboost":
-        arguments["feature_selection_estimator"] = _quiet_catboost(task)
+        arguments["feature_selection_estimator"] = _quiet_catboost(dataset.task)
     frame = dataset.frame if parts is None else dataset.frame.iloc[parts.order]
     with blamed("setup", config.setup):
         experiment.setup(frame, target=dataset.spec.target, **arguments)
-    if parts is not None and task.target == "classes":
+    if parts is not None and dataset.task.target == "classes":
         require_learnable(experiment, by.get("fold_groups"))
     _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
     for models in (experiment._all_models, experiment._all_models_internal):

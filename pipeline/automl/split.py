@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from pipeline.data.column_rules import TRAIN_SIZE
 from pipeline.errors import DataError
-from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +211,7 @@ def require_learnable(experiment: Any, groups: Any) -> None:
 
 
 def _require_classes(dataset: Dataset, column: str, training: Places) -> None:
-    if TASKS[dataset.spec.task].target != "classes":
+    if dataset.task.target != "classes":
         return
     target = dataset.frame[dataset.spec.target]
     lost = sorted(map(str, set(target) - set(target.iloc[training])))
@@ -264,7 +263,7 @@ def _grouped(
     kept = min(max(round(share * len(names)), config.fold), len(names) - 1)
     shuffles = GroupShuffleSplit(TRIES, train_size=kept, random_state=config.seed)
     target = dataset.frame[dataset.spec.target].to_numpy()
-    classes = set(target) if TASKS[dataset.spec.task].target == "classes" else set()
+    classes = set(target) if dataset.task.target == "classes" else set()
 
     def faults(pair: tuple[Places, Places]) -> tuple[int, float]:
         training, _ = pair

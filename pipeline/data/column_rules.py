@@ -14,7 +14,7 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.data.column_types import DATE
 from pipeline.data.source import NUMBER
 from pipeline.errors import ConfigError
-from pipeline.tasks import TASKS, TaskName
+from pipeline.tasks import Task
 
 MIN_ROWS = 20
 MAX_CLASSES = 100
@@ -45,7 +45,7 @@ class Needs:
     numbered: bool = False
 
     @classmethod
-    def of(cls, config: TrainConfig, task: TaskName) -> Needs:
+    def of(cls, config: TrainConfig, task: Task) -> Needs:
         """What a run needs.
 
         Raises:
@@ -54,7 +54,7 @@ class Needs:
         share = config.setup.get("train_size", TRAIN_SIZE)
         if not 0 < share < 1:
             raise ConfigError(f"[setup] train_size: got {share}, expected between 0 and 1")
-        two_each = ceil(2 * config.fold / share) if TASKS[task].target == "numbers" else 0
+        two_each = ceil(2 * config.fold / share) if task.target == "numbers" else 0
         return cls(
             rows=max(MIN_ROWS, two_each),
             one_class=ceil(2 / share),
@@ -85,9 +85,9 @@ def feature_rules(values: pd.Series) -> tuple[Rule, ...]:
     return (FINITE, VARIED) if values.dtype.kind == "f" else (VARIED,)
 
 
-def target_rules(values: pd.Series, task: TaskName, needs: Needs) -> tuple[Rule, ...]:
+def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...]:
     """Demands on the column to predict."""
-    if TASKS[task].target == "numbers":
+    if task.target == "numbers":
         if values.dtype.kind in "if":
             return (PRESENT, FINITE, SPREAD)
         return (PRESENT, DATED if _are_dates(values) else NUMERIC)

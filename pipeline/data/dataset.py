@@ -16,7 +16,7 @@ from pipeline.data.column_names import check_header, check_settings
 from pipeline.data.source import digest, open_source
 from pipeline.errors import DataError, UsageError
 from pipeline.manifest import Cells, Input
-from pipeline.tasks import CLASSIFICATION, REGRESSION, Task
+from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,11 @@ class Dataset:
     cells: Mapping[str, Cells] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """What is asked of the table."""
+        return TASKS[self.spec.task]
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -117,7 +122,8 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     from pipeline.data.schema import check_values
 
     config = config or TrainConfig()
-    needs = Needs.of(config, spec.task)
+    task = TASKS[spec.task]
+    needs = Needs.of(config, task)
     source = open_source(spec.file)
     check_header(source, spec)
     check_settings(config.setup, source, spec)
@@ -125,7 +131,7 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     frame, spec = table.frame, table.spec
     beside = frame[[*spec.beside]] if spec.beside else None
     frame = frame.drop(columns=[*spec.beside])
-    check_values(frame, spec.target, spec.task, needs, table.source)
+    check_values(frame, spec.target, task, needs, table.source)
     check_dates(frame, config, table.source)
     return Dataset(
         spec,

@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.data.column_rules import SHOWN, Needs, Rule, feature_rules, target_rules
 from pipeline.data.source import Origin
 from pipeline.errors import DataError
-from pipeline.tasks import TaskName
+from pipeline.tasks import Task
 
 
 @contextmanager
@@ -36,7 +36,7 @@ with _same_environment():
 
 
 def check_values(
-    frame: pd.DataFrame, target: str, task: TaskName, needs: Needs, source: Origin
+    frame: pd.DataFrame, target: str, task: Task, needs: Needs, source: Origin
 ) -> None:
     """Refuse a typed frame that cannot be trained on, naming every fault at once.
 

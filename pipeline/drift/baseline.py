@@ -14,7 +14,6 @@ from pipeline.drift.numeric import POINTS, Spread
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
 from pipeline.system import typed_json
-from pipeline.tasks import TASKS, TaskName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +60,7 @@ class Baseline:
         columns: features and target by name, in the table's order.
     """
 
-    task: TaskName
+    task: str
     target: str
     rows: int
     sha256: str
@@ -74,7 +73,7 @@ class Baseline:
         points = max(FEWEST, min(POINTS, ROOM // len(frame.columns) // 10 * 10))
         columns = {
             str(name): _classes(frame[name])
-            if name == spec.target and TASKS[spec.task].target == "classes"
+            if name == spec.target and dataset.task.target == "classes"
             else _column(frame[name], points)
             for name in frame.columns
         }

@@ -72,7 +72,7 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
     inputs = _described(conversion, dataset)
     manifest = Manifest(
         name=dataset.spec.name,
-        task=trained.task,
+        task=trained.task.name,
         target=dataset.spec.target,
         model_id=trained.model_id,
         model_name=trained.model_name,

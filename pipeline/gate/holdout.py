@@ -24,7 +24,6 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import DataError
 from pipeline.gate.row_hash import Hashes, mixed, row_hashes
-from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,8 +159,8 @@ def _check(rest: Dataset, whole: pd.DataFrame, share: float, config: TrainConfig
     from pipeline.data.column_rules import Needs
     from pipeline.data.schema import check_values
 
-    target, task = rest.spec.target, rest.spec.task
-    if TASKS[task].target == "classes":
+    target, task = rest.spec.target, rest.task
+    if task.target == "classes":
         lost = sorted(map(str, set(whole[target]) - set(rest.frame[target])))
         if lost:
             names = ", ".join(map(repr, lost[:5]))

@@ -10,10 +10,6 @@ from numpy.typing import NDArray
 from pipeline.parity.pycaret_reference import Answers
 from pipeline.runtime.predictions import Predictions
 
-SINGLE_REGRESSION = 1e-5
-SINGLE_PROBABILITY = 5e-6
-"""Bounds where the original computes in float32: relative for numbers, absolute for scores."""
-
 LARGEST = float(np.finfo(np.float64).max)
 
 

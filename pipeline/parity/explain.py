@@ -107,7 +107,7 @@ def _in_single_precision(trained: Trained, trial: Trial, bounds: Bounds) -> Tria
     mean is taken in float32, in an order that depends on which of two equal distances comes first.
     """
     targets = (getattr(m, "_y", None) for m, _ in members(trained.pipeline.steps[-1][1]))
-    averaged = trained.task == "regression" and any(
+    averaged = trained.task.predicts == "numbers" and any(
         getattr(values, "dtype", None) == np.float32 for values in targets
     )
     single = trial.failed & (trial.theirs.single | averaged)

@@ -73,13 +73,10 @@ def answers(trained: Trained, rows: pd.DataFrame, single: bool | None = None) ->
     Raises:
         Exception: whatever PyCaret raises for such rows.
     """
-    options: dict[str, Any] = {"verbose": False, "round": 17}
-    if trained.task == "classification":
-        options["raw_score"] = True
     frame = rows.reset_index(drop=True)
-    predicted = trained.experiment.predict_model(trained.pipeline, data=frame.copy(), **options)
+    predicted = trained.task.predict(trained.experiment, trained.pipeline, frame.copy())
     names = [c for c in predicted.columns if str(c).startswith("prediction_score")]
-    numeric = trained.task == "regression"
+    numeric = trained.task.predicts == "numbers"
     labels = predicted["prediction_label"].to_numpy(dtype=float if numeric else object)
     scores = predicted[names].to_numpy(dtype=float) if names else None
     kept = frame.index.isin(predicted.index)  # imputation by dropping leaves rows out

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.parity import tables
-from pipeline.parity.difference import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds, difference
+from pipeline.parity.difference import Bounds, difference
 from pipeline.parity.explain import own_spread, tried
 from pipeline.parity.golden_rows import Golden
 from pipeline.parity.hostile_rows import ANY_COLUMN, hostile_rows
@@ -142,11 +142,12 @@ def _missing(frame: pd.DataFrame) -> NDArray[Any]:
 
 
 def _bounds(trained: Trained, dataset: Dataset, seen: Answers) -> Bounds:
-    tolerance = dataset.spec.tolerance
-    if trained.task == "classification":
-        return Bounds(tolerance.probability, SINGLE_PROBABILITY)
+    rule = trained.task.comparison
+    exact = getattr(dataset.spec.tolerance, rule.tolerance)
+    if not rule.is_relative:
+        return Bounds(exact, rule.single)
     scale = 1e-3 * float(np.nanstd(seen.labels.astype(float)))
-    return Bounds(tolerance.regression, SINGLE_REGRESSION, max(scale, TINY))
+    return Bounds(exact, rule.single, max(scale, TINY))
 
 
 def _parity(

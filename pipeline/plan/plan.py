@@ -13,7 +13,7 @@ from pipeline.automl.candidates import candidates
 from pipeline.convert.support.refused_options import shown
 from pipeline.errors import PipelineError
 from pipeline.manifest import Kind
-from pipeline.tasks import TaskName
+from pipeline.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import DatasetSpec, TrainConfig
@@ -64,7 +64,7 @@ class Plan:
     """
 
     name: str
-    task: TaskName
+    task: str
     judgements: tuple[Judgement, ...]
     warnings: tuple[str, ...]
     columns: tuple[tuple[str, Kind], ...] = ()
@@ -109,7 +109,7 @@ def judged(config: TrainConfig, spec: DatasetSpec) -> Plan:
     return Plan(
         name=spec.name,
         task=spec.task,
-        judgements=(*_options(config), *_models(config, spec.task), *_steps(config)),
+        judgements=(*_options(config), *_models(config, TASKS[spec.task]), *_steps(config)),
         warnings=warnings_for(Circumstances(config.setup, dates=spec.date)),
     )
 
@@ -182,7 +182,7 @@ def _options(config: TrainConfig) -> Iterable[Judgement]:
         yield Judgement("option", name, _short(value), verdict, why, instead)
 
 
-def _models(config: TrainConfig, task: TaskName) -> Iterable[Judgement]:
+def _models(config: TrainConfig, task: Task) -> Iterable[Judgement]:
     from pipeline.convert.support.caveats import model_notes
     from pipeline.convert.support.refused_options import LIMITS
 

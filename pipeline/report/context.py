@@ -34,7 +34,7 @@ def facts(evidence: Training) -> dict[str, Any]:
     proof = _proof(evidence) if isinstance(evidence, Evidence) else _no_proof(evidence)
     return {
         "name": spec.name,
-        "task": trained.task,
+        "task": trained.task.name,
         "target": spec.target,
         "labels": trained.labels,
         "model": {"id": trained.model_id, "name": trained.model_name, "seed": trained.seed},

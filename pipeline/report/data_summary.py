@@ -42,7 +42,7 @@ def missing(dataset: Dataset) -> int:
 def target(dataset: Dataset) -> Table:
     """The target's distribution: figures of a number, or how often each class occurs."""
     values = dataset.frame[dataset.spec.target]
-    if dataset.spec.task == "regression":
+    if dataset.task.target == "numbers":
         amounts = tuple((name, cell(_amount(values, name))) for name in AMOUNTS)
         return Table((dataset.spec.target, "value"), amounts, ("",) * len(amounts))
     counts = values.value_counts().head(MOST_CLASSES)
@@ -67,7 +67,7 @@ def split(evidence: Training) -> Table:
     whole = dataset.frame[target]
     parts = (whole, trained.experiment.y_train, trained.holdout_predictions[target])
     rows = [("rows", *(f"{len(part):,} ({len(part) / len(whole):.0%})" for part in parts))]
-    if trained.task == "regression":
+    if trained.task.target == "numbers":
         rows += [(name, *(number(_amount(part, name)) for part in parts)) for name in AMOUNTS]
     else:
         counts = [part.astype(str).value_counts() for part in parts]

@@ -46,7 +46,7 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
 
     dataset = evidence.dataset
     target = dataset.frame[dataset.spec.target]
-    if evidence.trained.task == "classification":
+    if evidence.trained.task.target == "classes":
         target = target.astype(object)  # classes, even if they are written as numbers
     features = (dataset.frame[name] for name in dataset.features[:MOST_COLUMNS])
     rows = [

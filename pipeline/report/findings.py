@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.config.ensembles import steps
 from pipeline.rendering.wording import counted, number, small
-from pipeline.tasks import TASKS
 from pipeline.tracking.description import winner
 from pipeline.tracking.training_result import Evidence, Training, Unconverted
 
@@ -108,7 +107,7 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
 
 def decisive(evidence: Training) -> str:
     """Leaderboard column of the metric that chose the winner."""
-    task = TASKS[evidence.dataset.spec.task]
+    task = evidence.dataset.task
     wanted = evidence.config.metric or evidence.dataset.spec.metric or task.default_metric
     return task.metrics.get(wanted, wanted)
 
@@ -206,7 +205,7 @@ def _forward(trained: Trained) -> Iterator[Finding]:
 def _no_probabilities(evidence: Training) -> Iterator[Finding]:
     """A classifier that only names a class."""
     columns = evidence.trained.holdout_predictions.columns
-    if TASKS[evidence.trained.task].predicts != "classes" or any(
+    if evidence.trained.task.predicts != "classes" or any(
         str(name).startswith("prediction_score") for name in columns
     ):
         return
@@ -232,7 +231,7 @@ def _composed(evidence: Training) -> Iterator[Finding]:
         f"figures are those of {trained.model_id}.",
     )
     ours = winner(trained)
-    single = next((c for c in trained.candidates if c.id in TASKS[trained.task].models), None)
+    single = next((c for c in trained.candidates if c.id in trained.task.models), None)
     if ours is None or single is None or ours.metrics[name] == single.metrics[name]:
         return
     if math.isnan(ours.metrics[name]):

@@ -68,7 +68,7 @@ def _subject(evidence: Training) -> str:
         main = "graph is `onnx/model.onnx`"
     return (
         f"It predicts {markdown(spec.target)} of {markdown(spec.name)}: {rows:,} rows, "
-        f"{evidence.trained.task}. The {main}."
+        f"{evidence.trained.task.name}. The {main}."
     )
 
 

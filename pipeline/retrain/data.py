@@ -70,7 +70,7 @@ def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") ->
     story.add(data_sha256=dataset.sha256)
     report = _examined(bench, story, dataset, run_id)
     training, held = split(dataset, bench.gate.holdout, config)
-    config = within_limits(config, spec.task, facts(training))
+    config = within_limits(config, training.task, facts(training))
     return Checked(training, held, report, config)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.tasks import TASKS
-
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -86,7 +84,7 @@ def metrics(evidence: Training) -> Iterator[Metric]:
     known = trained.experiment.get_metrics()
     wanted = deciding(trained.experiment, evidence.dataset, evidence.config)
     yield _metric(known.loc[wanted], trained.labels)
-    default = known[known["Display Name"] == TASKS[trained.task].default_metric]
+    default = known[known["Display Name"] == trained.task.default_metric]
     yield _metric(default.iloc[0], trained.labels)
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.automl.candidate_cost import Cost, joined
 from pipeline.errors import PipelineError
 from pipeline.system.progress import Progress, Silent
-from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import Trained
@@ -67,7 +66,7 @@ def first(trained: Trained, top: int) -> list[str]:
     others = [
         c.id
         for c in trained.candidates
-        if not c.failed and c.id != trained.model_id and c.id in TASKS[trained.task].models
+        if not c.failed and c.id != trained.model_id and c.id in trained.task.models
     ]
     return [trained.model_id, *others][:top]
 

@@ -117,7 +117,7 @@ def describe(experiment: str, run_name: str, evidence: Training, description: st
         tags=_tags(evidence),
         dataset=_described_input(dataset),
         example=_example(dataset.frame[list(dataset.features)]),
-        children=tuple(_child(candidate, trained.task) for candidate in trained.candidates),
+        children=tuple(_child(candidate, trained.task.name) for candidate in trained.candidates),
     )
 
 
@@ -226,7 +226,7 @@ def _tags(evidence: Training) -> dict[str, str]:
         "model_id": trained.model_id,
         "model_name": trained.model_name,
         "target": dataset.spec.target,
-        "task": trained.task,
+        "task": trained.task.name,
         **evidence.hashes,
     }
 

@@ -72,7 +72,7 @@ def train(
     ):
         split(rows, config)  # what cannot be split is refused before a run is opened
         if config.onnx:
-            config = within_limits(config, spec.task, facts(rows))
+            config = within_limits(config, rows.task, facts(rows))
         terms = Terms(deadline, judge=judge, claim=claim)
         with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
             return train_on(run, rows, config, progress, terms)

@@ -11,18 +11,18 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.convert.support.refused_options import Facts
 from pipeline.data.dataset import find, load
 from pipeline.errors import ConversionError
-from pipeline.tasks import CLASSIFICATION, TASKS
+from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS
 
 LARGE = Facts(20_000, 2)
 
 
 def test_the_candidates_are_those_that_pycaret_compares() -> None:
-    assert candidates(TrainConfig(include=("rf", "lr")), "regression") == ("rf", "lr")
-    default = candidates(TrainConfig(), "classification")
+    assert candidates(TrainConfig(include=("rf", "lr")), REGRESSION) == ("rf", "lr")
+    default = candidates(TrainConfig(), CLASSIFICATION)
     assert set(CLASSIFICATION.models) - set(default) == set(CLASSIFICATION.slow)
-    without = candidates(TrainConfig(exclude=("lr",)), "classification")
+    without = candidates(TrainConfig(exclude=("lr",)), CLASSIFICATION)
     assert set(default) - set(without) == {"lr"}
-    slow = candidates(TrainConfig(compare={"turbo": False}), "classification")
+    slow = candidates(TrainConfig(compare={"turbo": False}), CLASSIFICATION)
     assert slow == CLASSIFICATION.models
 
 
@@ -41,22 +41,22 @@ def test_a_model_that_the_table_rules_out_is_left_out_aloud(
 ) -> None:
     asked = TrainConfig(include=("gpc", "lr"))
     with caplog.at_level(logging.WARNING):
-        assert within_limits(asked, "classification", LARGE).include == ("lr",)
+        assert within_limits(asked, CLASSIFICATION, LARGE).include == ("lr",)
     assert "left out on 20,000 rows: gpc: it keeps a matrix" in caplog.text
     assert "--no-onnx" in caplog.text
     slow = TrainConfig(compare={"turbo": False}, exclude=("lr",))
-    assert within_limits(slow, "classification", LARGE).exclude == ("lr", "gpc")
+    assert within_limits(slow, CLASSIFICATION, LARGE).exclude == ("lr", "gpc")
 
 
 def test_a_run_is_as_it_was_where_no_limit_is_reached() -> None:
     for config in (TrainConfig(), TrainConfig(include=("lr",)), TrainConfig(include=("gpc",))):
-        assert within_limits(config, "classification", Facts(100, 2)) is config
-    assert within_limits(TrainConfig(), "classification", LARGE) == TrainConfig()
+        assert within_limits(config, CLASSIFICATION, Facts(100, 2)) is config
+    assert within_limits(TrainConfig(), CLASSIFICATION, LARGE) == TrainConfig()
 
 
 def test_a_run_without_a_candidate_left_is_refused() -> None:
     with pytest.raises(ConversionError, match="any candidate on 20,000 rows: gpc: ") as raised:
-        within_limits(TrainConfig(include=("gpc",)), "classification", LARGE)
+        within_limits(TrainConfig(include=("gpc",)), CLASSIFICATION, LARGE)
     assert "fewer rows" in raised.value.hint
     assert "--no-onnx" in raised.value.hint
 

@@ -18,6 +18,7 @@ from pipeline.automl.setup import feature_arguments, set_up
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset, find, load
 from pipeline.errors import ConfigError, DataError
+from pipeline.tasks import REGRESSION
 
 QUICK = ("lr", "dt", "dummy")
 
@@ -80,7 +81,7 @@ def test_leaderboard_holdout_and_model_are_those_of_pycaret_by_hand(name: str) -
         assert dict(ours.holdout) == experiment.pull().drop(columns="Model").iloc[0].to_dict()
         final = experiment.finalize_model(model)
     rows = experiment.data[list(final.feature_names_in_[:-1])]
-    raw = {} if ours.task == "regression" else {"raw_score": True}
+    raw = {} if ours.task is REGRESSION else {"raw_score": True}
     theirs = experiment.predict_model(final, rows, round=17, verbose=False, **raw)
     pd.testing.assert_frame_equal(
         ours.experiment.predict_model(ours.pipeline, rows, round=17, verbose=False, **raw),
@@ -90,7 +91,7 @@ def test_leaderboard_holdout_and_model_are_those_of_pycaret_by_hand(name: str) -
 
 
 def test_trained_describes_the_winner_and_every_candidate(insurance: Trained) -> None:
-    assert (insurance.task, insurance.seed) == ("regression", 1)
+    assert (insurance.task, insurance.seed) == (REGRESSION, 1)
     assert (insurance.model_id, insurance.model_name) == ("gbr", "Gradient Boosting Regressor")
     assert insurance.labels is None
     assert insurance.pipeline.steps[-1][1].__class__.__name__ == "GradientBoostingRegressor"

@@ -20,6 +20,7 @@ from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.config.train_config import TrainConfig
 from pipeline.errors import ConfigError
 from pipeline.system.progress import Silent
+from pipeline.tasks import CLASSIFICATION
 
 SCORED = ["knn", "nb", "dt", "rf"]
 """Models without a decision_function, whose AUC PyCaret computes."""
@@ -139,7 +140,7 @@ def test_a_model_of_which_a_fold_fails_has_failed(
 def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str) -> None:
     """PyCaret hands on those of one class where a model names at most two of three."""
     model = kinds.create_model(model_id, verbose=False)
-    predicted, metrics = held_against(kinds, model, "classification")
+    predicted, metrics = held_against(kinds, model, CLASSIFICATION)
     scores = predicted[[c for c in predicted if str(c).startswith("prediction_score")]]
     theirs = roc_auc_score(predicted["y"], scores, average="weighted", multi_class="ovr")
     assert metrics["AUC"] == pytest.approx(theirs, abs=5e-5)
@@ -150,7 +151,7 @@ def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str
 
 
 def test_a_holdouts_metric_that_cannot_be_computed_is_missing(kinds: Any) -> None:
-    _, metrics = held_against(kinds, kinds.create_model("ridge", verbose=False), "classification")
+    _, metrics = held_against(kinds, kinds.create_model("ridge", verbose=False), CLASSIFICATION)
     assert math.isnan(metrics.pop("AUC"))
     assert not any(map(math.isnan, metrics.values()))
 

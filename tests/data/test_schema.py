@@ -15,6 +15,7 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.data.column_rules import Needs
 from pipeline.data.dataset import find, load
 from pipeline.errors import ConfigError, DataError
+from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS
 from tests.data.tables import plain, write
 
 ROWS = 60
@@ -233,12 +234,12 @@ def test_pycaret_itself_looks_classes_up_among_the_probabilities(
 def test_fewer_folds_and_a_larger_share_need_fewer_rows(
     fold: int, share: float, task: Any, needs: Needs
 ) -> None:
-    assert Needs.of(TrainConfig(fold=fold, setup={"train_size": share}), task) == needs
+    assert Needs.of(TrainConfig(fold=fold, setup={"train_size": share}), TASKS[task]) == needs
 
 
 def test_a_train_size_that_leaves_no_holdout_is_refused() -> None:
     with pytest.raises(ConfigError, match="expected between 0 and 1"):
-        Needs.of(TrainConfig(setup={"train_size": 1}), "regression")
+        Needs.of(TrainConfig(setup={"train_size": 1}), REGRESSION)
 
 
 @pytest.mark.slow
@@ -257,7 +258,7 @@ def test_the_rarest_class_allowed_is_the_rarest_pycaret_can_train_on(
         frame, target="y", session_id=1, n_jobs=1, html=False, verbose=False, system_log=False
     )
     search = {"include": ["lr"], "errors": "raise", "verbose": False}
-    assert (rare >= Needs.of(TrainConfig(), "classification").one_class) is trains
+    assert (rare >= Needs.of(TrainConfig(), CLASSIFICATION).one_class) is trains
     if trains:
         made.compare_models(**search)
     else:

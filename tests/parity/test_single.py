@@ -10,7 +10,7 @@ from pipeline.automl.experiment import Trained
 from pipeline.convert.pycaret_pipeline import transformed
 from pipeline.data.dataset import Dataset
 from pipeline.export.model import export
-from pipeline.parity.difference import SINGLE_PROBABILITY, SINGLE_REGRESSION, Bounds
+from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations.float_noise import exact_values
 from pipeline.parity.pycaret_reference import answers
 from pipeline.parity.trial import Trial
@@ -18,6 +18,7 @@ from pipeline.parity.verify import verify
 from pipeline.runtime.frames import scored
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
+from pipeline.tasks import REGRESSION
 from tests.parity.trials import on_trial
 from tests.tables import trained
 
@@ -54,10 +55,9 @@ def hostile_rows(model: Model) -> pd.DataFrame:
 
 def held(model: Model, rows: pd.DataFrame, ours: Predictions) -> Trial:
     """Against the bounds of the parity check."""
-    regression = model[0].task == "regression"
+    regression = model[0].task is REGRESSION
     scale = 1e-3 * float(np.std(model[2].frame["target"])) if regression else 0.0
-    single = SINGLE_REGRESSION if regression else SINGLE_PROBABILITY
-    bounds = Bounds(exact=1e-9, single=single, scale=scale)
+    bounds = Bounds(exact=1e-9, single=model[0].task.comparison.single, scale=scale)
     return on_trial(model[0], rows, ours, bounds, beside=own_rows(model))
 
 
@@ -67,7 +67,7 @@ def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> 
     read = transformed(known.pipeline, rows)
     assert set(read.dtypes) == {np.dtype(np.float32)}
     ours, doubles = scored(scorer, rows), read.astype(np.float64)
-    if known.task == "regression":
+    if known.task is REGRESSION:
         exact = exact_values(known, rows)  # of a kernel ridge, whose float64 cancels too
         theirs = last.predict(doubles) if exact is None else exact
         np.testing.assert_allclose(ours.labels, theirs, rtol=1e-9, atol=1e-12 * theirs.std())
@@ -103,7 +103,7 @@ def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model:
 
 
 def test_another_label_is_not_excused(model: Model) -> None:
-    if model[0].task == "regression":
+    if model[0].task is REGRESSION:
         return
     rows = hostile_rows(model)
     ours = scored(model[1], rows)

@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 
 from pipeline.registry import register
+from pipeline.tasks import CLASSIFICATION, REGRESSION
 from pipeline.tracking import track
 from pipeline.tracking.training_result import Evidence
 from pipeline.train import artifacts
@@ -59,7 +60,7 @@ class Published:
         found = self._predict_model().head(len(answers))
         names = [name for name in found if str(name).startswith("prediction_score")]
         for (label, scores), (_, row) in zip(answers, found.iterrows(), strict=True):
-            if self.evidence.trained.task == "regression":
+            if self.evidence.trained.task is REGRESSION:
                 # the parity contract's bounds
                 assert label == pytest.approx(row["prediction_label"], rel=1e-9, abs=0)
             else:
@@ -77,7 +78,7 @@ class Published:
         """The same for every row of a table with the probability of the predicted label alone."""
         expected = self._predict_model()
         labels = expected["prediction_label"]
-        if self.evidence.trained.task == "regression":
+        if self.evidence.trained.task is REGRESSION:
             assert scored["prediction_label"].tolist() == pytest.approx(labels, rel=1e-9, abs=0)
             return
         assert scored["prediction_label"].tolist() == labels.tolist()
@@ -86,7 +87,7 @@ class Published:
 
     def _predict_model(self) -> pd.DataFrame:
         trained = self.evidence.trained
-        options = {"raw_score": True, "round": 17} if trained.task == "classification" else {}
+        options = {"raw_score": True, "round": 17} if trained.task is CLASSIFICATION else {}
         predicted: pd.DataFrame = trained.experiment.predict_model(
             trained.pipeline, data=self.features, verbose=False, **options
         )

@@ -21,7 +21,7 @@ from pipeline.report.holdout_sample import LEAST_ROWS, Budget, Sample, sample
 from pipeline.report.page import build
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, metrics
-from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS
+from pipeline.tasks import CLASSIFICATION, REGRESSION
 from pipeline.tracking.training_result import Evidence, Unconverted
 from tests.report.test_report import page
 
@@ -48,7 +48,7 @@ def test_the_metric_is_the_one_that_pycaret_shows(
     evidence = request.getfixturevalue(name)
     deciding = replace(evidence, config=TrainConfig(dataset=name, metric=metric))
     found = next(metrics(deciding))
-    assert found.name == TASKS[evidence.trained.task].metrics[metric]
+    assert found.name == evidence.trained.task.metrics[metric]
     value = found.sign * found.value(*held_out(evidence))
     assert round(value, 4) == evidence.trained.holdout[found.name]
 
