@@ -36,7 +36,7 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
     if spec.target not in names:
         raise DataError(
             f"{file}: there is no target column {spec.target!r}",
-            hint=nearest(spec.target, names),
+            hint="; ".join([nearest(spec.target, names), *source.notes]),
         )
     for key in (*KINDS, "date_format"):
         for column in getattr(spec, key):

@@ -43,6 +43,8 @@ FORMATS = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
 )
 """Formats of dates that are recognised; the empty one is ISO 8601, whose months have two digits."""
+_TWINS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
+"""Formats that tell day and month apart by their order alone."""
 
 
 CODE = re.compile(r"[ \t]*0[0-9]+[ \t]*")
@@ -102,20 +104,30 @@ def date_ways(texts: Sequence[str], shapes: Sequence[str]) -> dict[Cells, NDArra
     """Every way in which all texts are written as dates, with what they are then; see `days_of`.
 
     None where a text is no date, or where most are none of the calendar. Where a day beyond 12
-    decides between day and month, there is one way.
+    decides between day and month, there is one way; where such days decide for both, two.
     """
     found: dict[Cells, NDArray[np.int64]] = {}
+    written: dict[str, NDArray[np.int64]] = {}
     for form in FORMATS if texts else ():
         cells = Cells(dates=form)
         if (values := days_of(texts, cells, shapes)) is None:
             continue
+        written[form] = values
         is_new = not any(np.array_equal(values, other) for other in found.values())
         if 2 * _impossible(values) < len(values) and is_new:
             found[cells] = values
         if not form and found:
             break
+    for pair in _TWINS:
+        if set(pair) <= set(written) and _are_both(*(written[form] for form in pair)):
+            return {Cells(dates=form): written[form] for form in pair}
     fewest = min(map(_impossible, found.values()), default=0)
     return {cells: values for cells, values in found.items() if _impossible(values) == fewest}
+
+
+def _are_both(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
+    """Whether some texts are dates by one of two formats alone, and some by the other."""
+    return bool((one[other == NAT] != NAT).any() and (other[one == NAT] != NAT).any())
 
 
 def _impossible(values: NDArray[np.int64]) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import Any
 
+import pandas as pd
+
 from pipeline.data.cells import Raw, Style, is_dated, is_nothing, kind_of_cell
 from pipeline.data.conventions import FORMATS, readable
 from pipeline.data.source import Source
@@ -22,8 +24,8 @@ _LOOKED_AT = 50
 """Different cells that are compared with formats of dates."""
 
 _SIGN = r"[^\w.,+-]?"
-_AMOUNT = re.compile(rf"{_SIGN}[+-]?\d[\d.,'\u2019]*{_SIGN}")
-"""What a person reads as a number, in whatever digits, its spaces taken out."""
+_AMOUNT = re.compile(rf"{_SIGN}[+-]?\d[\d.,'\u2019]*-?{_SIGN}")
+"""What a person reads as a number, in whatever digits, its spaces taken out: also "5.00-"."""
 _MEASURE = re.compile(
     r"(?P<before>[^\W\d_]{1,4}[.$€£¥])?\s*[+-]?[0-9][0-9.,']*\s*(?P<behind>[^\W\d_][^\d]{0,11})?"
 )
@@ -56,8 +58,8 @@ def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
     if raw.zeroed and style.codes and raw.typed <= {"number"} and all(map(_is_plain, shapes)):
         lost = f"a number would lose the leading zeros of codes such as {raw.zeroed[0]!r}"
         return [f"column {name!r} is text: {lost}"]
-    if len(ways := raw.dates) > 1:
-        return [_undecided(name, [cells.dates for cells in ways])]
+    if len(raw.dates) > 1:
+        return [f"column {name!r} is taken as text: {two_ways(raw, source)}"]
     if forms := _forms(raw):
         return [_undecided(name, forms)]
     if raw.typed - {"boolean"}:
@@ -73,6 +75,51 @@ def why_text(raw: Raw, source: Source, style: Style) -> list[str]:
                 "else write those cells as 1234.5 or 2026-01-31, or empty them"
             ]
     return _measures(raw) or _unknown_dates(raw)
+
+
+def two_ways(raw: Raw, source: Source) -> str:
+    """What keeps a column's dates from being of one format, and the setting that decides."""
+    (one, days), (other, twins) = list(raw.dates.items())[:2]
+    ways, say = [readable(one.dates), readable(other.dates)], _setting(raw.name, one.dates)
+    alone = list(compress(raw.filled, (days != NAT) & (twins == NAT)))
+    others = list(compress(raw.filled, (days == NAT) & (twins != NAT)))
+    if not alone or not others:
+        return (
+            f"its dates may be {' or '.join(ways)}, and no cell decides; say which in the config "
+            f"or spec: {say}"
+        )
+    said = [
+        f"{sample(texts)} in {source.place(raw.rows(texts))} only {way}"
+        for texts, way in ((alone, ways[0]), (others, ways[1]))
+    ]
+    return (
+        f"its dates can be {' and '.join(said)}, so no format has all of them; write them as "
+        f"2026-01-31, or take those of one format, the others as missing, in the config or spec: "
+        f"{say}"
+    )
+
+
+def alike(values: pd.Series, what: str) -> list[str]:
+    """Words of a column that differ in case and spaces alone, and are different to a model.
+
+    Args:
+        values: (N,) text; where most are met once, as in notes and names, nothing is said.
+        what: classes, or categories.
+    """
+    words = [str(word) for word in values.dropna().unique()]
+    if 2 * len(words) > len(values):
+        return []
+    found: dict[str, list[str]] = {}
+    for word in words:
+        found.setdefault(" ".join(word.split()).casefold(), []).append(word)
+    twins = [same for same in found.values() if len(same) > 1]
+    if not twins:
+        return []
+    shown = ", ".join(" and ".join(map(repr, sorted(same))) for same in twins[:SHOWN])
+    return [
+        f"column {values.name!r} has {what} that differ in case or spaces alone, and are not the "
+        f"same: {shown}{', …' * (len(twins) > SHOWN)}"
+    ]
 
 
 def why_number(raw: Raw, cells: Cells) -> tuple[str, ...]:

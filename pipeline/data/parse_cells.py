@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.data.cells import Column, Raw, Style, is_dated, is_nothing, nanoseconds
 from pipeline.data.conventions import INFINITE, described, readable
-from pipeline.data.hints import sample, why_number, why_text
+from pipeline.data.hints import sample, two_ways, why_number, why_text
 from pipeline.data.source import Source
 from pipeline.errors import DataError
 from pipeline.manifest import WORDS, Cells
@@ -152,10 +152,10 @@ def dates_of(raw: Raw, source: Source, style: Style) -> Column:
     name, filled = raw.name, raw.filled
     ways = (Cells(dates=style.dates),) if style.dates else tuple(raw.dates) or (Cells(),)
     if len(ways) > 1:
-        forms = " or ".join(readable(cells.dates) for cells in ways)
+        reason, _, hint = two_ways(raw, source).partition("; ")
         raise DataError(
-            f"{source.path.name}: column {name!r}: its dates may be {forms}, and no cell decides",
-            hint=f"Say which in the config or spec: [date_format] {name!r} = {ways[0].dates!r}",
+            f"{source.path.name}: column {name!r}: {reason}",
+            hint=hint[0].upper() + hint[1:],
             column=name,
         )
     (cells,) = ways

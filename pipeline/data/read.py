@@ -14,6 +14,7 @@ from pipeline.data.cells import Column, Raw, Style, is_nothing
 from pipeline.data.column_names import COLUMN_ARGUMENTS
 from pipeline.data.column_types import DECLARED, announce, column, kind_of
 from pipeline.data.conventions import Decimal, evidence
+from pipeline.data.hints import alike
 from pipeline.data.missing_dates import note_of
 from pipeline.data.source import Part, Source
 from pipeline.manifest import WORDS, Cells, Kind
@@ -83,6 +84,7 @@ def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
         announce(frame[shown])
     if isinstance(source, Part):
         spec = spec.model_copy(update={"ignore": (*spec.ignore, *source.left_out)})
+    notes += _alike(frame, spec, config)
     notes += note_of(frame.drop(columns=[*spec.beside]), config)
     return Table(frame, spec, {n: c.cells for n, c in found.items()}, tuple(notes), source)
 
@@ -168,6 +170,14 @@ def _constant(frame: pd.DataFrame, spec: DatasetSpec, config: TrainConfig) -> li
         for name in frame.columns
         if name not in needed and frame[name].nunique(dropna=False) < 2
     ]
+
+
+def _alike(frame: pd.DataFrame, spec: DatasetSpec, config: TrainConfig) -> list[str]:
+    """What to say of words that only look the same, but for texts whose words are counted."""
+    free = config.setup.get("text_features") or ()
+    words = [name for name in frame if frame[name].dtype == object and name not in free]
+    kinds = {spec.target: "classes"}
+    return [note for name in words for note in alike(frame[name], kinds.get(name, "categories"))]
 
 
 def _only(values: pd.Series) -> str:

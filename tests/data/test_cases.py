@@ -81,6 +81,7 @@ def test_a_date_that_is_not_taken_as_one_names_the_setting_that_takes_it(
         ("Rs. {}", "numbers with 'Rs.'"),
         ("2021-03-{:.0f}T10:00:00[Europe/Berlin]", "may be dates"),
         ("{:.0f}.3.2021 um 10 Uhr", "may be dates"),
+        ("{}-", "because of '10.5-'"),
     ],
 )
 def test_text_that_means_numbers_or_dates_is_said(tmp_path: Path, form: str, said: str) -> None:
@@ -122,6 +123,40 @@ def test_day_and_month_that_nothing_decides_wait_for_the_setting(tmp_path: Path,
     decided = read(file, date_format={"d": form})
     pd.testing.assert_series_equal(decided.frame["d"], values.rename("d"))
     assert decided.cells["d"].dates == form
+
+
+@pytest.mark.parametrize("every", [2, 15])
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y"])
+def test_days_before_months_and_months_before_days_are_no_one_format(
+    tmp_path: Path, form: str, every: int
+) -> None:
+    """To take either would turn the 5th of March into the 3rd of May in silence."""
+    values = days().map(lambda day: day.replace(day=20))
+    others = values.dt.strftime(form.translate(str.maketrans("dm", "md")))
+    mixed = values.dt.strftime(form).where(values.index % every > 0, others)
+    file = write(tmp_path, plain(d=mixed.tolist()))
+    dataset = read(file)
+    assert dataset.frame["d"].dtype == object
+    (note,) = [note for note in dataset.notes if "'d'" in note]
+    assert "in lines" in note and "only DD" in note and "only MM" in note
+    with pytest.raises(DataError, match="no format has all of them") as caught:
+        read(file, date=("d",))
+    assert "[date_format] 'd' = " in caught.value.hint
+    taken = read(file, date_format={"d": form}, fold=2) if every > 2 else None
+    assert taken is None or taken.frame["d"].isna().sum() == ROWS / every
+
+
+def test_words_that_look_the_same_and_are_not_are_said(tmp_path: Path) -> None:
+    answers = [("Yes", "No", "yes", "no ")[i % 4] for i in range(ROWS)]
+    names = ["Ann", "ann", *(f"n{i}" for i in range(2, ROWS))]  # most are met once
+    columns = plain(g=["a b", "A  b", "c", "C", "d"] * 12, n=names, y=answers)
+    notes = read(write(tmp_path, columns), fold=2).notes
+    assert notes == (
+        "column 'g' has categories that differ in case or spaces alone, and are not the same: "
+        "'A  b' and 'a b', 'C' and 'c'",
+        "column 'y' has classes that differ in case or spaces alone, and are not the same: "
+        "'Yes' and 'yes', 'No' and 'no '",
+    )
 
 
 @pytest.mark.parametrize(("share", "fold"), [(0.3, 2), (0.09, 10)])
@@ -250,6 +285,12 @@ def test_a_first_sheet_without_a_table_names_the_others(tmp_path: Path) -> None:
     book.create_sheet("Data").append(["a", "y"])
     book.save(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match=r"nothing in the first sheet \['Sheet'\]") as caught:
+        read(tmp_path / "t.xlsx")
+    assert "'Data'" in caught.value.hint
+    book["Sheet"].append(["note"])
+    book["Sheet"].append(["the table is behind this sheet"])
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(DataError, match="no target column 'y'") as caught:
         read(tmp_path / "t.xlsx")
     assert "'Data'" in caught.value.hint
 
