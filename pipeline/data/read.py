@@ -176,8 +176,11 @@ def _alike(frame: pd.DataFrame, spec: DatasetSpec, config: TrainConfig) -> list[
     """What to say of words that only look the same, but for texts whose words are counted."""
     free = config.setup.get("text_features") or ()
     words = [name for name in frame if frame[name].dtype == object and name not in free]
-    kinds = {spec.target: "classes"}
-    return [note for name in words for note in alike(frame[name], kinds.get(name, "categories"))]
+    return [
+        note
+        for name in words
+        for note in alike(frame[name], "classes" if name == spec.target else "categories")
+    ]
 
 
 def _only(values: pd.Series) -> str:
