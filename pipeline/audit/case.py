@@ -144,7 +144,7 @@ def skill(actual: NDArray[Any], predicted: NDArray[Any], is_regression: bool) ->
 
 
 def codes(values: pd.Series) -> NDArray[np.float64]:
-    """A column as numbers in an order that owes nothing to the rows'; missing is below all."""
+    """A column as numbers, in an order independent of the rows'; missing comes first."""
     import numpy as np
     import pandas as pd
 

@@ -154,7 +154,7 @@ def _outcomes(
 def _spread(
     queue: Iterator[str], workers: Sequence[Worker], seconds: Callable[[], float | None]
 ) -> Iterator[Outcome]:
-    """Hand every worker the next model as soon as it is free; whoever hired them ends them."""
+    """Hand every worker the next model as soon as it is free; the caller ends them."""
     busy: dict[Worker, str] = {}
     free = deque(workers)
     while True:

@@ -20,7 +20,7 @@ _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smh]?)", re.ASCII)
 
 @dataclass(frozen=True)
 class Deadline:
-    """A budget that runs since it was made, by a clock that nobody can set.
+    """A budget that runs from its creation on, by a monotonic clock.
 
     The search ends in time; the stages after it are finished whatever they take, so a run may end
     after its budget. Whoever must have the machine back then ends the process.

@@ -238,7 +238,7 @@ def _listed(
 
 
 def _warn_if_worse(bench: Bench, made: Composed) -> None:
-    """A composed model is kept as asked for, but not without a word."""
+    """Warn of a composed model that is worse; it is kept, as asked for."""
     metric = bench.experiment.get_metrics().loc[bench.metric]
     column, sign = metric["Display Name"], 1 if metric["Greater is Better"] else -1
     board, winner = made.found.leaderboard, bench.compared.winner

@@ -1,7 +1,7 @@
 """The split: holdout and folds that go forward in time, or keep groups apart.
 
 PyCaret's folds can do both, but its holdout cannot keep groups apart. So the rows are put in order
-here, those of the holdout last, and PyCaret is told to cut without shuffling.
+here, those of the holdout last, and PyCaret is set to cut without shuffling.
 """
 
 from __future__ import annotations

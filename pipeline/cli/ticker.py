@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 DRAWING = threading.RLock()
-"""Held by whoever draws. The main thread takes it before it forks, so that a worker is never born
+"""Held while drawing. The main thread takes it before it forks, so that a worker is never born
 with a lock that a thread which does not live on in it holds: a terminal's, a stream's, an import's.
 """
 

@@ -71,11 +71,11 @@ class Outcome(StrEnum):
     locked = "locked"
     """Another run for the same model was busy; this one did nothing."""
     planned = "planned"
-    """A dry run: nothing was trained, and nothing is told."""
+    """A dry run: nothing was trained, and no alert is sent."""
 
 
 class Notify(Settings):
-    """`[notify]`: who hears of the outcome."""
+    """`[notify]`: who is notified of the outcome."""
 
     secret: ClassVar[tuple[str, ...]] = ("command", "webhook")
 
@@ -84,7 +84,7 @@ class Notify(Settings):
     webhook: Text | None = None
     """URL that gets the JSON body by POST; `${NAME}` in it comes from the environment."""
     on: tuple[Outcome, ...] = (Outcome.failed, Outcome.killed, Outcome.refused)
-    """Outcomes that are told: promoted, refused, unchanged, failed, killed, locked."""
+    """Outcomes that send an alert: promoted, refused, unchanged, failed, killed, locked."""
     attempts: StrictInt = Field(default=3, ge=1, le=10)
     """Of each of the two; one when the run was killed, as its time is up."""
     timeout: float = Field(default=10.0, gt=0, le=300, strict=True)

@@ -249,7 +249,7 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
 
 
 def _task(spec: DatasetSpec) -> Task:
-    """Classification for text, booleans and few whole numbers, else regression; said aloud."""
+    """Classification for text, booleans and few whole numbers, else regression; logged."""
     from pipeline.data.read import target_of
 
     source = open_source(spec.file)

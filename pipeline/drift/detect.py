@@ -131,7 +131,7 @@ def _absent(name: str, baseline: Baseline, kinds: dict[str, Kind]) -> str:
 
 
 def _asks_otherwise(name: str, baseline: Baseline, dataset: Dataset) -> bool:
-    """Whether the column is a target whose task is told to have changed already."""
+    """Whether the column is a target whose change of task is reported already."""
     return name == baseline.target and baseline.task != dataset.spec.task
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
 SHORTEST = 6
-"""Characters of a variable's value that can be told from a part of an ordinary word."""
+"""Characters that distinguish a variable's value from a part of an ordinary word."""
 
 _NAMES = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|ACCOUNT|STORAGE|SECRET|PRIVATE)_?KEY"

@@ -86,7 +86,7 @@ def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
         mlflow_model: MLflow's description of the model, completed here.
         graph: the exported `model.onnx`; its bytes are kept as they are.
         input_example: a few rows of the raw table.
-        validate_serving_input: read by MLflow before it comes here; of no use here.
+        validate_serving_input: read by MLflow before it comes here; unused.
         seal: told the sha256 of the list of the folder's files.
     """
     import mlflow.onnx

@@ -1,10 +1,10 @@
 """Which rows are kept from every training, and which ones a model has seen.
 
 Whether a row is held out depends on its contents alone. So it is held out every week, however the
-table grows and is sorted, and no challenger, whoever trains it, has an advantage there. A larger
-share holds out the same rows and more. Where `[validation]` names a group, its value decides alone,
-so that no group is on both sides; where it names a time, the newest rows are held out, which no
-earlier training can have seen.
+table grows and is sorted, and no challenger has an advantage there, by whatever command it is
+trained. A larger share holds out the same rows and more. Where `[validation]` names a group, its
+value decides alone, so that no group is on both sides; where it names a time, the newest rows are
+held out, which no earlier training can have seen.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def _program(command: Sequence[str]) -> str:
 
 
 def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Send the summary to the command and to the webhook if its outcome is one to be told.
+    """Send the summary to the command and to the webhook if its outcome calls for one.
 
     Each gets `attempts` attempts of `timeout` seconds; before attempt k + 1 comes a wait between
     half of 2^(k-1) seconds and all of it, 30 at most. With the defaults that is at most

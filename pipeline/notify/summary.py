@@ -26,7 +26,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """The beginning of a run, by the calendar and by a clock that nobody can set."""
+    """The beginning of a run, by the calendar and by a monotonic clock."""
 
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     monotonic: float = field(default_factory=time.monotonic)
@@ -42,7 +42,7 @@ class Summary:
     """One retraining. What is not known, as the run ended before, is None.
 
     Attributes:
-        times: started and ended as ISO 8601 in UTC; seconds by a clock that nobody can set.
+        times: started and ended as ISO 8601 in UTC; seconds by a monotonic clock.
         stage: the stage that failed.
         champion_before: version of the champion when the run began; `champion_after` when it ended.
         metric: name of the deciding metric, of which both models' values are on the same rows.

@@ -39,7 +39,7 @@ class Trial:
         errors: how far apart they are; NaN where PyCaret refused the row.
         flips: another label.
         bounds: the largest error allowed.
-        ties: proven to be a matter of chance, or of rounding before the model decides.
+        ties: proven to be ties, or to depend on rounding before the model decides.
         regrouped: equal to PyCaret's answer in a batch of other composition.
         noisy: the bound was widened, as the row's answer is PyCaret's own rounding noise.
         rounded: PyCaret computes in float32, and its model agrees when asked in float64.

@@ -51,7 +51,7 @@ class Claim:
     Attributes:
         reason: why; the version keeps it.
         against: the champion that it was held against; None: there was none.
-        anyway: whoever is the champion by now, as a person wants it so.
+        anyway: whatever the champion is by now, as a person wants it so.
         by: who or what claims it; the user of this process when empty.
     """
 
@@ -88,7 +88,7 @@ class Version:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What the registry is told about a new version.
+    """What is registered about a new version.
 
     Attributes:
         purpose: the description of the model, with the tags `subject`, when it is the first one.

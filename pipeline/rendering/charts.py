@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MANY_ROWS = 3000
 """More points than this are counted in hexagons instead of drawn one by one."""
 MANY_CLASSES = 12
-"""Confusion matrices up to this size show their numbers; more curves cannot be told apart."""
+"""Confusion matrices up to this size show their numbers; more curves cannot be distinguished."""
 RESIDUAL_BINS = 40
 
 

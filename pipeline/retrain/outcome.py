@@ -29,7 +29,7 @@ DECISION, REASON = "decision", "reason"
 """Tags of a run; a table of runs in MLflow shows them as columns."""
 NOTE = "mlflow.note.content"
 _FINAL = (Outcome.promoted, Outcome.refused)
-"""Decisions that a run's name tells; a run that died may be gone on with under its own name."""
+"""Decisions that a run's name shows; a run that died may be resumed under its own name."""
 
 
 @contextmanager
@@ -167,7 +167,7 @@ def _tell(
 ) -> None:
     """Tell the run, the gate's verdict ahead of its description.
 
-    That it cannot be told changes nothing of what was decided.
+    A failure to log it changes nothing of what was decided.
     """
     from pipeline.tracking.description import RUN_LIMIT
 

@@ -36,7 +36,7 @@ class Story:
     """What is known of one retraining; it grows while that runs, and starts with nothing.
 
     Attributes:
-        notify: who hears of the end beside stdout; None: nobody, as in a dry run.
+        notify: who is notified of the end beside stdout; None: nobody, as in a dry run.
     """
 
     def __init__(self) -> None:
@@ -110,6 +110,6 @@ def told(story: Story, file: Path | None) -> Iterator[None]:
         summary = story.ended(ending)
         try:
             cli.say(summary.to_json())
-        except OSError as err:  # a full disk, a reader that is gone: the others still hear of it
+        except OSError as err:  # a full disk, a reader that is gone: the others are still notified
             logger.warning("summary not written to stdout: %s", err)
         tell(summary, story.notify or SILENT, file)

@@ -1,9 +1,9 @@
 """Whether a model's files are those that were logged: a list with the size and sha256 of each.
 
-`checksums.json` lies beside the model. Whoever keeps its own sha256 elsewhere, as the registry does
-for every version, sees any change in the folder; without that, a list that was changed together
-with its files is believed. Standard library only: scoring checks what it opens, and a logged model
-carries this module to check itself.
+`checksums.json` lies beside the model. A caller that keeps its own sha256 elsewhere, as the
+registry does for every version, sees any change in the folder; without that, a list that was
+changed together with its files is believed. Standard library only: scoring checks what it opens,
+and a logged model carries this module to check itself.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def require_rows(table: Any) -> None:
     """Refuse what a request gives as its table, before anything is made of it.
 
     Args:
-        table: list of rows or mapping of columns; anything else is left to whoever reads it.
+        table: list of rows or mapping of columns; anything else is left to its reader.
 
     Raises:
         TooMuchError: it has too many rows for the request that is being answered.

@@ -28,7 +28,7 @@ def unpacked(body: memoryview, chunk: Any, most: int) -> int:
         most: after so many bytes no more pages are looked at.
 
     Raises:
-        DataError: its pages cannot be told.
+        DataError: its pages cannot be read.
     """
     starts = [chunk.data_page_offset, chunk.dictionary_page_offset or 0]
     at = min(start for start in starts if start > 0) if any(s > 0 for s in starts) else 0

@@ -106,7 +106,7 @@ class Record:
 
 
 def describe(experiment: str, run_name: str, evidence: Training, description: str) -> Record:
-    """Turn what is known of one training into what MLflow is told."""
+    """Turn what is known of one training into what is logged to MLflow."""
     trained, dataset = evidence.trained, evidence.dataset
     return Record(
         experiment=experiment,

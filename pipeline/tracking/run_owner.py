@@ -45,7 +45,7 @@ class Abandoned:
 
 
 def tags() -> dict[str, str]:
-    """What a run is told about its owner, this process."""
+    """The tags that name this process as a run's owner."""
     return {TAG: Owner.here().text()}
 
 

@@ -72,7 +72,7 @@ def open_run(
 
     FINISHED when the block ends, KILLED on Ctrl-C and SIGTERM (which arrives as `SystemExit`
     with code 143), FAILED with the tag `error` on any other exception. Where no store answers the
-    training goes on with an offline run, and `log` tries once more at the end.
+    training continues with an offline run, and `log` tries once more at the end.
 
     Args:
         experiment: MLflow experiment; made when it is new.
@@ -100,7 +100,7 @@ def open_run(
 def log(run: Run, evidence: Training, description: str, progress: Progress | None = None) -> Run:
     """Log a training: params, metrics, tags, description, input, candidates, folder and model.
 
-    `description` is what people read at the top of the run's page; `progress` is told what is sent.
+    `description` is what people read at the top of the run's page; `progress` shows what is sent.
 
     The record of it is written into the artifact folder first, so that `push` can repeat it.
 

@@ -131,7 +131,7 @@ def once(stages: Stages, stage: Stage, make: Callable[[], T]) -> T:
 def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
     """sha256 over all that decides what the stages give, and where: more than a result's.
 
-    A pickle is good only with the very versions that wrote it, and the run that is gone on with
+    A pickle is good only with the very versions that wrote it, and the run that is resumed
     lies in one experiment of one store.
     """
     from pipeline.export.model import versions

@@ -298,7 +298,7 @@ def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
     try:
         yield folder
     except BaseException as err:
-        if is_interrupt(err):  # nobody is told about a folder that stays
+        if is_interrupt(err):  # no message names a folder that stays
             shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)  # it may be kept elsewhere

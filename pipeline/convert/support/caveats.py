@@ -14,7 +14,7 @@ from pipeline.convert.support.refused_options import among, used
 
 @dataclass(frozen=True)
 class ModelNote:
-    """A model whose proof needs a word.
+    """A model whose proof needs a remark.
 
     Attributes:
         model: its id.
@@ -27,7 +27,7 @@ class ModelNote:
 
 @dataclass(frozen=True)
 class OptionNote:
-    """An argument of `setup` whose conversion needs a word.
+    """An argument of `setup` whose conversion needs a remark.
 
     Attributes:
         argument: its name.

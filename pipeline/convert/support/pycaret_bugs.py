@@ -1,7 +1,7 @@
 """What PyCaret itself gets wrong, said in plain words wherever it can touch a run.
 
 Each entry has a section of docs/known-faults.md, with code that reproduces it. A graph answers
-what `predict_model` answers, faults included; so a person has to hear of them.
+what `predict_model` answers, bugs included; so people have to be warned.
 """
 
 from __future__ import annotations
