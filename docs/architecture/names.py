@@ -1,4 +1,4 @@
-"""Measures the names in the package: `python docs/architecture/names.py [FOLDER]`.
+"""Measures the names in the package: `python -m docs.architecture.names [FOLDER]`.
 
 A function is named by a verb; a participle (`converted`) is the name of a value. Counted are the
 public functions of modules, not methods, which are read together with their object.
@@ -7,10 +7,11 @@ public functions of modules, not methods, which are read together with their obj
 from __future__ import annotations
 
 import ast
+import dataclasses
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "pipeline"
@@ -36,47 +37,62 @@ def is_participle(name: str) -> bool:
     return regular or word in _IRREGULAR.split()
 
 
-def measure(package: Path = PACKAGE) -> dict[str, str]:
-    """The figures of a package, by what they say."""
-    trees = {file: ast.parse(file.read_text("utf-8")) for file in sorted(package.rglob("*.py"))}
-    names = [name for tree in trees.values() for name in _public_functions(tree)]
-    participles = sum(map(is_participle, names))
-    words = sum("_" not in name for name in names)
-    lengths = sorted(length for tree in trees.values() for length in _lengths(tree))
-    over = sum(length > LONG for length in lengths)
-    return {
-        "public functions": f"{len(names):,}",
-        "participles among them": _share(participles, len(names)),
-        "names of one word": _share(words, len(names)),
-        "functions defined in more than one module": f"{len(_repeated(trees)):,}",
-        "file names in more than one folder": f"{len(_repeated_files(package)):,}",
-        "function bodies, median": f"{statistics.median(lengths):.0f} lines",
-        "function bodies, 90th percentile": f"{lengths[int(0.9 * len(lengths))]} lines",
-        f"function bodies over {LONG} lines": _share(over, len(lengths)),
-    }
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """Public functions by their name, file names with their folders, and lengths of all bodies."""
+
+    functions: Mapping[str, Sequence[Path]]
+    files: Mapping[str, Sequence[Path]]
+    lengths: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.functions.values()))
+
+    @property
+    def participles(self) -> float:
+        """Share of the public functions."""
+        found = (len(files) for name, files in self.functions.items() if is_participle(name))
+        return sum(found) / self.count
+
+    @property
+    def single_words(self) -> float:
+        """Share of the public functions."""
+        return sum(len(f) for name, f in self.functions.items() if "_" not in name) / self.count
+
+    @property
+    def repeated(self) -> Sequence[str]:
+        """Public functions that several modules define; every command has its `main`."""
+        return [name for name, f in self.functions.items() if len(f) > 1 and name != "main"]
+
+    @property
+    def repeated_files(self) -> Sequence[str]:
+        """File names in several folders."""
+        return [name for name, folders in self.files.items() if len(folders) > 1]
+
+    @property
+    def long(self) -> int:
+        return sum(length > LONG for length in self.lengths)
+
+
+def measure_names(package: Path = PACKAGE) -> Names:
+    """Read every module of a package."""
+    functions: dict[str, list[Path]] = defaultdict(list)
+    files: dict[str, list[Path]] = defaultdict(list)
+    lengths: list[int] = []
+    for file in sorted(package.rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        for name in _public_functions(tree):
+            functions[name].append(file)
+        if not file.stem.startswith("__"):
+            files[file.stem].append(file.parent)
+        lengths += _lengths(tree)
+    return Names(functions, files, sorted(lengths))
 
 
 def _public_functions(tree: ast.Module) -> list[str]:
     functions = (node.name for node in tree.body if isinstance(node, Function))
     return [name for name in functions if not name.startswith("_")]
-
-
-def _repeated(trees: Mapping[Path, ast.Module]) -> dict[str, list[Path]]:
-    """The public functions that several modules define, with their modules."""
-    places: dict[str, list[Path]] = defaultdict(list)
-    for file, tree in trees.items():
-        for name in set(_public_functions(tree)) - {"main"}:
-            places[name].append(file)
-    return {name: files for name, files in places.items() if len(files) > 1}
-
-
-def _repeated_files(package: Path) -> dict[str, list[Path]]:
-    """The file names that several folders hold, with these folders."""
-    folders: dict[str, list[Path]] = defaultdict(list)
-    for file in sorted(package.rglob("*.py")):
-        if not file.stem.startswith("__"):
-            folders[file.stem].append(file.parent)
-    return {stem: places for stem, places in folders.items() if len(places) > 1}
 
 
 def _lengths(tree: ast.Module) -> Iterator[int]:
@@ -87,10 +103,19 @@ def _lengths(tree: ast.Module) -> Iterator[int]:
             yield (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part:,} ({part / whole:.1%})"
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures of the package, or of a folder."""
+    names = measure_names(*map(Path, arguments))
+    print(f"public functions: {names.count:,}")
+    print(f"participles among them: {names.participles:.1%}")
+    print(f"names of one word: {names.single_words:.1%}")
+    print(f"functions defined in more than one module: {len(names.repeated)}")
+    print(f"file names in more than one folder: {len(names.repeated_files)}")
+    lengths = names.lengths
+    median, ninth = statistics.median(lengths), lengths[int(0.9 * len(lengths))]
+    print(f"lines of a function: median {median:.0f}, 90th percentile {ninth}, ", end="")
+    print(f"over {LONG}: {names.long} of {len(lengths):,}")
 
 
 if __name__ == "__main__":
-    for what, figure in measure(*map(Path, sys.argv[1:])).items():
-        print(f"{what:<45}{figure}")
+    main(sys.argv[1:])
