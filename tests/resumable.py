@@ -49,9 +49,8 @@ def main(place: str, resume: bool) -> None:
     tags = {"dataset": "insurance"}
     with (
         Interrupts().installed(),
-        track.open_run(EXPERIMENT, f"run-{place}", tags, resume=stages.load("run")) as run,
+        track.open_run(EXPERIMENT, f"run-{place}", tags) as run,
     ):
-        stages.save("run", run.run_id)
         result = train_on(run, dataset, CONFIG, LoggedProgress(), Terms(stages=stages))
     sys.stdout.write(f"{result.training.verdict} {result.run.run_id}\n")
 

@@ -101,10 +101,10 @@ class Bench:
     @cached_property
     def stages(self) -> Stages:
         """What an interrupted run has finished, and where this one keeps what it finishes."""
-        from pipeline.train.checkpoint import Forgetful, begin
+        from pipeline.train.checkpoint import Stages, begin
 
         if self.subject is None:
-            return Forgetful()
+            return Stages()
         return begin(self.subject, self.config, resume=self.orders.resume)
 
 

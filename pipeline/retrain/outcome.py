@@ -29,7 +29,7 @@ DECISION, REASON = "decision", "reason"
 """Tags of a run; a table of runs in MLflow shows them as columns."""
 NOTE = "mlflow.note.content"
 _FINAL = (Outcome.promoted, Outcome.refused)
-"""Decisions that a run's name shows; a run that died may be resumed under its own name."""
+"""Decisions that a run's name shows."""
 
 
 @contextmanager
@@ -44,13 +44,12 @@ def logged(bench: Bench, story: Story) -> Iterator[Run]:
     experiment = bench.config.experiment or bench.name
     name = f"{bench.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     tags = {"dataset": bench.name, "kind": "retraining"}
-    with track.open_run(experiment, name, tags, resume=bench.stages.load("run")) as run:
+    with track.open_run(experiment, name, tags) as run:
         if run.run_id is None:
             raise TrackingError(
                 f"got no MLflow run ({run.offline}), expected a tracking store that answers",
                 hint="Check MLFLOW_TRACKING_URI; the champion stays",
             )
-        bench.stages.save("run", run.run_id)
         story.add(run_id=run.run_id, run_url=run.url)
         try:
             yield run
@@ -176,8 +175,7 @@ def _tell(
             bench.client.set_tag(run_id, name, value[:RUN_LIMIT])
         run = bench.client.get_run(run_id)
         if tags[DECISION] in _FINAL:  # the list of runs shows names, and tags only when asked to
-            bare = run.info.run_name.removesuffix(f" ({tags[DECISION]})")
-            bench.client.update_run(run_id, name=f"{bare} ({tags[DECISION]})")
+            bench.client.update_run(run_id, name=f"{run.info.run_name} ({tags[DECISION]})")
         if decision is None:
             return
         note = f"{decision.note()}\n\n{run.data.tags.get(NOTE, '')}"

@@ -26,7 +26,6 @@ from pipeline.system.signals import Interrupts, is_interrupt
 from pipeline.tracking import run_owner, store
 from pipeline.tracking.publish import publish
 from pipeline.tracking.record import Record, describe
-from pipeline.tracking.resume import reopen
 from pipeline.tracking.retries import patient
 
 if TYPE_CHECKING:
@@ -65,7 +64,6 @@ def open_run(
     experiment: str,
     name: str,
     tags: Mapping[str, str] | None = None,
-    resume: str | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[Run]:
     """Keep a run open around a training and close it with what became of it.
@@ -78,15 +76,13 @@ def open_run(
         experiment: MLflow experiment; made when it is new.
         name: name of the run.
         tags: tags from the start; git commit, user and source are MLflow's own.
-        resume: id of an interrupted run to go on with, under its own name; a new one is opened
-            where it is gone or has ended well.
         meanwhile: done while a store that was missing is being made.
     """
     run, process, interrupts = Run(experiment, name), os.getpid(), Interrupts()
     with interrupts.installed():
         try:
             with interrupts.held():  # or an interrupt now would leave a run nobody knows
-                run = _start(experiment, name, tags or {}, resume, meanwhile)
+                run = _start(experiment, name, tags or {}, meanwhile)
             yield run
         except BaseException as err:
             if os.getpid() == process:  # a forked worker that unwinds to here closes nothing
@@ -148,7 +144,6 @@ def _start(
     experiment: str,
     name: str,
     tags: Mapping[str, str],
-    resume: str | None,
     meanwhile: Callable[[], None] | None,
 ) -> Run:
     try:
@@ -162,7 +157,7 @@ def _start(
         import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
         preparation.wait()
-        return _create(store.connect(), experiment, name, tags, resume)
+        return _create(store.connect(), experiment, name, tags)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         return _offline(experiment, name, err)
 
@@ -172,18 +167,12 @@ def _offline(experiment: str, name: str, err: Exception) -> Run:
     return Run(experiment, name, offline=_reason(err))
 
 
-def _create(
-    client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str], resume: str | None
-) -> Run:
+def _create(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> Run:
     from mlflow.tracking.context.registry import resolve_tags
 
     experiment_id = _experiment_id(client, experiment)
     all_tags = resolve_tags({**tags, **run_owner.tags()})
-    before = reopen(client, resume, experiment_id, all_tags) if resume else None
-    if resume is not None and before is not None:
-        run_id, name = resume, before
-    else:
-        run_id = client.create_run(experiment_id, run_name=name, tags=all_tags).info.run_id
+    run_id = client.create_run(experiment_id, run_name=name, tags=all_tags).info.run_id
     url = store.link("experiments", experiment_id, "runs", run_id)
     return Run(experiment, name, run_id, experiment_id, url)
 

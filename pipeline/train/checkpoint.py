@@ -1,25 +1,30 @@
 """What a training has finished, kept until the whole of it is done: `--resume` goes on from there.
 
-Each finished stage is one file: a line of JSON that says what it belongs to, then a pickle. Only
-files that this user wrote, for the same data, settings and versions, are ever opened.
+Each finished stage is one file: a line of JSON that says what it belongs to, a pickle, and the
+sha256 of both. Only files that this user wrote, for the same data, settings and versions, are ever
+opened.
 """
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
+import io
 import json
 import logging
 import os
+import pickle
 import platform
 import re
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pipeline.train import private_pickle
+from pipeline.system import atomic_file
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -29,17 +34,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Stage = Literal["run", "experiment", "select", "verify"]
+Stage = Literal["experiment", "select", "verify"]
 """What can be kept, in order."""
 
 KEPT = Path("mlruns", "resume")
 """Where checkpoints lie, a folder for each model's name; beside the artifacts of the store."""
 
-_FORMAT = 2
+_FORMAT = 3
+_DIGEST = hashlib.sha256().digest_size
 
 
-class Stages(Protocol):
-    """Keeps what finished stages gave."""
+class Stages:
+    """What finished stages gave; this one keeps nothing, so that every stage is taken."""
 
     def load(self, stage: Stage) -> Any | None:
         """What the stage gave in an interrupted run; None if there is nothing to go on from."""
@@ -51,21 +57,8 @@ class Stages(Protocol):
         """Forget everything."""
 
 
-class Forgetful:
-    """Keeps nothing: every stage is taken."""
-
-    def load(self, stage: Stage) -> Any | None:
-        return None
-
-    def save(self, stage: Stage, value: Any) -> None:
-        pass
-
-    def clear(self) -> None:
-        pass
-
-
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Stages):
     """The finished stages of one training, in a private folder.
 
     Nothing here ends a training: a file that is damaged, strange or of another training is
@@ -80,9 +73,8 @@ class Checkpoint:
     fingerprint: str
 
     def load(self, stage: Stage) -> Any | None:
-        """What the stage gave in an interrupted run; None if there is nothing to go on from."""
         try:
-            value = private_pickle.read(self._file(stage), self._head(stage))
+            value = _unpickle(self._body(stage))
         except FileNotFoundError:
             return None
         except Exception as err:  # noqa: BLE001  a pickle raises whatever its classes raise
@@ -92,14 +84,19 @@ class Checkpoint:
         return value
 
     def save(self, stage: Stage, value: Any) -> None:
-        """Keep what the stage gave: the whole file appears under its name, or none does."""
         try:
-            private_pickle.write(self._file(stage), self._head(stage), value)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _require_private(self.folder, stat.S_ISDIR)
+            for draft in self.folder.glob(".*.draft"):  # of a process that was killed meanwhile
+                draft.unlink()
+            content = self._head(stage) + _pickle(value)
+            with atomic_file.writing(self._file(stage)) as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(content + hashlib.sha256(content).digest())
         except Exception as err:  # noqa: BLE001  what is trained must not be lost for its copy
             logger.warning("checkpoint %s cannot be kept: %s", stage, err or type(err).__name__)
 
     def clear(self) -> None:
-        """Delete the folder with all that it holds."""
         shutil.rmtree(self.folder, ignore_errors=True)  # which leaves a link alone
 
     def _file(self, stage: Stage) -> Path:
@@ -108,6 +105,17 @@ class Checkpoint:
     def _head(self, stage: Stage) -> bytes:
         facts = {"format": _FORMAT, "stage": stage, "fingerprint": self.fingerprint}
         return json.dumps(facts).encode() + b"\n"
+
+    def _body(self, stage: Stage) -> bytes:
+        """The pickle between the head and the digest."""
+        _require_private(self.folder, stat.S_ISDIR)
+        _require_private(self._file(stage), stat.S_ISREG)
+        whole, head = self._file(stage).read_bytes(), self._head(stage)
+        if not whole.startswith(head):
+            raise ValueError("it belongs to other data, settings or versions")
+        if hashlib.sha256(whole[:-_DIGEST]).digest() != whole[-_DIGEST:]:
+            raise ValueError("it is damaged")
+        return whole[len(head) : -_DIGEST]
 
 
 def begin(dataset: Dataset | Subject, config: TrainConfig, *, resume: bool) -> Checkpoint:
@@ -129,10 +137,9 @@ def once(stages: Stages, stage: Stage, make: Callable[[], T]) -> T:
 
 
 def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
-    """sha256 over all that decides what the stages give, and where: more than a result's.
+    """sha256 over all that decides what the stages give: more than a result's.
 
-    A pickle is good only with the very versions that wrote it, and the run that is resumed
-    lies in one experiment of one store.
+    A pickle is good only with the very versions that wrote it.
     """
     from pipeline.export.model import versions
     from pipeline.tracking import record
@@ -142,8 +149,39 @@ def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
         "versions": versions() | {"cloudpickle": version("cloudpickle")},
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "experiment": config.experiment,
-        "output": str(config.output and config.output.resolve()),
-        "store": os.environ.get("MLFLOW_TRACKING_URI", ""),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _require_private(path: Path, is_kind: Callable[[int], bool]) -> None:
+    """A pickle runs code when it is opened, so nobody else may have put it there.
+
+    Raises:
+        FileNotFoundError: there is none.
+        PermissionError: a link or another kind of file, another owner, or others may write to it.
+    """
+    found = path.lstat()
+    if not is_kind(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PermissionError("got a file that others may have written, expected a private one")
+
+
+def _pickle(value: Any) -> bytes:
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # untyped
+        def reducer_override(self, obj: Any) -> Any:
+            # PyCaret's experiments leave out their data, which `load_experiment` asks for again
+            if hasattr(type(obj), "_attributes_to_not_save"):
+                return copyreg.__newobj__, (type(obj),), vars(obj)  # type: ignore[attr-defined]
+            return super().reducer_override(obj)
+
+    content = io.BytesIO()
+    Pickler(content, protocol=5).dump(value)
+    return content.getvalue()
+
+
+def _unpickle(body: bytes) -> Any:
+    from pipeline.automl.pycaret_isolation import pycaret_alone
+
+    with pycaret_alone():  # the classes bring PyCaret with them
+        return pickle.loads(body)

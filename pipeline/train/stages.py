@@ -19,7 +19,7 @@ from pipeline.errors import GateError, PipelineError, ResourceError
 from pipeline.errors.masking import masked
 from pipeline.system.progress import Progress
 from pipeline.system.signals import is_interrupt, postponed
-from pipeline.train.checkpoint import Forgetful, Stages, once
+from pipeline.train.checkpoint import Stages, once
 
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
@@ -82,7 +82,7 @@ class Terms:
     """
 
     deadline: Deadline | None = None
-    stages: Stages = field(default_factory=Forgetful)
+    stages: Stages = field(default_factory=Stages)
     judge: Judge | None = None
     claim: Claim | None = None
 
@@ -133,9 +133,8 @@ def train_on(
             training = _proven(plain, run, progress, stages) if config.onnx else plain
         training = _audited(_looked_forward(training, progress))
         progress.stage("track", run.experiment)
-        if not _is_written(training):
-            progress.step("report and files")
-            training = artifacts.kept(training, run.name)
+        progress.step("report and files")
+        training = artifacts.kept(training, run.name)
         decided = _decided(training, terms, progress)
         card = (training.folder / CARD).read_text(encoding="utf-8")
         logged = track.log(run, training, note(training), progress)
@@ -232,16 +231,6 @@ def _audited(training: Training) -> Training:
     for alarm in found.alarms:
         logger.warning("audit, %s: %s: %s", alarm.level, alarm.check, alarm.text)
     return replace(training, audit=found)
-
-
-def _is_written(training: Training) -> bool:
-    """Whether an interrupted run has put the whole folder in place: the graph names the run."""
-    from pipeline.tracking.training_result import Evidence
-
-    if not isinstance(training, Evidence):
-        return False
-    graph = training.folder / "onnx" / "model.onnx"
-    return graph.is_file() and graph.read_bytes() == training.model.data
 
 
 def _kept(err: Exception, training: Training, logged: Run) -> Exception:

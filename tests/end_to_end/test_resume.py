@@ -20,13 +20,12 @@ from tests.resumable import CONFIG, EXPERIMENT, SIGNALS
 pytestmark = pytest.mark.long
 
 DEATHS = {
-    "run": set[str](),
-    "experiment": {"run"},
-    "select": {"run", "experiment"},
-    "verify": {"run", "select"},
-    "artifacts": {"run", "select", "verify"},
-    "track": {"run", "select", "verify"},
-    "nowhere": {"run", "select", "verify"},
+    "experiment": set[str](),
+    "select": {"experiment"},
+    "verify": {"select"},
+    "artifacts": {"select", "verify"},
+    "track": {"select", "verify"},
+    "nowhere": {"select", "verify"},
 }
 """Where one process after the other is killed, and what each takes over from those before."""
 
@@ -95,12 +94,12 @@ def test_a_training_that_is_killed_at_every_stage_ends_like_one_that_is_not(plac
         code, messages, said = place.ended(death, "resume")
         taken = {m.split()[1].rstrip(":") for m in messages if "from the interrupted run" in m}
         assert taken == expected
-        (run,) = (run for run in place.runs() if run.info.run_id != run_id)
+        run = place.runs()[0]
         if death == "nowhere":
             break
         end = (143, "KILLED") if death in SIGNALS else (-9, "RUNNING")
         assert (code, run.info.status, said) == (*end, "")
-        assert run.info.run_name == "run-run"
+        assert run.info.run_name == f"run-{death}"
 
     assert (code, said.split()) == (0, [verdict, run.info.run_id])
     assert place.graph(run.info.run_id) == whole

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.train import private_pickle
-from pipeline.train.checkpoint import KEPT, Checkpoint, Forgetful, begin, fingerprint, once
+from pipeline.train import checkpoint
+from pipeline.train.checkpoint import KEPT, Checkpoint, Stages, begin, fingerprint, once
 from tests import tables
 
 VALUE = {"numbers": [1, 2.5], "call": lambda x: x + 1}
@@ -29,7 +29,7 @@ VALUE = {"numbers": [1, 2.5], "call": lambda x: x + 1}
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The values here need nothing of PyCaret, whose import takes seconds."""
-    monkeypatch.setattr(private_pickle, "_unpickled", pickle.loads)
+    monkeypatch.setattr(checkpoint, "_unpickle", pickle.loads)
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def test_a_stage_is_taken_once(kept: Checkpoint) -> None:
 
 
 def test_who_keeps_nothing_takes_every_stage() -> None:
-    nothing = Forgetful()
-    assert [once(nothing, "run", lambda n=n: n) for n in (1, 2)] == [1, 2]  # type: ignore[misc]
+    nothing = Stages()
+    assert [once(nothing, "verify", lambda n=n: n) for n in (1, 2)] == [1, 2]  # type: ignore[misc]
     nothing.clear()
-    assert nothing.load("run") is None
+    assert nothing.load("verify") is None
 
 
 def test_the_checkpoint_of_another_training_is_passed_over_with_a_line_in_the_log(
@@ -92,7 +92,7 @@ def test_a_file_with_any_other_byte_or_length_is_never_opened(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     kept = Checkpoint(tmp_path_factory.mktemp("hostile") / "small", "ab" * 32)
-    kept.save("run", "id")
+    kept.save("verify", "id")
     whole = file(kept).read_bytes()
     place = data.draw(st.integers(0, len(whole) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda b: b != whole[place]))
@@ -100,7 +100,7 @@ def test_a_file_with_any_other_byte_or_length_is_never_opened(
     changed.append(whole[:place] + bytes([byte]) + whole[place + 1 :])
     for content in changed:
         file(kept).write_bytes(content)
-        assert kept.load("run") is None
+        assert kept.load("verify") is None
 
 
 class Bomb:
@@ -114,25 +114,25 @@ def test_a_file_that_somebody_else_may_have_written_is_never_opened(
     kept: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    kept.save("run", Bomb())
+    kept.save("verify", Bomb())
     target = file(kept)
     target.chmod(0o620)
-    assert kept.load("run") is None
+    assert kept.load("verify") is None
     target.chmod(0o600)
     kept.folder.chmod(0o770)
-    assert kept.load("run") is None
+    assert kept.load("verify") is None
     kept.save("select", 1)  # nor is anything put there
     assert not (kept.folder / "select.checkpoint").exists()
     kept.folder.chmod(0o700)
     elsewhere = target.rename(tmp_path / "elsewhere")
     target.symlink_to(elsewhere)
-    assert kept.load("run") is None
+    assert kept.load("verify") is None
     target.unlink()
     os.mkfifo(target)
-    assert kept.load("run") is None
+    assert kept.load("verify") is None
     target.unlink()
     target.mkdir()
-    assert kept.load("run") is None
+    assert kept.load("verify") is None
     assert not (tmp_path / "opened").exists()
 
 
@@ -144,8 +144,8 @@ def test_a_folder_that_is_a_link_is_neither_used_nor_emptied(
     (other / "mine").touch()
     kept.folder.parent.mkdir()
     kept.folder.symlink_to(other)
-    kept.save("run", "id")
-    assert kept.load("run") is None
+    kept.save("verify", "id")
+    assert kept.load("verify") is None
     kept.clear()
     assert [f.name for f in other.iterdir()] == ["mine"]
 
@@ -206,7 +206,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_file(kept: Chec
         value = kept.load("verify")
         assert value is not None
         assert value == [value[0]] * 300_000
-    kept.save("run", "id")  # sweeps up what the killed ones had begun
+    kept.save("verify", "id")  # sweeps up what the killed ones had begun
     assert {f.suffix for f in kept.folder.iterdir()} == {".checkpoint"}
 
 
@@ -215,24 +215,20 @@ def test_a_training_that_does_not_resume_forgets_the_one_before(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     dataset, config = tables.dataset("insurance"), TrainConfig(dataset="insurance")
-    begin(dataset, config, resume=True).save("run", "id")
+    begin(dataset, config, resume=True).save("verify", "id")
     assert (KEPT / "insurance").is_dir()
-    assert begin(dataset, config, resume=True).load("run") == "id"
-    assert begin(dataset, config, resume=False).load("run") is None
+    assert begin(dataset, config, resume=True).load("verify") == "id"
+    assert begin(dataset, config, resume=False).load("verify") is None
 
 
-def test_the_fingerprint_covers_data_settings_versions_and_the_place_of_the_run(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_the_fingerprint_covers_data_settings_and_versions(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dataset, config = tables.dataset("insurance"), TrainConfig(dataset="insurance")
     found = [fingerprint(dataset, config)]
     assert fingerprint(dataset, config) == found[0]
     found.append(fingerprint(replace(dataset, sha256="0" * 64), config))
-    for change in ({"fold": 3}, {"experiment": "other"}, {"output": tmp_path}):
-        found.append(fingerprint(dataset, TrainConfig(dataset="insurance", **change)))  # type: ignore[arg-type]
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///other.db")
-    found.append(fingerprint(dataset, config))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    found.append(fingerprint(dataset, TrainConfig(dataset="insurance", fold=3)))
     monkeypatch.setattr("pipeline.export.model.versions", lambda: {"numpy": "0"})
     found.append(fingerprint(dataset, config))
     assert len(set(found)) == len(found)
