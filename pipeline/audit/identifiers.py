@@ -36,7 +36,8 @@ _NAMED = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nr|no|number|index|row|rownum)
 
 def identifiers(case: Case) -> Iterator[Alarm]:
     """Columns with as many values as rows (text: nearly), that count them, or are named so."""
-    texts = _read_as_text(case)
+    # columns whose words are taken apart; each text may well be the only one of its kind
+    texts = tuple(case.config.setup.get("text_features") or ())
     for name, values in case.features.items():
         kind = _kind(str(name), values) if name not in texts else ""
         if not kind:
@@ -47,7 +48,7 @@ def identifiers(case: Case) -> Iterator[Alarm]:
                 f"{todo[:-1]}, or have its words counted: [setup] text_features = [{_toml(name)}]."
             )
         told = f"{name} names the rows: {kind}. New rows will have values that it never had."
-        if case.trained is not None and _carries(case, str(name)):
+        if case.trained is not None and case.alone[str(name)] >= max(CARRIES, case.reached - SLACK):
             alone = case.shown(case.alone[str(name)])
             told = (
                 f"{name} names the rows ({kind}), and alone it reaches {alone}, as good as the "
@@ -56,10 +57,6 @@ def identifiers(case: Case) -> Iterator[Alarm]:
             yield Alarm(NAME, "red", (str(name),), told, f"{todo} Then train again.")
             continue
         yield Alarm(NAME, "amber", (str(name),), told, todo)
-
-
-def _carries(case: Case, name: str) -> bool:
-    return case.alone[name] >= max(CARRIES, case.reached - SLACK)
 
 
 def _kind(name: str, values: pd.Series) -> str:
@@ -116,11 +113,6 @@ def _toml(name: object) -> str:
     import json
 
     return json.dumps(str(name), ensure_ascii=False)
-
-
-def _read_as_text(case: Case) -> tuple[str, ...]:
-    """Columns whose words are taken apart; each text may well be the only one of its kind."""
-    return tuple(case.config.setup.get("text_features") or ())
 
 
 def _quoted(name: str) -> str:

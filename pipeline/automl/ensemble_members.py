@@ -62,7 +62,14 @@ def members(
     if section not in ("blend", "stack"):
         return (current,)
     ids = ensembles.members(options, list(compared.leaderboard.index))
-    _require_enough(section, options, ids)
+    wanted = options.get("top", ensembles.LEAST[section, "top"])
+    if "models" not in options and len(ids) < wanted:
+        raise ConfigError(
+            f"[{section}] top: got {wanted}, expected at most {len(ids)}, "
+            "the models that could be fitted",
+            hint="Include more models, or ask for fewer",
+            section=section,
+        )
     chosen = [current if i == current.origin else named(experiment, compared, i) for i in ids]
     if not current.origin:
         return (current, *chosen)
@@ -117,17 +124,6 @@ def _membered(config: TrainConfig) -> list[tuple[Section, Mapping[str, Any]]]:
     both: tuple[tuple[Section, Mapping[str, Any] | None], ...]
     both = (("blend", config.blend), ("stack", config.stack))
     return [(section, options) for section, options in both if options is not None]
-
-
-def _require_enough(section: Section, options: Mapping[str, Any], ids: Sequence[str]) -> None:
-    wanted = options.get("top", ensembles.LEAST[section, "top"])
-    if "models" not in options and len(ids) < wanted:
-        raise ConfigError(
-            f"[{section}] top: got {wanted}, expected at most {len(ids)}, "
-            "the models that could be fitted",
-            hint="Include more models, or ask for fewer",
-            section=section,
-        )
 
 
 def _require_boostable(winner: Model) -> None:

@@ -116,21 +116,18 @@ class Estimate:
         if self._work is None:
             return ""
         if self._searching is None:
-            return self._usual(now)
+            if self._work.composed:
+                return ""
+            fold = self._alone(self._work.models or USUAL) * max(
+                1.0, (self._work.rows or ROWS) / ROWS
+            )
+            seconds = max(1.0, self._pace()) * (sum(STAGES.values()) + fold * self._work.folds)
+            return _said("usually about", seconds, "in all") if now - self.began < seconds else ""
         if self._stage == "experiment" and self._left:
             return self._of_the_search(now)
         if self._stage not in STAGES:
             return ""  # a gate, a composed model: nobody knows
         return _said("about", self._of_the_stages(now), "left")
-
-    def _usual(self, now: float) -> str:
-        assert self._work is not None
-        ids = self._work.models or USUAL
-        if self._work.composed:
-            return ""
-        fold = self._alone(ids) * max(1.0, (self._work.rows or ROWS) / ROWS)
-        seconds = max(1.0, self._pace()) * (sum(STAGES.values()) + fold * self._work.folds)
-        return _said("usually about", seconds, "in all") if now - self.began < seconds else ""
 
     def _alone(self, ids: Sequence[str]) -> float:
         """Usual seconds of one fold of all these models; the slowest one bounds the workers."""

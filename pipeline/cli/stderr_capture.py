@@ -59,24 +59,20 @@ def _translator(real: int) -> int:
     if child == 0:
         try:
             os.close(writer)
-            _translate(reader, real)
+            for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(signum, signal.SIG_IGN)  # it ends with the one that it reads from
+            for descriptor in (0, 1, 2):
+                os.close(descriptor)
+            with os.fdopen(reader, encoding="utf-8", errors="backslashreplace") as lines:
+                for line in lines:
+                    if text := line.strip():
+                        os.write(real, (_event(text) + "\n").encode())
         finally:
             os._exit(0)
     os.close(reader)
     os.dup2(writer, 2)
     os.close(writer)
     return child
-
-
-def _translate(reader: int, real: int) -> None:
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_IGN)  # it ends with the one that it reads from
-    for descriptor in (0, 1, 2):
-        os.close(descriptor)
-    with os.fdopen(reader, encoding="utf-8", errors="backslashreplace") as lines:
-        for line in lines:
-            if text := line.strip():
-                os.write(real, (_event(text) + "\n").encode())
 
 
 def _event(text: str) -> str:

@@ -153,16 +153,12 @@ def _side(run: Run, frame: pd.DataFrame) -> Side | str:
     except DataError as err:
         return f"{run.letter} cannot score the rows ({err.message})"
     labels, classes = found.labels, tuple(map(str, run.facts["labels"] or ()))
-    answered = _answered(scorer, frame)
+    # rows that have every value without which this model has no prediction
+    required = frame[list(scorer.manifest.required)]
+    answered = np.asarray(required.notna().all(axis=1), dtype=bool)
     if not classes:
         return Side(labels.astype(float), answered & ~np.isnan(labels.astype(float)))
     return Side(labels.astype(str), answered, found.scores, classes)
-
-
-def _answered(scorer: Scorer, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Rows that have every value without which this model has no prediction."""
-    required = frame[list(scorer.manifest.required)]
-    return np.asarray(required.notna().all(axis=1), dtype=bool)
 
 
 def _actual(b: Run, frame: pd.DataFrame) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:

@@ -87,7 +87,11 @@ def _plain(name: str, values: pa.ChunkedArray) -> pd.Series:
     if kinds.is_boolean(values.type):
         return pd.Series(values.to_numpy().astype(bool))
     if kinds.is_date(values.type) or kinds.is_timestamp(values.type):
-        return _dates(name, values)
+        # nanoseconds without time zone, converted to UTC; objects where a date is beyond them
+        try:
+            return pd.Series(values.cast(pa.timestamp("ns")).to_numpy())
+        except pa.ArrowInvalid:
+            return _objects(name, values)
     return _numbers(name, values)
 
 
@@ -119,14 +123,6 @@ def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
     if kinds.is_floating(kind):
         return pd.Series(values.to_numpy().astype(np.float64))
     raise _unsupported(name, kind, "numbers, text, booleans or dates")
-
-
-def _dates(name: str, values: pa.ChunkedArray) -> pd.Series:
-    """Nanoseconds without time zone, converted to UTC; objects where a date is beyond them."""
-    try:
-        return pd.Series(values.cast(pa.timestamp("ns")).to_numpy())
-    except pa.ArrowInvalid:
-        return _objects(name, values)
 
 
 def _unsupported(name: str, kind: pa.DataType, expected: str) -> DataError:

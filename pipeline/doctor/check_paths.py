@@ -76,7 +76,12 @@ def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:
     """
     with store.lock("registry"), closing(_connected(file)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # from here on nobody else writes
-        backup = _backup(file)
+        # A copy of the store beside it, under the first name that is free
+        number = 1
+        while (backup := file.with_name(f"{file.name}.before-fix-{number}")).exists():
+            number += 1
+        with closing(_connected(file)) as source, closing(sqlite3.connect(backup)) as target:
+            source.backup(target)
         for table, column in COLUMNS:
             for old, new in moves.items():
                 _replace(connection, table, column, (old, new))
@@ -160,16 +165,6 @@ def _replace(
         text = _FILE_URI + quote(moved) if value.startswith(_FILE_URI) else moved
         update = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
         connection.execute(update, (text, value))
-
-
-def _backup(file: Path) -> Path:
-    """A copy of the store beside it, under the first name that is free."""
-    number = 1
-    while (copy := file.with_name(f"{file.name}.before-fix-{number}")).exists():
-        number += 1
-    with closing(_connected(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    return copy
 
 
 def _connected(file: Path) -> sqlite3.Connection:

@@ -103,7 +103,12 @@ def _damaged(file: Path, what: str) -> Finding:
 
 def _schema(connection: sqlite3.Connection, file: Path) -> Finding | None:
     """What is wrong with the tables' version."""
-    head, known = _revisions()
+    # the schema of the installed MLflow, and all those before it
+    import mlflow
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations"))
+    head, known = script.get_current_head() or "", {r.revision for r in script.walk_revisions()}
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     if "alembic_version" not in tables:
         found = "an empty file" if not tables else "a SQLite file of another program"
@@ -117,15 +122,6 @@ def _schema(connection: sqlite3.Connection, file: Path) -> Finding | None:
     if version in known:
         action = f"keep a copy of the file, then: mlflow db upgrade {store.SQLITE}{file}"
     return Finding(NAME, str(file), "problem", f"schema {version}", f"schema {head}", action)
-
-
-def _revisions() -> tuple[str, set[str]]:
-    """The schema of the installed MLflow, and all those before it."""
-    import mlflow
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations"))
-    return script.get_current_head() or "", {r.revision for r in script.walk_revisions()}
 
 
 def _server() -> Finding:

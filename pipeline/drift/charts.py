@@ -55,7 +55,7 @@ def drawn(bins: Bins) -> Bins:
     kept = [k for k in used if k in large or bins.names[k] == MISSING]
     lost = np.setdiff1d(used, kept)
     if not len(lost):
-        return _taken(bins, kept)
+        return Bins(tuple(bins.names[k] for k in kept), bins.older[kept], bins.newer[kept])
     others = [k for k in kept if bins.names[k] == REST]
     first = [k for k in kept if k not in others and bins.names[k] != MISSING]
     together = [*lost, *others]
@@ -65,7 +65,3 @@ def drawn(bins: Bins) -> Bins:
         for side in (bins.older, bins.newer)
     )
     return Bins((*(bins.names[k] for k in first), REST, *[MISSING] * len(last)), older, newer)
-
-
-def _taken(bins: Bins, kept: list[int]) -> Bins:
-    return Bins(tuple(bins.names[k] for k in kept), bins.older[kept], bins.newer[kept])

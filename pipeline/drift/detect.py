@@ -116,18 +116,14 @@ def _schema(baseline: Baseline, dataset: Dataset) -> Iterator[Problem]:
     for name, column in baseline.columns.items():
         what = f"target {name!r}" if name == baseline.target else f"column {name!r}"
         if name not in kinds:
-            hint = _absent(name, baseline, kinds)
+            # what to do about a missing column, with the nearest of the new ones
+            new = [other for other in kinds if other not in baseline.columns]
+            guess = nearest(name, new) if new else ""
+            hint = f"{guess} Bring it back, or rename another to it; {BY_HAND}".strip()
             yield Problem(what, "no such column", WORDS[column.kind], hint)
         elif kinds[name] != column.kind and not _asks_otherwise(name, baseline, dataset):
             hint = f"Correct its values, or declare its kind in the dataset's spec; {BY_HAND}"
             yield Problem(what, WORDS[kinds[name]], WORDS[column.kind], hint)
-
-
-def _absent(name: str, baseline: Baseline, kinds: dict[str, Kind]) -> str:
-    """What to do about a missing column, with the nearest of the new ones."""
-    new = [other for other in kinds if other not in baseline.columns]
-    guess = nearest(name, new) if new else ""
-    return f"{guess} Bring it back, or rename another to it; {BY_HAND}".strip()
 
 
 def _asks_otherwise(name: str, baseline: Baseline, dataset: Dataset) -> bool:

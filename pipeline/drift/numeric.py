@@ -62,7 +62,8 @@ class Spread:
     def of(cls, values: pd.Series, points: int = POINTS) -> Spread:
         """Sum up a column (N,); no value is made by arithmetic, so nothing overflows."""
         known = ordered(values)
-        kept = _distinct(known)
+        # the different ones of ascending values (N,)
+        kept = np.concatenate([known[:1], known[1:][known[1:] != known[:-1]]])
         if len(kept) > points + 1:
             ends = -(-np.arange(1, points + 1) * len(known) // points) - 1
             kept = np.unique(known[[0, *ends]])
@@ -158,11 +159,6 @@ def ordered(values: pd.Series) -> NDArray[Any]:
     if values.dtype.kind == "M":
         return np.sort(known.to_numpy("datetime64[ns]").astype(np.int64))
     return np.sort(known.to_numpy(np.float64))
-
-
-def _distinct(known: NDArray[Any]) -> NDArray[Any]:
-    """The different ones of ascending values (N,)."""
-    return np.concatenate([known[:1], known[1:][known[1:] != known[:-1]]])
 
 
 def _between(edges: list[tuple[int, bool]], steps: Steps) -> Counts:

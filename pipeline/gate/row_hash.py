@@ -55,7 +55,14 @@ def _cells(values: pd.Series) -> Hashes:
         return _moments(values.to_numpy("datetime64[ns]"))  # a time zone is converted to UTC
     if is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
         return _numbers(values.to_numpy("float64", na_value=np.nan))
-    return _mixture(values)
+    # text and whatever else an object column holds, each different value looked at once
+    found = np.full(len(values), _MISSING)
+    present = values.notna().to_numpy()
+    given = values.astype(object).to_numpy()[present].tolist()
+    # not pd.factorize: it takes different texts with halves of surrogate pairs for one
+    place = {value: k for k, value in enumerate(dict.fromkeys(given))}
+    found[present] = _distinct(list(place))[[place[value] for value in given]]
+    return found
 
 
 def _numbers(values: NDArray[np.float64]) -> Hashes:
@@ -70,27 +77,10 @@ def _moments(values: NDArray[Any]) -> Hashes:
     return found
 
 
-def _mixture(values: pd.Series) -> Hashes:
-    """Text and whatever else an object column holds, each different value looked at once."""
-    found = np.full(len(values), _MISSING)
-    present = values.notna().to_numpy()
-    given = values.astype(object).to_numpy()[present].tolist()
-    # not pd.factorize: it takes different texts with halves of surrogate pairs for one
-    place = {value: k for k, value in enumerate(dict.fromkeys(given))}
-    found[present] = _distinct(list(place))[[place[value] for value in given]]
-    return found
-
-
 def _distinct(values: list[Any]) -> Hashes:
     import pandas as pd
 
-    found = _texts(pd.Series([str(value) for value in values], dtype=object))
-    is_float = np.array([isinstance(v, float | np.floating) for v in values], dtype=bool)
-    found[is_float] = _numbers(np.array(values, dtype=object)[is_float].astype(np.float64))
-    return found
-
-
-def _texts(texts: pd.Series) -> Hashes:
+    texts = pd.Series([str(value) for value in values], dtype=object)
     from pipeline.data.column_types import DATE, parsed
     from pipeline.data.source import NUMBER
 
@@ -104,6 +94,8 @@ def _texts(texts: pd.Series) -> Hashes:
     dates = parsed(texts.where(texts.str.fullmatch(DATE).to_numpy(bool))).to_numpy("datetime64[ns]")
     is_date = ~np.isnat(dates)
     found[is_date] = _moments(dates[is_date])
+    is_float = np.array([isinstance(v, float | np.floating) for v in values], dtype=bool)
+    found[is_float] = _numbers(np.array(values, dtype=object)[is_float].astype(np.float64))
     return found
 
 

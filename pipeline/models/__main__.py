@@ -118,17 +118,14 @@ def prune(
         from pipeline.registry import pruning
         from pipeline.registry.download import connect
 
-        age = _days(older_than)
+        found = _DAYS.fullmatch(older_than.strip().lower())
+        if found is None:
+            raise UsageError(
+                f"older-than: got {older_than!r}, expected days such as 90d",
+                hint="0d: whatever their age",
+            )
+        age = timedelta(days=int(found[1]))
         _say_pruned(pruning.prune(connect(), name, keep, age, dry_run=dry_run), dry_run)
-
-
-def _days(text: str) -> timedelta:
-    found = _DAYS.fullmatch(text.strip().lower())
-    if found is None:
-        raise UsageError(
-            f"older-than: got {text!r}, expected days such as 90d", hint="0d: whatever their age"
-        )
-    return timedelta(days=int(found[1]))
 
 
 def _say_json(found: Any) -> None:

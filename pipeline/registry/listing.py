@@ -66,7 +66,19 @@ def shown(client: MlflowClient, address: str) -> Record:
     with answering():
         found = _found(client, address.removeprefix(MODELS))
         record = _of_version(found)
-        record["links"] = _links(client, found)
+        # pages of the version, its run and its report, as far as they are there
+        from mlflow.exceptions import MlflowException
+
+        pages = {"version": store.link("models", found.name, "versions", found.version)}
+        try:
+            run = client.get_run(found.run_id).info if found.run_id else None
+        except MlflowException:  # the run was deleted for good
+            run = None
+        if run is not None:
+            place = ("experiments", run.experiment_id, "runs", run.run_id)
+            pages["run"] = store.link(*place)
+            pages["report"] = store.link(*place, "artifacts", "reports", "report.html")
+        record["links"] = pages
         record["history"] = history(found)
         record["tags"] = dict(sorted(found.tags.items()))
         return record
@@ -126,19 +138,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return found if math.isfinite(found) else None
-
-
-def _links(client: MlflowClient, found: Entry) -> dict[str, str]:
-    """Pages of the version, its run and its report, as far as they are there."""
-    from mlflow.exceptions import MlflowException
-
-    pages = {"version": store.link("models", found.name, "versions", found.version)}
-    try:
-        run = client.get_run(found.run_id).info if found.run_id else None
-    except MlflowException:  # the run was deleted for good
-        run = None
-    if run is not None:
-        place = ("experiments", run.experiment_id, "runs", run.run_id)
-        pages["run"] = store.link(*place)
-        pages["report"] = store.link(*place, "artifacts", "reports", "report.html")
-    return pages

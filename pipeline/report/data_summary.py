@@ -97,23 +97,19 @@ def _range(column: Input, frame: pd.DataFrame) -> str:
     if values.empty:
         return "no value"
     if column.kind == "text":
-        return _categories(values)
+        # how many there are, and the most frequent ones with their rows
+        counts = values.value_counts()
+        if counts.iloc[0] == 1 and len(counts) > FREQUENT:
+            return f"{len(counts):,} different, each once"
+        named = [
+            f"{shortened(str(name), LONGEST)} ({count:,})"
+            for name, count in counts.head(FREQUENT).items()
+        ]
+        more = ", …" if len(counts) > FREQUENT else ""
+        return f"{len(counts):,} different: {', '.join(named)}{more}"
     if column.kind == "boolean":
         return f"true in {values.mean():.1%}"
     low, high = values.min(), values.max()
     if column.kind == "date":
         return f"{low:%Y-%m-%d} to {high:%Y-%m-%d}"
     return f"{cell(low)} to {cell(high)}, mean {number(float((values / len(values)).sum()))}"
-
-
-def _categories(values: pd.Series) -> str:
-    """How many there are, and the most frequent ones with their rows."""
-    counts = values.value_counts()
-    if counts.iloc[0] == 1 and len(counts) > FREQUENT:
-        return f"{len(counts):,} different, each once"
-    named = [
-        f"{shortened(str(name), LONGEST)} ({count:,})"
-        for name, count in counts.head(FREQUENT).items()
-    ]
-    more = ", …" if len(counts) > FREQUENT else ""
-    return f"{len(counts):,} different: {', '.join(named)}{more}"

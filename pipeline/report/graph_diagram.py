@@ -51,7 +51,9 @@ def diagram(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[O
     if len(nodes) > LARGEST:
         return summary(model, inputs, outputs)
     readers = _readers(nodes)
-    groups = _groups(inputs, readers)
+    groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for column in inputs:
+        groups[column.kind, tuple(readers.get(column.name, ()))].append(column.name)
     first, last = len(groups), len(groups) + len(nodes)
     constants = _constants(model.graph)
     boxes = [_columns(kind, names) for (kind, _), names in groups.items()]
@@ -107,15 +109,6 @@ def _inner(node: onnx.NodeProto) -> list[onnx.GraphProto]:
     return [a.g for a in node.attribute if a.HasField("g")]
 
 
-def _groups(
-    inputs: Iterable[Input], readers: Mapping[str, list[int]]
-) -> dict[tuple[str, tuple[int, ...]], list[str]]:
-    groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
-    for column in inputs:
-        groups[column.kind, tuple(readers.get(column.name, ()))].append(column.name)
-    return groups
-
-
 def _columns(kind: str, names: Sequence[str]) -> Box:
     hover = f"{kind}: {', '.join(names)}"
     if len(names) == 1:
@@ -140,7 +133,13 @@ def _facts(node: onnx.NodeProto) -> Iterator[str]:
     """What the node's attributes say about its size."""
     attributes = {a.name: a for a in node.attribute}
     if node.op_type.startswith("TreeEnsemble"):
-        yield from _trees(attributes)
+        if "tree_roots" in attributes:  # TreeEnsemble, ai.onnx.ml 5
+            yield counted(len(attributes["tree_roots"].ints), "tree")
+            yield counted(len(attributes["nodes_featureids"].ints), "split")
+            yield counted(len(attributes["leaf_targetids"].ints), "leaf", "leaves")
+        elif "nodes_treeids" in attributes:  # TreeEnsembleRegressor and -Classifier
+            yield counted(len(set(attributes["nodes_treeids"].ints)), "tree")
+            yield counted(len(attributes["nodes_treeids"].ints), "node")
     if node.op_type == "Cast":
         yield f"to {_type_name(attributes['to'].i)}"
     if node.op_type == "Concat" and len(node.input) > CONSTANT_LIMIT:
@@ -151,16 +150,6 @@ def _facts(node: onnx.NodeProto) -> Iterator[str]:
             yield counted(keys[0], "key")
     if inner := sum(count(graph) for graph in _inner(node)):
         yield f"{counted(inner, 'node')} inside"
-
-
-def _trees(attributes: Mapping[str, onnx.AttributeProto]) -> Iterator[str]:
-    if "tree_roots" in attributes:  # TreeEnsemble, ai.onnx.ml 5
-        yield counted(len(attributes["tree_roots"].ints), "tree")
-        yield counted(len(attributes["nodes_featureids"].ints), "split")
-        yield counted(len(attributes["leaf_targetids"].ints), "leaf", "leaves")
-    elif "nodes_treeids" in attributes:  # TreeEnsembleRegressor and -Classifier
-        yield counted(len(set(attributes["nodes_treeids"].ints)), "tree")
-        yield counted(len(attributes["nodes_treeids"].ints), "node")
 
 
 def _with(node: onnx.NodeProto, constants: Mapping[str, str]) -> list[str]:

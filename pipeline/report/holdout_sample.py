@@ -77,17 +77,14 @@ def sample(evidence: Evidence, passes: int, budget: Budget) -> Sample | None:
     whole = Sample(Scorer(evidence.model.data), found[names], holdout.read(facts, found).actual)
     order = np.random.default_rng(trained.seed).permutation(len(found))
     mixed = Sample(whole.scorer, whole.frame.iloc[order], whole.actual[order])
-    per_row = _seconds_per_row(mixed.first(PROBE))
-    affordable = min(budget.total // passes, int(budget.seconds / passes / per_row))
-    rows = min(budget.rows, len(found), affordable)
-    return mixed.first(rows) if rows >= min(LEAST_ROWS, len(found)) else None
-
-
-def _seconds_per_row(some: Sample) -> float:
-    """The least of several tries: other processes only add."""
+    # the least of several tries: other processes only add
+    some = mixed.first(PROBE)
     tries = []
     for _ in range(PROBES):
         began = time.perf_counter()
         some.predicted()
         tries.append(time.perf_counter() - began)
-    return min(tries) / len(some.actual)
+    per_row = min(tries) / len(some.actual)
+    affordable = min(budget.total // passes, int(budget.seconds / passes / per_row))
+    rows = min(budget.rows, len(found), affordable)
+    return mixed.first(rows) if rows >= min(LEAST_ROWS, len(found)) else None

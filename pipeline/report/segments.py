@@ -52,7 +52,8 @@ def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    errors = _errors(found)
+    wrong = found.actual != found.predicted if found.labels else found.actual - found.predicted
+    errors = np.asarray(abs(wrong), np.float64)
     ranked = []
     for name in features:
         parts = parts_of(features[name])
@@ -64,11 +65,6 @@ def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
         for code, part in enumerate(parts.names):
             rows.append(_row(name, part, errors[parts.codes == code], found))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _errors(found: Holdout) -> NDArray[np.float64]:
-    wrong = found.actual != found.predicted if found.labels else found.actual - found.predicted
-    return np.asarray(abs(wrong), np.float64)
 
 
 def _row(column: str, part: str, errors: NDArray[np.float64], found: Holdout) -> Row:

@@ -188,7 +188,8 @@ def read(file: Path) -> bytes:
     listed = _parsed(content)
     fault = fault or _unsigned(file.parent, content) or (_NO_LIST if listed is None else None)
     if fault is None and listed is not None and file.name in listed:
-        fault = _wrong(file.name, data, listed[file.name])
+        digest, expected = hashlib.sha256(data).hexdigest(), str(listed[file.name].get("sha256"))
+        fault = None if digest == expected else Fault(file.name, _short(digest), _short(expected))
     elif fault is None and signature.asked():
         fault = Fault(file.name, "a file that the list does not name", "one that it does")
     if fault is not None:
@@ -213,11 +214,6 @@ def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[Fau
         return
     if found["sha256"] != stated.get("sha256"):
         yield Fault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
-
-
-def _wrong(name: str, data: bytes, stated: Mapping[str, Any]) -> Fault | None:
-    digest, expected = hashlib.sha256(data).hexdigest(), str(stated.get("sha256"))
-    return None if digest == expected else Fault(name, _short(digest), _short(expected))
 
 
 def _stated(file: Path) -> dict[str, Any]:

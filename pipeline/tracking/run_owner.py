@@ -111,29 +111,20 @@ def close(client: MlflowClient, item: Abandoned, by: str) -> bool:
     Raises:
         MlflowException: the store does not answer.
     """
+    from mlflow.exceptions import MlflowException
+
     run = _run(client, item.run_id)
-    if not _is_open(run):
+    if not (run and run.info.status == "RUNNING" and run.info.lifecycle_stage == "active"):
         return False
-    _note(client, item.run_id, f"{by}: {item.reason}")
+    try:
+        client.set_tag(item.run_id, CLOSED_BY, f"{by}: {item.reason}")
+    except MlflowException:  # of two that say it at the same moment a store refuses one
+        if CLOSED_BY not in client.get_run(item.run_id).data.tags:
+            raise
     # A clock that was moved back must not end a run before it began.
     end = max(int(time.time() * 1000), run.info.start_time or 0)
     client.set_terminated(item.run_id, "KILLED", end)
     return True
-
-
-def _is_open(run: Any) -> bool:
-    return bool(run) and run.info.status == "RUNNING" and run.info.lifecycle_stage == "active"
-
-
-def _note(client: MlflowClient, run_id: str, text: str) -> None:
-    """Say who closes a run and why; of two that say it at the same moment a store refuses one."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        client.set_tag(run_id, CLOSED_BY, text)
-    except MlflowException:
-        if CLOSED_BY not in client.get_run(run_id).data.tags:
-            raise
 
 
 def _running(client: MlflowClient, experiments: Sequence[str] | None) -> Iterator[Any]:
