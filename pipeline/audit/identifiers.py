@@ -22,7 +22,6 @@ and the model is worse than without the column."""
 CARRIES = 0.3
 """Skill from which on an identifier carries the target."""
 SLACK = 0.05
-ORDER = "row order"
 
 STEP = 100
 """Mean step from row to row up to which whole numbers count the rows; beyond it they may as well be

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ from pipeline.data.source import Part, Source
 from pipeline.manifest import WORDS, Cells, Kind
 from pipeline.runtime.grammar import number
 from pipeline.tasks import TASKS
-
-log = logging.getLogger(__name__)
 
 _BY_SEPARATOR: Mapping[str, Decimal] = {";": ",", ",": "."}
 """A file that separates by semicolons does so because its numbers have commas."""

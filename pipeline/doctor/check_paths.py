@@ -7,10 +7,10 @@ the folder was before.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from pipeline.doctor.finding import Finding
@@ -32,36 +32,33 @@ _SHORTEST = 2  # `mlruns/1`; one name alone may be there by accident
 
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
-    """One finding per folder that the artifacts were moved out of."""
+    """One finding per folder that the artifacts were moved, or copied, out of."""
     del names
     file = store.sqlite_file()
     if file is None:
         yield Finding(NAME, "store", "ok", "the server knows where its artifacts are")
         return
+    # MLflow makes `mlruns` in the folder that a run is started in; mostly the store's own
+    present = list(dict.fromkeys([file.resolve().parent, file.parent, Path.cwd()]))
     held = _held(file)
-    moves = old_roots(held, _present(file))
+    moves, copies = _twins(held, present)
     for old, new in moves.items():
-        yield _moved(file, old, new, sum(_below(path, old) for path in held))
-    copies = [] if moves else list(_copied(held, _present(file)))
-    yield from copies
+        count = sum(path.is_relative_to(old) for path in held)
+        yield Finding(
+            NAME,
+            str(old),
+            "problem",
+            f"{count:,} places of artifacts in a folder that is gone",
+            f"the same below {new}",
+            "python -m pipeline.doctor --fix lets the store point there, and keeps a copy of it",
+            partial(rewrite, file, {old: new}),
+        )
+    for old, new in copies.items() if not moves else ():
+        action = f"use {old} itself; or move it away, and `python -m pipeline.doctor --fix` here"
+        found = f"artifacts in {old}, which this is a copy of"
+        yield Finding(NAME, str(new), "note", found, "artifacts of its own", action)
     if not moves and not copies:
         yield Finding(NAME, str(file), "ok", f"{len(held):,} places of artifacts, none moved")
-
-
-def old_roots(held: Iterable[Path], present: Sequence[Path]) -> dict[Path, Path]:
-    """Folders that are gone while what they held lies below one of `present`, and which one.
-
-    Args:
-        held: every place of artifacts that the store knows.
-        present: folders in which the artifacts may be now.
-    """
-    found: dict[Path, Path] = {}
-    for path in held:
-        if path.exists() or any(_below(path, old) for old in found):
-            continue
-        if (move := _twin(path, present)) is not None:
-            found[move[0]] = move[1]
-    return found
 
 
 def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:
@@ -76,61 +73,48 @@ def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:
     """
     with store.lock("registry"), closing(_connected(file)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # from here on nobody else writes
-        # A copy of the store beside it, under the first name that is free
         number = 1
         while (backup := file.with_name(f"{file.name}.before-fix-{number}")).exists():
             number += 1
         with closing(_connected(file)) as source, closing(sqlite3.connect(backup)) as target:
             source.backup(target)
         for table, column in COLUMNS:
-            for old, new in moves.items():
-                _replace(connection, table, column, (old, new))
+            rows = connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()
+            for value, path in ((v, _path(v)) for (v,) in rows):
+                old = next((o for o in moves if path is not None and path.is_relative_to(o)), None)
+                if path is not None and old is not None:
+                    text = str(moves[old] / path.relative_to(old))
+                    text = _FILE_URI + quote(text) if value.startswith(_FILE_URI) else text
+                    update = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
+                    connection.execute(update, (text, value))
         connection.commit()
     return backup
 
 
-def _moved(file: Path, old: Path, new: Path, count: int) -> Finding:
-    return Finding(
-        NAME,
-        str(old),
-        "problem",
-        f"{count:,} places of artifacts in a folder that is gone",
-        f"the same below {new}",
-        "python -m pipeline.doctor --fix lets the store point there, and keeps a copy of it",
-        partial(rewrite, file, {old: new}),
-    )
-
-
-def _copied(held: Iterable[Path], present: Sequence[Path]) -> Iterator[Finding]:
-    """A folder that was copied: its store still reads and writes in the original."""
-    roots: dict[Path, Path] = {}
+def _twins(
+    held: Sequence[Path], present: Sequence[Path]
+) -> tuple[dict[Path, Path], dict[Path, Path]]:
+    """Folders that are gone, and those still there, whose content lies below one of `present`."""
+    moves: dict[Path, Path] = {}
+    copies: dict[Path, Path] = {}
     for path in held:
-        inside = any(_below(path, root) for root in present)
-        if inside or not path.exists() or any(_below(path, old) for old in roots):
+        is_there = path.exists()
+        found = copies if is_there else moves
+        known = [*found, *(present if is_there else ())]
+        if any(path.is_relative_to(root) for root in known):
             continue
-        move = _twin(path, present)
-        if move is not None and not (move[1] / path.relative_to(move[0])).samefile(path):
-            roots[move[0]] = move[1]
-    for old, new in roots.items():
-        action = f"use {old} itself; or move it away, and `python -m pipeline.doctor --fix` here"
-        found = f"artifacts in {old}, which this is a copy of"
-        yield Finding(NAME, str(new), "note", found, "artifacts of its own", action)
-
-
-def _twin(path: Path, present: Sequence[Path]) -> tuple[Path, Path] | None:
-    """The old and the new root, if the end of the path is there below one of `present`."""
-    parts = path.parts
-    for root in present:
-        for k in range(1, len(parts) - _SHORTEST + 1):
-            old = Path(*parts[:k])
-            if old != root and root.joinpath(*parts[k:]).exists():
-                return old, root
-    return None
-
-
-def _present(file: Path) -> list[Path]:
-    """MLflow makes `mlruns` in the folder that a run is started in; mostly the store's own."""
-    return list(dict.fromkeys([file.resolve().parent, file.parent, Path.cwd()]))
+        pairs = (
+            (Path(*path.parts[:k]), root)
+            for root in present
+            for k in range(1, len(path.parts) - _SHORTEST + 1)
+        )
+        for old, root in pairs:
+            twin = root / path.relative_to(old)
+            if old != root and twin.exists():
+                if not (is_there and twin.samefile(path)):
+                    found[old] = root
+                break
+    return moves, copies
 
 
 def _held(file: Path) -> list[Path]:
@@ -152,24 +136,5 @@ def _path(value: str | None) -> Path | None:
     return Path(text) if text.startswith("/") else None
 
 
-def _replace(
-    connection: sqlite3.Connection, table: str, column: str, move: tuple[Path, Path]
-) -> None:
-    old, new = move
-    query = f"SELECT DISTINCT {column} FROM {table}"
-    for (value,) in connection.execute(query).fetchall():
-        path = _path(value)
-        if path is None or not _below(path, old):
-            continue
-        moved = str(new / path.relative_to(old))
-        text = _FILE_URI + quote(moved) if value.startswith(_FILE_URI) else moved
-        update = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
-        connection.execute(update, (text, value))
-
-
 def _connected(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=30, isolation_level=None)
-
-
-def _below(path: Path, root: Path) -> bool:
-    return PurePosixPath(path).is_relative_to(root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -81,3 +81,9 @@ def markdown(value: Any) -> str:
     for sign in "\\`*_[]|~":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())
+
+
+def grid(names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    head, *body = (f"| {' | '.join(map(markdown, cells))} |" for cells in (names, *rows))
+    return "\n".join((head, f"|{' --- |' * len(names)}", *body))

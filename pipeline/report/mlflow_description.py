@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from pipeline.automl.candidate_cost import COLUMNS
-from pipeline.rendering.markdown import grid
-from pipeline.rendering.wording import markdown, number
+from pipeline.rendering.wording import grid, markdown, number
 from pipeline.report import result_tables
 from pipeline.report.findings import decisive
 from pipeline.tracking.description import winner

@@ -41,11 +41,6 @@ ISO = re.compile(
 PLAIN = re.compile(r"[ \t]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*")
 
 
-def is_missing(text: str, cells: Cells) -> bool:
-    """Whether a cell is a missing value: empty, or one of the words that are."""
-    return not text or text in cells.missing
-
-
 def is_plain(cells: Cells) -> bool:
     """Whether numbers are written as Python writes them."""
     return not (cells.signs or cells.thousands) and cells.decimal == "."

@@ -41,7 +41,6 @@ class Abandoned:
     name: str
     experiment_id: str
     reason: str
-    is_child: bool = False
 
 
 def tags() -> dict[str, str]:
@@ -77,7 +76,6 @@ def abandoned(
             run.info.run_name or "",
             run.info.experiment_id,
             reason,
-            _PARENT in run.data.tags,
         )
         for run, reason in found
         if reason
