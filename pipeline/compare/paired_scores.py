@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.data.source import Source
-    from pipeline.runtime.scorer import Scorer
 
 NAMED = 8
 

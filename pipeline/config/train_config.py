@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
@@ -18,14 +18,17 @@ from pipeline.config import ensembles, pycaret_arguments
 from pipeline.config.base import Settings
 from pipeline.config.retrain_config import Drift, Gate, Notify
 from pipeline.config.sections import FUNCTIONS
-from pipeline.config.suggest import nearest
+from pipeline.config.shared_keys import (
+    KINDS,
+    require_dates,
+    require_metric,
+    require_models,
+    require_one_kind,
+)
 from pipeline.config.validation import Validation
 from pipeline.config.validation import check as check_split
 from pipeline.errors import ConfigError
 from pipeline.tasks import TASKS, TaskName
-
-KINDS = ("numeric", "categorical", "date", "boolean", "ignore")
-"""Keys that list columns by kind, in a spec and in a config alike."""
 
 NAME = r"^\w[\w .-]*$"
 """What a dataset, and so its model, may be called."""
@@ -79,8 +82,8 @@ class DatasetSpec(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _require_one_kind(self)
-        _require_dates(self)
+        require_one_kind(self)
+        require_dates(self)
         if self.validation and self.target == self.validation.column:
             raise ConfigError(
                 f"[validation]: got {self.target!r}, which is the target",
@@ -91,7 +94,7 @@ class DatasetSpec(Settings):
                 f"target: got {self.target!r}, which is also under `ignore`",
                 hint="Take it out of one of the two",
             )
-        _require_metric(self.metric, (self.task,))
+        require_metric(self.metric, (self.task,))
         return self
 
 
@@ -167,12 +170,12 @@ with warnings.catch_warnings():
 
         @model_validator(mode="after")
         def _consistent(self) -> Self:
-            _require_one_kind(self)
-            _require_dates(self)
+            require_one_kind(self)
+            require_dates(self)
             tasks = tuple(TASKS) if self.task is None else (self.task,)
-            _require_metric(self.metric, tasks)
-            _require_models("include", self.include, tasks)
-            _require_models("exclude", self.exclude, tasks)
+            require_metric(self.metric, tasks)
+            require_models("include", self.include, tasks)
+            require_models("exclude", self.exclude, tasks)
             if self.include is not None and self.exclude is not None:
                 raise ConfigError(
                     "include and exclude: got both, expected one of them",
@@ -279,53 +282,3 @@ def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(notify, dict) and isinstance(notify.get("health"), str):
         paths["notify"] = {**notify, "health": folder / notify["health"]}
     return {**values, **paths}
-
-
-def _require_one_kind(settings: DatasetSpec | TrainConfig) -> None:
-    """No column may be listed twice, under one kind or under two."""
-    seen: dict[str, str] = {}
-    for kind in KINDS:
-        for column in getattr(settings, kind):
-            if column in seen:
-                raise ConfigError(
-                    f"{kind}: got column {column!r}, which is already under {seen[column]!r}",
-                    hint="List every column once",
-                )
-            seen[column] = kind
-
-
-def _require_dates(settings: DatasetSpec | TrainConfig) -> None:
-    """A format of dates needs a column of dates, and a year, a month and a day."""
-    for column, form in settings.date_format.items():
-        others = [kind for kind in KINDS if kind != "date" and column in getattr(settings, kind)]
-        if others:
-            raise ConfigError(
-                f"date_format: got column {column!r}, which is under {others[0]!r}",
-                hint="Take it out of one of the two",
-            )
-        if not any(f"%{part}" in form for part in "YyGcxs"):
-            raise ConfigError(
-                f"date_format: got {form!r} for {column!r}, expected a format such as %d/%m/%Y",
-                hint="%Y is the year, %m the month, %d the day; Python's strptime has the others",
-            )
-
-
-def _require_metric(metric: str | None, tasks: Sequence[TaskName]) -> None:
-    known = {word for task in tasks for pair in TASKS[task].metrics.items() for word in pair}
-    if metric is not None and metric not in known:
-        raise ConfigError(
-            f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
-            hint=nearest(metric, {name for task in tasks for name in TASKS[task].metrics.values()}),
-        )
-
-
-def _require_models(key: str, ids: Columns | None, tasks: Sequence[TaskName]) -> None:
-    known = {model for task in tasks for model in TASKS[task].models}
-    if ids == ():
-        raise ConfigError(f"{key}: got an empty list, expected model ids", hint="Remove the key")
-    for model in ids or ():
-        if model not in known:
-            raise ConfigError(
-                f"{key}: got {model!r}, expected a model id of {' or '.join(tasks)}",
-                hint=nearest(model, known),
-            )

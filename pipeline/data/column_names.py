@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pipeline.config.shared_keys import KINDS
 from pipeline.config.suggest import nearest
-from pipeline.config.train_config import KINDS, DatasetSpec
+from pipeline.config.train_config import DatasetSpec
 from pipeline.data.source import Source
 from pipeline.errors import ConfigError, DataError
 

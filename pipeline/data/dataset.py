@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.config.shared_keys import KINDS
 from pipeline.config.suggest import nearest
-from pipeline.config.train_config import KINDS, DatasetSpec, TrainConfig, read_spec
+from pipeline.config.train_config import DatasetSpec, TrainConfig, read_spec
 from pipeline.config.validation import chosen
 from pipeline.data.column_names import check_header, check_settings
 from pipeline.data.source import digest, open_source

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,18 @@ def scan(path: Path) -> Records:
     Raises:
         DataError: damaged, empty, no rows, or formulas that nothing has computed.
     """
+    with opened(path) as (titles, rows):
+        cells = list(rows)
+    return _table(path, cells, titles)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
+    """Titles of a workbook's sheets, and the cells of the first one row by row.
+
+    Raises:
+        DataError: damaged, or formulas never computed.
+    """
     import openpyxl
 
     try:
@@ -45,7 +58,8 @@ def scan(path: Path) -> Records:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             check_computed(path, book)
             sheets = book.worksheets
-            rows = [values_of_row(row) for row in sheets[0].iter_rows()] if sheets else []
+            rows = map(values_of_row, sheets[0].iter_rows()) if sheets else iter(())
+            yield [sheet.title for sheet in sheets], rows
             book.close()
     except PipelineError:
         raise
@@ -55,7 +69,6 @@ def scan(path: Path) -> Records:
             f"{path.name}: cannot be read as an Excel workbook ({err})",
             hint="Save it again as .xlsx, or export it as CSV in UTF-8",
         ) from err
-    return _table(path, rows, [sheet.title for sheet in sheets])
 
 
 def check_computed(path: Path, book: Any) -> None:

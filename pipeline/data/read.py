@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.config.train_config import KINDS, DatasetSpec, TrainConfig
+from pipeline.config.shared_keys import KINDS
+from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.data.cells import Column, Raw, Style, is_nothing
 from pipeline.data.column_names import COLUMN_ARGUMENTS
 from pipeline.data.column_types import DECLARED, announce, column, kind_of

@@ -101,8 +101,7 @@ class Decision:
 
     def note(self) -> str:
         """The verdict in Markdown, as part of a run's or a version's description."""
-        from pipeline.rendering.wording import grid
-        from pipeline.rendering.wording import markdown
+        from pipeline.rendering.wording import grid, markdown
 
         word = "Gate: passed" if self.passed else "Gate: refused"
         rows = [

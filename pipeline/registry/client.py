@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import PipelineError, TrackingError, UsageError
@@ -13,6 +14,7 @@ from pipeline.errors.causes import reason
 from pipeline.system.signals import Interrupts
 from pipeline.tracking import store
 from pipeline.tracking.retries import patient
+from pipeline.tracking.run_owner import pages
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -116,13 +118,7 @@ def neighbour(client: MlflowClient, name: str) -> str:
 
 def names(client: MlflowClient) -> list[str]:
     """Every registered model, in alphabetical order."""
-    found: list[str] = []
-    token = None
-    while True:
-        page = client.search_registered_models(page_token=token)
-        found += [registered.name for registered in page]
-        if not (token := page.token):
-            return sorted(found)
+    return sorted(registered.name for registered in pages(client.search_registered_models))
 
 
 def aliases(client: MlflowClient, name: str) -> dict[str, str]:
@@ -149,13 +145,7 @@ def search(client: MlflowClient, name: str, condition: str = "") -> list[Any]:
     """MLflow's `ModelVersion`s of a model, without their aliases, in no order."""
     quote = '"' if "'" in name else "'"
     query = f"name = {quote}{name}{quote}" + (f" and {condition}" if condition else "")
-    found: list[Any] = []
-    token = None
-    while True:
-        page = client.search_model_versions(query, page_token=token)
-        found += page
-        if not (token := page.token):
-            return found
+    return list(pages(partial(client.search_model_versions, query)))
 
 
 def entry(version: Any, held: Mapping[str, str]) -> Entry:

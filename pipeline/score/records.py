@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.data.excel_source import check_computed, values_of_row
+from pipeline.data.excel_source import opened
 from pipeline.data.jsonl_source import records_of
-from pipeline.errors import DataError, PipelineError, causes
+from pipeline.errors import DataError
 from pipeline.runtime.batch import Batch
 from pipeline.runtime.columns import repeated
 
@@ -35,30 +35,15 @@ def workbook(path: Path, size: int) -> Iterator[Batch]:
     Raises:
         DataError: damaged, empty, a cell beside the columns, or formulas never computed.
     """
-    import openpyxl
-
-    try:
-        with path.open("rb") as stream:  # a path would have to be called .xlsx
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            check_computed(path, book)
-            sheets = book.worksheets
-            rows = _filled(map(values_of_row, sheets[0].iter_rows()) if sheets else ())
-            _, header = next(rows, (0, ()))
-            if not header:
-                raise DataError(f"{path.name}: the first sheet is empty", hint="Expected a header")
-            names = ["" if cell is None else str(cell) for cell in header]
-            if twice := sorted(repeated(names)):
-                raise DataError(f"columns there more than once: {twice}", hint="Rename them")
-            yield from _batches(names, _padded(rows, len(names)), size)
-            book.close()
-    except PipelineError:
-        raise
-    except Exception as err:  # openpyxl raises anything on damaged files: third party
-        causes.raise_memory(err)
-        raise DataError(
-            f"{path.name}: cannot be read as an Excel workbook ({err})",
-            hint="Save it again as .xlsx, or export it as CSV in UTF-8",
-        ) from err
+    with opened(path) as (_, cells):
+        rows = _filled(cells)
+        _, header = next(rows, (0, ()))
+        if not header:
+            raise DataError(f"{path.name}: the first sheet is empty", hint="Expected a header")
+        names = ["" if cell is None else str(cell) for cell in header]
+        if twice := sorted(repeated(names)):
+            raise DataError(f"columns there more than once: {twice}", hint="Rename them")
+        yield from _batches(names, _padded(rows, len(names)), size)
 
 
 def _filled(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:

@@ -128,15 +128,15 @@ def close(client: MlflowClient, item: Abandoned, by: str) -> bool:
 def _running(client: MlflowClient, experiments: Sequence[str] | None) -> Iterator[Any]:
     ids = [
         experiment.experiment_id
-        for experiment in _pages(client.search_experiments)
+        for experiment in pages(client.search_experiments)
         if experiments is None or experiment.name in experiments
     ]
     for first in range(0, len(ids), 100):  # ids travel in one request
         ask = partial(client.search_runs, ids[first : first + 100], _STATUS, max_results=_PAGE)
-        yield from _pages(ask)
+        yield from pages(ask)
 
 
-def _pages(ask: Callable[..., Any]) -> Iterator[Any]:
+def pages(ask: Callable[..., Any]) -> Iterator[Any]:
     """Everything that a paged request of MLflow has."""
     token = None
     while True:
