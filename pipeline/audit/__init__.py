@@ -79,8 +79,6 @@ def after(dataset: Dataset, config: TrainConfig, trained: Trained, metric: str) 
     """What table and training tell, and what the stages of the training have found themselves.
 
     Args:
-        dataset: the table.
-        config: the run's settings.
         trained: the finished search, its holdout scored.
         metric: leaderboard column of the metric that chose the winner.
     """

@@ -16,7 +16,6 @@ class Alarm:
     """One reason to doubt that a model is right.
 
     Attributes:
-        check: name of the check.
         level: red where the score is probably not real, amber where a person should look.
         columns: the columns concerned; empty where it concerns the whole model.
         text: what was found, one or two sentences with figures.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from math import log
 from typing import TYPE_CHECKING, Any
@@ -196,6 +197,4 @@ def _bare(case: Case, value: float) -> str:
 
 
 def _todo(name: str) -> str:
-    import shlex
-
     return _TODO.format(name=shlex.quote(name))

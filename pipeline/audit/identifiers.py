@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Iterator
+from statistics import median
 from typing import TYPE_CHECKING
 
 from pipeline.audit.alarm import Alarm
@@ -102,19 +105,13 @@ def _numbers(values: pd.Series) -> bool:
 
 
 def _sentences(values: pd.Series) -> bool:
-    from statistics import median
-
     known = values.dropna()
     return known.dtype == object and median(len(str(v).split()) for v in known) >= SENTENCE
 
 
 def _toml(name: object) -> str:
-    import json
-
     return json.dumps(str(name), ensure_ascii=False)
 
 
 def _quoted(name: str) -> str:
-    import shlex
-
     return shlex.quote(name)

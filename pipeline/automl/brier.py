@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.automl.cross_validate import Outcome
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
-
-    from pipeline.automl.cross_validate import Outcome
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ def brier(experiment: Any, outcome: Outcome, groups: Any = None) -> Brier:
     """Fit a compared classifier with probabilities on every fold once more, and score those.
 
     Args:
-        experiment: PyCaret's, after the search.
         outcome: of a model that was cross-validated.
         groups: as `compare_models` takes them.
     """

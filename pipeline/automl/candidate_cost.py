@@ -24,7 +24,6 @@ class Cost:
         flips: rows with another label.
         rows: how many were compared, of the table and hostile ones.
         microseconds_per_row: least time of one row alone on one thread, inputs already built.
-        bytes: size of the file.
     """
 
     refusal: str = ""

@@ -6,21 +6,19 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pipeline.convert.support.refused_options import Facts, limited, or_anyway
 from pipeline.errors import ConversionError
+from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
-    from pipeline.convert.support.refused_options import Facts
     from pipeline.data.dataset import Dataset
-    from pipeline.tasks import Task
 
 logger = logging.getLogger(__name__)
 
 
 def facts(dataset: Dataset) -> Facts:
     """What decides the limits of `within_limits`."""
-    from pipeline.convert.support.refused_options import Facts
-
     values = dataset.frame[dataset.spec.target]
     has_classes = dataset.task.target == "classes"
     return Facts(len(values), values.nunique() if has_classes else 0)
@@ -42,8 +40,6 @@ def within_limits(config: TrainConfig, task: Task, known: Facts) -> TrainConfig:
     Raises:
         ConversionError: no candidate is left.
     """
-    from pipeline.convert.support.refused_options import limited, or_anyway
-
     models = candidates(config, task)
     limits = {limit.model: limit for limit in limited(models, known)}
     if not limits:

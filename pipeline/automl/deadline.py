@@ -26,7 +26,6 @@ class Deadline:
     after its budget. Whoever must have the machine back then ends the process.
 
     Attributes:
-        seconds: the whole budget.
         started: when it began, on the monotonic clock.
         share: what the search may use of it.
     """

@@ -23,6 +23,7 @@ from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, PipelineError, causes
 from pipeline.manifest import Label
 from pipeline.system.progress import Progress, Silent
+from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline.automl.out_of_time import Forward
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ class Trained:
     """The winner of one experiment, or the composed model that was asked for.
 
     Attributes:
-        model_id: id of its candidate.
         pipeline: fitted PyCaret pipeline; the last step is the estimator.
         experiment: PyCaret's experiment object, for `predict_model` and plots.
         leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)"; a

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.cross_validate import scores
 from pipeline.automl.failures import by_probabilities, failed_is_missing
+from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from pipeline.tasks import Task
 
 
 def held_against(
@@ -19,7 +18,6 @@ def held_against(
     """Predictions, unrounded, and their metrics as PyCaret shows them.
 
     Args:
-        experiment: PyCaret's, set up.
         model: a fitted model of it, or for other rows a whole pipeline.
         task: of a classification there are also columns `prediction_score_<label>`.
         rows: with the target; the experiment's holdout if None. PyCaret forgets that it was asked.

@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.automl.experiment import Trained, deciding
 from pipeline.automl.holdout import held_against
 from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.automl.split import Places, cut_near, forward_order, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.automl.experiment import Trained
-    from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import Dataset
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -154,8 +151,6 @@ def _judged(
 
     The accuracy where the newest rows, which may lack a class, have no such metric.
     """
-    from pipeline.automl.experiment import deciding
-
     if trained.task.target == "numbers":
         return trained.task.default_metric
     metric = deciding(trained.experiment, dataset, config)

@@ -11,19 +11,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.config.train_config import TrainConfig
 from pipeline.data.column_rules import TRAIN_SIZE
+from pipeline.data.dataset import Dataset
 from pipeline.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import Dataset
 
 TRIES = 20
 """Random choices of groups, of which the one closest to the wished share of rows is taken."""
@@ -250,7 +247,6 @@ def _grouped(
     values: pd.Series, share: float, dataset: Dataset, config: TrainConfig
 ) -> tuple[Places, Places]:
     """The best of some random choices of groups: every class to train on, then the share."""
-    import pandas as pd
     from sklearn.model_selection import GroupShuffleSplit
 
     codes, names = pd.factorize(values)

@@ -123,7 +123,6 @@ def say_leaderboard(columns: Sequence[str], rows: Sequence[Sequence[object]], me
 
     Args:
         columns: its head, the ids first.
-        rows: its lines.
         metric: column of the metric that decides.
     """
     most = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -154,7 +153,6 @@ def session(
     SIGTERM, 1 and a traceback for anything else.
 
     Args:
-        log_format: as the flag says.
         metric: ranks the live leaderboard; R2 or Accuracy when None.
 
     Yields:

@@ -41,7 +41,6 @@ def fitting(widths: Mapping[str, int], metric: str, most: int) -> list[str]:
 
     Args:
         widths: of every column.
-        metric: the one that decides.
         most: characters of a line.
     """
     first, *others = widths

@@ -14,8 +14,6 @@ def sections(a: Run, b: Run, data: Path | None = None) -> tuple[Section, ...]:
     """Every part of the comparison, in the order in which it is read.
 
     Args:
-        a: the older run.
-        b: the newer run.
         data: rows for both models; B's holdout without it.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.compare.metrics import same_holdout
 from pipeline.compare.runs import Run
 from pipeline.compare.section import Section, Shown, Tile, shown
+from pipeline.data.column_types import kind_of
 from pipeline.drift.psi import shift
 from pipeline.rendering.wording import counted, listed
 from pipeline.report.holdout import FILE
@@ -49,8 +50,6 @@ def _change(older: Column | None, newer: Column | None) -> str:
 
 def _shifts(a: Run, b: Run) -> list[dict[str, Any]]:
     """Every column of both holdouts that is of one kind, the target first; by size."""
-    from pipeline.data.column_types import kind_of
-
     older, newer = a.tables.get(FILE), b.tables.get(FILE)
     if older is None or newer is None:
         return []

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from pipeline.compare.runs import Run
 from pipeline.compare.section import Section, amount, difference, shown, signed
 from pipeline.rendering.wording import listed
 from pipeline.report.importance import FILE
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAMED = 3
 

@@ -11,6 +11,8 @@ from typing import Any
 from pipeline.compare.runs import Run
 from pipeline.compare.section import Section
 from pipeline.errors import ConfigError
+from pipeline.rendering.html import by_section, rendered, save
+from pipeline.rendering.png import plot
 
 HTML, JSON = "compare.html", "compare.json"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -24,9 +26,6 @@ def title(a: Run, b: Run) -> str:
 
 def html(a: Run, b: Run, sections: Sequence[Section]) -> str:
     """The page, which needs nothing but itself."""
-    from pipeline.rendering.html import by_section, rendered
-    from pipeline.rendering.png import plot
-
     pictures = [plot(drawing) for section in sections for drawing in section.drawings]
     values = {
         "title": title(a, b),
@@ -64,8 +63,6 @@ def write(folder: Path, a: Run, b: Run, sections: Sequence[Section]) -> Path:
     Raises:
         ConfigError: the folder cannot be written to.
     """
-    from pipeline.rendering.html import save
-
     page = folder / HTML
     try:
         save(page, html(a, b, sections).encode(errors="replace"))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.compare.runs import Run
+from pipeline.data.column_types import typed
+from pipeline.data.source import Source, open_source
 from pipeline.errors import DataError, ModelError
 from pipeline.manifest import Kind
 from pipeline.rendering.wording import listed
 from pipeline.runtime.columns import repeated
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.data.source import Source
+from pipeline.runtime.frames import scored
+from pipeline.runtime.scorer import Scorer
 
 NAMED = 8
 
@@ -101,9 +101,6 @@ def _of_holdout(b: Run) -> pd.DataFrame | str:
 
 def _of_file(a: Run, b: Run, data: Path) -> pd.DataFrame:
     """The columns that either model or the target takes, each of its kind in B, or else in A."""
-    from pipeline.data.column_types import typed
-    from pipeline.data.source import open_source
-
     kinds: dict[str, Kind] = {
         column["name"]: column["kind"] for run in (a, b) for column in run.figures["columns"]
     }
@@ -137,9 +134,6 @@ def _side(run: Run, frame: pd.DataFrame) -> Side | str:
     Raises:
         DataError: the file is damaged.
     """
-    from pipeline.runtime.frames import scored
-    from pipeline.runtime.scorer import Scorer
-
     assert run.model is not None
     scorer = Scorer(run.model)
     names = [*run.features, *(column.name for column in scorer.manifest.inputs)]

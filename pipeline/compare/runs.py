@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from pipeline.config.train_config import read_toml
 from pipeline.errors import ConfigError, UsageError
+from pipeline.registry.model_uri import MODELS, run_of
+from pipeline.report.chapters import AGAIN, check_holdout, read_tables
+from pipeline.report.page import read_facts
 from pipeline.runtime import integrity
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SETTINGS = Path("config", "train.toml")
 MODEL = Path("onnx", "model.onnx")
@@ -80,7 +83,6 @@ def opened(letter: str, address: str, place: Path) -> Run:
             integrity.verify(model.parent)
         return _read(letter, address, Path(address))
     from pipeline.registry.download import connect, fetch
-    from pipeline.registry.model_uri import MODELS, run_of
 
     if "/" in address and not address.startswith(MODELS):
         raise UsageError(
@@ -93,9 +95,6 @@ def opened(letter: str, address: str, place: Path) -> Run:
 
 
 def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
-    from pipeline.report.chapters import check_holdout, read_tables
-    from pipeline.report.page import read_facts
-
     facts = read_facts(folder)
     if "figures" not in facts:
         raise UsageError(
@@ -119,9 +118,6 @@ def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
 
 def _settings(file: Path) -> dict[str, Any]:
     """What the run was trained with; nothing where nobody kept that."""
-    from pipeline.config.train_config import read_toml
-    from pipeline.report.chapters import AGAIN
-
     try:
         return read_toml(file) if os.path.lexists(file) else {}
     except ConfigError as err:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.compare.paired_scores import Both
 from pipeline.compare.prediction_change import changed, distance
 from pipeline.report.bins import FEW_ROWS, Parts, parts_of
-
-if TYPE_CHECKING:
-    from pipeline.compare.paired_scores import Both
 
 MOST = 10
 

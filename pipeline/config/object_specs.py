@@ -79,7 +79,6 @@ def checked(key: str, name: str, value: Any) -> Any:
 
     Args:
         key: the key as messages show it.
-        name: the argument.
         value: a class's name, a table with the key `class`, what PyCaret takes as text, or, for
             several objects, a list or a table of those.
 

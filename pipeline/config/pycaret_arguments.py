@@ -32,7 +32,6 @@ def check(section: Section, values: Mapping[str, Any], task: TaskName | None) ->
     """The arguments of one section, checked; the text "none" becomes None where PyCaret takes it.
 
     Args:
-        section: its name.
         values: what the section of the config file says.
         task: whose signature counts; all tasks' while it is still unknown.
 

@@ -71,7 +71,6 @@ class Rule:
         name: what the demand is called in `details`.
         test: the column in, a flag for each row or one for all out; False is a fault.
         found: the column and the places of the faulty rows in, what was got and expected out.
-        hint: what to do.
     """
 
     name: str

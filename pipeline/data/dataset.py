@@ -41,7 +41,6 @@ class Dataset:
             ignored columns left out. Numbers are int64, or float64 with NaN; text is object of
             str with NaN; dates are datetime64[ns] without time zone; booleans are bool.
         sha256: of the file's bytes.
-        path: the file.
         held_out: share of the file's rows that the frame lacks, as a gate decides on them.
         beside: (N, 0 or 1) the column that decides how rows are split, where it is no feature;
             None is none.

@@ -68,7 +68,6 @@ class Source(Origin, Protocol):
         str, and of None, bool, int, float, date and datetime where the file has those.
 
         Args:
-            columns: their names.
             as_text: those of a text file whose cells are wanted as they are written. Others may be
                 float64 already, where every cell is a plain number.
 

@@ -39,7 +39,6 @@ class Copy:
     Attributes:
         place: in words.
         folder: where it was fetched to; empty where that failed.
-        file: the graph itself.
         wrong: why it cannot be read; empty if it can.
     """
 

@@ -16,8 +16,6 @@ class Finding:
     """One thing that a check has looked at.
 
     Attributes:
-        check: name of the check.
-        subject: what was looked at.
         status: problem: something does not work or soon will not; note: worth knowing.
         found: what is there, a clause.
         expected: what should be there; empty where `found` says it all.

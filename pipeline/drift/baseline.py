@@ -7,18 +7,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from pipeline.data.column_types import kind_of
+from pipeline.data.dataset import Dataset
 from pipeline.drift.categorical import CATEGORIES, Shares
 from pipeline.drift.numeric import POINTS, Spread
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
 from pipeline.system import typed_json
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.data.dataset import Dataset
 
 FILE = Path("config", "baseline.json")
 VERSION = 1
@@ -131,8 +130,6 @@ class Baseline:
 
 
 def _column(values: pd.Series, points: int) -> Column:
-    from pipeline.data.column_types import kind_of
-
     kind = kind_of(values)
     if kind in ("number", "date"):
         return Column(kind, Spread.of(values, points))
@@ -140,8 +137,6 @@ def _column(values: pd.Series, points: int) -> Column:
 
 
 def _classes(values: pd.Series) -> Column:
-    from pipeline.data.column_types import kind_of
-
     return Column(kind_of(values), Shares.of(values, MOST_CLASSES))
 
 

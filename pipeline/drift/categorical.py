@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pipeline.drift.statistics import Bins, Change, chi_squared
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CATEGORIES = 40
 """Values that are counted one by one; the rest is one bin."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Drift
 from pipeline.config.suggest import nearest
+from pipeline.data.column_types import kind_of
+from pipeline.data.dataset import Dataset
 from pipeline.drift.baseline import Baseline
 from pipeline.drift.findings import NAMED, ColumnReport, DriftReport, Problem
 from pipeline.manifest import Kind
 from pipeline.rendering.wording import counted, listed
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from pipeline.data.dataset import Dataset
 
 BY_HAND = "if the change is meant, train once with python -m pipeline.train --promote REASON"
 WORDS: dict[Kind, str] = {
@@ -39,7 +37,6 @@ def examine(
     Args:
         baseline: of the champion's training data.
         dataset: the new table (M, F + 1).
-        settings: the thresholds.
         fresh: (M,) rows that the champion has not seen; in a table that grows these alone are
             held against its data, or what is new drowns in what is old. All rows without it.
 
@@ -93,8 +90,6 @@ def _columns(
 
 
 def _kinds(dataset: Dataset) -> dict[str, Kind]:
-    from pipeline.data.column_types import kind_of
-
     return {str(name): kind_of(dataset.frame[name]) for name in dataset.frame.columns}
 
 

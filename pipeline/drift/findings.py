@@ -67,7 +67,6 @@ class DriftReport:
 
     Attributes:
         file: the new table.
-        settings: the thresholds.
         rows: of the champion's table and of the new one.
         fresh: how many rows of the new one were held against the champion's: those that it has
             not seen, or all of them where nobody knows.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.drift.categorical import MISSING
 from pipeline.drift.statistics import Bins, Change, Counts, smirnov
 from pipeline.rendering.wording import cell
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BINS = 10
 """Of the index: tenths of the older rows, or the values themselves if there are no more."""
@@ -30,7 +28,6 @@ class Steps:
         below: (P,) rows with a smaller value.
         upto: (P,) rows with a smaller or equal value.
         known: rows with a value.
-        rows: all rows.
     """
 
     below: Counts

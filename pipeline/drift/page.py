@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pipeline.drift.charts import bars, shown
 from pipeline.drift.findings import NAMED, ColumnReport, DriftReport
 from pipeline.drift.numeric import KOLMOGOROV_SMIRNOV
+from pipeline.rendering.html import rendered, save
+from pipeline.rendering.tables import write_table
 from pipeline.rendering.wording import counted, listed, number, shortened, small
 from pipeline.report.result_tables import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 HTML = Path("reports", "drift.html")
 COLUMNS, PROBLEMS = Path("tables", "drift.json"), Path("tables", "drift_problems.json")
@@ -36,9 +36,6 @@ def write(folder: Path, report: DriftReport) -> Path:
     Raises:
         OSError: the folder cannot be written to.
     """
-    from pipeline.rendering.html import save
-    from pipeline.rendering.tables import write_table
-
     (folder / COLUMNS).parent.mkdir(parents=True, exist_ok=True)
     write_table(folder / COLUMNS, columns(report))
     write_table(folder / PROBLEMS, problems(report))
@@ -48,8 +45,6 @@ def write(folder: Path, report: DriftReport) -> Path:
 
 def html(report: DriftReport) -> str:
     """The page, which needs nothing but itself."""
-    from pipeline.rendering.html import rendered
-
     moved = report.columns[: max(AT_LEAST, min(DRAWN, len(report.drifted)))]
     level, headline, said = _verdict(report)
     values = {
@@ -127,8 +122,6 @@ def _named(values: Sequence[str]) -> str:
 
 def columns(report: DriftReport) -> pd.DataFrame:
     """A row per column, by index from large to small."""
-    import pandas as pd
-
     rows = [
         {
             "column": column.name,
@@ -151,7 +144,5 @@ def columns(report: DriftReport) -> pd.DataFrame:
 
 def problems(report: DriftReport) -> pd.DataFrame:
     """A row per problem; none if the data may be used."""
-    import pandas as pd
-
     rows = [(p.what, p.found, p.expected, p.hint) for p in report.problems]
     return pd.DataFrame(rows, columns=["what", "found", "expected", "hint"])

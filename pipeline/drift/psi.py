@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from scipy.stats import chi2
 
 from pipeline.drift.categorical import Shares
 from pipeline.drift.numeric import Spread
 from pipeline.drift.statistics import Counts, index
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MODERATE, LARGE = 0.1, 0.25
 """Where the index is commonly said to show a moderate and a large shift."""
@@ -32,8 +32,6 @@ def by_chance(older: Counts, newer: Counts, columns: int) -> float:
     Without a shift, the index is distributed as chi-square with B - 1 degrees of freedom, times
     1/n + 1/m (B. Yurdakul, 2018).
     """
-    from scipy.stats import chi2
-
     bins = int(((older + newer) > 0).sum())
     n, m = int(older.sum()), int(newer.sum())
     if bins < 2 or not n or not m:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2_contingency, kstwo
 
 Counts = NDArray[np.int64]
 
@@ -36,7 +37,6 @@ class Change:
 
     Attributes:
         bins: its rows then and now.
-        test: name of the test.
         statistic: of the test; D lies between 0 and 1, chi-squared has no bound.
         p_value: chance of such a statistic, or a larger one, without drift.
         new: values that only the newer table has, as far as all of the older one are known.
@@ -72,8 +72,6 @@ def chi_squared(older: Counts, newer: Counts) -> tuple[float, float]:
     The smallest bins are counted together until chance gives each at least `EXPECTED` rows in
     both tables; without that, the distribution of the statistic is another one.
     """
-    from scipy.stats import chi2_contingency
-
     table = _filled(np.stack([older, newer]))
     if table.shape[1] < 2 or not table.sum(axis=1).all():
         return 0.0, 1.0
@@ -101,7 +99,5 @@ def smirnov(distance: float, older: int, newer: int) -> float:
     N. Smirnov's limit as `scipy.stats.ks_2samp(method="asymp")` has it. With ties it is an upper
     bound: a column of few values is found later, not sooner.
     """
-    from scipy.stats import kstwo
-
     rows = older * newer / max(older + newer, 1)
     return float(np.clip(kstwo.sf(distance, max(1, round(rows))), 0, 1))

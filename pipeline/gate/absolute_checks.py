@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Gate
 from pipeline.gate.contender import Answers, Side
 from pipeline.gate.decision import Check
 from pipeline.gate.scored_rows import Sheet
+from pipeline.manifest import Manifest
 from pipeline.rendering.wording import counted, number, size
+from pipeline.selection.latency import latency as measured
 from pipeline.selection.metric import Metric
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from pipeline.manifest import Manifest
 
 MOVED = 0.1
 """A predicted number counts as changed once it moves by more than this share of the target's
@@ -38,7 +36,6 @@ def minimum(metric: Metric, fresh: Sheet, own: Sheet | None, settings: Gate) -> 
     """The deciding metric against its absolute limit.
 
     Args:
-        metric: the one that decides.
         fresh: holdout rows that the challenger has not seen.
         own: what PyCaret kept from it, for when those are too few.
         settings: `minimum` and `min_rows`.
@@ -62,8 +59,6 @@ def minimum(metric: Metric, fresh: Sheet, own: Sheet | None, settings: Gate) -> 
 
 def latency(side: Side, manifest: Manifest, frame: pd.DataFrame, settings: Gate) -> Check:
     """Microseconds of one row alone, as the leaderboard measures them."""
-    from pipeline.selection.latency import latency as measured
-
     name, limit = "microseconds per row", settings.max_microseconds_per_row
     if frame.empty:
         return Check(name, None, limit, True, "no row to measure the latency with")

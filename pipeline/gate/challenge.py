@@ -9,23 +9,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pipeline.config.retrain_config import Gate
+from pipeline.config.train_config import DatasetSpec, TrainConfig
+from pipeline.data.dataset import Dataset
 from pipeline.errors import DataError, TrackingError
-from pipeline.registry.register import Claim
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.config.train_config import DatasetSpec, TrainConfig
-    from pipeline.data.dataset import Dataset
-    from pipeline.gate.champion import Champion
-    from pipeline.gate.contender import Side
-    from pipeline.gate.decision import Decision
-    from pipeline.registry.register import Version
-    from pipeline.selection.metric import Metric
-    from pipeline.tracking.training_result import Evidence
+from pipeline.gate.champion import Champion
+from pipeline.gate.contender import Side
+from pipeline.gate.decision import Decision
+from pipeline.gate.holdout import kept_back, split
+from pipeline.gate.judge import judge
+from pipeline.registry.alias_history import shortened, signed
+from pipeline.registry.model_names import check_name
+from pipeline.registry.register import Claim, Version
+from pipeline.selection.metric import Metric
+from pipeline.tracking import store
+from pipeline.tracking.record import fingerprint
+from pipeline.tracking.training_result import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +73,6 @@ class Challenge:
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        from pipeline.gate.contender import Side
-        from pipeline.gate.judge import judge
-
         decision = judge(Side.of_evidence(evidence), self.side, self.held, metrics, self.gate)
         decision.write(evidence.folder)
         return decision
@@ -88,9 +87,7 @@ class Challenge:
 
     def ruled(self, evidence: Evidence) -> Ruling:
         """The gate's ruling on a training by hand: what passes claims to be the champion."""
-        from pipeline.registry.alias_history import shortened
         from pipeline.selection.metric import metrics
-        from pipeline.tracking.record import fingerprint
 
         if self.champion is not None:
             made = fingerprint(evidence.dataset, evidence.config)
@@ -118,8 +115,6 @@ def prepared(
     are trained on, and both models are compared by what PyCaret kept from each.
 
     Args:
-        dataset: the table.
-        config: its settings.
         judged: False: the version is to be the champion whatever the gate would say.
 
     Raises:
@@ -144,8 +139,6 @@ def prepared(
 
 def _champion(spec: DatasetSpec) -> Champion | None:
     from pipeline.gate.champion import champion
-    from pipeline.registry.model_names import check_name
-    from pipeline.tracking import store
 
     name = check_name(spec)
     return None if name is None else champion(store.connect(), name)
@@ -155,8 +148,6 @@ def _split(
     dataset: Dataset, config: TrainConfig, gate: Gate, champion: Side
 ) -> tuple[Dataset, pd.DataFrame]:
     """The rows to train on and the gate's holdout, which is empty if the champion has seen it."""
-    from pipeline.gate.holdout import kept_back, split
-
     held = dataset.part(kept_back(dataset, gate.holdout)).frame
     if champion.unseen(held).sum() < gate.min_rows:
         return dataset, held.head(0)
@@ -215,6 +206,4 @@ def promoted(reason: str) -> Claim:
     Raises:
         UsageError: the reason cannot be kept.
     """
-    from pipeline.registry.alias_history import signed
-
     return Claim(signed(reason, "")["reason"], anyway=True, by="")

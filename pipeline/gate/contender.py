@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import DataError, ModelError, PipelineError
 from pipeline.gate import holdout as rows
 from pipeline.gate.holdout import Seen
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.runtime.predictions import Predictions
-    from pipeline.runtime.scorer import Scorer
-    from pipeline.tracking.training_result import Evidence
+from pipeline.rendering.tables import FOLDER
+from pipeline.runtime.frames import scored
+from pipeline.runtime.predictions import Predictions
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking.training_result import Evidence
 
 MODEL = Path("onnx", "model.onnx")
 
@@ -91,8 +89,6 @@ def opened(side: Side) -> Scorer:
     Raises:
         BrokenError: there is no file, or it is damaged.
     """
-    from pipeline.runtime.scorer import Scorer
-
     try:
         return Scorer(side.data)
     except MemoryError:
@@ -108,8 +104,6 @@ def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
         DataError: the rows lack a column that the model takes, or hold values of another kind.
         BrokenError: the graph fails, or predicts what is no number.
     """
-    from pipeline.runtime.frames import scored
-
     names = [column.name for column in scorer.manifest.inputs]
     if missing := [name for name in names if name not in frame]:
         raise DataError(f"it takes {', '.join(map(repr, missing))}, which the rows lack")
@@ -142,9 +136,6 @@ def _not_numbers(found: Predictions, answered: NDArray[np.bool_]) -> int:
 
 
 def _held_out(folder: Path) -> pd.DataFrame | None:
-    import pandas as pd
-
-    from pipeline.rendering.tables import FOLDER
     from pipeline.report.holdout import FILE
 
     try:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pipeline.errors import GateError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.rendering.tables import write_table
+from pipeline.rendering.wording import grid, markdown, number
 
 FILE = Path("tables", "gate.json")
 """Where the table of checks lies in an artifact folder."""
@@ -85,15 +85,11 @@ class Decision:
 
     def table(self) -> pd.DataFrame:
         """One row per check, with `COLUMNS`."""
-        import pandas as pd
-
         rows = [(c.name, c.found, c.limit, c.passed, c.text) for c in self.checks]
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"found": object, "limit": object})
 
     def write(self, folder: Path) -> Path:
         """Write the table into an artifact folder; returns the file."""
-        from pipeline.rendering.tables import write_table
-
         file = folder / FILE
         file.parent.mkdir(parents=True, exist_ok=True)
         write_table(file, self.table())
@@ -101,8 +97,6 @@ class Decision:
 
     def note(self) -> str:
         """The verdict in Markdown, as part of a run's or a version's description."""
-        from pipeline.rendering.wording import grid, markdown
-
         word = "Gate: passed" if self.passed else "Gate: refused"
         rows = [
             (c.name, _cell(c.found), _cell(c.limit), "yes" if c.passed else "no", c.text)
@@ -114,6 +108,4 @@ class Decision:
 
 
 def _cell(value: Value) -> str:
-    from pipeline.rendering.wording import number
-
     return "" if value is None else number(value)

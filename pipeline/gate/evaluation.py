@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError
 from pipeline.gate.contender import Answers, Side, answers, opened
+from pipeline.manifest import Manifest
 from pipeline.selection.metric import Metric
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from pipeline.manifest import Manifest
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +38,6 @@ class Case:
         frame: the holdout, the target included.
         actual: (n,) the target; classes as text.
         metrics: the one that decides, then those that stand in for it.
-        settings: the limits.
     """
 
     frame: pd.DataFrame

@@ -14,19 +14,21 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.automl.split import complete, cut_near, forward_order
 from pipeline.config.train_config import TrainConfig
+from pipeline.data.column_rules import Needs
 from pipeline.data.dataset import Dataset
+from pipeline.data.schema import check_values
 from pipeline.errors import DataError
 from pipeline.gate.row_hash import Hashes, mixed, row_hashes
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FILE = Path("tables", "rows.parquet")
 """Where a training's artifact folder keeps the hashes of its rows, eight bytes for each."""
@@ -71,7 +73,6 @@ def split(
     Equal rows stay together, and every row is where it was the last time.
 
     Args:
-        dataset: a checked table.
         share: of the rows that are held out, about.
         config: its folds decide how many rows are enough; PyCaret's defaults without it.
 
@@ -123,9 +124,6 @@ def held_out(frame: pd.DataFrame, share: float) -> NDArray[np.bool_]:
 
 def write(folder: Path, frame: pd.DataFrame) -> None:
     """Keep in an artifact folder which rows its model was trained on."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     seen = Seen.of(frame)
     table = pa.table({_COLUMN: seen.hashes})
     file = folder / FILE
@@ -140,9 +138,6 @@ def read(folder: Path) -> Seen | None:
 
     An earlier version of the project kept none, and a damaged file must not stop a gate.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         table = pq.read_table(folder / FILE, page_checksum_verification=True)
         columns = json.loads(table.schema.metadata[_COLUMNS])
@@ -156,9 +151,6 @@ def read(folder: Path) -> Seen | None:
 
 def _check(rest: Dataset, whole: pd.DataFrame, share: float, config: TrainConfig) -> None:
     """Refuse a rest that `pipeline.data.dataset.load` would refuse as a table of its own."""
-    from pipeline.data.column_rules import Needs
-    from pipeline.data.schema import check_values
-
     target, task = rest.spec.target, rest.task
     if task.target == "classes":
         lost = sorted(map(str, set(whole[target]) - set(rest.frame[target])))

@@ -9,7 +9,10 @@ broken blocks nobody: any proven model is better than it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError
@@ -20,13 +23,8 @@ from pipeline.gate.decision import Check, Decision
 from pipeline.gate.evaluation import Case, Model, model
 from pipeline.gate.paired_comparison import Contest
 from pipeline.gate.scored_rows import Sheet, own_sheet
+from pipeline.manifest import Manifest
 from pipeline.selection.metric import Metric
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from pipeline.manifest import Manifest
 
 FIGURES = {
     "minimum": "challenger",
@@ -47,7 +45,6 @@ def judge(
     """Whether the challenger may become the champion.
 
     Args:
-        challenger: the new model.
         champion: the model in use; None if there is none.
         holdout: raw rows (N, columns) with the target, which `pipeline.gate.holdout.split` kept.
         metrics: the one that decides, then those that stand in where it cannot be computed;

@@ -32,6 +32,7 @@ from dataclasses import dataclass, replace
 from pipeline.config.retrain_config import Gate
 from pipeline.gate.bootstrap import Interval, Statistic, interval, of_rows, resamples
 from pipeline.gate.scored_rows import Sheet
+from pipeline.rendering.wording import counted, number
 from pipeline.selection.metric import Metric
 
 
@@ -40,7 +41,6 @@ class Contest:
     """Both models by one metric.
 
     Attributes:
-        metric: its name.
         wanted: the name of the metric that decides, where this one stands in for it.
         challenger, champion: its values as PyCaret shows them.
         gain: by how much the challenger is better, with its interval.
@@ -72,8 +72,6 @@ class Contest:
 
     @property
     def text(self) -> str:
-        from pipeline.rendering.wording import counted, number
-
         first, second = map(number, (self.challenger, self.champion))
         rows = counted(self.rows[0], "holdout row") + " that neither has seen"
         if self.own:

@@ -13,13 +13,15 @@ D. Lea and C. H. Flood, 2014, with the constants of D. Stafford's variant 13).
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.data.column_types import DATE, parsed
+from pipeline.data.source import NUMBER
 
 Hashes = NDArray[np.uint64]
 
@@ -49,8 +51,6 @@ def mixed(values: Hashes) -> Hashes:
 
 
 def _cells(values: pd.Series) -> Hashes:
-    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
-
     if is_datetime64_any_dtype(values.dtype):
         return _moments(values.to_numpy("datetime64[ns]"))  # a time zone is converted to UTC
     if is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
@@ -78,12 +78,7 @@ def _moments(values: NDArray[Any]) -> Hashes:
 
 
 def _distinct(values: list[Any]) -> Hashes:
-    import pandas as pd
-
     texts = pd.Series([str(value) for value in values], dtype=object)
-    from pipeline.data.column_types import DATE, parsed
-    from pipeline.data.source import NUMBER
-
     found = np.fromiter(map(_digest, texts), dtype=np.uint64, count=len(texts))
     found[(texts == "").to_numpy(bool)] = _MISSING
     is_number = texts.str.fullmatch(NUMBER).to_numpy(bool)

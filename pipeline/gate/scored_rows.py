@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.manifest import Label, Manifest
+from pipeline.report import holdout
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, coded
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.manifest import Label, Manifest
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +60,6 @@ def own_sheet(table: pd.DataFrame | None, manifest: Manifest) -> Sheet | None:
 
     A table of something else must not stop a gate.
     """
-    from pipeline.report import holdout
-
     if table is None:
         return None
     try:

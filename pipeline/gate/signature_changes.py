@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from pipeline.gate.decision import Check
-
-if TYPE_CHECKING:
-    from pipeline.manifest import Manifest
+from pipeline.manifest import Manifest
 
 NAMED = 8
 

@@ -57,7 +57,6 @@ def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = t
     answer of 4xx is final, but for 408 and 429. Failures are one warning for each channel.
 
     Args:
-        summary: becomes the JSON body.
         settings: whom to tell of what.
         sleep: waits so many seconds.
     """

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.config.suggest import nearest
 from pipeline.errors import PipelineError, TrackingError, UsageError
 from pipeline.errors.causes import reason
 from pipeline.system.signals import Interrupts
@@ -110,8 +111,6 @@ def model(client: MlflowClient, name: str) -> Any:
 
 def neighbour(client: MlflowClient, name: str) -> str:
     """A hint with the nearest registered name."""
-    from pipeline.config.suggest import nearest
-
     known = names(client)
     return nearest(name, known) if known else "nothing is registered in this store yet"
 

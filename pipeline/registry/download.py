@@ -46,9 +46,6 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
     """Download what a report is made of into `folder`.
 
     Args:
-        client: of the store.
-        run_id: of a training.
-        folder: an empty one.
         hint: what to do where its `onnx/` is not as it was logged.
 
     Raises:

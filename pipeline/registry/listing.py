@@ -55,7 +55,6 @@ def shown(client: MlflowClient, address: str) -> Record:
     """One version with its tags, links and moves (`history`, the newest first).
 
     Args:
-        client: of the store.
         address: NAME, which stands for its champion or else its newest version, NAME@ALIAS or
             NAME/VERSION, also with models:/ before it.
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
+from pipeline.manifest import Manifest
 from pipeline.tracking import store
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import DatasetSpec
-    from pipeline.manifest import Manifest
 
 
 def check_name(spec: DatasetSpec) -> str | None:
@@ -50,7 +50,6 @@ def refuse_other(name: str, subject: Mapping[str, str], known: Mapping[str, str]
     """Refuse a registered model that predicts something else.
 
     Args:
-        name: of the registered model.
         subject: what the new version predicts.
         known: the tags of the registered model.
 

@@ -53,7 +53,6 @@ def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
     """What an address of MLflow names by now, and the tags that say what is to be there.
 
     Args:
-        client: of the store.
         address: models:/NAME@ALIAS, models:/NAME/VERSION, models:/m-… or runs:/RUN/PATH.
 
     Returns:

@@ -41,9 +41,6 @@ def promote(
     A version that was rolled back may be promoted again; its history keeps both.
 
     Args:
-        client: of the store.
-        name: of the registered model.
-        version: its number.
         reason: kept as the version's tag `promotion_reason`.
         by: who asks for it; the user of this process when empty.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, ParityError, TrackingError
 from pipeline.errors.causes import reason
+from pipeline.manifest import Manifest
 from pipeline.registry import alias_history, promotion
 from pipeline.registry.client import (
     CHALLENGER,
@@ -28,14 +29,13 @@ from pipeline.runtime.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.system.signals import is_interrupt
 from pipeline.tracking import store
 from pipeline.tracking.description import VERSION_LIMIT, described, links
+from pipeline.tracking.track import Run
 from pipeline.tracking.training_result import verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from pipeline.manifest import Manifest
     from pipeline.parity.verify import Parity
-    from pipeline.tracking.track import Run
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,6 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
     Args:
         run: the run as `track.log` returned it.
         manifest: what the sealed model says about itself.
-        parity: the verdict.
         card: the model card in Markdown, which becomes the version's description.
         tags: further tags of the version, such as `fingerprint`.
         claim: why it is to be the champion; None leaves it the challenger, and a gate decides.

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
+import pandas as pd
 
-    from pipeline.rendering.charts import Scheme
+from pipeline.rendering.charts import Scheme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 Tables = Mapping[str, "pd.DataFrame"]

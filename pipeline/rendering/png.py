@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.rendering.charts import DARK, LIGHT, Scheme
+from pipeline.rendering.drawing import Drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-    from pipeline.rendering.drawing import Drawing
 
 DPI = 150
 

@@ -16,7 +16,6 @@ def write(folder: Path, evidence: Training) -> None:
 
     Args:
         folder: the artifact folder, which holds onnx/ already if there is a graph.
-        evidence: a finished training.
     """
     import json
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rendering.wording import cell
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CATEGORIES = 8
 BINS = 5

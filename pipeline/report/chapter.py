@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pipeline.rendering.drawing import Drawing, Facts, Tables
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 
 def _nothing(_: Training) -> Mapping[str, pd.DataFrame]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from pipeline.errors import DataError
 from pipeline.rendering.drawing import Drawing, Facts, Tables
 from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import dependence, distributions, holdout, importance, segments
 from pipeline.system import typed_json
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 CHAPTERS = (
     *(holdout.CHAPTER, segments.CHAPTER, distributions.CHAPTER),
@@ -66,8 +64,6 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _read(file: Path) -> pd.DataFrame | None:
-    import pandas as pd
-
     try:
         if not file.is_file():
             raise ValueError("got a folder or another thing that is no file")
@@ -80,8 +76,6 @@ def _read(file: Path) -> pd.DataFrame | None:
 
 def _of_json(name: str, content: bytes) -> pd.DataFrame | None:
     """A table as `write_table` wrote it; None for an object that is no table."""
-    import pandas as pd
-
     values = typed_json.parsed(content)
     if not isinstance(values, dict):
         raise ValueError("got no object, expected one with columns and data")

@@ -6,12 +6,11 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from pipeline.manifest import Input, Kind
+from pipeline.manifest import Input, Kind
 
 SCORER = """\
 from pipeline.scorer import Scorer

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from pipeline.data.dataset import Dataset
+from pipeline.manifest import Input
 from pipeline.rendering.wording import cell, number, shortened
 from pipeline.report.result_tables import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.data.dataset import Dataset
-    from pipeline.manifest import Input
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 MOST_COLUMNS = 200
 MOST_CLASSES = 30

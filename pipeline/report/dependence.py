@@ -8,22 +8,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from pipeline.manifest import Input, Kind
 from pipeline.rendering.charts import DASHES, Scheme
 from pipeline.rendering.drawing import Drawing, Facts, Tables
 from pipeline.rendering.wording import counted, shortened
 from pipeline.report import holdout, importance
 from pipeline.report.chapter import Chapter
 from pipeline.report.holdout_sample import Budget, Sample, sample
-from pipeline.tracking.training_result import Evidence
+from pipeline.runtime.predictions import Predictions
+from pipeline.tracking.training_result import Evidence, Training
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
-    from pipeline.manifest import Input, Kind
-    from pipeline.runtime.predictions import Predictions
-    from pipeline.tracking.training_result import Training
 
 FILE = "dependence.json"
 COLUMNS = ("column", "kind", "value", "class", "mean", "rows")
@@ -65,8 +64,6 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
     Values are text, dates as ISO 8601 writes them; `mean` is the mean prediction, for classes the
     mean probability, or of a model without probabilities the share of rows predicted so.
     """
-    import pandas as pd
-
     ranked = importance.measure(evidence)
     if not isinstance(evidence, Evidence):
         return ranked

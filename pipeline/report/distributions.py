@@ -8,18 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from pipeline.data.column_types import kind_of
 from pipeline.rendering.charts import Scheme, split
 from pipeline.rendering.drawing import Drawing, Facts, Tables
 from pipeline.rendering.wording import cell, counted, shortened
 from pipeline.report.chapter import Chapter
 from pipeline.report.data_summary import MOST_COLUMNS
+from pipeline.tracking.training_result import Training
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
-    from pipeline.tracking.training_result import Training
 
 FILE = "distributions.json"
 BARS = 20
@@ -40,10 +41,6 @@ COLUMNS = ("column", "kind", "of", "bar", "low", "high", "rows")
 
 def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
     """Bars of every column of the whole table, the target first."""
-    import pandas as pd
-
-    from pipeline.data.column_types import kind_of
-
     dataset = evidence.dataset
     target = dataset.frame[dataset.spec.target]
     if evidence.trained.task.target == "classes":

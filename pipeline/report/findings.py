@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from pipeline.automl.experiment import Trained
 from pipeline.config.ensembles import steps
 from pipeline.rendering.wording import counted, number, small
 from pipeline.tracking.description import winner
 from pipeline.tracking.training_result import Evidence, Training, Unconverted
-
-if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
 
 Level = Literal["bad", "careful", "note"]
 

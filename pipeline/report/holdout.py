@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from pipeline.rendering import charts
 from pipeline.rendering.charts import Holdout
 from pipeline.rendering.drawing import Drawing, Facts, Tables
 from pipeline.report import probability_curves
 from pipeline.report.chapter import Chapter
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 FILE = "holdout.parquet"
 SECTION = "metrics"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.report import holdout
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from pipeline.runtime.predictions import Predictions
-    from pipeline.runtime.scorer import Scorer
-    from pipeline.tracking.training_result import Evidence
+from pipeline.runtime.frames import scored
+from pipeline.runtime.predictions import Predictions
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking.training_result import Evidence
 
 LEAST_ROWS = 30
 """Fewer tell nothing."""
@@ -37,8 +37,6 @@ class Sample:
 
     def predicted(self, changed: Mapping[str, Any] | None = None) -> Predictions:
         """The graph's answers, with other values in some columns."""
-        from pipeline.runtime.frames import scored
-
         frame = self.frame.copy(deep=False)
         for name, values in (changed or {}).items():  # `assign` takes no column called "self"
             frame[name] = values
@@ -66,10 +64,6 @@ class Budget:
 
 def sample(evidence: Evidence, passes: int, budget: Budget) -> Sample | None:
     """Random rows of the holdout, so many that the passes keep the budget; None if too few."""
-    import numpy as np
-
-    from pipeline.runtime.scorer import Scorer
-
     trained = evidence.trained
     facts = {"target": evidence.dataset.spec.target, "labels": trained.labels}
     found = trained.holdout_predictions

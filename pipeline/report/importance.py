@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.rendering.charts import Scheme
 from pipeline.rendering.drawing import Drawing, Facts, Tables
@@ -16,16 +18,13 @@ from pipeline.report.chapter import Chapter
 from pipeline.report.data_summary import MOST_COLUMNS
 from pipeline.report.holdout_sample import Budget, Sample, sample
 from pipeline.report.result_tables import Table
+from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, metrics
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Evidence, Training
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    from pipeline.runtime.predictions import Predictions
-    from pipeline.tracking.training_result import Training
 
 FILE = "importance.json"
 COLUMNS = ("column", "importance", "spread", "changed", "metric", "rows", "repeats", "seen")
@@ -44,8 +43,6 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
     says whether the model was fitted again on these rows. The table is empty where this would
     take too long.
     """
-    import pandas as pd
-
     if not isinstance(evidence, Evidence):
         return {}
     names = [column.name for column in evidence.model.manifest.inputs][:MOST_COLUMNS]

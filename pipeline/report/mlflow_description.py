@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import grid, markdown, number
 from pipeline.report import result_tables
 from pipeline.report.findings import decisive
 from pipeline.tracking.description import winner
-
-if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 TOP = 5
 """Models of the leaderboard that are shown; all of them are in tables/leaderboard.json."""

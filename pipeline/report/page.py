@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError, UsageError
+from pipeline.manifest import METADATA_KEY, Manifest
 from pipeline.rendering import tables as rendering_tables
 from pipeline.rendering.drawing import Tables
 from pipeline.rendering.html import by_section, data_uri, rendered, save
 from pipeline.rendering.png import plot
 from pipeline.report import chapters, holdout, importance
 from pipeline.report.facts_schema import Told
+from pipeline.report.graph_svg import draw
 from pipeline.report.usage import SHELL
 from pipeline.system import typed_json
 
@@ -114,9 +116,6 @@ def _links() -> dict[str, str]:
 
 def _graph(folder: Path) -> str:
     import onnx
-
-    from pipeline.manifest import METADATA_KEY, Manifest
-    from pipeline.report.graph_svg import draw
 
     model = onnx.load(folder / "onnx" / "model.onnx")
     texts = {entry.key: entry.value for entry in model.metadata_props}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.convert.pycaret_pipeline import TARGET_STEPS
 from pipeline.convert.steps.dispatch import STEPS
-
-if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Training
 
 SHOWN = 8
 """Column names that are listed."""

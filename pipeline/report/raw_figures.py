@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.report.findings import decisive
 from pipeline.tracking.description import winner
-from pipeline.tracking.training_result import Evidence
-
-if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import Evidence, Training
 
 
 def figures(evidence: Training) -> dict[str, Any]:

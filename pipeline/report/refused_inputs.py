@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.errors import DataError
+from pipeline.manifest import Kind
 from pipeline.report.result_tables import Table
-
-if TYPE_CHECKING:
-    from pipeline.manifest import Kind
-    from pipeline.tracking.training_result import Evidence
+from pipeline.runtime.scorer import Scorer
+from pipeline.tracking.training_result import Evidence
 
 WRONG: Mapping[Kind, tuple[Any, ...]] = {
     "number": ("twelve", float("inf")),
@@ -24,8 +23,6 @@ SURPLUS = "another column"
 
 def refused(evidence: Evidence) -> Table:
     """What was sent, and the scorer's own error message."""
-    from pipeline.runtime.scorer import Scorer
-
     scorer = Scorer(evidence.model.data)
     row = {i.name: evidence.dataset.frame[i.name].head(1) for i in scorer.manifest.inputs}
     rows = []

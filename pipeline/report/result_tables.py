@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import number, small
 from pipeline.report.findings import decisive, failing
 from pipeline.tracking.description import winner
-
-if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Evidence, Training
+from pipeline.tracking.training_result import Evidence, Training
 
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""

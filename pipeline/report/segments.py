@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rendering.charts import Holdout, Scheme, split
@@ -18,12 +19,11 @@ from pipeline.report import holdout
 from pipeline.report.bins import FEW_ROWS, parts_of
 from pipeline.report.chapter import Chapter
 from pipeline.report.result_tables import Table
+from pipeline.tracking.training_result import Training
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
-    from pipeline.tracking.training_result import Training
 
 FILE = "segments.json"
 SECTION = "segments"
@@ -50,8 +50,6 @@ def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
     A column tells as much as the share of the errors' variance that lies between its parts, less
     what chance would put there.
     """
-    import pandas as pd
-
     wrong = found.actual != found.predicted if found.labels else found.actual - found.predicted
     errors = np.asarray(abs(wrong), np.float64)
     ranked = []

@@ -5,13 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.report import code_snippets
 from pipeline.report.code_snippets import Row
-
-if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Evidence, Training
+from pipeline.tracking.training_result import Evidence, Training
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""

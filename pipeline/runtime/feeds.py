@@ -46,7 +46,6 @@ class CellError(DataError):
     Attributes:
         row: 1-based number of the data row.
         line: line of the file on which the row starts, where there is a file.
-        column: name of the column.
         value: the value as it was given.
         expected: what the column holds instead.
     """

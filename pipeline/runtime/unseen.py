@@ -34,10 +34,8 @@ class Unseen:
     """Rows of one column that training had nothing like.
 
     Attributes:
-        column: its name.
         what: an unseen category; missing where training had no gap; out of training's range; or
             no date, and so read as missing.
-        count: how many rows.
         row: the first of them, counted from 1.
         line: the line of the file on which it starts, where there is a file of lines.
         examples: up to three different ones; none for missing values.

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
+from pipeline.data.excel_source import is_workbook
 from pipeline.data.file_signatures import text_of
+from pipeline.data.jsonl_source import are_objects
 from pipeline.data.source import DAMAGED, PARQUET, damaged, head, opened
 from pipeline.errors import DataError
 from pipeline.runtime import delimited
@@ -40,9 +42,6 @@ def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Ba
     start = head(path, START)
     if start.startswith(PARQUET):
         return _parquet(path, size)
-    from pipeline.data.excel_source import is_workbook
-    from pipeline.data.jsonl_source import are_objects
-
     if is_workbook(path, start) or are_objects(start):
         from pipeline.score.records import json_lines, workbook
 

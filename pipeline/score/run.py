@@ -38,7 +38,6 @@ def score(  # noqa: PLR0913 - the flags
     """Write `data` with the predictions added to `output`, batch by batch.
 
     Args:
-        scorer: the model.
         data: CSV, Excel, Parquet or JSON Lines with the model's inputs; the target may be there.
         output: the file to write; it appears complete or not at all.
         raw_score: one `prediction_score_<label>` per class instead of `prediction_score`.

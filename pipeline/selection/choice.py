@@ -6,16 +6,13 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pipeline.automl.candidate_cost import Cost
+from pipeline.automl.experiment import Candidate, Trained, deciding, rival
 from pipeline.config.ensembles import steps
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import Dataset
 from pipeline.errors import GateError
-
-if TYPE_CHECKING:
-    from pipeline.automl.experiment import Candidate, Trained
-    from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +81,6 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
         GateError: there are proven candidates, but none within the budgets.
         PipelineError: the chosen one cannot be fitted again.
     """
-    from pipeline.automl.experiment import rival
-
     if steps(config) and not trained.left_out and not _asked(config):
         return trained  # the composed model is what was asked for
     rules, ranking = _rules(trained, dataset, config)
@@ -193,8 +188,6 @@ def _rules(
     trained: Trained, dataset: Dataset, config: TrainConfig
 ) -> tuple[Rules, tuple[str, float, int]]:
     """What the settings ask for; and the metric's column, its sign, and the number of folds."""
-    from pipeline.automl.experiment import deciding
-
     metric = trained.experiment.get_metrics().loc[deciding(trained.experiment, dataset, config)]
     name = str(metric["Display Name"])
     given = {"microseconds_per_row": config.max_microseconds_per_row, "bytes": config.max_bytes}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pipeline.automl.experiment import Trained
+from pipeline.automl.pycaret_isolation import quick_collections
+from pipeline.data.dataset import Dataset
 from pipeline.manifest import Manifest
 from pipeline.runtime.feeds import feed
 from pipeline.runtime.session import open_session
-
-if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
-    from pipeline.data.dataset import Dataset
 
 RUNS, LEAST, LIMIT = 1000, 5, 0.2
 """Runs at most and at least, and seconds after which no further one begins."""
@@ -31,7 +30,6 @@ def latency(
     The least of several runs: other processes only add.
 
     Args:
-        model: the ONNX file.
         manifest: names and kinds of its inputs.
         row: one value per input, each in a list, array or Series.
         most: the budget; what takes longer is measured again before that is believed.
@@ -56,8 +54,6 @@ def predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
     The least of a few calls, as other processes only add. What the training has left in memory
     is spared PyCaret's garbage collection: a process of its own takes longer, never shorter.
     """
-    from pipeline.automl.pycaret_isolation import quick_collections
-
     with quick_collections():
         return _predict_model_seconds(trained, dataset)
 

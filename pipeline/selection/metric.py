@@ -6,14 +6,15 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-    from pipeline.runtime.predictions import Predictions
-    from pipeline.tracking.training_result import Training
+from pipeline.automl.experiment import deciding
+from pipeline.runtime.predictions import Predictions
+from pipeline.tracking.training_result import Training
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,6 @@ class Metric:
 
 def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
     """Classes as their numbers; numbers as they are."""
-    import numpy as np
-
     if labels is None:
         return np.asarray(values, dtype=float)
     number = {str(label): code for code, label in enumerate(labels)}
@@ -78,8 +77,6 @@ def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
 
 def metrics(evidence: Training) -> Iterator[Metric]:
     """The metric that decides, then PyCaret's default one, which needs nothing but labels."""
-    from pipeline.automl.experiment import deciding
-
     trained = evidence.trained
     known = trained.experiment.get_metrics()
     wanted = deciding(trained.experiment, evidence.dataset, evidence.config)

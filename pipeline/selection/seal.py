@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pipeline.export.model import OnnxModel, with_metadata
-
-if TYPE_CHECKING:
-    from pipeline.parity.verify import Parity
+from pipeline.parity.verify import Parity
 
 
 def seal(

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.automl.candidate_cost import Cost, joined
+from pipeline.automl.experiment import Trained, rival
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import Dataset
 from pipeline.errors import PipelineError
+from pipeline.selection.latency import latency
 from pipeline.system.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
-    from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import Dataset
     from pipeline.parity.verify import Parity
 
 logger = logging.getLogger(__name__)
@@ -42,8 +43,6 @@ def measure(
     fails is a candidate's refusal.
 
     Args:
-        trained: what the search gave.
-        dataset: its table.
         config: `top` says how many.
         warnings: texts that the file will carry.
         progress: told of every candidate.
@@ -75,8 +74,6 @@ def _like(
     trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str
 ) -> Callable[[], Trained]:
     """How to get the training whose winner is this model."""
-    from pipeline.automl.experiment import rival
-
     if model_id == trained.model_id:
         return lambda: trained
     return lambda: rival(trained, dataset, config, model_id)
@@ -105,7 +102,6 @@ def measured(
     """
     from pipeline.export.model import export
     from pipeline.parity.verify import compared
-    from pipeline.selection.latency import latency
     from pipeline.selection.seal import seal
 
     model = export(trained, dataset)

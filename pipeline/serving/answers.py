@@ -67,9 +67,6 @@ def answered(limits: Limits, original: Any, data: Any, kind: str | None, rest: A
     """What `mlflow.pyfunc.scoring_server.invocations` answers; errors as ours.
 
     Args:
-        limits: those of the server.
-        original: MLflow's function.
-        data: the body.
         kind: its content type.
         rest: the model and its schema.
     """

@@ -23,7 +23,6 @@ def unpacked(body: memoryview, chunk: Any, most: int) -> int:
     """Bytes of a column's part when its pages are unpacked, at least where they are too many.
 
     Args:
-        body: the file.
         chunk: what its footer says of the part.
         most: after so many bytes no more pages are looked at.
 

@@ -27,9 +27,7 @@ def frame_of(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.Data
     """The columns of a Parquet body that the model takes.
 
     Args:
-        body: the bytes.
         wanted: names of the columns that the model takes.
-        limits: those of the request.
 
     Returns:
         (N rows) frame; if a wanted column is missing, no rows and the names of all columns.

@@ -32,7 +32,6 @@ class TableModel:
             data: (N rows) frame of pandas, polars or pyarrow, list of records, or mapping of
                 column to N values or to an (N, 1) array; surplus columns are ignored, as MLflow
                 does by signature.
-            params: ignored; MLflow passes it.
 
         Returns:
             `prediction_label` and, for classifiers, `prediction_score_<label>` per label, as

@@ -39,7 +39,6 @@ def read(kind: type, text: str) -> Any:
     Args:
         kind: a dataclass of str, int, float, bool, Literal, X | Y, tuple[X, ...], Mapping[str, X]
             and other such dataclasses; Any takes whatever JSON holds.
-        text: JSON.
 
     Raises:
         ValueError: it is no JSON, or a field is missing or of another type.

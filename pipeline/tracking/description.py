@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pipeline.automl.experiment import Candidate, Trained
 from pipeline.tracking import store
-
-if TYPE_CHECKING:
-    from pipeline.automl.experiment import Candidate, Trained
 
 RUN_LIMIT = 8000
 """MLflow's longest tag value; the description of a run or a logged model is a tag."""

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
+from pipeline.automl.experiment import Candidate
 from pipeline.errors import UsageError
 from pipeline.system import atomic_file, typed_json
 from pipeline.tracking.description import winner
+from pipeline.tracking.training_result import Training
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.automl.experiment import Candidate
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.tracking.training_result import Training
 
 FILE = Path("config", "run.json")
 """Where the record lies inside a run's artifact folder."""

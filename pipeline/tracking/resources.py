@@ -41,7 +41,6 @@ def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[st
 
     Args:
         output: folder of the artifacts, if one was named.
-        frame: the table.
         workers: processes that fit models at a time.
     """
     seen = set()

@@ -57,7 +57,6 @@ def abandoned(
     owner, only the age does. A run of a living process of this machine is never among them.
 
     Args:
-        client: of the store.
         experiments: names of experiments; None: all.
         limit: age from which on a run counts as abandoned whose owner cannot be asked.
 

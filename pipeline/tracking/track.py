@@ -27,11 +27,11 @@ from pipeline.tracking import run_owner, store
 from pipeline.tracking.publish import publish
 from pipeline.tracking.record import Record, describe
 from pipeline.tracking.retries import patient
+from pipeline.tracking.training_result import Training
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from pipeline.tracking.training_result import Training
 
 __all__ = ["Run", "log", "open_run", "push"]
 
@@ -74,7 +74,6 @@ def open_run(
 
     Args:
         experiment: MLflow experiment; made when it is new.
-        name: name of the run.
         tags: tags from the start; git commit, user and source are MLflow's own.
         meanwhile: done while a store that was missing is being made.
     """

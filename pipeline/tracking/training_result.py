@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.audit.alarm import Audit
+from pipeline.automl.experiment import Trained
 from pipeline.runtime.integrity import ONNX_SHA256
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.export.model import OnnxModel
