@@ -18,6 +18,9 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pipeline"
 LONG = 40
 """Statements of a function may take this many lines; its docstring does not count."""
 
+INTERFACES = ("main", "check")
+"""What every command, and every check of the doctor, defines."""
+
 _IRREGULAR = (
     "begun bound broken brought built caught chosen done drawn driven found given gone grown heard "
     "held hidden kept known laid left lent lost made meant paid said seen sent shown shrunk sold "
@@ -62,8 +65,9 @@ class Names:
 
     @property
     def repeated(self) -> Sequence[str]:
-        """Public functions that several modules define; every command has its `main`."""
-        return [name for name, f in self.functions.items() if len(f) > 1 and name != "main"]
+        """Public functions that several modules define, beside `INTERFACES`."""
+        found = (name for name, files in self.functions.items() if len(files) > 1)
+        return [name for name in found if name not in INTERFACES]
 
     @property
     def repeated_files(self) -> Sequence[str]:
