@@ -18,6 +18,7 @@ import pandas as pd
 from pipeline.data.file_signatures import text_of
 from pipeline.data.source import BLOCK, DAMAGED, GZIP, damaged, head, listed, opened, unreadable
 from pipeline.errors import DataError
+from pipeline.runtime.delimited import bare_ends
 
 SEPARATORS = ("\t", ";", "|", ",")
 """In the order of preference where two fit equally well: a comma is the likeliest in text."""
@@ -28,14 +29,25 @@ LONGEST_CELL = 131_072
 
 @dataclass(frozen=True)
 class Delimited:
-    """A CSV file with one header and rows of one length."""
+    """A CSV file with one header and rows of one length.
+
+    Attributes:
+        bare: separators behind the last column, with nothing behind them in any row.
+    """
 
     path: Path
     separator: str
     columns: tuple[str, ...]
     rows: int
+    bare: int = 0
     is_typed: ClassVar[bool] = False
-    notes: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `Source.notes`."""
+        return ("what ends each line, separators with nothing behind, is left out",) * bool(
+            self.bare
+        )
 
     def read(self, columns: Collection[str], as_text: Collection[str] = ()) -> pd.DataFrame:
         """See `Source.read`: every cell as its text, but for columns of fractions."""
@@ -58,7 +70,7 @@ class Delimited:
                     stream,
                     sep=self.separator,
                     header=0,
-                    names=list(self.columns),
+                    names=[*self.columns, *(f"\0{n}" for n in range(self.bare))],
                     usecols=list(columns),
                     index_col=False,
                     float_precision="round_trip",  # as Python's float()
@@ -95,7 +107,7 @@ def scan(path: Path) -> Delimited:
         if header is None:
             raise DataError(f"{path.name}: the file is empty", hint="Expected a header and rows")
         if rows := _alike(path, separator, len(header)):
-            return Delimited(path, separator, tuple(header), rows)
+            return _named(path, separator, header, rows)
         for rows, (line, record) in enumerate(records, start=1):  # noqa: B007
             if len(record) != len(header):
                 raise _ragged(path, line, len(record), len(header))
@@ -103,7 +115,14 @@ def scan(path: Path) -> Delimited:
         raise DataError(
             f"{path.name}: got a header and no rows", hint="Expected rows below the header"
         )
-    return Delimited(path, separator, tuple(header), rows)
+    return _named(path, separator, header, rows)
+
+
+def _named(path: Path, separator: str, header: list[str], rows: int) -> Delimited:
+    """The file without the separators that end its lines, as spreadsheets and databases write."""
+    with _opened(path) as stream:
+        bare = bare_ends(header, (record for _, record in _records(stream, separator)))
+    return Delimited(path, separator, tuple(header[: len(header) - bare]), rows, bare)
 
 
 def _alike(path: Path, separator: str, width: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TextIO
 
@@ -31,7 +31,25 @@ def batches(opened: Callable[[], TextIO], expected: Collection[str], size: int) 
     csv.field_size_limit(sys.maxsize)  # the module's own limit is 128 kB
     delimiter = _delimiter(opened, expected)
     with opened() as file:
-        yield from _batches(file, delimiter, size)
+        records = _records(csv.reader(chain(file, [_END]), delimiter=delimiter))
+        bare = bare_ends(next(records, (0, []))[1], (row for _, row in records))
+    with opened() as file:
+        yield from _batches(file, delimiter, size, bare)
+
+
+def bare_ends(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """How many columns at the end have no name and no cell: separators that end each line.
+
+    Args:
+        header: names of columns.
+        rows: they are looked at only where the last column has no name.
+    """
+    bare = 0
+    while bare < len(header) - 1 and not header[-1 - bare]:
+        bare += 1
+    if bare and any(len(row) != len(header) or any(row[-bare:]) for row in rows):
+        return 0
+    return bare
 
 
 def _delimiter(opened: Callable[[], TextIO], expected: Collection[str]) -> str:
@@ -43,26 +61,28 @@ def _delimiter(opened: Callable[[], TextIO], expected: Collection[str]) -> str:
     return max(DELIMITERS, key=found)
 
 
-def _batches(file: TextIO, delimiter: str, size: int) -> Iterator[Batch]:
+def _batches(file: TextIO, delimiter: str, size: int, bare: int) -> Iterator[Batch]:
     reader = csv.reader(chain(file, [_END]), delimiter=delimiter)
     records = _records(reader)
     _, header = next(records, (0, []))
     if not header:
         raise DataError("the file is empty", hint="Its first line must name the columns")
+    width = len(header)
+    header = header[: width - bare]
     if twice := sorted(repeated(header)):
         raise DataError(f"columns there more than once: {twice}", hint="Rename them")
     rows: list[list[str]] = []
     lines: list[int] = []
     first = 0
     for line, row in records:
-        if len(row) != len(header):
+        if len(row) != width:
             raise DataError(
                 f"row {first + len(rows) + 1} (line {line}): got {len(row)} fields, "
-                f"expected {len(header)}",
+                f"expected {width}",
                 hint="Quote cells that contain the delimiter",
                 line=line,
             )
-        rows.append(row)
+        rows.append(row[: width - bare])
         lines.append(line)
         if len(rows) == size:
             yield _batch(header, rows, first, lines)

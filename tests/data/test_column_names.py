@@ -33,7 +33,7 @@ def test_the_cleaned_characters_are_pycarets_own() -> None:
     [
         ("a,a,y", "columns with the same name: 'a', 'a'"),
         (",a,y", "no name for column 1 of 3"),
-        ("a, ,y,", "no name for column 2, 4 of 4"),
+        ("a, ,,y", "no name for column 2, 3 of 4"),
         ("a,[],y", "no name for column 2 of 3"),
         ("a:,a[,y", "columns with one name to PyCaret: 'a:', 'a['"),
         ("y:,a,y", "columns with one name to PyCaret: 'y:', 'y'"),

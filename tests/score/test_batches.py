@@ -178,6 +178,24 @@ def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> No
     assert batch.columns["a"][1] == "plain"
 
 
+@pytest.mark.parametrize("end", [";", ";;;"])
+def test_separators_that_end_each_line_are_no_columns(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"a;y{end}\n1,5;2{end}\n;3{end}\n")
+    (batch,) = read(path, ["a"])
+    assert batch.columns == {"a": ["1,5", ""], "y": ["2", "3"]}
+    source = open_source(path)
+    assert source.columns == ("a", "y") and len(source.notes) == 1
+    assert source.read(["a", "y"], ["a", "y"]).to_dict("list") == batch.columns
+
+
+def test_a_cell_without_a_name_is_a_column_without_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y,\n1,2,\n4,3,x\n")
+    (batch,) = read(path, ["a"])
+    assert list(batch.columns) == list(open_source(path).columns) == ["a", "y", ""]
+
+
 def packed(start: bytes) -> bytes:
     """A gzip archive that begins with these bytes and is damaged behind them."""
     return gzip.compress(start, mtime=0) + gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20
