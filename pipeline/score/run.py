@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +83,25 @@ def load(model: str) -> Scorer:
     """The model at a path, or at an MLflow address such as models:/insurance@champion.
 
     Raises:
+        DataError, ConfigError, UsageError, TrackingError: as `locate`.
+    """
+    with locate(model) as file:
+        return Scorer(file)
+
+
+@contextmanager
+def locate(model: str) -> Iterator[Path]:
+    """The file of a model, with what lies beside it; fetched where it is at an MLflow address.
+
+    Raises:
         DataError: there is no such model, or it is not as it was logged.
         ConfigError: MLflow is not installed.
         UsageError: no address of MLflow has this form, or there is no store.
         TrackingError: MLflow's server does not answer, or there is no room for the model here.
     """
     if not model.startswith(("models:/", "runs:/")):
-        return Scorer(model)
+        yield Path(model)
+        return
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", _PATIENCE)
     store.configure()
     try:
@@ -117,7 +130,7 @@ def load(model: str) -> Scorer:
                 "are gone, go back (python -m pipeline.models rollback NAME) or train again",
             )
         integrity.verify(found[0].parent, tags, subject=model, later=[found[0].name])
-        return Scorer(found[0])
+        yield found[0]
 
 
 def _not_found(model: str, err: Exception) -> DataError | TrackingError:

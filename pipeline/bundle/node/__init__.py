@@ -1,0 +1,115 @@
+"""A bundle for Node.js: onnxruntime-node, and cells by the feed contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pipeline.bundle.source import Source
+from pipeline.manifest import Kind, Manifest
+
+_HERE = Path(__file__).parent
+_PLAIN = ("feeds.mjs", "scorer.mjs", "verify.mjs", "package.json")
+_TYPES: Mapping[Kind, str] = {
+    "number": "number | string | boolean | null",
+    "text": "string | number | boolean | null",
+    "boolean": "boolean | 0 | 1 | string",
+    "date": "string | Date | null",
+}
+
+
+def files(source: Source) -> dict[str, str]:
+    """Text of each file by its name."""
+    manifest = source.manifest
+    texts = {name: (_HERE / name).read_text(encoding="utf-8") for name in _PLAIN}
+    texts[".npmrc"] = (_HERE / "npmrc").read_text(encoding="utf-8")
+    texts["scorer.d.mts"] = _declarations(manifest)
+    texts["README.md"] = _readme(source)
+    return texts
+
+
+def _declarations(manifest: Manifest) -> str:
+    """Typed rows and answers."""
+    label = "number" if manifest.labels is None else " | ".join(map(json.dumps, manifest.labels))
+    fields = [f"  {json.dumps(each.name)}: {_TYPES[each.kind]};" for each in manifest.inputs]
+    scores = "" if len(manifest.outputs) == 1 else _SCORES.format(label=label)
+    unanswered = " | null" if manifest.required else ""
+    return _DECLARATIONS.format(fields="\n".join(fields), label=label + unanswered, scores=scores)
+
+
+_SCORES = (
+    "\n  /** Of the label. */\n  score: number | null;\n  scores: Record<string, number> | null;"
+)
+_DECLARATIONS = """\
+/** One row: the raw columns of the training table. */
+export interface Row {{
+{fields}
+}}
+
+export interface Answer {{
+  label: {label};{scores}
+}}
+
+export class CellError extends Error {{
+  readonly row: number;
+  readonly column: string;
+  readonly value: unknown;
+}}
+
+export class Scorer {{
+  /** Opens the bundle; refuses files that are not as they were written. */
+  static open(folder?: string): Promise<Scorer>;
+  predict(rows: readonly Row[]): Promise<Answer[]>;
+}}
+"""
+
+
+def _readme(source: Source) -> str:
+    manifest, golden = source.manifest, json.loads(source.golden)
+    place = golden["kinds"].index("table") if "table" in golden["kinds"] else 0
+    row = {each.name: golden["inputs"][each.name][place] for each in manifest.inputs}
+    return _README.format(
+        model=manifest.model_name,
+        target=manifest.target,
+        name=manifest.name,
+        size=f"{len(source.model) / 1000:,.1f}",
+        rows=len(golden["kinds"]),
+        row="\n".join(_literal(row)),
+    )
+
+
+def _literal(row: Mapping[str, object]) -> Iterator[str]:
+    for name, value in row.items():
+        yield f"  {json.dumps(name)}: {json.dumps(value)},"
+
+
+_README = """\
+# {name}: {model} for {target}, for Node.js
+
+The model is one ONNX graph of {size} kB: raw columns in, predictions out. It runs on
+[onnxruntime-node](https://www.npmjs.com/package/onnxruntime-node), pinned in `package.json`; the
+`.npmrc` keeps npm from fetching files for graphics cards. Node.js 20.11 or newer.
+
+```sh
+npm install
+npm run verify
+```
+
+`verify` holds this runtime against what the training proved: every cell of `feed_cases.json`, and
+{rows} rows of `golden.json` in one batch and each alone. It prints what it found and ends with 5
+where anything differs.
+
+```js
+import {{ Scorer }} from "./scorer.mjs";
+
+const scorer = await Scorer.open();
+const [answer] = await scorer.predict([{{
+{row}
+}}]);
+console.log(answer);
+```
+
+What a cell may hold is in `manifest.json`, under `feed`; a `CellError` names row and column of one
+that does not fit. Files are held against `SHA256SUMS` before the model is loaded.
+"""

@@ -1,0 +1,84 @@
+"""What a bundle is made of: a proven graph, its manifest, and the files that check any runtime."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import DataError, GateError
+from pipeline.manifest import Known, Manifest
+from pipeline.runtime import integrity
+from pipeline.runtime.scorer import Scorer
+
+GOLDEN, CASES = "golden.json", "feed_cases.json"
+MOST_CATEGORIES = 100
+"""Beyond so many different texts a column is not taken for one of categories."""
+
+_HINT = "Give the model as it was logged: models:/NAME@ALIAS, or onnx/model.onnx of a run"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model's files as they were logged; `golden` and `cases` are JSON text."""
+
+    model: bytes
+    manifest: Manifest
+    golden: str
+    cases: str
+
+
+def read_source(file: Path) -> Source:
+    """The model in a file, with what lies beside it.
+
+    Raises:
+        DataError: a file is missing, or not as it was logged.
+        ModelError: it is no model of this project.
+        GateError: its manifest does not say that it was proven.
+    """
+    integrity.verify(file.parent, later=[file.name])
+    model = _read(file)
+    manifest = Scorer(model).manifest
+    if manifest.verdict != "pass":
+        raise GateError(
+            f"{file}: the model's parity verdict is {manifest.verdict!r}, expected 'pass'",
+            hint="A bundle carries its proof: train the model again and see its report",
+        )
+    if not manifest.feed:
+        raise DataError(
+            f"{file}: the manifest has no feed contract",
+            hint="The model is from before there was one: train it again",
+        )
+    return Source(model, manifest, _beside(file, GOLDEN), _beside(file, CASES))
+
+
+def _beside(file: Path, name: str) -> str:
+    try:
+        text = _read(file.with_name(name)).decode()
+        json.loads(text)
+    except ValueError as err:
+        raise DataError(f"{file.with_name(name)}: got what is no JSON ({err})", hint=_HINT) from err
+    return text
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return integrity.read(file)
+    except OSError as err:
+        raise DataError(f"cannot read {file}: {err.strerror or err}", hint=_HINT) from err
+
+
+def personal(manifest: Manifest) -> list[str]:
+    """Text columns with so many different values that these may be personal data.
+
+    The graph and its proof hold values of the training table word by word.
+    """
+    return [
+        column.name
+        for column in manifest.inputs
+        if column.kind == "text" and column.known is not None and _is_open(column.known)
+    ]
+
+
+def _is_open(known: Known) -> bool:
+    return known.categories is None or len(known.categories) > MOST_CATEGORIES

@@ -1,0 +1,73 @@
+"""A bundle's folder: the model, its proof, and what scores and verifies it on another runtime."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.bundle import node
+from pipeline.bundle.source import CASES, GOLDEN, Source, personal
+from pipeline.errors import ConfigError, DataError
+
+TARGETS: Mapping[str, Callable[[Source], Mapping[str, str]]] = {"node": node.files}
+"""The files of each target by their names, beside those that every bundle has."""
+SUMS = "SHA256SUMS"
+
+
+def write_bundle(
+    source: Source, target: str, folder: Path, *, with_personal_data: bool = False
+) -> None:
+    """Write a folder that scores with one model on one runtime; whole, or not at all.
+
+    Args:
+        source: the model.
+        target: one of `TARGETS`.
+        folder: where it goes; it must not be there yet, or be empty.
+        with_personal_data: hand out values of text columns that may be personal, as well.
+
+    Raises:
+        DataError: the model holds such values.
+        ConfigError: the folder cannot be written.
+    """
+    if (columns := personal(source.manifest)) and not with_personal_data:
+        raise DataError(
+            f"the model holds values of the training table, word by word, of {', '.join(columns)}",
+            hint="Train without these columns (--ignore), or say --with-personal-data",
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"got {folder}, which is there, expected a new or empty folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as err:
+        raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
+    try:
+        _fill(draft, source, target)
+        os.chmod(draft, 0o755)  # noqa: PTH101  mkdtemp's is private
+        draft.replace(folder)
+    except OSError as err:
+        raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _fill(folder: Path, source: Source, target: str) -> None:
+    (folder / "model.onnx").write_bytes(source.model)
+    texts = {
+        "manifest.json": source.manifest.to_json(),
+        GOLDEN: source.golden,
+        CASES: source.cases,
+        **TARGETS[target](source),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sums = [f"{_sha256(folder / name)}  {name}" for name in sorted(("model.onnx", *texts))]
+    (folder / SUMS).write_text("\n".join(sums) + "\n", encoding="ascii")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,77 @@
+"""A bundle is whole and proven, or it is not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.bundle.source import MOST_CATEGORIES, read_source
+from pipeline.bundle.write import TARGETS, write_bundle
+from pipeline.errors import ConfigError, DataError, GateError
+from pipeline.manifest import Known
+from tests.bundle import proven
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_file_is_there_with_its_sum(tmp_path: Path, target: str) -> None:
+    source = read_source(proven.regression(tmp_path / "onnx"))
+    folder = tmp_path / "a" / "bundle"
+    write_bundle(source, target, folder)
+    sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert {path.name for path in folder.iterdir()} == {*sums, "SHA256SUMS"}
+    for name, digest in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert (folder / "model.onnx").read_bytes() == (tmp_path / "onnx" / "model.onnx").read_bytes()
+    assert json.loads((folder / "manifest.json").read_text())["feed"]["version"] == 1
+    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
+
+
+def test_what_is_there_is_never_replaced(tmp_path: Path) -> None:
+    source = read_source(proven.regression(tmp_path / "onnx"))
+    (tmp_path / "empty").mkdir()
+    write_bundle(source, "node", tmp_path / "empty")
+    for taken in (tmp_path / "empty", tmp_path / "onnx" / "model.onnx"):
+        with pytest.raises(ConfigError, match="expected a new or empty folder"):
+            write_bundle(source, "node", taken)
+
+
+def test_values_that_may_be_personal_leave_only_when_that_is_said(tmp_path: Path) -> None:
+    source = read_source(proven.regression(tmp_path / "onnx"))
+    many = Known(tuple(map(str, range(MOST_CATEGORIES + 1))))
+    inputs = tuple(
+        replace(each, known=many) if each.kind == "text" else each
+        for each in source.manifest.inputs
+    )
+    source = replace(source, manifest=replace(source.manifest, inputs=inputs))
+    with pytest.raises(DataError, match="smoker"):
+        write_bundle(source, "node", tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+    write_bundle(source, "node", tmp_path / "bundle", with_personal_data=True)
+
+
+def test_a_model_that_was_not_proven_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="'fail'"):
+        read_source(proven.regression(tmp_path, verdict="fail"))
+
+
+def test_a_model_without_contract_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no feed contract"):
+        read_source(proven.regression(tmp_path, feed={}))
+
+
+@pytest.mark.parametrize("name", ["golden.json", "feed_cases.json", "model.onnx"])
+@pytest.mark.parametrize("change", ["changed", "gone"])
+def test_a_file_that_is_not_as_it_was_logged_is_refused(
+    tmp_path: Path, name: str, change: str
+) -> None:
+    model = proven.regression(tmp_path)
+    if change == "gone":
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")
+    with pytest.raises(DataError, match=name):
+        read_source(model)
