@@ -248,4 +248,4 @@ def test_the_only_pickle_that_is_read_is_the_private_one() -> None:
         and node.func.value.id in {"pickle", "joblib", "cloudpickle", "pd", "dill"}
         and node.func.attr in {"load", "loads", "read_pickle", "Unpickler"}
     }
-    assert readers == {("private_pickle.py", "loads")}
+    assert readers == {("checkpoint.py", "loads")}
