@@ -47,14 +47,14 @@ def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
     from pipeline.automl.experiment import run_experiment
     from pipeline.config.train_config import TrainConfig
     from pipeline.convert.lowering import refuse_steps
-    from pipeline.convert.support.refused_options import refuse
-    from pipeline.convert.support.refused_when_fitted import LATE
+    from pipeline.convert.support.caveat import UnconvertibleError
     from pipeline.errors import ConversionError, PipelineError
+    from pipeline.plan.plan import plan_conversion
 
     names = (case.section, case.table, case.title)
     config = TrainConfig(**{"fold": 2, **case.config}).for_task(dataset.spec.task)
     try:
-        refuse(config.setup)
+        plan_conversion(config, dataset.spec).refuse()
         trained = run_experiment(dataset, config, check=partial(refuse_steps, frame=dataset.frame))
     except ConversionError as err:
         return Figures(*names, "refused", f"{err.message}; {err.hint}")
@@ -65,7 +65,7 @@ def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
     try:
         return _proved(case, trained, dataset, timed)
     except PipelineError as err:
-        listed = any(late.says in err.message for late in LATE)
+        listed = isinstance(err, UnconvertibleError)
         return Figures(*names, "refused late" if listed else "FAIL", f"{err.message}; {err.hint}")
     except Exception as err:  # noqa: BLE001  whatever it is, it is a finding
         return Figures(*names, "FAIL", f"{type(err).__name__}: {err}")

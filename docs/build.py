@@ -8,7 +8,9 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -16,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.audit_page import what_the_audit_sees
 from docs.architecture.layout import measure_layout
 from docs.supply_chain.advisories import argued
+from pipeline import convert
 from pipeline.convert.estimators.dispatch import converters
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.dispatch import STEPS
-from pipeline.convert.support.caveats import MODEL_NOTES, OPTION_NOTES, REQUIREMENTS, STEP_NOTES
-from pipeline.convert.support.refused_options import LIMITS, REFUSALS
-from pipeline.convert.support.refused_when_fitted import LATE
+from pipeline.convert.support.caveat import Caveat, Kind
+from pipeline.convert.support.caveats import CAVEATS
 
 FOLDER = Path(__file__).resolve().parent
 GRAPH, WHOLE = "ONNX graph, plain values", "ours, everything"
@@ -48,32 +50,65 @@ def support() -> str:
 
 def _refused() -> Iterable[str]:
     """What stops a run before it trains a model, and what only its conversion shows."""
-    refused = ((f"`{r.argument}`", r.values, r.reason, r.instead) for r in REFUSALS)
-    limits = ((f"`{limit.model}`", limit.tables, limit.reason, limit.instead) for limit in LIMITS)
-    prepared = ((each.what, each.instead) for each in LATE if each.before_models)
-    late = ((each.what, each.instead) for each in LATE if not each.before_models)
     yield "## Arguments of `setup` that are refused before training"
     yield "`--no-onnx` trains with them; what is kept then is PyCaret's own pipeline."
-    yield _table(("argument", "refused values", "why", "instead"), refused)
+    yield _table(("argument", "refused values", "why", "instead"), _refusals(Kind.refused_option))
     yield "## Models that a table rules out before training"
     yield "They are left out of the comparison; a run that has no other model is refused."
-    yield _table(("model", "tables", "why", "instead"), limits)
-    yield "## What is refused once the preprocessing is fitted"
-    yield "Options and table do not show these, but `setup` does, before a model is trained."
-    yield _table(("what", "instead"), prepared)
-    yield "## What is refused when it is converted"
-    yield "Only the fitted object shows these. The trained pipeline is kept all the same."
-    yield _table(("what", "instead"), late)
+    yield _table(("model", "tables", "why", "instead"), _refusals(Kind.refused_model))
+    fitted = refused_when_fitted()
+    for kind, heading, sentence in (
+        (
+            Kind.refused_when_prepared,
+            "What is refused once the preprocessing is fitted",
+            "Options and table do not show these, but `setup` does, before a model is trained.",
+        ),
+        (
+            Kind.refused_when_converted,
+            "What is refused when it is converted",
+            "Only the fitted object shows these. The trained pipeline is kept all the same.",
+        ),
+    ):
+        yield f"## {heading}"
+        yield sentence
+        yield _table(
+            ("what", "instead"), ((c.subject, c.instead) for c in fitted if c.kind is kind)
+        )
+
+
+def _refusals(kind: Kind) -> Iterable[tuple[str, ...]]:
+    return ((f"`{c.subject}`", c.values, c.text, c.instead) for c in CAVEATS if c.kind is kind)
+
+
+def refused_when_fitted() -> tuple[Caveat, ...]:
+    """The caveats that stand beside what raises them, by module."""
+    modules = (m.name for m in walk_packages(convert.__path__, f"{convert.__name__}."))
+    held = (value for name in sorted(modules) for value in vars(import_module(name)).values())
+    return tuple(dict.fromkeys(value for value in held if isinstance(value, Caveat)))
+
+
+_NOTED: Mapping[Kind, str] = {
+    Kind.noted_model: "`{c.subject}`",
+    Kind.noted_option: "`{c.subject}` = {c.values}",
+    Kind.noted_step: "`[{c.subject}]` {c.values}",
+}
 
 
 def _noted() -> Iterable[str]:
     """What is exact with a remark, and what needs more than the standard operators."""
-    models = ((f"`{note.model}`", note.text) for note in MODEL_NOTES)
-    options = ((f"`{n.argument}` = {n.values}", n.text) for n in OPTION_NOTES)
-    steps = ((f"`[{s}]` {n.argument} = {n.values}", n.text) for s, n in STEP_NOTES.items())
-    needs = ((f"`{r.argument}` = {r.values}", f"`{r.domain}`", r.text) for r in REQUIREMENTS)
+    notes = [
+        (what.format(c=c), c.text)
+        for kind, what in _NOTED.items()
+        for c in CAVEATS
+        if c.kind is kind
+    ]
+    needs = (
+        (f"`{c.subject}` = {c.values}", f"`{c.domain}`", c.text)
+        for c in CAVEATS
+        if c.kind is Kind.contrib
+    )
     yield "## Exact with a note"
-    yield _table(("what", "note"), (*models, *options, *steps))
+    yield _table(("what", "note"), notes)
     yield "## Needs a contrib operator"
     yield _table(("what", "domain", "why"), needs)
 

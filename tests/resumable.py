@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.cli.display import LoggedProgress
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import find, load
+from pipeline.plan.plan import plan_conversion
 from pipeline.system.signals import Interrupts
 from pipeline.tracking import publish, track
 from pipeline.train.checkpoint import Checkpoint, Stage, begin
@@ -39,7 +40,9 @@ def killed(*_: Any, **__: Any) -> Any:
 
 
 def main(place: str, resume: bool) -> None:
-    dataset = load(find(CONFIG), CONFIG)
+    spec = find(CONFIG)
+    dataset = load(spec, CONFIG)
+    plan = plan_conversion(CONFIG, spec).fit_to(dataset)
     found = begin(dataset, CONFIG, resume=resume)
     stages = Fragile(found.folder, found.fingerprint, place)
     if place == "artifacts":  # the folder is whole, nothing is logged
@@ -51,7 +54,7 @@ def main(place: str, resume: bool) -> None:
         Interrupts().installed(),
         track.open_run(EXPERIMENT, f"run-{place}", tags) as run,
     ):
-        result = train_on(run, dataset, CONFIG, LoggedProgress(), Terms(stages=stages))
+        result = train_on(run, dataset, plan, LoggedProgress(), Terms(stages=stages))
     sys.stdout.write(f"{result.training.verdict} {result.run.run_id}\n")
 
 

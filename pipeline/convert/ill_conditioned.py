@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.convert.registry import key
 from pipeline.convert.submodels import members
-from pipeline.errors import ConversionError
+from pipeline.convert.support.caveat import Caveat
 
 BOUND = 1e-9
 """Of an answer, or of a thousandth of the answers' standard deviation where that is more: what the
@@ -20,6 +20,13 @@ MOST_ROWS = 0.01
 """Share of the rows that may be uncertain beyond that."""
 SAMPLE = 1000
 """At most so many rows are looked at where each costs a product with a matrix."""
+
+
+RUNAWAY = Caveat.when_converted(
+    "linear models whose fit ran away, with coefficients that are infinite (lar with "
+    "polynomial_features)",
+    instead="some columns depend on others: choose ridge, or set normalize",
+)
 
 
 def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
@@ -52,10 +59,16 @@ def _refuse_infinite(
 ) -> None:
     """Its answers are not numbers; PyCaret's predict_model writes them as 0."""
     if not (np.isfinite(coefficients).all() and np.isfinite(intercept).all()):
-        raise ConversionError(
-            f"{type(model).__name__}: its coefficients are not finite, nor are its answers",
-            hint="some columns depend on others: choose ridge, or set normalize",
+        raise RUNAWAY.error(
+            f"{type(model).__name__}: its coefficients are not finite, nor are its answers"
         )
+
+
+CANCELLING = Caveat.when_converted(
+    "least squares on columns that depend on each other, with coefficients that cancel (lr after "
+    "transformation_method = quantile)",
+    instead="some columns depend on others: choose ridge, or set remove_multicollinearity",
+)
 
 
 def _refuse_linear(
@@ -67,12 +80,18 @@ def _refuse_linear(
     rounding, spread = np.spacing(np.abs(terms).max(axis=1)) / 2, float(np.nanstd(answers))
     uncertain = rounding > BOUND * np.maximum(np.abs(answers), 1e-3 * spread)
     if spread > 0 and np.mean(uncertain) > MOST_ROWS:
-        raise ConversionError(
+        raise CANCELLING.error(
             f"{type(model).__name__}: the largest coefficient is "
             f"{np.abs(coefficients).max():.0e}, and the terms cancel but for rounding: "
-            f"answers are uncertain by {np.nanmax(rounding):.0e} where they vary by {spread:.0e}",
-            hint="some columns depend on others: choose ridge, or set remove_multicollinearity",
+            f"answers are uncertain by {np.nanmax(rounding):.0e} where they vary by {spread:.0e}"
         )
+
+
+DEPENDENT = Caveat.when_converted(
+    "qda on columns that depend on each other within a class: in which order a processor adds up "
+    "decides its labels, PyCaret's too",
+    instead="choose lda, or set remove_multicollinearity",
+)
 
 
 def _refuse_quadratic(model: Any, rows: Any) -> None:
@@ -83,11 +102,10 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
     """
     off = last_digits(model, rows)
     if off is not None and np.mean(off > BOUND) > MOST_ROWS:
-        raise ConversionError(
+        raise DEPENDENT.error(
             f"{type(model).__name__}: within a class columns depend on each other, so that the "
             f"order in which a processor adds up decides: probabilities are uncertain by "
-            f"{np.nanmax(off):.0e}",
-            hint="choose lda, or set remove_multicollinearity",
+            f"{np.nanmax(off):.0e}"
         )
 
 

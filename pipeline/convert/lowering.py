@@ -25,7 +25,7 @@ from pipeline.convert.registry import find
 from pipeline.convert.steps import dropped_rows
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
-from pipeline.convert.support.refused_options import or_anyway
+from pipeline.convert.support.caveat import Caveat, or_anyway
 from pipeline.convert.symbolic.columns import Column
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.frame import Frame
@@ -191,6 +191,12 @@ def _in_traced_order(
     return {column: columns[column] for column in traced}
 
 
+COINCIDING = Caveat.when_converted(
+    "labels that predict_model truncates to the same whole number",
+    instead="write the target as text or as whole numbers",
+)
+
+
 def _labels(pipeline: Any, outcome: Outcome) -> tuple[Label, ...] | None:
     """Class labels as predict_model returns them: it makes integers of whatever it can."""
     if isinstance(outcome, Regression):
@@ -205,9 +211,8 @@ def _labels(pipeline: Any, outcome: Outcome) -> tuple[Label, ...] | None:
     except (TypeError, ValueError):
         return tuple(str(c) for c in classes)
     if len(set(integers)) < len(integers):
-        raise ConversionError(
-            f"predict_model truncates the labels {list(classes)} to integers that coincide",
-            hint="write the target as text or as whole numbers",
+        raise COINCIDING.error(
+            f"predict_model truncates the labels {list(classes)} to integers that coincide"
         )
     return tuple(int(c) for c in integers)
 

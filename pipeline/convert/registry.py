@@ -10,10 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pipeline.errors import ConversionError
+from pipeline.convert.support.caveat import Caveat
 
 C = TypeVar("C", bound=Callable[..., Any])
 E = TypeVar("E", bound="Entry[Any]")
+
+UNKNOWN = Caveat.when_converted(
+    "classes of any other type than those listed above",
+    instead="choose one that is listed",
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def find(table: Mapping[str, E], fitted: Any, what: str) -> E:
     try:
         return table[key(fitted)]
     except KeyError:
-        raise ConversionError(
+        raise UNKNOWN.error(
             f"{what} {key(fitted)} has no exact conversion to ONNX",
             hint="choose another one; docs/support.md lists what converts",
             converted_class=key(fitted),

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from pipeline.cli import app as cli
 from pipeline.cli.flags import PlanFlags, with_flags
-from pipeline.plan.plan import Judgement, Plan, read
+from pipeline.plan.plan import ConversionPlan, Judgement, plan_conversion, read_table
+
+if TYPE_CHECKING:
+    from pipeline.audit.alarm import Audit
 
 app = cli.application()
 
@@ -23,21 +27,19 @@ app = cli.application()
 def main(flags: PlanFlags, log_format: cli.LogFormatOption = cli.LogFormat.auto) -> None:
     """Say which options and models convert to ONNX exactly, without training."""
     with cli.session(log_format):
-        from pipeline.convert.support.refused_options import refuse
         from pipeline.data.dataset import find
 
         settings = flags.settings()
-        spec = find(settings)
-        plan, fault = read(settings, spec)
-        (_say_json if log_format is cli.LogFormat.json else _say)(plan)
+        plan, audit, fault = read_table(plan_conversion(settings, find(settings)))
+        (_say_json if log_format is cli.LogFormat.json else _say)(plan, audit)
         if fault is not None:
             raise fault
         if settings.onnx:
-            refuse(settings.setup)
+            plan.refuse()
 
 
-def _say(plan: Plan) -> None:
-    cli.say(f"{plan.name}: {plan.task}")
+def _say(plan: ConversionPlan, audit: Audit) -> None:
+    cli.say(f"{plan.spec.name}: {plan.spec.task}")
     for kind, title in (("option", "Options"), ("model", "Models"), ("step", "Steps")):
         if found := plan.of(kind):
             _say_judgements(title, found)
@@ -45,7 +47,7 @@ def _say(plan: Plan) -> None:
         cli.say(f"Columns, {kind}: {', '.join(names)}")
     for warning in plan.warnings:
         cli.say_fact("Note", warning, 0)
-    for line in plan.audit.lines:
+    for line in audit.lines:
         cli.say_fact("Audit", line, 0)
     cli.say_fact("Verdict", plan.text, 0)
 
@@ -65,7 +67,7 @@ def _because(judgement: Judgement) -> str:
     return "; instead: ".join(part for part in (judgement.why, judgement.instead) if part)
 
 
-def _say_json(plan: Plan) -> None:
+def _say_json(plan: ConversionPlan, audit: Audit) -> None:
     import json
 
     for judgement in plan.judgements:
@@ -74,9 +76,9 @@ def _say_json(plan: Plan) -> None:
         cli.say(json.dumps({"kind": "column", "name": name, "holds": kind}, ensure_ascii=False))
     for warning in plan.warnings:
         cli.say(json.dumps({"kind": "warning", "why": warning}, ensure_ascii=False))
-    for alarm in plan.audit.alarms:
+    for alarm in audit.alarms:
         cli.say(json.dumps({"kind": "alarm", **asdict(alarm)}, ensure_ascii=False))
-    last = {"kind": "plan", "name": plan.name, "verdict": plan.verdict, "why": plan.text}
+    last = {"kind": "plan", "name": plan.spec.name, "verdict": plan.verdict, "why": plan.text}
     cli.say(json.dumps(last, ensure_ascii=False))
 
 

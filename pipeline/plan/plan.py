@@ -1,21 +1,22 @@
-"""Before anything is trained: which of the chosen options and models have an exact ONNX form."""
+"""What becomes of a run's options and models as ONNX: decided once, from settings and table."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.audit.alarm import Audit
 from pipeline.automl.candidates import candidates
-from pipeline.convert.support.refused_options import shown
-from pipeline.errors import PipelineError
-from pipeline.manifest import Kind
-from pipeline.tasks import TASKS, Task
+from pipeline.convert.support.caveat import Caveat, Kind, Known, or_anyway
+from pipeline.convert.support.caveats import CAVEATS, find_caveats, warnings_for
+from pipeline.errors import ConversionError, PipelineError
+from pipeline.manifest import Kind as ColumnKind
+from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
+    from pipeline.audit.alarm import Audit
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.dataset import Dataset
 
@@ -32,6 +33,14 @@ class Verdict(StrEnum):
     noted = "exact with a note"
     contrib = "needs a contrib operator"
     refused = "refused"
+
+
+_VERDICTS: Mapping[Kind, Verdict] = {
+    Kind.refused_option: Verdict.refused,
+    Kind.contrib: Verdict.contrib,
+    Kind.noted_option: Verdict.noted,
+}
+"""Of an option; the first counts."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +63,26 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Everything that can be said of a run before it trains.
+class ConversionPlan:
+    """What of a run converts, and with which caveats; made once and carried through the run.
 
     Attributes:
+        config: the settings, less the models that the table rules out.
+        spec: the table's description.
+        models: the candidates of the comparison.
+        judgements: one for each option, model and step.
+        refusals: options that have no exact form.
         warnings: faults of PyCaret that can touch the run, and what was said of reading the table.
         columns: the features and their kinds, where the table was read.
-        audit: what the table alone tells of a model that is trained on it, where it was read.
     """
 
-    name: str
-    task: str
+    config: TrainConfig
+    spec: DatasetSpec
+    models: tuple[str, ...]
     judgements: tuple[Judgement, ...]
+    refusals: tuple[Caveat, ...]
     warnings: tuple[str, ...]
-    columns: tuple[tuple[str, Kind], ...] = ()
-    audit: Audit = field(default_factory=Audit)
+    columns: tuple[tuple[str, ColumnKind], ...] = ()
 
     def of(self, kind: str) -> tuple[Judgement, ...]:
         """The judgements of one kind."""
@@ -93,121 +107,171 @@ class Plan:
         """The verdict in one sentence."""
         odd = [j.name for j in self.judgements if j.verdict is self.verdict]
         if self.verdict is Verdict.exact:
-            return f"exact for {len(self.of('model'))} candidate models"
+            return f"exact for {len(self.models)} candidate models"
         return f"{self.verdict}: {', '.join(odd)}"
 
+    @property
+    def reason(self) -> str:
+        """Why a run with `onnx` off has no graph."""
+        if not self.refusals:
+            return "switched off"
+        names = ", ".join(f"{r.subject} = {self._short(r)}" for r in self.refusals)
+        reasons = "; ".join(dict.fromkeys(r.text for r in self.refusals))
+        return f"refused because of {names} ({reasons})"
 
-def judged(config: TrainConfig, spec: DatasetSpec) -> Plan:
-    """Judge the options, candidate models and steps of a run.
+    @property
+    def instead(self) -> str:
+        """What to do to get a graph nonetheless."""
+        if not self.refusals:
+            return "train without --no-onnx"
+        return "; ".join(f"{r.subject}: {r.instead}" for r in self.refusals)
+
+    def refuse(self) -> None:
+        """Stop before training where an option would lead to a pipeline without a graph.
+
+        Raises:
+            ConversionError: names every such option, why, and what to set instead.
+        """
+        if not self.refusals:
+            return
+        reasons = (
+            f"{r.subject} = {format_value(self.config.setup[r.subject])} ({r.text})"
+            for r in self.refusals
+        )
+        raise ConversionError(
+            f"no exact conversion to ONNX for {', '.join(reasons)}",
+            hint=or_anyway(self.instead),
+            arguments=[r.subject for r in self.refusals],
+        )
+
+    def announce(self) -> None:
+        """Say in the log what will not be exported as it is; nothing where all is exact."""
+        if self.verdict is not Verdict.exact:
+            logger.info("plan: %s; python -m pipeline.plan says why", self.text)
+
+    def add_table(self, dataset: Dataset) -> ConversionPlan:
+        """The plan with what a table tells: its columns, and what to be warned of."""
+        from pipeline.convert.support.odd_names import find_odd_names
+
+        setup = self.config.setup
+        columns = tuple((column.name, column.kind) for column in dataset.inputs)
+        dates = tuple(name for name, kind in columns if kind == "date")
+        odd = find_odd_names(dataset.frame[list(dataset.features)], setup)
+        warnings = (*dataset.notes, *warnings_for(Known(setup, dates=dates, odd_names=odd)))
+        return replace(self, columns=columns, warnings=warnings)
+
+    def fit_to(self, dataset: Dataset) -> ConversionPlan:
+        """The plan for training on these rows, where a graph is wanted without too large models.
+
+        Raises:
+            ConversionError: no candidate is left.
+        """
+        plan = self.add_table(dataset)
+        target = dataset.frame[dataset.spec.target]
+        known = Known(rows=len(target), classes=target.nunique())
+        limits = {row.subject: row for row in find_caveats(known, Kind.refused_model)}
+        limits = {model: limits[model] for model in self.models if model in limits}
+        if not self.config.onnx or not limits:
+            return plan
+        rows, reasons = f"{known.rows:,}", "; ".join(f"{m}: {r.text}" for m, r in limits.items())
+        left = tuple(model for model in self.models if model not in limits)
+        if not left:
+            raise ConversionError(
+                f"no exact conversion to ONNX for any candidate on {rows} rows: {reasons}",
+                hint=or_anyway("; ".join(f"{m}: {r.instead}" for m, r in limits.items())),
+                models=list(limits),
+            )
+        logger.warning("left out on %s rows: %s; to train them: --no-onnx", rows, reasons)
+        chosen = {"exclude": (*(self.config.exclude or ()), *limits)}
+        if self.config.include is not None:
+            chosen = {"include": left}
+        return replace(plan, config=self.config.model_copy(update=chosen), models=left)
+
+    def _short(self, row: Caveat) -> str:
+        return _shorten(self.config.setup[row.subject])
+
+
+def plan_conversion(config: TrainConfig, spec: DatasetSpec) -> ConversionPlan:
+    """Decide what of a run converts, before its table is read.
 
     Args:
         config: the run's settings.
         spec: the table's description; the table itself is not read.
     """
-    from pipeline.convert.support.pycaret_bugs import Circumstances, warnings_for
+    from pipeline.config.ensembles import steps
 
-    return Plan(
-        name=spec.name,
-        task=spec.task,
-        judgements=(*_options(config), *_models(config, TASKS[spec.task]), *_steps(config)),
-        warnings=warnings_for(Circumstances(config.setup, dates=spec.date)),
+    models, made = candidates(config, TASKS[spec.task]), steps(config)
+    known = Known(config.setup, {s: getattr(config, s) or {} for s in made}, spec.date)
+    return ConversionPlan(
+        config,
+        spec,
+        models,
+        (*_judge_options(known), *_judge_models(models), *_judge_steps(known)),
+        tuple(find_caveats(known, Kind.refused_option)),
+        warnings_for(known),
     )
 
 
-def read(config: TrainConfig, spec: DatasetSpec) -> tuple[Plan, PipelineError | None]:
-    """The plan of a run, with what reading its table says; and why it cannot be trained on.
+def read_table(plan: ConversionPlan) -> tuple[ConversionPlan, Audit, PipelineError | None]:
+    """A plan with what reading its table says, what speaks against the table, and what is wrong.
 
     The table of a dataset that comes with the project is not read: its spec says it all.
     """
-    plan = judged(config, spec)
-    if config.data is None and not str(config.dataset).endswith(".toml"):
-        return plan, None
-    from pipeline.audit import before
+    from pipeline.audit import Audit, before
     from pipeline.data.dataset import load
 
+    config = plan.config
+    if config.data is None and not str(config.dataset).endswith(".toml"):
+        return plan, Audit(), None
     try:
-        dataset = load(spec, config)
+        dataset = load(plan.spec, config)
     except PipelineError as err:
-        return plan, err
-    columns = tuple((column.name, column.kind) for column in dataset.inputs)
-    found, said = before(dataset, config), warned(config, dataset)
-    return replace(plan, columns=columns, warnings=said, audit=found), None
+        return plan, Audit(), err
+    return plan.add_table(dataset), before(dataset, config), None
 
 
-def announce(config: TrainConfig, spec: DatasetSpec) -> None:
-    """Say in the log what a training will not export as it is; nothing where all is exact."""
-    plan = judged(config, spec)
-    if plan.verdict is not Verdict.exact:
-        logger.info("plan: %s; python -m pipeline.plan says why", plan.text)
-
-
-def warned(config: TrainConfig, dataset: Dataset) -> tuple[str, ...]:
-    """What was said of reading the table, and the faults of PyCaret that can touch the run."""
-    from pipeline.convert.support.pycaret_bugs import Circumstances, odd_names, warnings_for
-
-    dates = tuple(column.name for column in dataset.inputs if column.kind == "date")
-    odd = odd_names(dataset.frame[list(dataset.features)], config.setup)
-    return (*dataset.notes, *warnings_for(Circumstances(config.setup, dates, odd)))
-
-
-def why_not(config: TrainConfig) -> tuple[str, str]:
-    """Why a run with `onnx` off has no graph, and what to do to get one."""
-    from pipeline.convert.support.refused_options import refused
-
-    found = refused(config.setup)
-    if not found:
-        return "switched off", "train without --no-onnx"
-    names = ", ".join(f"{r.argument} = {_short(config.setup[r.argument])}" for r in found)
-    reasons = "; ".join(dict.fromkeys(r.reason for r in found))
-    instead = "; ".join(f"{r.argument}: {r.instead}" for r in found)
-    return f"refused because of {names} ({reasons})", instead
-
-
-def _options(config: TrainConfig) -> Iterable[Judgement]:
+def _judge_options(known: Known) -> Iterable[Judgement]:
     """One judgement for each argument of `setup` that the config sets."""
-    from pipeline.convert.support.caveats import option_notes, requirements
-    from pipeline.convert.support.refused_options import refused
-
-    refusals = {r.argument: r for r in refused(config.setup)}
-    needs, notes = requirements(config.setup), option_notes(config.setup)
-    for name, value in config.setup.items():
+    found: dict[str, Caveat] = {}
+    for kind in _VERDICTS:
+        for row in find_caveats(known, kind):
+            found.setdefault(row.subject, row)
+    for name, value in known.setup.items():
         verdict, why, instead = Verdict.exact, "", ""
-        if name in refusals:
-            verdict, why = Verdict.refused, refusals[name].reason
-            instead = refusals[name].instead
-        elif name in needs:
-            verdict, why = Verdict.contrib, f"{needs[name].domain}: {needs[name].text}"
-        elif name in notes:
-            verdict, why = Verdict.noted, notes[name]
-        yield Judgement("option", name, _short(value), verdict, why, instead)
+        if name in found:
+            row = found[name]
+            verdict, instead = _VERDICTS[row.kind], row.instead
+            why = f"{row.domain}: {row.text}" if row.domain else row.text
+        yield Judgement("option", name, _shorten(value), verdict, why, instead)
 
 
-def _models(config: TrainConfig, task: Task) -> Iterable[Judgement]:
-    from pipeline.convert.support.caveats import model_notes
-    from pipeline.convert.support.refused_options import LIMITS
-
-    models = candidates(config, task)
-    notes = dict(model_notes(models))
-    for limit in LIMITS:  # only the table tells whether one is reached
-        notes.setdefault(limit.model, f"not for {limit.tables}: {limit.reason}")
+def _judge_models(models: Iterable[str]) -> Iterable[Judgement]:
+    notes = {row.subject: row.text for row in CAVEATS if row.kind is Kind.noted_model}
+    for row in CAVEATS:
+        if row.kind is Kind.refused_model:  # only the table tells whether it is too large
+            notes.setdefault(row.subject, f"not for {row.values}: {row.text}")
     for model in models:
         verdict = Verdict.noted if model in notes else Verdict.exact
         yield Judgement("model", model, "", verdict, notes.get(model, ""))
 
 
-def _steps(config: TrainConfig) -> Iterable[Judgement]:
+def _judge_steps(known: Known) -> Iterable[Judgement]:
     """One judgement for each step after the comparison; it is as exact as its members."""
-    from pipeline.config.ensembles import steps
-    from pipeline.convert.support.caveats import step_note
-
-    for step in steps(config):
-        options = getattr(config, step) or {}
-        note = step_note(step, options)
-        verdict = Verdict.noted if note else Verdict.exact
-        said = ", ".join(f"{k} = {_short(v)}" for k, v in options.items())
-        yield Judgement("step", step, said, verdict, note or "as exact as its members")
+    notes = {row.subject: row.text for row in find_caveats(known, Kind.noted_step)}
+    for step, options in known.steps.items():
+        verdict = Verdict.noted if step in notes else Verdict.exact
+        values = ", ".join(f"{k} = {_shorten(v)}" for k, v in options.items())
+        yield Judgement("step", step, values, verdict, notes.get(step, "as exact as its members"))
 
 
-def _short(value: Any) -> str:
-    text = shown(value)
+def format_value(value: Any) -> str:
+    """A value of a config as people write it; an object by its class."""
+    if not isinstance(value, Mapping) or "class" not in value:
+        return "none" if value is None else repr(value)
+    name = str(value["class"]).rpartition(".")[2]
+    return f"{name}({', '.join(f'{k}={v!r}' for k, v in value.items() if k != 'class')})"
+
+
+def _shorten(value: Any) -> str:
+    text = format_value(value)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pipeline.config.train_config import DatasetSpec, TrainConfig
+    from pipeline.config.train_config import DatasetSpec
     from pipeline.data.dataset import Dataset
     from pipeline.drift import DriftReport
+    from pipeline.plan.plan import ConversionPlan
     from pipeline.retrain.context import Bench
     from pipeline.retrain.recorder import Story
     from pipeline.system.progress import Progress
@@ -33,13 +34,13 @@ class Checked:
         dataset: without the gate's holdout.
         held: the gate's holdout, with all columns.
         drift: the comparison with the champion's data; None if there is nothing to compare with.
-        config: the settings, less the models that the table is too large for.
+        plan: what converts, with the settings less the models that the table is too large for.
     """
 
     dataset: Dataset
     held: pd.DataFrame
     drift: DriftReport | None
-    config: TrainConfig
+    plan: ConversionPlan
 
 
 def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") -> Checked:
@@ -55,23 +56,20 @@ def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") ->
         DataError: the table cannot be used, is too far from the champion's, or too small to split.
         ConversionError: an option that has no exact form in ONNX.
     """
-    from pipeline.automl.candidates import facts, within_limits
-    from pipeline.convert.support.refused_options import refuse
     from pipeline.data.dataset import find
     from pipeline.gate.holdout import split
-    from pipeline.plan import plan
+    from pipeline.plan.plan import plan_conversion
 
     config = bench.config
     progress.stage("dataset", config.dataset or str(config.data or ""))
-    refuse(config.setup)
-    spec = find(config)
-    plan.announce(config, spec)
-    dataset = _loaded(bench, spec)
+    plan = plan_conversion(config, find(config))
+    plan.refuse()
+    plan.announce()
+    dataset = _loaded(bench, plan.spec)
     story.add(data_sha256=dataset.sha256)
     report = _examined(bench, story, dataset, run_id)
     training, held = split(dataset, bench.gate.holdout, config)
-    config = within_limits(config, training.task, facts(training))
-    return Checked(training, held, report, config)
+    return Checked(training, held, report, plan.fit_to(training))
 
 
 def _loaded(bench: Bench, spec: DatasetSpec) -> Dataset:

@@ -83,7 +83,7 @@ def _compete(bench: Bench, story: Story, progress: Progress) -> None:
         found = data.checked(bench, story, progress, run.run_id or "")
         judge = outcome.Judge(bench, story, found)
         terms = Terms(bench.orders.deadline, bench.stages, judge)
-        result = train_on(run, found.dataset, found.config, progress, terms)
+        result = train_on(run, found.dataset, found.plan, progress, terms)
         if result.training.trained.nothing_learned:
             outcome.unlearned(bench, story, result)
         else:

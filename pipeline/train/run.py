@@ -40,13 +40,11 @@ def train(
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
             nothing is registered. What was trained until then is kept.
     """
-    from pipeline.automl.candidates import facts, within_limits
     from pipeline.automl.pycaret_isolation import import_pycaret
     from pipeline.automl.split import split
-    from pipeline.convert.support.refused_options import refuse
     from pipeline.data.dataset import find, load
     from pipeline.gate import challenge
-    from pipeline.plan import plan
+    from pipeline.plan.plan import plan_conversion
     from pipeline.runtime import signature
     from pipeline.tracking import track
     from pipeline.train import artifacts
@@ -56,13 +54,13 @@ def train(
     claim = _claim(config, promote)
     progress.expect(work(config, deadline))
     progress.stage("dataset", config.dataset or str(config.data or ""))
+    plan = plan_conversion(config, find(config))
     if config.onnx:
-        refuse(config.setup)
+        plan.refuse()
         signature.check()
     artifacts.check_writable(config.output)
-    spec = find(config)
-    plan.announce(config, spec)
-    dataset = load(spec, config)
+    plan.announce()
+    dataset = load(plan.spec, config)
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     tags = {"dataset": dataset.spec.name}
     progress.step("importing MLflow and PyCaret")
@@ -71,11 +69,10 @@ def train(
         challenge.prepared(dataset, config, judged=claim is None) as (rows, judge),
     ):
         split(rows, config)  # what cannot be split is refused before a run is opened
-        if config.onnx:
-            config = within_limits(config, rows.task, facts(rows))
+        plan = plan.fit_to(rows)
         terms = Terms(deadline, judge=judge, claim=claim)
         with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
-            return train_on(run, rows, config, progress, terms)
+            return train_on(run, rows, plan, progress, terms)
 
 
 def _claim(config: TrainConfig, promote: str | None) -> Claim | None:

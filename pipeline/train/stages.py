@@ -24,11 +24,11 @@ from pipeline.train.checkpoint import Stages, once
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
     from pipeline.automl.experiment import Trained
-    from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.export.model import OnnxModel
     from pipeline.gate.challenge import Judge, Ruling
     from pipeline.parity.verify import Parity
+    from pipeline.plan.plan import ConversionPlan
     from pipeline.registry.register import Claim, Version
     from pipeline.tracking.track import Run
     from pipeline.tracking.training_result import Training, Unconverted
@@ -88,20 +88,23 @@ class Terms:
 
 
 def train_on(
-    run: Run, dataset: Dataset, config: TrainConfig, progress: Progress, terms: Terms | None = None
+    run: Run,
+    dataset: Dataset,
+    plan: ConversionPlan,
+    progress: Progress,
+    terms: Terms | None = None,
 ) -> Result:
     """The stages that take time, inside an open MLflow run.
 
     Args:
         run: as `track.open_run` gave it.
         dataset: the table.
-        config: settings that fit it.
+        plan: what of it converts, with the settings that fit it.
         progress: told of every stage.
         terms: what a scheduled retraining adds.
     """
     from pipeline.automl.experiment import run_experiment
     from pipeline.cli.estimate import work
-    from pipeline.plan import plan
     from pipeline.report.mlflow_description import note
     from pipeline.report.page import CARD
     from pipeline.system.cores import usable_cores
@@ -111,8 +114,8 @@ def train_on(
 
     terms = terms or Terms()
     stages, deadline = terms.stages, terms.deadline
-    warnings = plan.warned(config, dataset)
-    for text in warnings:
+    config = plan.config
+    for text in plan.warnings:
         logger.warning("%s", text)
     for text in resources.short(config.output, dataset.frame, usable_cores()):
         logger.warning("%s", text)
@@ -121,11 +124,11 @@ def train_on(
     trained = stages.load("select") or once(
         stages,
         "experiment",
-        lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config)),
+        lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config.onnx)),
     )
-    with _artifact_folder(config, run.name) as folder:
+    with _artifact_folder(config.output, run.name) as folder:
         plain = Unconverted(
-            dataset, config, trained, folder, *plan.why_not(config), warnings=warnings
+            *(dataset, config, trained, folder, plan.reason, plan.instead), warnings=plan.warnings
         )
         if trained.nothing_learned:
             training: Training = replace(plain, reason=trained.nothing_learned, instead="")
@@ -146,9 +149,9 @@ def train_on(
     return Result(training, logged, version)
 
 
-def _check(dataset: Dataset, config: TrainConfig) -> Callable[[object], None] | None:
+def _check(dataset: Dataset, is_wanted: bool) -> Callable[[object], None] | None:
     """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
-    if not config.onnx:
+    if not is_wanted:
         return None
     with postponed():
         from pipeline.convert.lowering import refuse_steps
@@ -276,12 +279,12 @@ def _registered(
 
 
 @contextmanager
-def _artifact_folder(config: TrainConfig, name: str) -> Iterator[Path]:
+def _artifact_folder(output: Path | None, name: str) -> Iterator[Path]:
     """The --output folder, or one that only stays if MLflow could not take it."""
     from pipeline.train.artifacts import KEPT
 
-    if config.output is not None:
-        yield config.output.resolve()
+    if output is not None:
+        yield output.resolve()
         return
     folder = (KEPT / name).resolve()
     try:

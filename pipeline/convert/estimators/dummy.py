@@ -12,6 +12,7 @@ from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
@@ -31,6 +32,12 @@ def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     return Regression(_repeated(graph, x, constant), single=constant.dtype == np.float32)
 
 
+RANDOM = Caveat.when_converted(
+    "a dummy that draws its answers at random",
+    instead="set strategy='prior' or strategy='most_frequent'",
+)
+
+
 def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(1, K) constant ─Expand─► (N, K); its largest is the label.
 
@@ -38,9 +45,8 @@ def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classificatio
         ConversionError: the strategy draws at random, or it predicts several targets.
     """
     if estimator.strategy in ("stratified", "uniform"):
-        raise ConversionError(
-            f"DummyClassifier(strategy={estimator.strategy!r}) draws its answers at random",
-            hint="set strategy='prior' or strategy='most_frequent'",
+        raise RANDOM.error(
+            f"DummyClassifier(strategy={estimator.strategy!r}) draws its answers at random"
         )
     if estimator.n_outputs_ != 1:
         raise ConversionError(

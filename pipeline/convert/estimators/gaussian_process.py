@@ -17,6 +17,7 @@ from pipeline.convert.functions.pairwise import by_blocks, radial, squared_dista
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry, key
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
@@ -182,6 +183,12 @@ def _chances(means: Tensor, variances: Tensor, count: int) -> Tensor:
     return summed + 0.5 * float(_HEIGHTS.sum())
 
 
+KERNEL = Caveat.when_converted(
+    "a kernel of gpc without a known form",
+    instead="leave the kernel at its default",
+)
+
+
 def _covariance(kernel: Any, x: Tensor, references: Array) -> Tensor:
     """kernel(x, references): (B, F), (M, F) → (B, M).
 
@@ -191,7 +198,7 @@ def _covariance(kernel: Any, x: Tensor, references: Array) -> Tensor:
     try:
         return _COVARIANCES[key(kernel)](kernel, x, references)
     except KeyError:
-        raise ConversionError(
+        raise KERNEL.error(
             f"GaussianProcessClassifier: kernel {kernel} has no exact form in ONNX",
             hint="use sums and products of ConstantKernel, RBF, Matern (nu 0.5, 1.5, 2.5 or inf), "
             "RationalQuadratic and WhiteKernel",

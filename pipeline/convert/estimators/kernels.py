@@ -16,6 +16,7 @@ from pipeline.convert.functions.pairwise import by_blocks, manhattan_distances, 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
@@ -119,8 +120,14 @@ def _ridge_kernel(estimator: Any) -> Kernel:
     return kernels[estimator.kernel]
 
 
+KERNEL = Caveat.when_converted(
+    "a kernel other than linear, poly, rbf or sigmoid (rbfsvm, svm, kr)",
+    instead="set kernel to linear, poly, rbf or sigmoid",
+)
+
+
 def _unknown_kernel(estimator: Any, known: tuple[str, ...]) -> ConversionError:
-    return ConversionError(
+    return KERNEL.error(
         f"{type(estimator).__name__}: expected a kernel out of {', '.join(known)}, "
         f"got {estimator.kernel!r}",
         hint=f"set kernel={known[0]!r} or another of these",

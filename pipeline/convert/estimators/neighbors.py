@@ -24,6 +24,7 @@ from pipeline.convert.functions.pairwise import (
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression, normalised
 from pipeline.errors import ConversionError
@@ -139,11 +140,17 @@ def _is_weighted(estimator: Any) -> bool:
         return False
     if isinstance(estimator.weights, str) and estimator.weights == "distance":
         return True
-    raise ConversionError(
+    raise DISTANCE.error(
         f"{type(estimator).__name__}: expected weights 'uniform' or 'distance', "
         f"got {estimator.weights!r}",
         hint="set weights='uniform' or weights='distance'",
     )
+
+
+DISTANCE = Caveat.when_converted(
+    "distances of knn other than Minkowski's, weights by a function of one's own",
+    instead="set metric to euclidean, manhattan, chebyshev or minkowski",
+)
 
 
 def _metric(estimator: Any) -> Metric:
@@ -158,7 +165,7 @@ def _metric(estimator: Any) -> Metric:
         return _minkowski(float(parameters["p"]))
     if isinstance(name, str) and name in _METRICS and not parameters:
         return _METRICS[name]
-    raise ConversionError(
+    raise DISTANCE.error(
         f"{type(estimator).__name__}: metric {name!r} with {parameters} has no exact form in ONNX",
         hint="set metric='euclidean', 'manhattan', 'chebyshev' or 'minkowski' with p",
     )

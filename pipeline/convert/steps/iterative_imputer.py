@@ -14,6 +14,7 @@ from pipeline.convert.functions.incomplete_rows import closed
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.steps.iterative_imputer_models import predicted
 from pipeline.convert.steps.step import Step, StepEntry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.convert.symbolic.lookup import is_integer
@@ -113,6 +114,13 @@ def _coded(name: str, column: Column, mapping: Mapping[Any, int]) -> Category:
     return Category(column.source, tuple(codes))
 
 
+CONFUSED = Caveat.when_prepared(
+    "iterative imputation of text features, and of text behind a date column: PyCaret takes some "
+    "for numbers",
+    instead="put date columns last in the table, or set imputation_type to simple",
+)
+
+
 def _refuse_measured_words(
     names: Sequence[str], mappings: Mapping[str, Any], rounds: Rounds
 ) -> None:
@@ -124,10 +132,9 @@ def _refuse_measured_words(
     """
     for target, _, _ in rounds.turns:
         if names[target] in mappings and target not in rounds.categories:
-            raise ConversionError(
+            raise CONFUSED.error(
                 f"PyCaret's iterative imputer takes the categories of {names[target]!r} for "
-                "numbers, as it does with text features and behind the parts of a date",
-                hint="put date columns last in the table, or set imputation_type to simple",
+                "numbers, as it does with text features and behind the parts of a date"
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.convert.functions.pairwise import by_blocks, squared_distances
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.steps.step import Step, StepEntry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 from pipeline.rendering.wording import counted
@@ -56,6 +57,12 @@ def kernel_projection(step: Step) -> dict[str, Column]:
     return step.cells(projected, transformer.get_feature_names_out())
 
 
+ROUNDED = Caveat.when_prepared(
+    "pca_method = kernel on numbers so large that distances between rows are rounding",
+    instead="set normalize = true, or another pca_method",
+)
+
+
 def _require_distances(name: str, references: np.ndarray[Any, Any], gamma: float) -> None:
     """scikit-learn takes |x|² - 2xy + |y|²: a large |x|² leaves nothing of a small distance.
 
@@ -65,10 +72,9 @@ def _require_distances(name: str, references: np.ndarray[Any, Any], gamma: float
     columns = references.shape[1]
     uncertain = gamma * np.sqrt(columns) * np.spacing((references**2).sum(axis=1).max())
     if uncertain > MOST_UNCERTAIN:
-        raise ConversionError(
+        raise ROUNDED.error(
             f"step {name!r}: the kernel's distances are rounding: numbers up to "
-            f"{np.abs(references).max():.0e} make its values uncertain by {uncertain:.0e}",
-            hint="set normalize = true, or another pca_method",
+            f"{np.abs(references).max():.0e} make its values uncertain by {uncertain:.0e}"
         )
 
 

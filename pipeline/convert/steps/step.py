@@ -14,9 +14,15 @@ from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.pycaret_pipeline import precision
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Cell, Column
 from pipeline.convert.symbolic.frame import Frame
-from pipeline.errors import ConversionError
+
+TWICE = Caveat.when_prepared(
+    "a column of the table that is called as one that PyCaret makes: `a^2` beside `a` with "
+    "polynomial_features",
+    instead="rename or leave out a column of the table whose name is that, or becomes it",
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,8 @@ class Step:
         names = pd.Series([str(name) for name in self.after])
         if names.duplicated().any():
             twice = names[names.duplicated()].iloc[0]
-            raise ConversionError(
-                f"step {self.name!r}: got two columns of the name {twice!r}, expected one",
-                hint="rename or leave out a column of the table whose name is that, or becomes it",
+            raise TWICE.error(
+                f"step {self.name!r}: got two columns of the name {twice!r}, expected one"
             )
 
     @cached_property

@@ -13,8 +13,8 @@ from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, STRING
 from pipeline.convert.pycaret_pipeline import feature_steps
 from pipeline.convert.registry import key
 from pipeline.convert.steps import categorical, dates, dropped_rows
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Column, Date, Number, Source
-from pipeline.errors import ConversionError
 from pipeline.manifest import Kind
 
 UNSEEN = "\x00unseen"
@@ -118,13 +118,16 @@ def _is_wide(values: pd.Series) -> bool:
     return integers and float(np.abs(values.astype(float)).max()) > LARGEST_EXACT_INTEGER
 
 
+EMPTY_TEXT = Caveat.when_prepared(
+    "empty text among the categories of a table that Python hands over",
+    instead="make empty text missing before training",
+)
+
+
 def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> Source:
     name, sort = str(values.name), kind(values.dtype)
     if keys is not None and "" in keys:
-        raise ConversionError(
-            f"column {name!r} has empty text, which means missing in ONNX",
-            hint="make empty text missing before training",
-        )
+        raise EMPTY_TEXT.error(f"column {name!r} has empty text, which means missing in ONNX")
     integers = pd.api.types.is_integer_dtype(values.dtype)
     return Source(
         name=name,

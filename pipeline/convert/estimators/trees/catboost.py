@@ -16,6 +16,7 @@ from pipeline.convert.estimators.trees.oblivious import summed
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
@@ -73,8 +74,14 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     raise _refused(model.loss, (*BINARY, "MultiClass", "MultiClassOneVsAll"))
 
 
+LOSS = Caveat.when_converted(
+    "losses of CatBoost without a known link",
+    instead="set one of the losses that the error names",
+)
+
+
 def _refused(loss: str, known: tuple[str, ...]) -> ConversionError:
-    return ConversionError(
+    return LOSS.error(
         f"CatBoost: loss {loss!r} has no exact form in ONNX here",
         hint=f"set loss_function to one of {', '.join(known)}",
     )

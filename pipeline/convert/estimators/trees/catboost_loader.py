@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.convert.estimators.trees.oblivious import Oblivious
 from pipeline.convert.estimators.trees.tree_ensemble import floored
 from pipeline.convert.graph.tensor import FLOAT
+from pipeline.convert.support.caveat import Caveat
 from pipeline.errors import ConversionError
 
 
@@ -33,6 +34,12 @@ class Model:
     loss: str
 
 
+ASYMMETRIC = Caveat.when_converted(
+    "CatBoost's trees that are not symmetric",
+    instead="set grow_policy='SymmetricTree'",
+)
+
+
 def read(text: str) -> Model:
     """Parse a model saved with `format="json"`.
 
@@ -42,10 +49,7 @@ def read(text: str) -> Model:
     saved = json.loads(text)
     columns = _numeric_columns(saved["features_info"])
     if not saved.get("oblivious_trees"):
-        raise ConversionError(
-            "CatBoost: expected symmetric trees, got others, or none",
-            hint="set grow_policy='SymmetricTree'",
-        )
+        raise ASYMMETRIC.error("CatBoost: expected symmetric trees, got others, or none")
     scale, bias = saved["scale_and_bias"]
     return Model(
         trees=_oblivious(saved["oblivious_trees"], columns, len(bias)),

@@ -14,6 +14,7 @@ from pipeline.convert.estimators.trees.tree_ensemble import SINGLE_ONLY, Indices
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression, binary_probabilities
 from pipeline.errors import ConversionError
@@ -59,8 +60,14 @@ def _probabilities(booster: Booster, raw: Tensor, graph: Graph) -> Tensor:
     raise _refused(booster)
 
 
+OBJECTIVE = Caveat.when_converted(
+    "objectives of LightGBM without a known link",
+    instead="set one of the objectives that the error names",
+)
+
+
 def _refused(booster: Booster) -> ConversionError:
-    return ConversionError(
+    return OBJECTIVE.error(
         f"LightGBM: objective {booster.objective or 'of your own'!r} has no exact form in ONNX",
         hint=f"set one of {', '.join((*IDENTITY, *EXPONENTIAL, *LOGISTIC))}, multiclass, "
         "multiclassova",

@@ -16,6 +16,7 @@ from pipeline.convert.functions.float64 import sums_in_order
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
@@ -61,6 +62,12 @@ def _raw(estimator: Any, x: Features) -> Tensor:
     return summed(x.rounded, trees, values, targets)
 
 
+INIT = Caveat.when_converted(
+    "gradient boosting that starts from another model",
+    instead="leave init at its default, or set init='zero'",
+)
+
+
 def _initial(estimator: Any, outputs: int) -> NDArray[np.float64]:
     """(outputs,) what boosting starts from.
 
@@ -72,10 +79,7 @@ def _initial(estimator: Any, outputs: int) -> NDArray[np.float64]:
         return np.zeros(outputs)
     random = getattr(init, "strategy", None) == "stratified"
     if type(init).__name__ not in ("DummyClassifier", "DummyRegressor") or random:
-        raise ConversionError(
-            f"{type(estimator).__name__}: expected a constant init, got {init}",
-            hint="leave init at its default, or set init='zero'",
-        )
+        raise INIT.error(f"{type(estimator).__name__}: expected a constant init, got {init}")
     row = np.zeros((1, estimator.n_features_in_), dtype=np.float32)
     initial: NDArray[np.float64] = estimator._raw_predict_init(row)[0]
     return initial

@@ -13,6 +13,7 @@ from pipeline.convert.estimators.trees.xgboost_loader import EXPONENTIAL, LOGIST
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.convert.registry import Entry
+from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
@@ -65,8 +66,14 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE), single=True)
 
 
+OBJECTIVE = Caveat.when_converted(
+    "objectives of XGBoost without a known link",
+    instead="set one of the objectives that the error names",
+)
+
+
 def _refused(objective: str, known: tuple[str, ...]) -> ConversionError:
-    return ConversionError(
+    return OBJECTIVE.error(
         f"XGBoost: objective {objective!r} has no exact form in ONNX here",
         hint=f"set one of {', '.join(known)}",
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.trees.tree_ensemble import LESS, Indices, Trees, joined
+from pipeline.convert.support.caveat import Caveat
 from pipeline.errors import ConversionError
 
 EXPONENTIAL = ("count:poisson", "reg:gamma", "reg:tweedie")
@@ -69,8 +70,14 @@ def _tree_model(booster: Mapping[str, Any]) -> Mapping[str, Any]:
     return model
 
 
+BOOSTER = Caveat.when_converted(
+    "boosters of XGBoost other than trees on numbers",
+    instead="set booster to gbtree",
+)
+
+
 def _refused(got: str, hint: str) -> ConversionError:
-    return ConversionError(f"XGBoost: expected a sum of numeric trees, got {got}", hint=hint)
+    return BOOSTER.error(f"XGBoost: expected a sum of numeric trees, got {got}", hint=hint)
 
 
 def _tree(tree: Mapping[str, Any]) -> Trees:
