@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import DataError, GateError
 from pipeline.manifest import Known, Manifest
@@ -66,6 +67,13 @@ def _read(file: Path) -> bytes:
         return integrity.read(file)
     except OSError as err:
         raise DataError(f"cannot read {file}: {err.strerror or err}", hint=_HINT) from err
+
+
+def example_row(source: Source) -> dict[str, Any]:
+    """The first row of the training table among the golden rows, as JSON has its cells."""
+    golden = json.loads(source.golden)
+    place = golden["kinds"].index("table") if "table" in golden["kinds"] else 0
+    return {each.name: golden["inputs"][each.name][place] for each in source.manifest.inputs}
 
 
 def personal(manifest: Manifest) -> list[str]:

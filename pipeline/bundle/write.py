@@ -9,11 +9,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pipeline.bundle import node
+from pipeline.bundle import node, python
 from pipeline.bundle.source import CASES, GOLDEN, Source, personal
 from pipeline.errors import ConfigError, DataError
 
-TARGETS: Mapping[str, Callable[[Source], Mapping[str, str]]] = {"node": node.files}
+TARGETS: Mapping[str, Callable[[Source], Mapping[str, str]]] = {
+    "node": node.files,
+    "python": python.files,
+}
 """The files of each target by their names, beside those that every bundle has."""
 SUMS = "SHA256SUMS"
 
@@ -64,6 +67,7 @@ def _fill(folder: Path, source: Source, target: str) -> None:
         **TARGETS[target](source),
     }
     for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     sums = [f"{_sha256(folder / name)}  {name}" for name in sorted(("model.onnx", *texts))]
     (folder / SUMS).write_text("\n".join(sums) + "\n", encoding="ascii")

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pipeline.bundle.source import Source
+from pipeline.bundle.source import Source, example_row
 from pipeline.manifest import Kind, Manifest
 
-_HERE = Path(__file__).parent
-_PLAIN = ("feeds.mjs", "scorer.mjs", "verify.mjs", "package.json")
+_FILES = Path(__file__).parent / "files"
 _TYPES: Mapping[Kind, str] = {
     "number": "number | string | boolean | null",
     "text": "string | number | boolean | null",
@@ -22,8 +21,7 @@ _TYPES: Mapping[Kind, str] = {
 def files(source: Source) -> dict[str, str]:
     """Text of each file by its name."""
     manifest = source.manifest
-    texts = {name: (_HERE / name).read_text(encoding="utf-8") for name in _PLAIN}
-    texts[".npmrc"] = (_HERE / "npmrc").read_text(encoding="utf-8")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
     texts["scorer.d.mts"] = _declarations(manifest)
     texts["README.md"] = _readme(source)
     return texts
@@ -66,16 +64,14 @@ export class Scorer {{
 
 
 def _readme(source: Source) -> str:
-    manifest, golden = source.manifest, json.loads(source.golden)
-    place = golden["kinds"].index("table") if "table" in golden["kinds"] else 0
-    row = {each.name: golden["inputs"][each.name][place] for each in manifest.inputs}
+    manifest = source.manifest
     return _README.format(
         model=manifest.model_name,
         target=manifest.target,
         name=manifest.name,
         size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(golden["kinds"]),
-        row="\n".join(_literal(row)),
+        rows=len(json.loads(source.golden)["kinds"]),
+        row="\n".join(_literal(example_row(source))),
     )
 
 
