@@ -22,7 +22,8 @@ def test_every_file_is_there_with_its_sum(tmp_path: Path, target: str) -> None:
     folder = tmp_path / "a" / "bundle"
     write_bundle(source, target, folder)
     sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
-    assert {path.name for path in folder.iterdir()} == {*sums, "SHA256SUMS"}
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert files == {*sums, "SHA256SUMS"}
     for name, digest in sums.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
     assert (folder / "model.onnx").read_bytes() == (tmp_path / "onnx" / "model.onnx").read_bytes()
