@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ModelError
 from pipeline.system import typed_json
-from pipeline.tasks import TASKS, TaskName
+from pipeline.tasks import TASKS, TaskName, Values
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""
@@ -180,6 +180,11 @@ class Manifest:
     verdict: Literal["pass", "fail", "unverified"] = "unverified"
     parity: Mapping[str, float | int | str] = field(default_factory=dict)
 
+    @property
+    def predicts(self) -> Values:
+        """What `prediction_label` holds."""
+        return TASKS[self.task].predicts
+
     def to_json(self, indent: int | None = 2) -> str:
         """The manifest as JSON text; each input also states its tensor type and missing value."""
         record = asdict(self)
@@ -218,12 +223,12 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"inputs: got {len(names)} of {len(set(names))} names, expected each once")
     shapes = {output.name: output.shape for output in manifest.outputs}
     labels = manifest.labels
-    expected: dict[str, tuple[str | int, ...]] = {LABEL: ("N",)}
-    if SCORE in shapes:
-        expected[SCORE] = ("N", len(labels or ()))
+    label, *scores = TASKS[manifest.task].outputs
+    expected: dict[str, tuple[str | int, ...]] = {label: ("N",)}
+    expected |= {name: ("N", len(labels or ())) for name in scores if name in shapes}
     if shapes != expected or len(manifest.outputs) != len(expected):
         raise ValueError(f"outputs: got {shapes}, expected {expected}")
-    if (labels is not None) != (TASKS[manifest.task].predicts == "classes"):
+    if (labels is not None) != (manifest.predicts == "classes"):
         raise ValueError(
             f"labels: got {labels} for {manifest.task}, expected those of a classifier"
         )

@@ -40,7 +40,7 @@ def _advice(case: Case) -> str:
 def never_predicted(case: Case) -> Iterator[Alarm]:
     """A model that answers the same for every row, or knows classes that it never names."""
     actual, predicted = case.holdout.actual, case.holdout.predicted
-    if case.is_regression:
+    if case.is_numeric:
         spread = float(predicted.astype(float).std())
         if spread <= CONSTANT * max(float(actual.astype(float).std()), 1e-300):
             text = f"The model predicts {float(predicted[0]):.6g} for each of {len(actual):,} rows."
@@ -60,7 +60,7 @@ def never_predicted(case: Case) -> Iterator[Alarm]:
 
 def imbalance(case: Case) -> Iterator[Alarm]:
     """A rare class; after the training, only one that the model mostly misses."""
-    if case.is_regression:
+    if case.is_numeric:
         return
     shares = case.target.astype(str).value_counts(normalize=True)
     rare = shares[shares < SHARE / len(shares)]

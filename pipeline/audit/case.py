@@ -47,28 +47,29 @@ class Case:
         return self.dataset.frame[self.dataset.spec.target]
 
     @property
-    def is_regression(self) -> bool:
+    def is_numeric(self) -> bool:
+        """Whether the target is numbers, not classes."""
         return self.dataset.task.target == "numbers"
 
     @property
     def score(self) -> str:
         """Name of the score that `skill` is, for people."""
-        return "R2" if self.is_regression else "accuracy"
+        return "R2" if self.is_numeric else "accuracy"
 
     @cached_property
     def holdout(self) -> Holdout:
         """What the winner said of the holdout; only after the training."""
         assert self.trained is not None
         predicted = self.trained.holdout_predictions
-        actual, said = predicted[self.dataset.spec.target], predicted["prediction_label"]
-        if not self.is_regression:
+        actual, said = predicted[self.dataset.spec.target], predicted[self.dataset.task.outputs[0]]
+        if not self.is_numeric:
             actual, said = _words(actual), _words(said)
         return Holdout(actual.to_numpy(), said.to_numpy(), predicted.index.to_numpy())
 
     @cached_property
     def reached(self) -> float:
         """Skill of the winner on the holdout."""
-        return skill(self.holdout.actual, self.holdout.predicted, self.is_regression)
+        return skill(self.holdout.actual, self.holdout.predicted, self.is_numeric)
 
     @cached_property
     def alone(self) -> Mapping[str, float]:
@@ -82,10 +83,10 @@ class Case:
         if len(rows) > most:
             rows = rows.sample(most, random_state=0)
         target = rows[self.dataset.spec.target]
-        values = target.to_numpy(float) if self.is_regression else codes(target)
+        values = target.to_numpy(float) if self.is_numeric else codes(target)
         folds = self._folds(rows.index)
         return {
-            name: _alone(codes(rows[name]), values, self.is_regression, folds)
+            name: _alone(codes(rows[name]), values, self.is_numeric, folds)
             for name in self.dataset.features
         }
 
@@ -110,7 +111,7 @@ class Case:
 
     def shown(self, value: float) -> str:
         """A skill as people know it: R2, or the accuracy that it stands for."""
-        if self.is_regression:
+        if self.is_numeric:
             return f"R2 {value:.3f}"
         most = float(self.target.value_counts(normalize=True).iloc[0])
         return f"accuracy {most + value * (1 - most):.3f} (the most frequent class: {most:.3f})"
@@ -130,11 +131,11 @@ class Holdout:
     index: NDArray[Any]
 
 
-def skill(actual: NDArray[Any], predicted: NDArray[Any], is_regression: bool) -> float:
+def skill(actual: NDArray[Any], predicted: NDArray[Any], is_numeric: bool) -> float:
     """R2, or how far the accuracy is from the most frequent class's (0) to perfect (1)."""
     import numpy as np
 
-    if is_regression:
+    if is_numeric:
         actual, predicted = actual.astype(float), predicted.astype(float)
         spread = float(((actual - actual.mean()) ** 2).sum())
         return 1 - float(((actual - predicted) ** 2).sum()) / spread if spread else 0.0
@@ -160,7 +161,7 @@ def codes(values: pd.Series) -> NDArray[np.float64]:
 def _alone(
     values: NDArray[Any],
     target: NDArray[Any],
-    is_regression: bool,
+    is_numeric: bool,
     folds: list[tuple[NDArray[Any], NDArray[Any]]],
 ) -> float:
     import numpy as np
@@ -168,14 +169,14 @@ def _alone(
 
     if not folds or len(np.unique(values)) < 2:
         return 0.0
-    model = DecisionTreeRegressor if is_regression else DecisionTreeClassifier
+    model = DecisionTreeRegressor if is_numeric else DecisionTreeClassifier
     predicted = np.empty_like(target)
     for train, test in folds:
         tree = model(min_samples_leaf=LEAF, random_state=0)
         tree.fit(values[train, None], target[train])
         predicted[test] = tree.predict(values[test, None])
     tested = np.concatenate([test for _, test in folds])  # forward in time the first rows are not
-    return skill(target[tested], predicted[tested], is_regression)
+    return skill(target[tested], predicted[tested], is_numeric)
 
 
 def _words(values: pd.Series) -> pd.Series:

@@ -55,11 +55,11 @@ def copies(case: Case) -> Iterator[Alarm]:
         rows = rows.sample(MOST_ROWS, random_state=0)
     for name in case.dataset.features:
         values, target = rows[name], rows[case.dataset.spec.target]
-        found = (_same_number if case.is_regression else _same_class)(values, target)
+        found = (_same_number if case.is_numeric else _same_class)(values, target)
         if found:
             text = f"{name} is {case.dataset.spec.target} written otherwise: {found}."
             yield Alarm(COPY, "red", (name,), text, _todo(name))
-        elif not case.is_regression and (found := _flag(values, target.astype(str))):
+        elif not case.is_numeric and (found := _flag(values, target.astype(str))):
             yield Alarm(COPY, "amber", (name,), f"{name} {found}.", _todo(name))
 
 
@@ -120,7 +120,7 @@ def gaps(case: Case) -> Iterator[Alarm]:
         empty = values.isna().to_numpy()
         if min(empty.sum(), (~empty).sum()) < FEW_GAPS:
             continue
-        if case.is_regression:
+        if case.is_numeric:
             means = target.groupby(empty).transform("mean").to_numpy()
             told = skill(target.to_numpy(float), means, True)
             if told >= STRONG:

@@ -129,8 +129,8 @@ def _on_the_rest(case: Case, fresh: set[object]) -> tuple[str, float]:
     actual, predicted = holdout.actual[is_fresh], holdout.predicted[is_fresh]
     if len(np.unique(actual)) < 2:
         return "", 0.0
-    rest = skill(actual, predicted, case.is_regression)
-    if case.is_regression:
+    rest = skill(actual, predicted, case.is_numeric)
+    if case.is_numeric:
         text = f"R2 is {case.reached:.3f} on the whole holdout and {rest:.3f} on the others."
         return text, case.reached - rest
     whole = float((holdout.actual == holdout.predicted).mean())

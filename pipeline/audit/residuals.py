@@ -27,7 +27,7 @@ _TODO = (
 
 def bias(case: Case) -> Iterator[Alarm]:
     """The mean residual is not zero, over all rows or in a fifth of the predictions."""
-    if not case.is_regression:
+    if not case.is_numeric:
         return
     import numpy as np
 

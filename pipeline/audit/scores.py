@@ -24,7 +24,7 @@ and then one wrong row of the holdout is beyond it."""
 def too_good(case: Case) -> Iterator[Alarm]:
     """A score that real measurements do not give, whatever column it comes from."""
     rows = len(case.holdout.actual)
-    if case.is_regression:
+    if case.is_numeric:
         if case.reached < EXACT:
             return
         text = f"R2 is {case.reached:.5f} on {rows:,} holdout rows: measured amounts are not that "

@@ -57,7 +57,7 @@ def _wrong(scorer: Scorer, golden: Mapping[str, Any]) -> str:
     found = scorer.predict({i.name: _column(i, golden["inputs"]) for i in scorer.manifest.inputs})
     expected, bound = golden["expected"], golden["tolerance"]
     labels, answers = expected["prediction_label"], found["prediction_label"]
-    if scorer.manifest.task == "classification":
+    if scorer.manifest.predicts == "classes":
         flipped = sum(a != b for a, b in zip(answers.tolist(), labels, strict=True))
         if flipped:
             return f"{flipped} of {len(labels)} golden rows get another label"

@@ -118,7 +118,7 @@ def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
     answered = ~scorer.unanswered(found.labels)
     if odd := _not_numbers(found, answered):
         raise BrokenError(f"it predicts what is no finite number for {odd:,} rows")
-    text = found.labels if scorer.manifest.labels is None else found.labels.astype(str)
+    text = found.labels.astype(str) if scorer.manifest.predicts == "classes" else found.labels
     return Answers(replace(found, labels=text), answered)
 
 

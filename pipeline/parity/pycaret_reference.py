@@ -75,9 +75,10 @@ def answers(trained: Trained, rows: pd.DataFrame, single: bool | None = None) ->
     """
     frame = rows.reset_index(drop=True)
     predicted = trained.task.predict(trained.experiment, trained.pipeline, frame.copy())
-    names = [c for c in predicted.columns if str(c).startswith("prediction_score")]
+    label, *probabilities = trained.task.outputs
+    names = [c for c in predicted.columns if str(c).startswith(tuple(probabilities))]
     numeric = trained.task.predicts == "numbers"
-    labels = predicted["prediction_label"].to_numpy(dtype=float if numeric else object)
+    labels = predicted[label].to_numpy(dtype=float if numeric else object)
     scores = predicted[names].to_numpy(dtype=float) if names else None
     kept = frame.index.isin(predicted.index)  # imputation by dropping leaves rows out
     return Answers(

@@ -13,14 +13,20 @@ from pipeline.errors import DataError
 from pipeline.rendering.drawing import Drawing, Facts, Tables
 from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import dependence, distributions, holdout, importance, segments
+from pipeline.report.chapter import Chapter
 from pipeline.system import typed_json
+from pipeline.tasks import TASKS
 from pipeline.tracking.training_result import Training
 
-CHAPTERS = (
-    *(holdout.CHAPTER, segments.CHAPTER, distributions.CHAPTER),
-    *(importance.CHAPTER, dependence.CHAPTER),
-)
-"""In the order of their pictures within a section."""
+CHAPTERS: Mapping[str, Chapter] = {
+    "residuals": holdout.NUMBERS,
+    "confusion": holdout.CLASSES,
+    "segments": segments.CHAPTER,
+    "distributions": distributions.CHAPTER,
+    "importance": importance.CHAPTER,
+    "dependence": dependence.CHAPTER,
+}
+"""By the names under which a task lists its own."""
 
 
 AGAIN = "Copy the run's folder again, or train it again"
@@ -41,15 +47,15 @@ def keep(folder: Path, evidence: Training) -> None:
     """Write what every chapter measures of a finished training into tables/."""
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
-    for chapter in CHAPTERS:
-        for name, table in chapter.measure(evidence).items():
+    for chapter in evidence.trained.task.chapters:
+        for name, table in CHAPTERS[chapter].measure(evidence).items():
             write_table(place / name, table)
 
 
 def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
     """What every chapter draws of the tables."""
-    for chapter in CHAPTERS:
-        yield from chapter.drawings(facts, tables)
+    for chapter in TASKS[facts["task"]].chapters:
+        yield from CHAPTERS[chapter].drawings(facts, tables)
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:

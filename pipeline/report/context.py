@@ -86,7 +86,7 @@ def _said(evidence: Evidence) -> str:
     summary = evidence.parity.summary
     if not evidence.parity.passed:
         return evidence.text.removeprefix("parity FAILED ")
-    flips = "" if evidence.trained.labels is None else "; no label differs"
+    flips = "; no label differs" if evidence.trained.task.predicts == "classes" else ""
     return (
         f"on {int(summary['rows_table']):,} rows of the table and on "
         f"{int(summary['rows_hostile']):,} rows made to break it{flips}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.manifest import Kind
+from pipeline.tasks import TaskName
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Told:
     """As `pipeline.report.context` writes them; an earlier version wrote no figures."""
 
     name: str
-    task: str
+    task: TaskName
     target: str
     labels: tuple[str | int | float | bool, ...] | None
     model: Model

@@ -57,15 +57,9 @@ def _words(facts: Facts, values: pd.Series) -> Any:
     return values.astype(str).to_numpy()
 
 
-def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
-    """The pictures that fit the task; curves only where the model gives probabilities."""
+def draw_numbers(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+    """Predicted numbers beside the actual ones, and what is left between them."""
     holdout = read(facts, tables[FILE])
-    if facts["labels"] is None:
-        return _regression(holdout)
-    return _classification(holdout, facts.get("threshold") or ONE_HALF)
-
-
-def _regression(holdout: Holdout) -> Iterator[Drawing]:
     rows = f"{len(holdout.actual):,} holdout rows"
     yield Drawing(
         "predicted_against_actual",
@@ -89,7 +83,10 @@ def _regression(holdout: Holdout) -> Iterator[Drawing]:
     )
 
 
-def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
+def draw_classes(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+    """Which classes were taken for which; curves only where the model gives probabilities."""
+    holdout = read(facts, tables[FILE])
+    threshold = facts.get("threshold") or ONE_HALF
     rows = f"{len(holdout.actual):,} holdout rows"
     yield Drawing(
         "confusion_matrix",
@@ -132,4 +129,5 @@ def _classification(holdout: Holdout, threshold: float) -> Iterator[Drawing]:
         )
 
 
-CHAPTER = Chapter(drawings, measure)
+NUMBERS = Chapter(draw_numbers, measure)
+CLASSES = Chapter(draw_classes, measure)

@@ -19,6 +19,7 @@ from pipeline.report.facts_schema import Told
 from pipeline.report.graph_svg import draw
 from pipeline.report.usage import SHELL
 from pipeline.system import typed_json
+from pipeline.tasks import TASKS
 
 FACTS = Path("config", "report.json")
 GRAPH = Path("onnx", "graph.svg")
@@ -42,6 +43,7 @@ def build(folder: Path) -> None:
     pictures = [plot(d) for d in chapters.drawings(facts, tables)]
     values = {**facts, "shell": SHELL, "plots": by_section(pictures), "graph_uri": "", **_links()}
     values["importance"] = importance.told(tables)
+    values["comparison"] = TASKS[facts["task"]].comparison
     if facts["parity"] is not None:
         graph = _graph(folder).encode()
         save(folder / GRAPH, graph)
@@ -68,7 +70,9 @@ def read_facts(folder: Path) -> dict[str, Any]:
         ) from err
     try:
         facts: dict[str, Any] = typed_json.parsed(text)
-        typed_json.read(Told, text.decode())
+        told = typed_json.read(Told, text.decode())
+        if (told.labels is not None) != (TASKS[told.task].predicts == "classes"):
+            raise ValueError(f"labels: got {told.labels}, expected those of a {told.task}")
     except ValueError as err:
         raise _damaged(folder, err) from err
     return facts

@@ -19,6 +19,7 @@ from pipeline.report import holdout
 from pipeline.report.bins import FEW_ROWS, parts_of
 from pipeline.report.chapter import Chapter
 from pipeline.report.result_tables import Table
+from pipeline.tasks import TASKS
 from pipeline.tracking.training_result import Training
 
 if TYPE_CHECKING:
@@ -105,8 +106,11 @@ def _told(errors: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
 def told(evidence: Training) -> dict[str, Any]:
     """What the page says beside the picture: the error of all rows and the worst segments."""
     found = measure(evidence)[FILE]
-    name = _name(evidence.trained.labels)
-    return {"error": name, "tried": len(found) - 1, "worst": asdict(worst(found))}
+    return {
+        "error": evidence.trained.task.error,
+        "tried": len(found) - 1,
+        "worst": asdict(worst(found)),
+    }
 
 
 def worst(found: pd.DataFrame) -> Table:
@@ -126,17 +130,13 @@ def worst(found: pd.DataFrame) -> Table:
     return Table(head, rows, ("",) * len(rows))
 
 
-def _name(labels: Any) -> str:
-    return "mean absolute error" if labels is None else "error rate"
-
-
 def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
     """One picture, unless there is nothing to tell: no errors, or no column with parts."""
     found = tables.get(FILE)
     if found is None or found["error"].iloc[0] == 0 or len(found) == 1:
         return
     columns = list(dict.fromkeys(found["column"][1:]))[:MOST_COLUMNS]
-    name = _name(facts["labels"])
+    name = TASKS[facts["task"]].error
     longest = _longest(found, columns)
     wide, high = min(3, len(columns)), -(-len(columns) // 3)
     yield Drawing(

@@ -10,6 +10,7 @@ CLASSIFICATION = Task(
     estimator="classifier",
     target="classes",
     predicts="classes",
+    outputs=("prediction_label", "prediction_score"),
     models=(
         *("lr", "knn", "nb", "dt", "svm", "rbfsvm", "gpc", "mlp", "ridge", "rf", "qda"),
         *("ada", "gbc", "lda", "et", "xgboost", "lightgbm", "catboost", "dummy"),

@@ -10,6 +10,7 @@ REGRESSION = Task(
     estimator="regressor",
     target="numbers",
     predicts="numbers",
+    outputs=("prediction_label",),
     models=(
         *("lr", "lasso", "ridge", "en", "lar", "llar", "omp", "br", "ard", "par", "ransac"),
         *("tr", "huber", "kr", "svm", "knn", "dt", "rf", "et", "ada", "gbr", "mlp"),

@@ -43,6 +43,9 @@ class Task:
         estimator: what scikit-learn calls the task's models.
         target: what the column to predict holds; None where there is none.
         predicts: what its models answer.
+        outputs: columns that PyCaret's answers add to the rows, and the graph's outputs: the
+            answer first, then scores, which a model may lack; PyCaret has a column of them for
+            each class.
         models: ids as PyCaret's `models()` lists them.
         slow: ids of those that `compare_models` leaves out unless turbo is off or they are
             included.
@@ -64,6 +67,7 @@ class Task:
     estimator: Literal["regressor", "classifier"]
     target: Values | None
     predicts: Values
+    outputs: tuple[str, ...]
     models: tuple[str, ...]
     slow: tuple[str, ...]
     metrics: Mapping[str, str]

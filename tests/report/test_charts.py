@@ -40,7 +40,8 @@ def read(trained: Trained, target: str) -> Holdout:
 def plots(trained: Trained, target: str) -> list[Plot]:
     facts = {"target": target, "labels": trained.labels, "threshold": 0.5}
     tables = {holdout.FILE: trained.holdout_predictions}
-    return [plot(drawing) for drawing in holdout.drawings(facts, tables)]
+    chapter = holdout.NUMBERS if trained.labels is None else holdout.CLASSES
+    return [plot(drawing) for drawing in chapter.drawings(facts, tables)]
 
 
 def drawn(draw: Any, **values: Any) -> list[Axes]:

@@ -131,7 +131,7 @@ def test_a_table_with_other_columns_or_values_is_refused(folder: Path, name: str
     [
         *(("target", 5), ("labels", "x"), ("model", {}), ("data", None), ("versions", [])),
         *(("figures", {"rows": 5}), ("figures", [5]), ("parity", 5), ("manifest", [])),
-        *(("tiles", 5), ("leaderboard", None), ("steps", 5)),
+        *(("task", "x"), ("labels", ["a", "b"]), ("tiles", 5), ("leaderboard", None), ("steps", 5)),
     ],
 )
 def test_facts_of_another_kind_are_refused(folder: Path, key: str, value: Any) -> None:

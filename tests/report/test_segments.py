@@ -21,9 +21,11 @@ from pipeline.report import bins, segments
 from pipeline.report.bins import FEW_ROWS, parts_of
 from pipeline.tracking.training_result import Evidence
 
+FACTS = {"task": "regression"}
 
-def drawings(found: pd.DataFrame, labels: Any = None) -> list[Any]:
-    return list(segments.drawings({"labels": labels}, {segments.FILE: found}))
+
+def drawings(found: pd.DataFrame) -> list[Any]:
+    return list(segments.drawings(FACTS, {segments.FILE: found}))
 
 
 def random_holdout(rows: int = 200) -> tuple[Holdout, pd.DataFrame]:
@@ -125,7 +127,7 @@ def test_a_perfect_model_and_a_table_without_parts_have_no_picture() -> None:
     assert drawings(perfect) == []
     assert segments.worst(perfect).rows == ()
     assert drawings(segments.table(holdout, features[["word"]].assign(word="same"))) == []
-    assert list(segments.drawings({"labels": None}, {})) == []  # of a run of an earlier version
+    assert list(segments.drawings(FACTS, {})) == []  # of a run of an earlier version
 
 
 def test_only_what_is_surely_worse_is_listed() -> None:
