@@ -26,7 +26,7 @@ from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
 from pipeline.report.mlflow_description import note
 from pipeline.runtime.scorer import Scorer
-from pipeline.tasks import REGRESSION
+from pipeline.tasks import REGRESSION, TASKS, Task
 from pipeline.tracking import store, track
 from pipeline.tracking.training_result import Evidence, Unconverted
 from tests import small_models
@@ -51,6 +51,10 @@ class Dataset:
     held_out: float = 0.0
 
     @property
+    def task(self) -> Task:
+        return TASKS[self.spec.task]
+
+    @property
     def features(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.inputs)
 
@@ -73,7 +77,7 @@ class Candidate:
 class Trained:
     """The part of a search's result that is logged."""
 
-    task: str
+    task: Task
     model_id: str
     model_name: str
     candidates: tuple[Candidate, ...]

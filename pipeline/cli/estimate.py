@@ -33,10 +33,7 @@ search corrects them by its own pace."""
 QUICK = 0.05
 """Seconds of any other model."""
 
-LEFT_OUT = ("gpc", "mlp", "rbfsvm", "kr", "ard", "tr", "ransac")
-"""Compared only where they are asked for: PyCaret's `turbo` leaves slow models out."""
-
-USUAL = tuple(i for i in REGRESSION.models if i not in LEFT_OUT)
+USUAL = tuple(i for i in REGRESSION.models if i not in REGRESSION.slow)
 """The models of a search of which nothing is known yet."""
 
 STAGES: Mapping[str, float] = {
@@ -56,10 +53,9 @@ def work(
     from pipeline.config.ensembles import steps
     from pipeline.system.cores import usable_cores
 
-    task = dataset.spec.task if dataset is not None else config.task or REGRESSION.name
-    usual = tuple(
-        i for i in TASKS[task].models if i not in LEFT_OUT and i not in (config.exclude or ())
-    )
+    task = dataset.task if dataset is not None else TASKS[config.task or REGRESSION.name]
+    left_out = {*task.slow, *(config.exclude or ())}
+    usual = tuple(i for i in task.models if i not in left_out)
     return Work(
         models=tuple(config.include or usual),
         folds=config.fold,
