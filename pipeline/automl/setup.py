@@ -59,11 +59,30 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         experiment.setup(frame, target=dataset.spec.target, **arguments)
     if parts is not None and dataset.task.target == "classes":
         require_learnable(experiment, by.get("fold_groups"))
+    _require_dates(experiment, config, by.get("fold_groups"))
     _refuse_unknown_columns(experiment.pipeline, dataset, config.setup)
     for models in (experiment._all_models, experiment._all_models_internal):
         if "catboost" in models:
             _mend_catboost(models["catboost"])
     return experiment
+
+
+def _require_dates(experiment: Any, config: TrainConfig, groups: Any) -> None:
+    """Refuse a holdout or folds that lack more dates than PyCaret can do with."""
+    from pipeline.data.missing_dates import check_part
+
+    dates = experiment._fxs["Date"] if config.setup.get("preprocess") is not False else []
+    rows = experiment.X_train
+    if not any(experiment.X[name].isna().any() for name in dates):
+        return
+    check_part(experiment.X_test, dates, "of the holdout")
+    if config.compare.get("cross_validation") is False:
+        return
+    known = None if groups is None else groups.loc[rows.index]
+    parts = experiment.fold_generator.split(rows, experiment.y_train, known)
+    for number, (training, tested) in enumerate(parts, start=1):
+        check_part(rows.iloc[training], dates, f"that fold {number} trains on")
+        check_part(rows.iloc[tested], dates, f"that fold {number} predicts")
 
 
 def _refuse_unknown_columns(pipeline: Any, dataset: Dataset, setup: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import comb
 
 import pandas as pd
@@ -38,10 +39,41 @@ def check_dates(frame: pd.DataFrame, config: TrainConfig, source: Origin) -> Non
             f"{source.path.name}: column {name!r} has no date in {share:.1%} of the rows; PyCaret "
             f"drops a date's features where more than a tenth is missing{where}, and then cannot "
             "predict",
-            hint=f"Fill the dates, or leave the column out with --ignore {name!r}, or take it as "
-            f"text with --categorical {name!r}; fewer folds (--fold) have more rows each",
+            hint=f"{_ways_out(name)}; fewer folds (--fold) have more rows each",
             column=name,
         )
+
+
+def check_part(rows: pd.DataFrame, dates: Iterable[str], what: str) -> None:
+    """Refuse rows that PyCaret handles at once and that lack so many dates, before every model
+    fails on them.
+
+    Args:
+        rows: a fold's, or the holdout's.
+        dates: columns of which PyCaret makes features.
+        what: the rows are, for people.
+
+    Raises:
+        DataError: more than a tenth of a column is missing.
+    """
+    for name in dates:
+        gone = int(rows[name].isna().sum())
+        if gone > MOST_MISSING * len(rows):
+            raise DataError(
+                f"column {name!r} has no date in {gone:,} of the {len(rows):,} rows {what}; where "
+                "more than a tenth is missing PyCaret drops a date's features, and every model "
+                "fails",
+                hint=f"{_ways_out(name)}; with fewer folds (--fold) or another --seed the gaps "
+                "fall otherwise",
+                column=name,
+            )
+
+
+def _ways_out(name: str) -> str:
+    return (
+        f"Fill the dates, or leave the column out with --ignore {name!r}, or take it as text with "
+        f"--categorical {name!r}"
+    )
 
 
 def note_of(frame: pd.DataFrame, config: TrainConfig) -> tuple[str, ...]:

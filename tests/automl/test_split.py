@@ -269,6 +269,27 @@ def test_folds_that_train_on_one_class_are_refused(tmp_path: Path, caches: str) 
         set_up(dataset, config, caches)
 
 
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        (0, "10 of the 42 rows that fold 1 predicts"),
+        (32, "10 of the 42 rows that fold 1 predicts"),
+        (150, "10 of the 55 rows of the holdout"),
+    ],
+)
+def test_folds_without_dates_are_refused_before_the_search(
+    tmp_path: Path, caches: str, first: int, says: str
+) -> None:
+    """Few are missing in all, and where they stand together PyCaret fails every model."""
+    frame = visits().assign(other=pd.Timestamp("2021-05-06"))
+    frame.loc[first : first + 9, "day"] = pd.NaT
+    dataset, config = loaded(tmp_path, frame, setup={"data_split_shuffle": False})
+    with pytest.raises(DataError, match=f"column 'day' has no date in {says}") as caught:
+        set_up(dataset, config, caches)
+    assert "--ignore 'day'" in str(caught.value.hint)
+    set_up(*loaded(tmp_path, frame, setup={"data_split_shuffle": False}, ignore=["day"]), caches)
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_folds_that_predict_what_they_have_not_trained_on(
     tmp_path: Path, caches: str, caplog: pytest.LogCaptureFixture, named: bool
