@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
+from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
@@ -29,7 +29,8 @@ def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
             f"expected one target, got {np.size(estimator.constant_)}", hint="train on one target"
         )
     constant = np.reshape(estimator.constant_, (1, 1))
-    return Regression(_repeated(graph, x, constant), single=constant.dtype == np.float32)
+    dtype = FLOAT if constant.dtype == FLOAT else DOUBLE
+    return Regression(_repeated(graph, x, constant), dtype)
 
 
 RANDOM = Caveat.when_converted(

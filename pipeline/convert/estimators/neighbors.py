@@ -65,8 +65,8 @@ def neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression
             return (row_sums(picked, k) / k).cast(DOUBLE)
         return row_sums(picked.cast(DOUBLE) * weights, k) / row_sums(weights, k)
 
-    single = targets.dtype == FLOAT and not _is_weighted(estimator)
-    return Regression(_among_neighbors(estimator, x, 1, mean), single)
+    dtype = DOUBLE if _is_weighted(estimator) else targets.dtype
+    return Regression(_among_neighbors(estimator, x, 1, mean), dtype)
 
 
 def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column, Number
+from pipeline.convert.symbolic.precision import IN_DOUBLE
 from pipeline.rendering.wording import counted
 
 
@@ -34,13 +35,10 @@ def selected(step: Step) -> dict[str, Column]:
     # A number as the imputer hands it on may be single: the others decide.
     if np.result_type(FLOAT, *(step.before[name].to_numpy() for name in computed)) != DOUBLE:
         return columns
-    return {name: _widened(column) for name, column in columns.items()}
-
-
-def _widened(column: Column) -> Column:
-    if not isinstance(column, Number) or column.fill is None:
-        return column
-    return replace(column, fill=replace(column.fill, widened=True))
+    return {
+        name: replace(column, precision=IN_DOUBLE) if isinstance(column, Number) else column
+        for name, column in columns.items()
+    }
 
 
 def _keeps(t: Any) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from pipeline.convert.functions.float64 import row_sums
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.convert.steps.step import Step, StepEntry
-from pipeline.convert.symbolic.columns import Column, Number, Source
-from pipeline.convert.symbolic.frame import any_whole
+from pipeline.convert.symbolic.columns import Column, Number
+from pipeline.convert.symbolic.precision import Precision
 
 
 def group_features(step: Step) -> dict[str, Column]:
@@ -32,10 +32,12 @@ def _statistics(step: Step, name: str, members: list[str]) -> dict[str, Column]:
     group = replace(step, columns={member: step.columns[member] for member in members})
     complete = all(isinstance(c, Number) and c.fill for c in group.columns.values())
     names, matrix = _computed(group.matrix, len(members), complete)
-    if longs := _longs(group):
-        # Without a whole number in them the imputer hands on float32, and pandas stays in it.
+    imputed = (c for c in group.columns.values() if isinstance(c, Number) and c.fill)
+    precision = Precision.join(column.precision for column in imputed)
+    if group.dtype == DOUBLE and precision.integers:
+        # Where the imputer hands on float32, pandas stays in it.
         _, single = _computed(group.matrix.cast(FLOAT), len(members), complete)
-        matrix = step.graph.where(any_whole(step.graph, longs), matrix, single)
+        matrix = precision.choose(matrix, single)
     return group.cells(matrix, [f"{statistic}({name})" for statistic in names])
 
 
@@ -43,15 +45,6 @@ def _computed(x: Tensor, width: int, complete: bool) -> tuple[list[str], Tensor]
     """The statistics' names, and their values, (N, 6) double."""
     found = dict(_Rows(x, width, complete).statistics())
     return list(found), x.graph.concat([value.cast(DOUBLE) for value in found.values()])
-
-
-def _longs(group: Step) -> tuple[Source, ...]:
-    """The columns of integers that decide in which precision the group's numbers were imputed."""
-    if group.dtype == FLOAT:
-        return ()
-    fills = [c.fill for c in group.columns.values() if isinstance(c, Number)]
-    undecided = [fill for fill in fills if fill and not fill.widened]
-    return tuple({long.name: long for fill in undecided for long in fill.longs}.values())
 
 
 class _Rows:

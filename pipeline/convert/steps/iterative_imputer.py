@@ -17,7 +17,7 @@ from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
 from pipeline.convert.symbolic.frame import Frame
-from pipeline.convert.symbolic.lookup import is_integer
+from pipeline.convert.symbolic.precision import is_integer
 from pipeline.convert.symbolic.raw_inputs import UNSEEN
 from pipeline.errors import ConversionError
 

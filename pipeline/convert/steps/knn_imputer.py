@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pipeline.convert.functions.float64 import sums_in_order
 from pipeline.convert.functions.incomplete_rows import closed
 from pipeline.convert.functions.pairwise import by_blocks
-from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, Tensor
 from pipeline.convert.steps.simple_imputer import gaps_as_nan
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
+from pipeline.convert.symbolic.precision import any_whole
 from pipeline.errors import ConversionError
 
 
@@ -66,15 +67,15 @@ def neighbors_imputer(step: Step) -> dict[str, Column]:
     """
     donors, names = _donors(step), list(step.columns)
     width = len(names)
-    longs = [
+    integers = [
         i
         for i, column in enumerate(step.columns.values())
-        if isinstance(column, Number) and column.source.long
+        if isinstance(column, Number) and column.source.tensor in column.precision.integers
     ]
 
     def impute(block: Tensor) -> Tensor:
         values = _imputed(block, donors)
-        values = _stored(values, block, longs) if step.dtype == DOUBLE else values.round32()
+        values = _stored(values, block, integers) if step.dtype == DOUBLE else values.round32()
         return block.graph.where(block.isnan(), values, block)
 
     def close(rows: Tensor) -> Tensor:
@@ -172,15 +173,14 @@ def _averages(
     return graph.where(alone, donors.means(columns), mean)
 
 
-def _stored(values: Tensor, block: Tensor, longs: Sequence[int]) -> Tensor:
+def _stored(values: Tensor, block: Tensor, integers: Sequence[int]) -> Tensor:
     """Values rounded to float32 in rows where none of the int32 and int64 columns is whole.
 
     A missing or fractional value makes such a column float32, and with it the imputer's output.
     """
-    if not longs:
+    if not integers:
         return values
-    chosen = block.columns(list(longs))
-    whole = chosen.floor().equal(chosen).cast(INT64).reduce("ReduceMax").cast(BOOL)
+    whole = any_whole(block.columns(list(integers)), len(integers))
     return block.graph.where(whole, values, values.round32())
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.steps.categorical import evaluated
 from pipeline.convert.steps.step import Step, StepEntry
-from pipeline.convert.symbolic.columns import Category, Cell, Column, Date, Fill, Number, Source
+from pipeline.convert.symbolic.columns import Category, Cell, Column, Date, Fill, Number
 from pipeline.convert.symbolic.frame import Frame
+from pipeline.convert.symbolic.precision import Precision
 from pipeline.errors import ConversionError
 
 
@@ -21,11 +22,11 @@ def simple_imputer(step: Step) -> dict[str, Column]:
     """raw number: remembered, costs nothing; computed: (N, 1) ─IsNaN, Where(fill)─► (N, 1)."""
     if all(isinstance(c, Category) for c in step.columns.values()):
         return evaluated(step)
-    sources = [c.source for c in step.columns.values() if isinstance(c, Number)]
-    longs = tuple(source for source in sources if source.long)
+    numbers = (column for column in step.columns.values() if isinstance(column, Number))
+    precision = Precision.join(column.precision for column in numbers)
     statistics = dict(zip(step.columns, step.transformer.statistics_, strict=True))
     imputed = {
-        name: _imputed(step, column, statistics[name], longs)
+        name: _imputed(step, column, statistics[name], precision)
         for name, column in step.columns.items()
         if name in step.after  # scikit-learn drops a column without any value
     }
@@ -43,12 +44,13 @@ def _indicators(step: Step) -> dict[str, Column]:
     return step.cells(x.columns(places).isnan().cast(DOUBLE), names)
 
 
-def _imputed(step: Step, column: Column, statistic: Any, longs: tuple[Source, ...]) -> Column:
+def _imputed(step: Step, column: Column, statistic: Any, precision: Precision) -> Column:
     if pd.isna(statistic):
         return column
     value = float(statistic)
     if isinstance(column, Number) and pd.isna(step.transformer.missing_values):
-        return column if column.fill else replace(column, fill=Fill(value, longs))
+        fill = column.fill or Fill(value, precision)
+        return replace(column, fill=fill, precision=precision)
     if isinstance(column, Category):
         return replace(column, outcomes=tuple(value if pd.isna(v) else v for v in column.outcomes))
     if isinstance(column, Date):

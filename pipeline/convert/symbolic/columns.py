@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
+from pipeline.convert.symbolic.precision import IN_SINGLE, Precision
 from pipeline.errors import ConversionError
 
 
@@ -20,45 +21,42 @@ class Source:
         name: the raw column's name.
         tensor: the graph input, (N, 1): double, string, bool or int64 (dates).
         keys: the known values; everything else is "unseen" or missing.
-        wide: an integer column whose whole numbers must not be rounded to float32.
-        long: PyCaret holds the column as int32 or int64.
+        precision: in which PyCaret holds the column's own numbers.
     """
 
     name: str
     tensor: Tensor
     keys: tuple[Any, ...] = ()
-    wide: bool = False
-    long: bool = False
+    precision: Precision = IN_SINGLE
+
+    @property
+    def numbers(self) -> Tensor:
+        """The column's numbers as PyCaret holds them: (N, 1) double."""
+        x = self.tensor.cast(DOUBLE)
+        return x if self.tensor.dtype != DOUBLE else self.precision.choose(x, x.round32())
 
 
 @dataclass(frozen=True)
 class Fill:
-    """What replaces a missing number, in the precision of scikit-learn's imputer.
-
-    The imputer works in one dtype for all its columns: float64 if one of them holds int32 or
-    int64, else float32. A missing or fractional value makes its whole column float32.
-
-    Attributes:
-        value: float64.
-        longs: the imputer's int32 and int64 columns; the value is rounded to float32 in rows
-            where none of them is a whole number.
-        widened: whether a later step has made doubles of the imputer's columns, whatever they were.
-    """
+    """What replaces a missing number: a float64, rounded to the precision of its imputer."""
 
     value: float
-    longs: tuple[Source, ...] = ()
-    widened: bool = False
+    precision: Precision = IN_SINGLE
 
 
 @dataclass(frozen=True)
 class Number:
-    """A raw numeric column as PyCaret's predict_model sees it: rounded to float32, then filled.
+    """A raw numeric column as PyCaret's predict_model sees it: its source's numbers, then filled.
 
-    `fill` replaces a missing value; None leaves it missing.
+    Attributes:
+        fill: replaces a missing value; None leaves it missing.
+        precision: of the matrix that the last step which made one of its columns handed on; of a
+            raw column, what it makes of a matrix.
     """
 
     source: Source
     fill: Fill | None = None
+    precision: Precision = IN_SINGLE
 
 
 @dataclass(frozen=True)

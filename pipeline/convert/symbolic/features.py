@@ -20,8 +20,8 @@ class Features:
     """The matrix an estimator reads, (N, width), in the precision it asks for.
 
     Args:
-        build: emits the matrix as double; its argument says that the caller will round the result
-            to float32 anyway, so rounding of single columns can be left out, or done already.
+        build: emits the matrix in float32 or float64; in float32 no column needs to be rounded
+            beforehand.
         width: number of columns.
         origins: for each column the raw numeric input it equals, or None.
         code: the same columns with codes for the values of pandas' categories.
@@ -29,7 +29,7 @@ class Features:
 
     def __init__(
         self,
-        build: Callable[[bool], Tensor],
+        build: Callable[[np.dtype[Any]], Tensor],
         width: int,
         origins: Sequence[str | None] = (),
         code: Callable[[Categories], Features] | None = None,
@@ -42,7 +42,7 @@ class Features:
     @classmethod
     def of(cls, matrix: Tensor, width: int) -> Features:
         """Features that are computed already, (N, width) double."""
-        return cls(lambda _: matrix, width)
+        return cls(matrix.cast, width)
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Features:
         """Some of the columns, in any order and as often as asked."""
@@ -50,7 +50,7 @@ class Features:
         if picked == list(range(self.width)):
             return self
         return Features(
-            lambda rounding: (self.single if rounding else self.double).columns(picked),
+            lambda dtype: self.read(dtype).columns(picked),
             len(picked),
             [self.origins[i] for i in picked],
         )
@@ -70,15 +70,19 @@ class Features:
             )
         return self._code(categories)
 
+    def read(self, dtype: np.dtype[Any]) -> Tensor:
+        """(N, width) float32 or float64."""
+        return self.single if dtype == FLOAT else self.double
+
     @cached_property
     def double(self) -> Tensor:
         """(N, width) float64: what NumPy-based estimators compute with."""
-        return self._build(False)
+        return self._build(DOUBLE)
 
     @cached_property
     def single(self) -> Tensor:
         """(N, width) float32: what xgboost and catboost read."""
-        return self._build(True).cast(FLOAT)
+        return self._build(FLOAT)
 
     @cached_property
     def rounded(self) -> Tensor:

@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, Tensor
+from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
 from pipeline.convert.symbolic.features import Categories, Features
-from pipeline.convert.symbolic.lookup import held, is_integer, lookup
+from pipeline.convert.symbolic.lookup import lookup
+from pipeline.convert.symbolic.precision import IN_SINGLE, Precision, in_single
 from pipeline.errors import ConversionError
 
 
@@ -51,17 +52,15 @@ class Frame:
             codes = {name: _coded(name, self.columns[name], known) for name, known in pairs}
             return Frame(self.graph, {**self.columns, **codes}).features(names)
 
-        return Features(
-            lambda rounding: self._assemble(wanted, rounding), len(wanted), origins, coded
-        )
+        return Features(lambda dtype: self._assemble(wanted, dtype), len(wanted), origins, coded)
 
-    def _assemble(self, columns: Sequence[Column], rounding_follows: bool) -> Tensor:
+    def _assemble(self, columns: Sequence[Column], dtype: np.dtype[Any]) -> Tensor:
         """each (N, 1) or (N, w) ─Concat─► (N, W) ─Cast float, Cast double─► ─Where(NaN, fill)─►.
 
         Rounding in one go needs every constant in the matrix to survive it; else only the runs
-        of raw numbers are rounded.
+        of raw numbers are rounded. A matrix of float32 rounds everything at last.
         """
-        in_one_go = rounding_follows or all(_survives_rounding(c) for c in columns)
+        in_one_go = dtype == FLOAT or all(_survives_rounding(c) for c in columns)
         parts: list[Tensor] = []
         for rounded, run in groupby(columns, key=_needs_rounding):
             tensors = self._tensors(list(run))
@@ -69,21 +68,20 @@ class Frame:
                 tensors = [self.graph.concat(tensors).round32()]
             parts.extend(tensors)
         matrix = self.graph.concat(parts)
-        if in_one_go and not rounding_follows and any(map(_needs_rounding, columns)):
+        if in_one_go and dtype == DOUBLE and any(map(_needs_rounding, columns)):
             matrix = matrix.round32()
-        return self._filled(matrix, columns, rounding_follows)
+        return self._filled(matrix, columns, dtype).cast(dtype)
 
-    def _filled(self, matrix: Tensor, columns: Sequence[Column], rounding_follows: bool) -> Tensor:
+    def _filled(self, matrix: Tensor, columns: Sequence[Column], dtype: np.dtype[Any]) -> Tensor:
         """(N, W) ─IsNaN, Where(row of fills)─► (N, W)."""
         fills = [c.fill if isinstance(c, Number) else None for c in columns]
         if all(f is None for f in fills):
             return matrix
         exact = np.array([[np.nan if f is None else f.value for f in fills]], dtype=DOUBLE)
-        single = exact.astype(FLOAT).astype(DOUBLE)
-        longs = {source.name: source for f in fills if f is not None for source in f.longs}
-        row: Tensor | NDArray[np.float64] = single
-        if longs and not rounding_follows and not np.array_equal(exact, single, equal_nan=True):
-            row = self.graph.where(any_whole(self.graph, list(longs.values())), exact, single)
+        row: Tensor | NDArray[np.float64] = in_single(exact)
+        if dtype == DOUBLE and not _is_single(exact):
+            precision = Precision.join(f.precision for f in fills if f is not None)
+            row = precision.choose(exact, in_single(exact))
         return self.graph.where(matrix.isnan(), row, matrix)
 
     def _tensors(self, columns: Sequence[Column]) -> list[Tensor]:
@@ -111,8 +109,8 @@ class Frame:
 
     def _number(self, source: Source) -> Tensor:
         """What _assemble rounds in one go is left unrounded here."""
-        rounded_later = source.tensor.dtype == DOUBLE and not source.wide
-        return source.tensor if rounded_later else held(source)
+        rounded_later = source.tensor.dtype == DOUBLE and source.precision == IN_SINGLE
+        return source.tensor if rounded_later else source.numbers
 
 
 def _coded(name: str, column: Column, known: Sequence[Any]) -> Category:
@@ -125,12 +123,6 @@ def _coded(name: str, column: Column, known: Sequence[Any]) -> Category:
     codes = {value: float(position) for position, value in enumerate(known)}
     outcomes = (np.nan if pd.isna(v) else codes.get(v, np.nan) for v in column.outcomes)
     return Category(column.source, tuple(outcomes))
-
-
-def any_whole(graph: Graph, sources: Sequence[Source]) -> Tensor:
-    """Rows with a whole number in at least one of the columns: (N, 1) bool."""
-    whole = is_integer(graph.concat([source.tensor for source in sources]))
-    return whole if len(sources) == 1 else whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
 
 
 def _origin(column: Column) -> str | None:
@@ -148,17 +140,15 @@ def _place(column: Column) -> tuple[Any, ...]:
 
 
 def _needs_rounding(column: Column) -> bool:
-    return isinstance(column, Number) and not column.source.wide
+    return isinstance(column, Number) and column.source.precision == IN_SINGLE
 
 
 def _survives_rounding(column: Column) -> bool:
     """Whether float32 rounding leaves the column's values as they are."""
     if isinstance(column, Number):
-        return not column.source.wide
+        return column.source.precision == IN_SINGLE
     return isinstance(column, Category) and _is_single(column.values)
 
 
 def _is_single(values: NDArray[np.float64]) -> bool:
-    with np.errstate(over="ignore"):
-        rounded = values.astype(FLOAT).astype(DOUBLE)
-    return bool(np.array_equal(rounded, values, equal_nan=True))
+    return bool(np.array_equal(in_single(values), values, equal_nan=True))

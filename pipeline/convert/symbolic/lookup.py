@@ -38,29 +38,13 @@ def _encode(graph: Graph, source: Source, values: NDArray[Any]) -> Tensor:
     keys = [str(k).encode() for k in kept] if text else np.array(list(kept), dtype=DOUBLE)
     return graph.op(
         "LabelEncoder",
-        source.tensor if text else held(source),
+        source.tensor if text else source.numbers,
         dtype=values.dtype,
         domain="ai.onnx.ml",
         keys_tensor=_attribute(STRING if text else DOUBLE, keys),
         values_tensor=_attribute(values.dtype, list(kept.values())),
         default_tensor=_attribute(values.dtype, [unseen]),
     )
-
-
-def held(source: Source) -> Tensor:
-    """A number as PyCaret holds it: (N, 1) -> (N, 1) double.
-
-    It keeps whole numbers as integers; only a fraction makes their column float32.
-    """
-    x = source.tensor.cast(DOUBLE)
-    if source.tensor.dtype != DOUBLE:
-        return x
-    return x.graph.where(is_integer(x), x, x.round32()) if source.wide else x.round32()
-
-
-def is_integer(x: Tensor) -> Tensor:
-    """Numbers that a column of int64 can hold; NaN is none."""
-    return x.floor().equal(x) & (x.abs() < 2.0**63)
 
 
 def _attribute(dtype: np.dtype[Any], values: Any) -> onnx.TensorProto:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.convert.functions.float64 import sums_in_order
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Tensor
+from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
 
 
@@ -21,21 +21,17 @@ class Regression:
 
     Attributes:
         values: (N, 1) double.
-        single: the original answers in float32, so that whatever adds its answers up does that
-            in float32.
+        dtype: float32 or float64, in which the original answers: whatever adds its answers up
+            does that in it.
     """
 
     values: Tensor
-    single: bool = False
+    dtype: np.dtype[Any] = DOUBLE
 
     @classmethod
-    def of(cls, values: Tensor, single: bool) -> Regression:
-        """Values in either precision."""
-        return cls(values.cast(DOUBLE), single)
-
-    def native(self, single: bool) -> Tensor:
-        """The values as double, or as float where all that they meet is float32."""
-        return self.values.cast(FLOAT if single else DOUBLE)
+    def of(cls, values: Tensor) -> Regression:
+        """Values as they are computed, in the original's dtype."""
+        return cls(values.cast(DOUBLE), values.dtype)
 
 
 @dataclass(frozen=True)
@@ -48,17 +44,22 @@ class Classification:
         probabilities: (N, K) double in the order of `classes`; None without predict_proba.
         scores: decision_function as scikit-learn shapes it, but always 2-D: (N, 1) for two
             classes, else (N, K); None where the estimator has none.
-        single: the original's probabilities are float32.
+        dtype: float32 or float64, in which the original has its probabilities.
     """
 
     label: Tensor
     classes: NDArray[Any]
     probabilities: Tensor | None = None
     scores: Tensor | None = None
-    single: bool = False
+    dtype: np.dtype[Any] = DOUBLE
 
 
 Outcome = Regression | Classification
+
+
+def common_dtype(outcomes: Sequence[Outcome]) -> np.dtype[Any]:
+    """The dtype in which NumPy adds these answers up: float32 where all are that."""
+    return np.result_type(*(outcome.dtype for outcome in outcomes))
 
 
 def binary_probabilities(graph: Graph, positive: Tensor) -> Tensor:

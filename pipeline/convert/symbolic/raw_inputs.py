@@ -15,6 +15,7 @@ from pipeline.convert.registry import key
 from pipeline.convert.steps import categorical, dates, dropped_rows
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Column, Date, Number, Source
+from pipeline.convert.symbolic.precision import IN_SINGLE, Precision
 from pipeline.manifest import Kind
 
 UNSEEN = "\x00unseen"
@@ -128,15 +129,14 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: b
     name, sort = str(values.name), kind(values.dtype)
     if keys is not None and "" in keys:
         raise EMPTY_TEXT.error(f"column {name!r} has empty text, which means missing in ONNX")
-    integers = pd.api.types.is_integer_dtype(values.dtype)
+    integers, tensor = pd.api.types.is_integer_dtype(values.dtype), graph.input(name, DTYPES[sort])
     return Source(
         name=name,
-        tensor=graph.input(name, DTYPES[sort]),
+        tensor=tensor,
         keys=tuple(keys or ()),
         # One such column makes PyCaret's answers differ between batches of integers and of
         # floats; then every integer column is kept exact, as in a batch of integers.
-        wide=integers and wide,
-        long=integers and values.to_numpy().itemsize >= 4,
+        precision=Precision((tensor,)) if integers and wide else IN_SINGLE,
     )
 
 
@@ -145,7 +145,8 @@ def _column(source: Source, values: pd.Series) -> Column:
     if sort == "date":
         return Date(source)
     if not source.keys and sort != "text":
-        return Number(source)
+        long = pd.api.types.is_integer_dtype(values.dtype) and values.to_numpy().itemsize >= 4
+        return Number(source, precision=Precision((source.tensor,)) if long else IN_SINGLE)
     if sort == "text":
         return Category(source, (*source.keys, UNSEEN, None))
     if sort == "boolean":

@@ -28,6 +28,7 @@ from pipeline.convert.symbolic.outputs import (
     Classification,
     Outcome,
     Regression,
+    common_dtype,
     counted,
     placed,
     spread,
@@ -46,9 +47,9 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         values = node_values(estimator.estimators_)[:, 0]
         return Regression(summed(x.rounded, _trees(estimator), values, aggregate=AVERAGE))
     members = [a for a in _answers(estimator, x, graph) if isinstance(a, Regression)]
-    single = all(member.single for member in members)
-    total = reduce(add, [member.native(single) for member in members])
-    return Regression.of(total / float(estimator.n_estimators), single)
+    dtype = common_dtype(members)
+    total = reduce(add, [member.values.cast(dtype) for member in members])
+    return Regression.of(total / float(estimator.n_estimators))
 
 
 def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:

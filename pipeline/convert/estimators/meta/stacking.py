@@ -40,7 +40,7 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
         classes=np.asarray(estimator.classes_),
         probabilities=answer.probabilities,
         scores=answer.scores,
-        single=answer.single,
+        dtype=answer.dtype,
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.registry import Entry
@@ -34,7 +32,7 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Outcome:
         )
     threshold = float(estimator.probability_threshold)
     # NumPy compares float32 with a number of that precision.
-    limit = float(np.float32(threshold)) if answer.single else threshold
+    limit = float(answer.dtype.type(threshold))
     return replace(answer, label=positive_label(answer.probabilities.columns([1]) >= limit))
 
 

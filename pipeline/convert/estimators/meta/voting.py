@@ -14,7 +14,13 @@ from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.symbolic.features import Features
-from pipeline.convert.symbolic.outputs import Classification, Regression, counted, placed
+from pipeline.convert.symbolic.outputs import (
+    Classification,
+    Regression,
+    common_dtype,
+    counted,
+    placed,
+)
 from pipeline.errors import ConversionError
 
 Weights = Sequence[float] | None
@@ -30,8 +36,8 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     answers = [convert_estimator(m, x, graph) for m in estimator.estimators_]
     members = [a for a in answers if isinstance(a, Regression)]
     # np.average stays in float32 only where every member does and no weight is a double.
-    single = weights is None and all(member.single for member in members)
-    return Regression.of(_average([m.native(single) for m in members], weights), single)
+    dtype = common_dtype(members) if weights is None else DOUBLE
+    return Regression.of(_average([m.values.cast(dtype) for m in members], weights))
 
 
 def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -47,19 +53,18 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     classes = np.asarray(estimator.classes_)
     if estimator.voting == "hard":
         return Classification(_ballots(members, len(classes), weights).argmax(), classes)
-    single = weights is None and all(member.single for member in members)
-    parts = [_probabilities(member).native(single) for member in members]
-    average = _average(parts, weights)
-    return Classification(average.argmax(), classes, average.cast(DOUBLE), single=single)
+    dtype = common_dtype(members) if weights is None else DOUBLE
+    average = _average([_probabilities(member).cast(dtype) for member in members], weights)
+    return Classification(average.argmax(), classes, average.cast(DOUBLE), dtype=dtype)
 
 
-def _probabilities(member: Classification) -> Regression:
+def _probabilities(member: Classification) -> Tensor:
     if member.probabilities is None:
         raise ConversionError(
             "soft voting expects members with predict_proba, got one without",
             hint="blend with method='hard'",
         )
-    return Regression(member.probabilities, member.single)
+    return member.probabilities
 
 
 def _average(parts: Sequence[Tensor], weights: Weights) -> Tensor:

@@ -44,7 +44,7 @@ def mirrored(
         missing=trees.missing ^ (turned & missing),
     )
     both = Features(
-        lambda rounding: _with_negative(x.single if rounding else x.double),
+        lambda dtype: _with_negative(x.read(dtype)),
         2 * x.width,
         x.origins * 2,
     )

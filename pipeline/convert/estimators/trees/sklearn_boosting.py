@@ -14,7 +14,7 @@ from pipeline.convert.estimators.trees.tree_ensemble import SINGLE_ONLY, summed
 from pipeline.convert.estimators.trees.vector_leaves import summed_rows
 from pipeline.convert.functions.float64 import sums_in_order
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Tensor
+from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
@@ -23,6 +23,7 @@ from pipeline.convert.symbolic.outputs import (
     Outcome,
     Regression,
     binary_probabilities,
+    common_dtype,
     counted,
     positive_label,
 )
@@ -91,7 +92,7 @@ def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     (N, T) ─TopK(all, ascending)─► sorted, order ─Gather(weights), CumSum─► (N, T)
     ─>= half of the last, ArgMax─► (N, 1) place ─GatherElements(sorted)─► (N, 1).
     """
-    predictions, single = _member_values(estimator, x, graph)
+    predictions, members_dtype = _member_values(estimator, x, graph)
     count = len(estimator.estimators_)
     ascending, order = predictions.topk(count, largest=False)
     weights = graph.constant(np.asarray(estimator.estimator_weights_[:count], dtype=DOUBLE))
@@ -99,18 +100,19 @@ def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     running = graph.op("CumSum", weights.gather(order, axis=0), axis, dtype=DOUBLE)
     reached = running >= running.columns([count - 1]) * 0.5
     place = reached.cast(INT64).argmax(keepdims=True)
-    return Regression(graph.op("GatherElements", ascending, place, dtype=DOUBLE, axis=1), single)
+    median = graph.op("GatherElements", ascending, place, dtype=DOUBLE, axis=1)
+    return Regression(median, members_dtype)
 
 
-def _member_values(estimator: Any, x: Features, graph: Graph) -> tuple[Tensor, bool]:
-    """(N, T) prediction of every member, and whether they are float32; trees in one node."""
+def _member_values(estimator: Any, x: Features, graph: Graph) -> tuple[Tensor, np.dtype[Any]]:
+    """(N, T) prediction of every member, and their dtype; trees in one node."""
     members = estimator.estimators_
     if are_trees(members):
         trees = fitted_trees(members, missing=False)
-        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner), False
+        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner), DOUBLE
     outcomes = [convert_estimator(m, x, graph) for m in members]
     answers = [o for o in outcomes if isinstance(o, Regression)]
-    return graph.concat([a.values for a in answers]), all(a.single for a in answers)
+    return graph.concat([a.values for a in answers]), common_dtype(answers)
 
 
 def ada_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
@@ -179,7 +181,7 @@ def _answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
     parts = [member.probabilities for member in members if member.probabilities is not None]
     if len(parts) < len(members):
         raise ConversionError("AdaBoost: SAMME.R expects members with predict_proba")
-    smallest = float(np.finfo(FLOAT if members[0].single else DOUBLE).eps)
+    smallest = float(np.finfo(members[0].dtype).eps)
     stacked = parts[0].graph.concat(parts).reshape(-1, len(parts), count)
     logs = stacked.clip(smallest, np.inf).log()
     votes = (logs - logs.sum(axis=2) * (1.0 / count)) * float(count - 1)

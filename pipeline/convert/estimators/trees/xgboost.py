@@ -38,11 +38,11 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     booster = _booster(estimator)
     margin = _margin(booster, estimator.missing, x)
     if booster.objective in IDENTITY:
-        return Regression(margin.cast(DOUBLE), single=True)
+        return Regression.of(margin)
     if booster.objective in EXPONENTIAL:
-        return Regression(_exp(margin).cast(DOUBLE), single=True)
+        return Regression.of(_exp(margin))
     if booster.objective in LOGISTIC:
-        return Regression(_sigmoid(margin).cast(DOUBLE), single=True)
+        return Regression.of(_sigmoid(margin))
     raise _refused(booster.objective, (*IDENTITY, *EXPONENTIAL, *LOGISTIC))
 
 
@@ -58,12 +58,12 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     if booster.objective in LOGISTIC:
         positive = _sigmoid(margin)
         probabilities = binary_probabilities(graph, positive).cast(DOUBLE)
-        return Classification(positive_label(positive > 0.5), classes, probabilities, single=True)
+        return Classification(positive_label(positive > 0.5), classes, probabilities, dtype=FLOAT)
     if booster.objective not in SOFTMAX or len(classes) == 2:
         raise _refused(booster.objective, (LOGISTIC[0],) if len(classes) == 2 else SOFTMAX)
     probabilities = _softmax(margin)
     decisive = margin if booster.objective == "multi:softmax" else probabilities
-    return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE), single=True)
+    return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE), dtype=FLOAT)
 
 
 OBJECTIVE = Caveat.when_converted(
