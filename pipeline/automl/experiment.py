@@ -69,7 +69,7 @@ class Trained:
         holdout: PyCaret's metrics of the winner on the holdout, before it saw those rows.
         holdout_predictions: the holdout's raw rows with the target and what `predict_model` said
             of them then: prediction_label and, per class, prediction_score_<label>.
-        labels: classes in the order of the probabilities; None for regression.
+        labels: classes in the order of the probabilities; None where numbers are predicted.
         choice: why this model won, where it is not simply the first of the leaderboard.
         nothing_learned: that no model is better than the dummy, and by which figures; else empty.
         hint: what to do where nothing was learned.

@@ -171,9 +171,8 @@ def _signature(section: Section, task: TaskName) -> Mapping[str, ast.expr | None
             f"[{section}]: the arguments cannot be checked, pycaret is not installed",
             hint="Install the core requirements, not only those for scoring",
         )
-    module = TASKS[task].experiment.split(".")[1:-1]
-    file = Path(found.submodule_search_locations[0], *module).with_suffix(".py")
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    files = [Path(found.submodule_search_locations[0], source) for source in TASKS[task].sources]
+    for node in (node for f in files for node in ast.walk(ast.parse(f.read_text("utf-8")))):
         if isinstance(node, ast.FunctionDef) and node.name == FUNCTIONS[section]:
             return {arg.arg: arg.annotation for arg in node.args.args if arg.arg != "self"}
     raise ConfigError(f"PyCaret's {task} has no {FUNCTIONS[section]}: expected version 3.3.2")

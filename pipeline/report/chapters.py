@@ -141,7 +141,7 @@ def check_holdout(folder: Path, facts: Facts, tables: Tables) -> None:
     if dependence.FILE in tables:
         drawn = tables[dependence.FILE]
         kinds |= dict(zip(drawn["column"], drawn["kind"], strict=True))
-    answer = "text" if facts["labels"] is not None else "number"
+    answer = "text" if TASKS[facts["task"]].predicts == "classes" else "number"
     kinds |= {facts["target"]: answer, "prediction_label": answer}
     for name, kind in kinds.items():
         if name not in held.columns or held[name].dtype.kind not in _STORED.get(

@@ -7,6 +7,7 @@ from pipeline.tasks.task import Comparison, Task
 CLASSIFICATION = Task(
     name="classification",
     experiment="pycaret.classification.oop.ClassificationExperiment",
+    sources=("classification/oop.py",),
     estimator="classifier",
     target="classes",
     predicts="classes",
@@ -24,7 +25,7 @@ CLASSIFICATION = Task(
     error="error rate",
     comparison=Comparison(is_relative=False, tolerance="probability", single=5e-6),
     chapters=("confusion", "segments", "distributions", "importance", "dependence"),
-    predict_options={"raw_score": True},
+    predict_options={"verbose": False, "round": 17, "raw_score": True},
     without_probabilities=("svm", "ridge"),
     without_weights=("knn", "gpc", "mlp", "qda", "lda"),
 )

@@ -7,6 +7,7 @@ from pipeline.tasks.task import Comparison, Task
 REGRESSION = Task(
     name="regression",
     experiment="pycaret.regression.oop.RegressionExperiment",
+    sources=("regression/oop.py",),
     estimator="regressor",
     target="numbers",
     predicts="numbers",
@@ -25,5 +26,6 @@ REGRESSION = Task(
     error="mean absolute error",
     comparison=Comparison(is_relative=True, tolerance="regression", single=1e-5),
     chapters=("residuals", "segments", "distributions", "importance", "dependence"),
+    predict_options={"verbose": False, "round": 17},
     lacks=("calibrate", "threshold"),
 )

@@ -7,7 +7,7 @@ the check of a configuration ask a task as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +40,7 @@ class Task:
     Attributes:
         name: as settings, manifests and MLflow's tags write it.
         experiment: full name of PyCaret's class.
+        sources: files of PyCaret in which its functions are written, with their arguments.
         estimator: what scikit-learn calls the task's models.
         target: what the column to predict holds; None where there is none.
         predicts: what its models answer.
@@ -55,7 +56,7 @@ class Task:
         comparison: when a graph is right.
         chapters: of the report, in the order of their pictures; `pipeline.report.chapters` has
             them by these names.
-        predict_options: of `predict_model`, beside those that `predict` gives.
+        predict_options: of `predict_model`, so that it rounds nothing and says everything.
         lacks: sections of the settings whose PyCaret function the task does not have.
         without_probabilities: ids of the models that only name a class.
         without_weights: ids of the models whose `fit` takes no weights per row, where boosting
@@ -64,6 +65,7 @@ class Task:
 
     name: str
     experiment: str
+    sources: tuple[str, ...]
     estimator: Literal["regressor", "classifier"]
     target: Values | None
     predicts: Values
@@ -75,7 +77,7 @@ class Task:
     error: str
     comparison: Comparison
     chapters: tuple[str, ...]
-    predict_options: Mapping[str, Any] = field(default_factory=dict)
+    predict_options: Mapping[str, Any]
     lacks: tuple[str, ...] = ()
     without_probabilities: tuple[str, ...] = ()
     without_weights: tuple[str, ...] = ()
@@ -96,5 +98,4 @@ class Task:
         Returns:
             The rows (n, columns) with PyCaret's columns of answers.
         """
-        options = {"verbose": False, "round": 17, **self.predict_options}
-        return experiment.predict_model(model, data=rows, **options)
+        return experiment.predict_model(model, data=rows, **self.predict_options)

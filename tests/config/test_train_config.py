@@ -133,7 +133,7 @@ def test_paths_in_a_file_count_from_its_folder(tmp_path: Path) -> None:
         ({"exclude": ["kr"], "task": "classification"}, "a model id of classification"),
         ({"metric": "acuracy"}, "Did you mean 'Accuracy'?"),
         ({"metric": "AUC", "task": "regression"}, "expected a metric of regression"),
-        ({"task": "regresion"}, "expected 'regression' or 'classification'"),
+        ({"task": "regresion"}, "expected 'regression'"),
         ({"setup": 3}, "setup: got 3 (a whole number), expected a table of arguments"),
         ({"output": 3}, "output: got 3 (a whole number), expected the path of a file"),
         ({"experiment": ""}, "expected text that is not empty"),

@@ -45,12 +45,8 @@ class Answering:
 
 
 @every_task
-def test_the_reference_is_unrounded_whole_and_of_the_holdout_unless_rows_are_given(
-    task: Task,
-) -> None:
+def test_the_reference_is_of_the_holdout_unless_rows_are_given(task: Task) -> None:
     experiment = Answering()
     assert task.predict(experiment, "model") == "answers"
     assert experiment.model == "model"
-    assert experiment.options["data"] is None
-    assert experiment.options["round"] == 17
-    assert experiment.options.get("raw_score", False) == (task.predicts == "classes")
+    assert experiment.options == {"data": None, **task.predict_options}
