@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import SECTIONS
+from pipeline.parity.explain import EXPLANATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "coverage.md"
@@ -58,17 +59,14 @@ probabilities; the bound is 1e-9, and 1e-5 / 5e-6 where PyCaret itself computes 
 (*single*).
 
 *speed*: `pipeline.predict`'s time over the graph's on 10,000 rows, feeds included, one thread each.
-*remarks* count rows that needed a second look. *ties*: neighbours that are provably equally far,
-or a threshold or a step of an isotonic curve within rounding of a value, so that PyCaret's own
-model answers ours for our value.
-*batch*: rows that PyCaret answers differently in another batch; the graph agrees with one of its
-answers. *noise*: rows whose bound is ten times the spread of PyCaret's own answers or the worth of
-the last digit of a naive Bayes' sum or a discriminant's largest term, or for which the graph gives
-the exact value of the fitted model and PyCaret rounds. *rounded*: rows for which PyCaret's float32
-loses more than its bound, and its own model in float64 answers as the graph does.
+*remarks* count rows that failed at first and were explained, as the next table says.
 *refused*: rows for which PyCaret itself raises an error. A configuration that is *refused* is
 refused before training, *refused late* when it is converted, for the reason given; one that is
 *untrained* fails in PyCaret itself."""
+EXPLAINED = """## What may explain a row that fails
+
+PyCaret's answer for a row may be far from that of a right graph. These explanations are tried for
+such rows, in this order; each is a class of `pipeline/parity/explanations/` with an example."""
 HEAD = (
     *("case", "verdict", "error, table", "error, hostile", "flips"),
     *("nodes", "ONNX bytes", "pickle bytes", "speed", "remarks"),
@@ -83,7 +81,7 @@ def recorded() -> list[Figures]:
 def page(measured: Iterable[Figures]) -> str:
     """docs/coverage.md."""
     measured = list(measured)
-    parts = [NOTICE, INTRODUCTION]
+    parts = [NOTICE, INTRODUCTION, EXPLAINED, explanations()]
     for section in SECTIONS:
         parts.append(f"## {section}")
         lines = [figures for figures in measured if figures.section == section]
@@ -91,6 +89,12 @@ def page(measured: Iterable[Figures]) -> str:
             rows = [_row(figures) for figures in lines if figures.table == name]
             parts += [f"### {name}", _markdown(HEAD, rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def explanations() -> str:
+    """The table of what may explain a failing row."""
+    head = ("explanation", "tried for", "explained if", "bound", "remark")
+    return _markdown(head, ((e.name, e.when, e.excuses, e.bound, e.remark) for e in EXPLANATIONS))
 
 
 def _row(figures: Figures) -> tuple[str, ...]:

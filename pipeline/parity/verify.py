@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from pipeline.parity import tables
 from pipeline.parity.difference import Bounds, difference
-from pipeline.parity.explain import own_spread, tried
+from pipeline.parity.explain import compare_rows
+from pipeline.parity.explanations.float_noise import own_spread
 from pipeline.parity.golden_rows import Golden
 from pipeline.parity.hostile_rows import ANY_COLUMN, hostile_rows
 from pipeline.parity.pycaret_reference import Answers, answers, answers_by_group
@@ -110,9 +111,9 @@ def _trials(
     levels = (_large(rows.frame), _missing(rows.frame), rows.kinds)
     theirs = answers_by_group(trained, rows.frame, rows.beside, *levels)
     progress.step("50 % of rows")
-    table = tried(trained, scored(scorer, own.frame), own, seen, bounds)
+    table = compare_rows(trained, scored(scorer, own.frame), own, seen, bounds)
     progress.step(f"{50 + share * len(own.frame):.0f} % of rows")
-    hostile = tried(trained, scored(scorer, rows.frame), rows, theirs, bounds)
+    hostile = compare_rows(trained, scored(scorer, rows.frame), rows, theirs, bounds)
     return (table, hostile), bounds
 
 

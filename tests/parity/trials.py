@@ -9,7 +9,7 @@ from pipeline.automl.experiment import Trained
 from pipeline.data.dataset import Dataset
 from pipeline.export.model import export
 from pipeline.parity.difference import Bounds
-from pipeline.parity.explain import tried
+from pipeline.parity.explain import compare_rows
 from pipeline.parity.pycaret_reference import answers
 from pipeline.parity.trial import Rows, Trial
 from pipeline.runtime.frames import scored
@@ -27,7 +27,7 @@ def on_trial(
     """Answers that pass for the graph's, against PyCaret's own for the same rows."""
     words = np.full(len(rows), "any", object)
     on = Rows(rows, words, words, rows if beside is None else beside)
-    return tried(known, ours, on, answers(known, rows), bounds)
+    return compare_rows(known, ours, on, answers(known, rows), bounds)
 
 
 def graph(known: Trained, dataset: Dataset, rows: pd.DataFrame) -> Predictions:

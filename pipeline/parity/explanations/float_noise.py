@@ -10,6 +10,7 @@ fitted model for a row can be known exactly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,153 @@ from numpy.typing import NDArray
 from pipeline.convert.ill_conditioned import last_digits
 from pipeline.convert.pycaret_pipeline import transformed
 from pipeline.convert.registry import key
+from pipeline.parity.difference import Bounds, difference
+from pipeline.parity.explanations.explanation import Explanation, regroup, split_by_dtypes
+from pipeline.parity.explanations.input_rounding import read_by_graph, readers
+from pipeline.parity.pycaret_reference import Answers, attempted
+from pipeline.parity.trial import Trial
+from pipeline.runtime.predictions import Predictions
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import Trained
 
 Row = Sequence[Fraction]
 Value = Callable[[Row], Fraction]
+
+NOISE = 10
+"""A row's bound widens to this many times the spread of PyCaret's own answers for it."""
+NOISY_ROWS = 30
+"""More failing rows than this are no rounding noise."""
+PROVABLE_ROWS = 300
+"""Exact values cost milliseconds each; where more rows fail there is something else to find."""
+
+
+class ExactValue(Explanation):
+    """The graph is within bounds of the fitted model's exact value: it is PyCaret that rounds.
+
+    Its own answer in float64, in the same dtypes, may then be as far as the bound of float32.
+
+    Example: a kernel ridge adds 1e9 and -1e9 to a charge of 4000; by fractions it is 4000.00001,
+    which the graph answers, and PyCaret says 4000.00034.
+    """
+
+    name = "the exact value"
+    when = "linear kernel ridges and networks of one target, at most 300 rows with the same label"
+    excuses = "the graph is near what the fitted model gives by fractions, and PyCaret is not"
+    bound = "the exact one to that value, float32's to PyCaret; in float32 to that value alone"
+    remark = "noise, rounded"
+
+    def applies(self, trained: Trained, trial: Trial) -> bool:
+        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= PROVABLE_ROWS
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+        if read is None:
+            return trial
+        places = np.flatnonzero(trial.failed & ~trial.flips)
+        failing = trial.rows.frame.iloc[places]
+        errors, widened = trial.errors.copy(), trial.bounds.copy()
+        noisy, rounded = trial.noisy.copy(), trial.rounded.copy()
+        for place, batch in [(np.arange(len(places)), failing), *split_by_dtypes(failing, trained)]:
+            where, ours = places[place], trial.ours.at(places[place])
+            right = np.zeros(len(where), dtype=bool)
+            for asked in readers(trained, read.at(where), batch, trial.rows.beside):
+                exact = exact_values(asked, batch)
+                if exact is None or not len(where):
+                    return trial
+                near = difference(ours, Answers.of(Predictions(exact, None)), bounds)
+                right |= near.within(bounds.exact)
+            rounded[where] |= right & trial.theirs.single[where]
+            theirs = difference(ours, attempted(trained, batch, trial.rows.beside), bounds)
+            proven = right & theirs.within(bounds.single)
+            where = where[proven]
+            errors[where], widened[where] = theirs.errors[proven], bounds.single
+            noisy[where] = True
+        return replace(
+            trial, errors=errors, bounds=widened, noisy=noisy & ~rounded, rounded=rounded
+        )
+
+
+class LastDigits(Explanation):
+    """The answer is a small difference of large terms, known no better than their last digit.
+
+    Example: in a naive Bayes classifier the classes' sums are 1e12 and 1e12 + 3, whose last digit
+    is worth 1e-4: probabilities of 0.952574 and 0.952577 are the same answer.
+    """
+
+    name = "last digits of large terms"
+    when = "models whose largest term is known, at most 300 rows with the same label"
+    excuses = "the difference is worth few of the last digits of the largest term"
+    bound = "ten times that digit, at most float32's; of a number at most that digit, if larger"
+    remark = "noise"
+
+    def applies(self, trained: Trained, trial: Trial) -> bool:
+        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= PROVABLE_ROWS
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        places = np.flatnonzero(trial.failed & ~trial.flips)
+        digits = rounded_terms(trained, trial.rows.frame.iloc[places])
+        if bounds.scale:  # numbers, whose errors are relative
+            digits /= np.fmax(np.abs(trial.theirs.labels[places].astype(float)), bounds.scale)
+        widest = np.fmax(bounds.single, digits) if bounds.scale else bounds.single
+        return _widen(trained, trial, bounds, (places, np.minimum(NOISE * digits, widest)))
+
+
+class OwnNoise(Explanation):
+    """PyCaret itself answers the row differently alone and in batches, by rounding alone.
+
+    Ill-conditioned models (kernel ridge, discriminants of collinear columns) sum up large terms
+    that cancel, in an order that depends on the batch. Their bound is a multiple of the spread
+    that PyCaret shows for that very row, and never wider than float32's or than that spread.
+
+    Example: PyCaret answers a row 4000.0001 alone and 4000.0004 among seven copies of it; the
+    graph answers 4000.0009.
+    """
+
+    name = "PyCaret's own noise"
+    when = "every model, at most 30 rows with the same label"
+    excuses = "PyCaret's own answers lie apart: in the batch, alone, among copies, by dtypes"
+    bound = "ten times their spread, at most float32's; at most that spread, if larger"
+    remark = "noise"
+
+    def applies(self, trained: Trained, trial: Trial) -> bool:
+        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= NOISY_ROWS
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        places = np.flatnonzero(trial.failed & ~trial.flips)
+        own = np.array([own_spread(trained, trial, int(place), bounds) for place in places])
+        widest = np.fmax(bounds.single, own)
+        return _widen(trained, trial, bounds, (places, np.minimum(NOISE * own, widest)))
+
+
+def _widen(
+    trained: Trained,
+    trial: Trial,
+    bounds: Bounds,
+    wider: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> Trial:
+    """Some rows held to bounds of their own, where those are wider (NaN is not)."""
+    places, own = wider
+    widened = trial.bounds.copy()
+    widened[places] = np.fmax(widened[places], own)
+    noisy = trial.noisy | (widened > trial.bounds)
+    return regroup(trained, replace(trial, bounds=widened, noisy=noisy), bounds)
+
+
+def own_spread(
+    trained: Trained, trial: Trial, place: int, bounds: Bounds, copies: tuple[int, ...] = (1, 2, 7)
+) -> float:
+    """How far PyCaret's answers for one row lie apart.
+
+    In the whole batch, among copies of it, and in a batch whose columns keep their own dtypes.
+    """
+    whole = trial.theirs.at([place]).predictions()
+    single = bool(trial.theirs.single[place])
+    row, beside = trial.rows.frame.iloc[[place]], trial.rows.beside
+    again = [attempted(trained, row.iloc[[0] * count], single=single) for count in copies]
+    typed = [attempted(trained, batch, beside) for _, batch in split_by_dtypes(row, trained)]
+    errors = [difference(whole, a.at([0]), bounds).errors[0] for a in again + typed]
+    return float(np.nanmax([0.0, *errors]))
 
 
 def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | None:

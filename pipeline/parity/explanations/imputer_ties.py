@@ -12,12 +12,51 @@ from numpy.typing import NDArray
 
 from pipeline.convert.pycaret_pipeline import feature_steps, shrunk
 from pipeline.convert.registry import key
+from pipeline.parity.difference import Bounds
+from pipeline.parity.explanations.explanation import Explanation, ask_again, regroup
 from pipeline.parity.explanations.neighbor_ties import rounding
+from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import Trained
 
 IMPUTER = "sklearn.KNNImputer"
+
+
+class ImputerTies(Explanation):
+    """A missing value is filled from equally far donors, of which PyCaret's imputer takes any.
+
+    Their distances are scikit-learn's own, so the donors the graph takes are as near as PyCaret's.
+    Where not even those are sure of their last digits, a tie to within them counts as well.
+
+    Example: `x 0, y missing`, with one donor: `x 1, y 5` and `x -1, y 9` are equally far, and the
+    model reads 5 from the graph and 9 from PyCaret.
+    """
+
+    name = "tie between an imputer's donors"
+    when = "pipelines with a KNNImputer"
+    excuses = (
+        "PyCaret agrees when equally far donors are taken in their order, or the last donor and "
+        "the next are equally far"
+    )
+    bound = "the row's own; none where the donors are equally far"
+    remark = "ties"
+
+    def applies(self, trained: Trained, trial: Trial) -> bool:
+        return in_order(trained) is not None
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        orderly = in_order(trained)
+        assert orderly is not None  # else it does not apply
+        places = np.flatnonzero(trial.failed)
+        batch = trial.rows.frame.iloc[places]
+        agreed = ask_again(orderly, trial, bounds, [(np.arange(len(places)), batch)])
+        agreed = regroup(orderly, agreed, bounds)
+        ties = trial.ties | (trial.failed & ~agreed.failed)
+        places = np.flatnonzero(trial.failed & ~ties)
+        if len(places):
+            ties[places] = equally_far(trained, trial.rows.frame.iloc[places])
+        return replace(trial, ties=ties)
 
 
 def in_order(trained: Trained) -> Trained | None:

@@ -9,6 +9,7 @@ digits, or none where they overflow; the fitted model itself, given doubles, com
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,9 +29,14 @@ from pipeline.convert.estimators.trees import (
 from pipeline.convert.lowering import convert_preprocessing
 from pipeline.convert.pycaret_pipeline import powers_in_single, precision, stages, transformed
 from pipeline.convert.registry import key
-from pipeline.convert.submodels import members
+from pipeline.convert.submodels import members, single_native
+from pipeline.parity.difference import Bounds
+from pipeline.parity.explanations.explanation import Explanation, ask_again, split_by_dtypes
+from pipeline.parity.explanations.imputer_ties import in_order
 from pipeline.parity.explanations.isotonic_steps import is_steep, reading_our_scores
+from pipeline.parity.explanations.neighbor_ties import tied
 from pipeline.parity.pycaret_reference import accompanied
+from pipeline.parity.trial import Trial
 from pipeline.runtime.feeds import feed
 
 if TYPE_CHECKING:
@@ -65,6 +71,51 @@ class Read:
     def at(self, places: NDArray[np.int64]) -> Read:
         """Some of the rows."""
         return replace(self, values=self.values[places], computed=self.computed[places])
+
+
+class InputRounding(Explanation):
+    """PyCaret's model answers as the graph does once it reads the graph's columns, only rounded.
+
+    Of neighbours that are equally far by the graph's columns, either is right. PyCaret's own
+    columns depend on the dtypes of the batch, so the rows are tried in theirs as well. Where it
+    computes in float32, it is asked in float64 and held to the bound of that.
+
+    Example: a tree asks whether a component of the PCA is at most 0.3; it is 0.3 in the graph and
+    0.30000000000000004 in PyCaret, which goes to the other leaf.
+    """
+
+    name = "rounding before the model"
+    when = "models that read numbers alone"
+    excuses = "PyCaret's model agrees when it reads the graph's columns, which differ by rounding"
+    bound = "none; in float32 the row's own, of PyCaret's model in float64"
+    remark = "ties, rounded"
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+        if read is None:
+            return trial
+        native = single_native(trained.pipeline.steps[-1][1])  # float32 whatever it is asked in
+        single = trial.theirs.single & (not native)
+        strict = np.where(trial.failed & single, bounds.exact, trial.bounds)
+        agreed = np.zeros(len(single), dtype=bool)
+        places = np.flatnonzero(trial.failed)
+        failing = trial.rows.frame.iloc[places]
+        for place, batch in [(np.arange(len(places)), failing), *split_by_dtypes(failing, trained)]:
+            for asked in readers(trained, read.at(places[place]), batch, trial.rows.beside):
+                again = ask_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
+                agreed |= trial.failed & ~again.failed
+                agreed[places[place]] |= tied(asked, batch)
+        return replace(
+            trial, ties=trial.ties | (agreed & ~single), rounded=trial.rounded | (agreed & single)
+        )
+
+
+def readers(
+    trained: Trained, read: Read, batch: pd.DataFrame, beside: pd.DataFrame
+) -> Iterator[Trained]:
+    """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
+    other = reading_ours(trained, read, batch, beside)
+    yield from filter(None, (other, in_order(other)))
 
 
 def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> Read | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from pipeline.convert.pycaret_pipeline import one_by_one, transformed
 from pipeline.convert.registry import key
 from pipeline.convert.submodels import members
+from pipeline.parity.difference import Bounds
+from pipeline.parity.explanations.explanation import Explanation
+from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import Trained
@@ -20,6 +24,29 @@ TIE = 1e-12
 
 ROUNDINGS = 4
 """Roundings per column in |x|² - 2xy + |y|², in units of the last place of |x|² + |y|²."""
+
+
+class NeighborTies(Explanation):
+    """Which of two equally near training rows votes is an accident of memory, not of conversion.
+
+    Example: with five neighbours, `x 0` lies as far from the fifth, `x 1, yes`, as from the sixth,
+    `x -1, no`: PyCaret answers yes with 0.6, the graph no with 0.6.
+    """
+
+    name = "tie between neighbours"
+    when = "models in which nearest neighbours vote"
+    excuses = "the last neighbour and the next are equally far, to the digits of their distances"
+    bound = "none: either answer is right"
+    remark = "ties"
+
+    def applies(self, trained: Trained, trial: Trial) -> bool:
+        return any(_votes(member) for member, _ in members(trained.pipeline.steps[-1][1]))
+
+    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+        places = np.flatnonzero(trial.failed)
+        ties = trial.ties.copy()
+        ties[places] = tied(trained, trial.rows.frame.iloc[places])
+        return replace(trial, ties=ties)
 
 
 def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:

@@ -161,7 +161,7 @@ def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
 def test_a_row_may_be_off_as_far_as_pycaret_is_from_itself(
     ridge: tuple[Trained, Dataset], monkeypatch: pytest.MonkeyPatch, error: float, failed: bool
 ) -> None:
-    monkeypatch.setattr("pipeline.parity.explain.own_spread", lambda *_: 1e-5)
+    monkeypatch.setattr("pipeline.parity.explanations.float_noise.own_spread", lambda *_: 1e-5)
     rows = ridge[1].frame.drop(columns="charges").head(5)
     theirs = answers(ridge[0], rows)
     moved = Predictions(theirs.labels * (1 + error), None)

@@ -15,7 +15,6 @@ from sklearn.neighbors import KNeighborsRegressor
 from pipeline.automl.experiment import Trained
 from pipeline.convert.pycaret_pipeline import transformed
 from pipeline.data.dataset import Dataset
-from pipeline.parity import explain
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations import input_rounding
 from pipeline.parity.explanations.input_rounding import Read, read_by_graph, reading_ours
@@ -118,7 +117,7 @@ def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
     off = exact.values * (1 + 1e-3)
     model = edge.known.pipeline.steps[-1][1]
     ours = Predictions(model.predict(off), None)
-    monkeypatch.setattr(explain, "read_by_graph", lambda *_: replace(exact, values=off))
+    monkeypatch.setattr(input_rounding, "read_by_graph", lambda *_: replace(exact, values=off))
     trial = on_trial(edge.known, edge.rows, ours, BOUNDS)
     assert trial.failed.sum() > 3
     assert not trial.ties.any()
