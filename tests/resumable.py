@@ -15,7 +15,7 @@ from pipeline.plan.plan import plan_conversion
 from pipeline.system.signals import Interrupts
 from pipeline.tracking import publish, track
 from pipeline.train.checkpoint import Checkpoint, Stage, begin
-from pipeline.train.stages import Terms, train_on
+from pipeline.train.stages import TrainingHooks, train_on
 
 CONFIG = TrainConfig(dataset="insurance", include=("lr", "gbr"), fold=2, top=2)
 EXPERIMENT = "resumed"
@@ -54,7 +54,7 @@ def main(place: str, resume: bool) -> None:
         Interrupts().installed(),
         track.open_run(EXPERIMENT, f"run-{place}", tags) as run,
     ):
-        result = train_on(run, dataset, plan, LoggedProgress(), Terms(stages=stages))
+        result = train_on(run, dataset, plan, LoggedProgress(), TrainingHooks(stages=stages))
     sys.stdout.write(f"{result.training.verdict} {result.run.run_id}\n")
 
 

@@ -46,10 +46,12 @@ class Ruling:
     Attributes:
         tags: of its version.
         claim: that the version is to be the champion; None: it stays the challenger for now.
+        decision: with its checks; None where there was nothing to decide.
     """
 
     tags: Mapping[str, str]
     claim: Claim | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +69,13 @@ class Challenge:
     held: pd.DataFrame
     gate: Gate
 
-    def decided(self, evidence: Evidence, metrics: tuple[Metric, ...]) -> Decision:
-        """The gate's decision, which is also written into the artifact folder.
+    def decide(self, evidence: Evidence, metrics: tuple[Metric, ...]) -> Decision:
+        """The gate's decision on a proven graph.
 
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        decision = judge(Side.of_evidence(evidence), self.side, self.held, metrics, self.gate)
-        decision.write(evidence.folder)
-        return decision
+        return judge(Side.of_evidence(evidence), self.side, self.held, metrics, self.gate)
 
     def tags(self, decision: Decision) -> Mapping[str, str]:
         """What the version keeps of a decision."""
@@ -85,7 +85,7 @@ class Challenge:
             GATE_REASON: decision.reasons[:_LONGEST],
         }
 
-    def ruled(self, evidence: Evidence) -> Ruling:
+    def rule(self, evidence: Evidence) -> Ruling:
         """The gate's ruling on a training by hand: what passes claims to be the champion."""
         from pipeline.selection.metric import metrics
 
@@ -93,15 +93,15 @@ class Challenge:
             made = fingerprint(evidence.dataset, evidence.config)
             if made == self.champion.tags.get("fingerprint"):
                 return Ruling({AGAINST: self.champion.version, GATE_REASON: _SAME})
-        decision = self.decided(evidence, tuple(metrics(evidence)))
+        decision = self.decide(evidence, tuple(metrics(evidence)))
         tags, claim = self.tags(decision), None
         if decision.passed:
             claim = Claim(shortened(decision.text), tags[AGAINST] or None)
-        return Ruling(tags, claim)
+        return Ruling(tags, claim, decision)
 
 
 Judge = Callable[["Evidence"], Ruling]
-"""Decides on a proven graph whose artifact folder is whole, and may add to that."""
+"""Decides on a proven graph whose artifact folder is whole."""
 _SAME = "it is made of the same data, settings, code and versions as the champion"
 
 
@@ -134,7 +134,7 @@ def prepared(
         except TrackingError as err:
             raise TrackingError(err.message, hint=f"{err.hint}. {_INSTEAD}") from err
         _announce(found, len(held), len(dataset.frame))
-        yield rest, Challenge(found, side, held, gate).ruled
+        yield rest, Challenge(found, side, held, gate).rule
 
 
 def _champion(spec: DatasetSpec) -> Champion | None:

@@ -37,9 +37,9 @@ class Stopwatch:
         return Times(_iso(self.moment), _iso(datetime.now(UTC)), seconds)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Summary:
-    """One retraining. What is not known, as the run ended before, is None.
+    """One retraining. What is not known yet, or as the run ended before, is None.
 
     Attributes:
         times: started and ended as ISO 8601 in UTC; seconds by a monotonic clock.

@@ -48,17 +48,17 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         output_files.keep_apart(read, {"--summary": summary})
         from pipeline.automl.deadline import Deadline
         from pipeline.notify.alert import check
-        from pipeline.retrain.recorder import Story, told
-        from pipeline.retrain.run_options import Orders
+        from pipeline.retrain.recorder import RunRecorder, record_outcome
+        from pipeline.retrain.run_options import RunOptions
 
-        story = Story()
-        with told(story, summary):
+        recorder = RunRecorder()
+        with record_outcome(recorder, summary):
             settings = flags.settings()
-            orders = Orders(Deadline.of(budget, began), resume, dry_run, force)
+            options = RunOptions(Deadline.of(budget, began), resume, dry_run, force)
             if settings.notify is not None and not dry_run:
                 check(settings.notify)
-                story.notify = settings.notify
-            retrain(settings, orders, story, progress)
+                recorder.notify = settings.notify
+            retrain(settings, options, recorder, progress)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.gate.champion import Champion
     from pipeline.gate.contender import Side
-    from pipeline.retrain.recorder import Story
-    from pipeline.retrain.run_options import Orders
+    from pipeline.retrain.recorder import RunRecorder
+    from pipeline.retrain.run_options import RunOptions
     from pipeline.tracking.record import Subject
     from pipeline.train.checkpoint import Stages
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class RetrainContext:
     """All that one retraining works with.
 
     Attributes:
@@ -40,7 +40,7 @@ class Bench:
 
     name: str
     config: TrainConfig
-    orders: Orders
+    options: RunOptions
     client: MlflowClient
     champion: Champion | None
     folder: Path
@@ -105,11 +105,13 @@ class Bench:
 
         if self.subject is None:
             return Stages()
-        return begin(self.subject, self.config, resume=self.orders.resume)
+        return begin(self.subject, self.config, resume=self.options.resume)
 
 
 @contextmanager
-def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> Iterator[Bench]:
+def open_context(
+    name: str, config: TrainConfig, options: RunOptions, recorder: RunRecorder
+) -> Iterator[RetrainContext]:
     """Open the store, close what dead runs have left open, and look up the champion.
 
     Raises:
@@ -121,14 +123,16 @@ def prepared(name: str, config: TrainConfig, orders: Orders, story: Story) -> It
     with tempfile.TemporaryDirectory(prefix="retrain-") as text:
         folder = Path(text)
         with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
-            client = _looking(folder) if orders.dry_run else _working(config.experiment or name)
+            client = (
+                _read_store(folder) if options.dry_run else _open_store(config.experiment or name)
+            )
         found = champion(client, name)
         version = None if found is None else found.version
-        story.add(champion_before=version, champion_after=version)
-        yield Bench(name, config, orders, client, found, folder)
+        recorder.summary.champion_before = recorder.summary.champion_after = version
+        yield RetrainContext(name, config, options, client, found, folder)
 
 
-def _working(experiment: str) -> MlflowClient:
+def _open_store(experiment: str) -> MlflowClient:
     """A client of the store, which is made if need be; dead runs of the experiment are closed."""
     from pipeline.automl.pycaret_isolation import import_pycaret
     from pipeline.tracking import run_owner, store
@@ -146,7 +150,7 @@ def _working(experiment: str) -> MlflowClient:
     return client
 
 
-def _looking(folder: Path) -> MlflowClient:
+def _read_store(folder: Path) -> MlflowClient:
     """A client that changes nothing: where there is no store yet, of an empty one in `folder`."""
     from pipeline.tracking import store
 

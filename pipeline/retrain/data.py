@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pipeline.data.dataset import Dataset
     from pipeline.drift import DriftReport
     from pipeline.plan.plan import ConversionPlan
-    from pipeline.retrain.context import Bench
-    from pipeline.retrain.recorder import Story
+    from pipeline.retrain.context import RetrainContext
+    from pipeline.retrain.recorder import RunRecorder
     from pipeline.system.progress import Progress
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
+class CheckedData:
     """A table that may be trained on.
 
     Attributes:
@@ -43,12 +43,14 @@ class Checked:
     plan: ConversionPlan
 
 
-def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") -> Checked:
+def check_data(
+    context: RetrainContext, recorder: RunRecorder, progress: Progress, run_id: str = ""
+) -> CheckedData:
     """Load the table, compare it with the champion's, and keep the gate's holdout back.
 
     Args:
-        bench: with the settings.
-        story: told of the table's hash and of the columns that drifted.
+        context: with the settings.
+        recorder: told of the table's hash and of the columns that drifted.
         progress: told of the stage.
         run_id: gets the drift report where the data is refused.
 
@@ -60,70 +62,72 @@ def checked(bench: Bench, story: Story, progress: Progress, run_id: str = "") ->
     from pipeline.gate.holdout import split
     from pipeline.plan.plan import plan_conversion
 
-    config = bench.config
+    config = context.config
     progress.stage("dataset", config.dataset or str(config.data or ""))
     plan = plan_conversion(config, find(config))
     plan.refuse()
     plan.announce()
-    dataset = _loaded(bench, plan.spec)
-    story.add(data_sha256=dataset.sha256)
-    report = _examined(bench, story, dataset, run_id)
-    training, held = split(dataset, bench.gate.holdout, config)
-    return Checked(training, held, report, plan.fit_to(training))
+    dataset = _load(context, plan.spec)
+    recorder.summary.data_sha256 = dataset.sha256
+    report = _detect_drift(context, recorder, dataset, run_id)
+    training, held = split(dataset, context.gate.holdout, config)
+    return CheckedData(training, held, report, plan.fit_to(training))
 
 
-def _loaded(bench: Bench, spec: DatasetSpec) -> Dataset:
+def _load(context: RetrainContext, spec: DatasetSpec) -> Dataset:
     from pipeline.data.dataset import load
 
     try:
-        return load(spec, bench.config)
+        return load(spec, context.config)
     except ConfigError as err:
-        if bench.champion is None:
+        if context.champion is None:
             raise
         # The spec fitted the champion's table: it is the table that has changed.
         raise DataError(err.message, hint=err.hint, **err.details) from err
 
 
-def _examined(bench: Bench, story: Story, dataset: Dataset, run_id: str) -> DriftReport | None:
+def _detect_drift(
+    context: RetrainContext, recorder: RunRecorder, dataset: Dataset, run_id: str
+) -> DriftReport | None:
     """The comparison with the champion's data; None if there is nothing to compare with."""
     from pipeline import drift
     from pipeline.config.retrain_config import Drift
 
-    baseline = None if bench.artifacts is None else drift.Baseline.read(bench.artifacts)
+    baseline = None if context.artifacts is None else drift.Baseline.read(context.artifacts)
     if baseline is None:
         return None
-    fresh = _fresh(bench, dataset)
-    report = drift.examine(baseline, dataset, bench.config.drift or Drift(), fresh)
+    fresh = _unseen_rows(context, dataset)
+    report = drift.examine(baseline, dataset, context.config.drift or Drift(), fresh)
     if not report.problems:
         logger.info("data: %s", report.text)
-    story.add(drifted=tuple(column.name for column in report.drifted))
+    recorder.summary.drifted = tuple(column.name for column in report.drifted)
     if report.problems and run_id:
-        _log(bench, run_id, report)
+        _log_drift(context, run_id, report)
     report.refuse()
     return report
 
 
-def _fresh(bench: Bench, dataset: Dataset) -> NDArray[np.bool_] | None:
+def _unseen_rows(context: RetrainContext, dataset: Dataset) -> NDArray[np.bool_] | None:
     """(N,) rows that the champion has not seen; None where nobody knows.
 
     Of a split by rows the gate's holdout is left out: the champion has not seen its old rows.
     """
     from pipeline.gate import holdout
 
-    seen = None if bench.artifacts is None else holdout.read(bench.artifacts)
+    seen = None if context.artifacts is None else holdout.read(context.artifacts)
     known = None if seen is None else seen.among(dataset.frame)
     if known is None:
         return None
     if dataset.spec.validation is not None:
         return ~known
-    return ~known & ~holdout.held_out(dataset.frame, bench.gate.holdout)
+    return ~known & ~holdout.held_out(dataset.frame, context.gate.holdout)
 
 
-def _log(bench: Bench, run_id: str, report: DriftReport) -> None:
+def _log_drift(context: RetrainContext, run_id: str, report: DriftReport) -> None:
     """Keep the evidence in MLflow; nothing else of this run will be."""
     from pipeline import drift
     from pipeline.registry.client import answering
 
-    with tempfile.TemporaryDirectory(dir=bench.folder) as name, answering():
+    with tempfile.TemporaryDirectory(dir=context.folder) as name, answering():
         drift.write(Path(name), report)
-        bench.client.log_artifacts(run_id, name)
+        context.client.log_artifacts(run_id, name)

@@ -16,12 +16,12 @@ from pipeline.retrain.unchanged import BY
 
 if TYPE_CHECKING:
     from pipeline.gate.decision import Decision
-    from pipeline.retrain.context import Bench
-    from pipeline.retrain.data import Checked
-    from pipeline.retrain.recorder import Story
+    from pipeline.retrain.context import RetrainContext
+    from pipeline.retrain.data import CheckedData
+    from pipeline.retrain.recorder import RunRecorder
     from pipeline.tracking.track import Run
     from pipeline.tracking.training_result import Evidence
-    from pipeline.train.stages import Result
+    from pipeline.train.result import RunResult
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _FINAL = (Outcome.promoted, Outcome.refused)
 
 
 @contextmanager
-def logged(bench: Bench, story: Story) -> Iterator[Run]:
+def open_retrain_run(context: RetrainContext, recorder: RunRecorder) -> Iterator[Run]:
     """An open MLflow run that says how the block ended, and why.
 
     Raises:
@@ -41,68 +41,57 @@ def logged(bench: Bench, story: Story) -> Iterator[Run]:
     """
     from pipeline.tracking import track
 
-    experiment = bench.config.experiment or bench.name
-    name = f"{bench.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    tags = {"dataset": bench.name, "kind": "retraining"}
+    experiment = context.config.experiment or context.name
+    name = f"{context.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    tags = {"dataset": context.name, "kind": "retraining"}
     with track.open_run(experiment, name, tags) as run:
         if run.run_id is None:
             raise TrackingError(
                 f"got no MLflow run ({run.offline}), expected a tracking store that answers",
                 hint="Check MLFLOW_TRACKING_URI; the champion stays",
             )
-        story.add(run_id=run.run_id, run_url=run.url)
+        recorder.summary.run_id, recorder.summary.run_url = run.run_id, run.url
         try:
             yield run
         except BaseException as err:
-            ended = story.ended(err)
-            _tell(bench, run.run_id, {DECISION: ended.outcome, REASON: ended.reason})
+            ended = recorder.summarize(err)
+            _tag_run(context, run.run_id, {DECISION: ended.outcome, REASON: ended.reason})
             raise
 
 
 class Judge:
-    """The gate for one training; called when its artifact folder is whole.
+    """The gate for one training, which notes what it has found."""
 
-    Attributes:
-        decision: None until there is a graph to decide on.
-    """
-
-    def __init__(self, bench: Bench, story: Story, data: Checked) -> None:
-        self._bench, self._story, self._data = bench, story, data
+    def __init__(self, context: RetrainContext, recorder: RunRecorder, data: CheckedData) -> None:
+        self._context, self._summary = context, recorder.summary
         # the champion is fetched before the training, as it may not be there
-        self._challenge = Challenge(bench.champion, bench.side, data.held, bench.gate)
-        self.decision: Decision | None = None
+        self._challenge = Challenge(context.champion, context.side, data.held, context.gate)
 
     def __call__(self, evidence: Evidence) -> Ruling:
-        """Decide, put the evidence into the folder, and return tags of the version.
-
-        The version stays the challenger: it is promoted when the run has been told why.
+        """Decide; the version stays the challenger: it is promoted when the run knows why.
 
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        from pipeline import drift
         from pipeline.selection.metric import metrics
 
-        if self._data.drift is not None:
-            drift.write(evidence.folder, self._data.drift)
         found = tuple(metrics(evidence))
-        self.decision = self._challenge.decided(evidence, found)
-        self._story.add(
-            parity=evidence.verdict,
-            left_out=evidence.trained.left_out,
-            metric=found[0].name,
-            challenger_metric=self.decision.figures.get("challenger"),
-            champion_metric=self.decision.figures.get("champion"),
-        )
-        return Ruling({**self._challenge.tags(self.decision), **_identity(self._bench)})
+        decision = self._challenge.decide(evidence, found)
+        summary = self._summary
+        summary.parity, summary.left_out = evidence.verdict, evidence.trained.left_out
+        summary.metric = found[0].name
+        summary.challenger_metric = decision.figures.get("challenger")
+        summary.champion_metric = decision.figures.get("champion")
+        tags = {**self._challenge.tags(decision), **_identity(self._context)}
+        return Ruling(tags, decision=decision)
 
 
-def _identity(bench: Bench) -> dict[str, str]:
+def _identity(context: RetrainContext) -> dict[str, str]:
     """The fingerprint by which a later run knows that there is nothing to do."""
-    return {} if bench.fingerprint is None else {"fingerprint": bench.fingerprint}
+    return {} if context.fingerprint is None else {"fingerprint": context.fingerprint}
 
 
-def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decision:
+def settle(context: RetrainContext, recorder: RunRecorder, result: RunResult) -> Decision:
     """Promote the version, or leave it as the challenger; either way the run says why.
 
     Raises:
@@ -113,37 +102,39 @@ def settled(bench: Bench, story: Story, result: Result, judge: Judge) -> Decisio
     from pipeline.registry import promotion
     from pipeline.registry.alias_history import shortened
 
-    decision, version = judge.decision, result.version
+    decision, version, summary = result.ruling.decision, result.version, recorder.summary
     if decision is None or version is None:
         raise PipelineError("got a training without a version, expected one to decide on")
-    story.add(challenger=version.version, outcome=Outcome.refused, reason=decision.text)
+    summary.challenger, summary.outcome = version.version, Outcome.refused
+    summary.reason = decision.text
     if decision.passed:
-        _require_same(bench)
+        _require_same(context)
         reason = shortened(decision.text)
-        promotion.promote(bench.client, bench.name, version.version, reason, by=BY)
-        story.add(outcome=Outcome.promoted, champion_after=version.version)
-    ended = story.ended()
-    logger.info("version %s %s: %s", version.version, ended.outcome, decision.text)
+        promotion.promote(context.client, context.name, version.version, reason, by=BY)
+        summary.outcome, summary.champion_after = Outcome.promoted, version.version
+    logger.info("version %s %s: %s", version.version, summary.outcome, decision.text)
     if result.run.run_id is not None:
-        tags = {DECISION: ended.outcome, REASON: decision.text, **_identity(bench)}
-        _tell(bench, result.run.run_id, tags, decision)
+        tags = {DECISION: summary.outcome, REASON: decision.text, **_identity(context)}
+        _tag_run(context, result.run.run_id, tags, decision)
     return decision
 
 
-def unlearned(bench: Bench, story: Story, result: Result) -> None:
+def record_nothing_learned(
+    context: RetrainContext, recorder: RunRecorder, result: RunResult
+) -> None:
     """Say of the run that it has no challenger, since no model is better than the dummy."""
     reason = result.training.trained.nothing_learned
-    story.add(outcome=Outcome.refused, reason=reason)
+    recorder.summary.outcome, recorder.summary.reason = Outcome.refused, reason
     logger.info("%s: %s", Outcome.refused, reason)
     if result.run.run_id is not None:
-        _tell(bench, result.run.run_id, {DECISION: Outcome.refused, REASON: reason})
+        _tag_run(context, result.run.run_id, {DECISION: Outcome.refused, REASON: reason})
 
 
-def _require_same(bench: Bench) -> None:
+def _require_same(context: RetrainContext) -> None:
     """Refuse to replace a champion that nobody has compared with."""
     from pipeline.gate.champion import champion
 
-    before, now = bench.champion, champion(bench.client, bench.name)
+    before, now = context.champion, champion(context.client, context.name)
     if (before and before.version) != (now and now.version):
         raise GateError(
             f"got version {now and now.version} as the champion, expected "
@@ -152,17 +143,17 @@ def _require_same(bench: Bench) -> None:
         )
 
 
-def planned(bench: Bench, data: Checked) -> str:
+def describe_plan(context: RetrainContext, data: CheckedData) -> str:
     """What a run without --dry-run would do."""
     against = "there is no champion, so only its own limits count"
-    if bench.champion is not None:
-        against = f"version {bench.champion.version} is the champion to beat"
+    if context.champion is not None:
+        against = f"version {context.champion.version} is the champion to beat"
     rows, others = len(data.dataset.frame), len(data.held)
     return f"would train on {rows:,} rows and decide on {others:,} others; {against}"
 
 
-def _tell(
-    bench: Bench, run_id: str, tags: Mapping[str, str], decision: Decision | None = None
+def _tag_run(
+    context: RetrainContext, run_id: str, tags: Mapping[str, str], decision: Decision | None = None
 ) -> None:
     """Tell the run, the gate's verdict ahead of its description.
 
@@ -172,15 +163,16 @@ def _tell(
 
     try:
         for name, value in tags.items():
-            bench.client.set_tag(run_id, name, value[:RUN_LIMIT])
-        run = bench.client.get_run(run_id)
+            context.client.set_tag(run_id, name, value[:RUN_LIMIT])
+        run = context.client.get_run(run_id)
         if tags[DECISION] in _FINAL:  # the list of runs shows names, and tags only when asked to
-            bench.client.update_run(run_id, name=f"{run.info.run_name} ({tags[DECISION]})")
+            name = f"{run.info.run_name} ({tags[DECISION]})"
+            context.client.update_run(run_id, name=name)
         if decision is None:
             return
         note = f"{decision.note()}\n\n{run.data.tags.get(NOTE, '')}"
-        bench.client.set_tag(run_id, NOTE, note[:RUN_LIMIT])
+        context.client.set_tag(run_id, NOTE, note[:RUN_LIMIT])
         for name, figure in decision.figures.items():
-            bench.client.log_metric(run_id, f"gate_{name}", figure)
+            context.client.log_metric(run_id, f"gate_{name}", figure)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         logger.warning("run %s could not be told the decision: %s", run_id, err)

@@ -1,10 +1,11 @@
-"""What is known so far, told to everybody however it ends."""
+"""What is known of a retraining so far, told to everybody however it ends."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,68 +27,58 @@ from pipeline.system.signals import is_interrupt
 
 logger = logging.getLogger(__name__)
 
-SILENT = Notify(on=())
-
 NOES = (DataError, ConversionError, ParityError, GateError)
 """Not a fault of the machinery: what it was asked to judge is not good enough."""
 
 
-class Story:
-    """What is known of one retraining; it grows while that runs, and starts with nothing.
+class RunRecorder:
+    """What is known of one retraining while it runs.
 
     Attributes:
-        notify: who is notified of the end beside stdout; None: nobody, as in a dry run.
+        summary: of what is known; whoever learns something sets its attribute.
+        notify: who is notified of the end beside stdout: nobody, as in a dry run, unless set.
     """
 
     def __init__(self) -> None:
         self._watch = Stopwatch()
-        self._known: dict[str, Any] = {"model": "", "outcome": Outcome.failed, "exit_code": 0}
-        self.notify: Notify | None = None
+        self.summary = Summary("", Outcome.failed, 0, self._watch.times())
+        self.notify = Notify(on=())
 
-    def add(self, **known: Any) -> None:
-        """Add attributes of the summary; a later value replaces an earlier one."""
-        self._known |= known
+    def summarize(self, err: BaseException | None = None) -> Summary:
+        """The summary as of now; with the exception that ended the run, if one did."""
+        found = replace(self.summary, times=self._watch.times())
+        return replace(found, stage=None) if err is None else _ended_by(found, err)
 
-    def ended(self, err: BaseException | None = None) -> Summary:
-        """The whole story; with the exception that ended it, if one did."""
-        known = {**self._known, **({} if err is None else _ending(err))}
-        if known["exit_code"] == 0:
-            known.pop("stage", None)
-        return Summary(times=self._watch.times(), **known)
-
-    def watching(self, progress: Progress) -> Progress:
+    def watch(self, progress: Progress) -> Progress:
         """The same watcher, whose stages are noted."""
-        return _Watched(progress, self)
+        return _Watched(progress, self.summary)
 
 
-def _ending(err: BaseException) -> Mapping[str, Any]:
+def _ended_by(summary: Summary, err: BaseException) -> Summary:
     if isinstance(err, Exception) and not isinstance(err, PipelineError):
         err = causes.named(err) or err
     if isinstance(err, PipelineError):
         outcome = Outcome.locked if isinstance(err, LockedError) else Outcome.failed
         if isinstance(err, NOES):
             outcome = Outcome.refused
-        return {
-            "outcome": outcome,
-            "exit_code": err.exit_code,
-            "reason": err.message,
-            "hint": err.hint,
-        }
+        summary = replace(summary, reason=err.message, hint=err.hint)
+        return replace(summary, outcome=outcome, exit_code=err.exit_code)
     if is_interrupt(err):
-        code = err.code if isinstance(err, SystemExit) else 130
-        return {"outcome": Outcome.killed, "exit_code": code, "reason": "ended by a signal"}
-    return {"outcome": Outcome.failed, "exit_code": 1, "reason": f"{type(err).__name__}: {err}"}
+        code = int(err.code or 0) if isinstance(err, SystemExit) else 130
+        reason = "ended by a signal"
+        return replace(summary, outcome=Outcome.killed, exit_code=code, reason=reason)
+    reason = f"{type(err).__name__}: {err}"
+    return replace(summary, outcome=Outcome.failed, exit_code=1, reason=reason)
 
 
 class _Watched:
-    """A progress that also tells the story which stage it is in."""
+    """A progress whose stages the summary knows, too."""
 
-    def __init__(self, progress: Progress, story: Story) -> None:
-        self._progress = progress
-        self._story = story
+    def __init__(self, progress: Progress, summary: Summary) -> None:
+        self._progress, self._summary = progress, summary
 
     def stage(self, name: str, detail: str = "") -> None:
-        self._story.add(stage=name)
+        self._summary.stage = name
         self._progress.stage(name, detail)
 
     def __getattr__(self, name: str) -> Any:
@@ -95,7 +86,7 @@ class _Watched:
 
 
 @contextmanager
-def told(story: Story, file: Path | None) -> Iterator[None]:
+def record_outcome(recorder: RunRecorder, file: Path | None) -> Iterator[None]:
     """Tell how the block ended: on stdout, in the file, in the health file, and by alert.
 
     Whatever fails in telling is logged and changes nothing.
@@ -107,9 +98,9 @@ def told(story: Story, file: Path | None) -> Iterator[None]:
         ending = err
         raise
     finally:
-        summary = story.ended(ending)
+        summary = recorder.summarize(ending)
         try:
             cli.say(summary.to_json())
         except OSError as err:  # a full disk, a reader that is gone: the others are still notified
             logger.warning("summary not written to stdout: %s", err)
-        tell(summary, story.notify or SILENT, file)
+        tell(summary, recorder.notify, file)

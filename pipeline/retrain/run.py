@@ -10,22 +10,24 @@ from pipeline.system.progress import Progress
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
-    from pipeline.retrain.context import Bench
-    from pipeline.retrain.recorder import Story
-    from pipeline.retrain.run_options import Orders
+    from pipeline.retrain.context import RetrainContext
+    from pipeline.retrain.recorder import RunRecorder
+    from pipeline.retrain.run_options import RunOptions
 
 logger = logging.getLogger(__name__)
 
 
-def retrain(config: TrainConfig, orders: Orders, story: Story, progress: Progress) -> None:
+def retrain(
+    config: TrainConfig, options: RunOptions, recorder: RunRecorder, progress: Progress
+) -> None:
     """Train on new data, hold the model against the champion, and promote it or leave it.
 
     Whatever is raised, the champion is the one from before.
 
     Args:
         config: what to train and, under gate and drift, what is demanded of it.
-        orders: how this run goes about it.
-        story: told everything that the summary says.
+        options: how this run goes about it.
+        recorder: told everything that the summary says.
         progress: told of every stage.
 
     Raises:
@@ -40,53 +42,57 @@ def retrain(config: TrainConfig, orders: Orders, story: Story, progress: Progres
 
     config = config.model_copy(update={"gate": config.gate or Gate(), "register": True})
     name = name_of(config)
-    story.add(model=name)
+    recorder.summary.model = name
     signature.check()
     with model_lock(name):
         progress.stage("champion", name)
-        from pipeline.retrain.context import prepared
+        from pipeline.retrain.context import open_context
 
-        with prepared(name, config, orders, story) as bench:
-            if _is_known(bench, story):
+        with open_context(name, config, options, recorder) as context:
+            if _is_known(context, recorder):
                 return
-            _compete(bench, story, story.watching(progress))
+            _compete(context, recorder, recorder.watch(progress))
 
 
-def _is_known(bench: Bench, story: Story) -> bool:
+def _is_known(context: RetrainContext, recorder: RunRecorder) -> bool:
     """Whether there is nothing to train, since a version was made of the very same."""
-    from pipeline.retrain.unchanged import earlier
+    from pipeline.retrain.unchanged import find_earlier
 
-    story.add(fingerprint=bench.fingerprint)
-    if bench.orders.force:
+    summary = recorder.summary
+    summary.fingerprint = context.fingerprint
+    if context.options.force:
         return False
-    found = earlier(bench)
+    found = find_earlier(context)
     if found is None:
         return False
-    story.add(outcome=found.outcome, reason=found.reason, champion_after=found.champion)
+    summary.outcome, summary.reason = found.outcome, found.reason
+    summary.champion_after = found.champion
     logger.info("%s: %s", found.outcome, found.reason)
     return True
 
 
-def _compete(bench: Bench, story: Story, progress: Progress) -> None:
+def _compete(context: RetrainContext, recorder: RunRecorder, progress: Progress) -> None:
     """Data checks, training, gate, promotion; all of it in one MLflow run."""
     from pipeline.registry.model_names import check_name
-    from pipeline.retrain import data, outcome
-    from pipeline.train.stages import Terms, train_on
+    from pipeline.retrain import outcome
+    from pipeline.retrain.data import check_data
+    from pipeline.train.stages import TrainingHooks, train_on
 
-    if bench.orders.dry_run:
-        found = data.checked(bench, story, progress)
-        story.add(outcome=Outcome.planned, reason=outcome.planned(bench, found))
+    if context.options.dry_run:
+        found = check_data(context, recorder, progress)
+        recorder.summary.outcome = Outcome.planned
+        recorder.summary.reason = outcome.describe_plan(context, found)
         return
-    if bench.subject is not None:
-        check_name(bench.subject.spec)
-    with outcome.logged(bench, story) as run:
-        found = data.checked(bench, story, progress, run.run_id or "")
-        judge = outcome.Judge(bench, story, found)
-        terms = Terms(bench.orders.deadline, bench.stages, judge)
-        result = train_on(run, found.dataset, found.plan, progress, terms)
+    if context.subject is not None:
+        check_name(context.subject.spec)
+    with outcome.open_retrain_run(context, recorder) as run:
+        found = check_data(context, recorder, progress, run.run_id or "")
+        judge = outcome.Judge(context, recorder, found)
+        hooks = TrainingHooks(context.options.deadline, context.stages, found.drift, judge)
+        result = train_on(run, found.dataset, found.plan, progress, hooks)
         if result.training.trained.nothing_learned:
-            outcome.unlearned(bench, story, result)
+            outcome.record_nothing_learned(context, recorder, result)
         else:
-            decision = outcome.settled(bench, story, result, judge)
+            decision = outcome.settle(context, recorder, result)
     result.refuse()
     decision.refuse()

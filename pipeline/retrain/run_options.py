@@ -8,7 +8,7 @@ from pipeline.automl.deadline import Deadline
 
 
 @dataclass(frozen=True)
-class Orders:
+class RunOptions:
     """How one retraining goes about it.
 
     Attributes:

@@ -9,14 +9,14 @@ from pipeline.config.retrain_config import Outcome
 from pipeline.gate.challenge import AGAINST, GATE, GATE_REASON, PASSED, REFUSED
 
 if TYPE_CHECKING:
-    from pipeline.retrain.context import Bench
+    from pipeline.retrain.context import RetrainContext
 
 BY = "pipeline.retrain"
 """Who promotes, as the registry keeps it."""
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierVersion:
     """What became of an earlier version, or becomes of it now."""
 
     outcome: Outcome
@@ -24,7 +24,7 @@ class Earlier:
     champion: str | None
 
 
-def earlier(bench: Bench) -> Earlier | None:
+def find_earlier(context: RetrainContext) -> EarlierVersion | None:
     """The version that a retraining would only make again; None if there is none.
 
     A version that passed the gate and died before its promotion is promoted now, if the champion
@@ -33,19 +33,21 @@ def earlier(bench: Bench) -> Earlier | None:
     from pipeline.gate.champion import known
     from pipeline.registry.client import answering
 
-    if bench.fingerprint is None or bench.by_hand is None:
+    if context.fingerprint is None or context.by_hand is None:
         return None
-    found = (known(bench.client, bench.name, f) for f in (bench.fingerprint, bench.by_hand))
+    found = (known(context.client, context.name, f) for f in (context.fingerprint, context.by_hand))
     number = next(filter(None, found), None)
     if number is None:
         return None
     with answering():
-        tags = bench.client.get_model_version(bench.name, number).tags
-    if tags.get("complete") == "false" and bench.orders.deadline is None:
+        tags = context.client.get_model_version(context.name, number).tags
+    if tags.get("complete") == "false" and context.options.deadline is None:
         return None  # its search was cut short; this one has all the time it needs
-    current = bench.champion.version if bench.champion else None
+    current = context.champion.version if context.champion else None
     if tags.get(GATE) == PASSED and "promoted" not in tags and number != current:
-        return _finished(bench, number) if tags.get(AGAINST, "") == (current or "") else None
+        return (
+            _promote_finished(context, number) if tags.get(AGAINST, "") == (current or "") else None
+        )
     if number == current:
         state = "it is the champion"
     elif "rolled_back" in tags:
@@ -55,14 +57,14 @@ def earlier(bench: Bench) -> Earlier | None:
     else:
         state = "it has been the champion before"
     reason = f"version {number} was made of the same data, settings, code and versions; {state}"
-    return Earlier(Outcome.unchanged, reason, current)
+    return EarlierVersion(Outcome.unchanged, reason, current)
 
 
-def _finished(bench: Bench, number: str) -> Earlier | None:
+def _promote_finished(context: RetrainContext, number: str) -> EarlierVersion | None:
     from pipeline.registry import promotion
 
     reason = f"version {number} had passed the gate in a run that died before the promotion"
-    if bench.orders.dry_run:
-        return Earlier(Outcome.planned, f"{reason}; it would be promoted", number)
-    promotion.promote(bench.client, bench.name, number, reason, by=BY)
-    return Earlier(Outcome.promoted, reason, number)
+    if context.options.dry_run:
+        return EarlierVersion(Outcome.planned, f"{reason}; it would be promoted", number)
+    promotion.promote(context.client, context.name, number, reason, by=BY)
+    return EarlierVersion(Outcome.promoted, reason, number)

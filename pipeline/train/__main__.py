@@ -19,7 +19,7 @@ from pipeline.train.run import train
 if TYPE_CHECKING:
     from pipeline.automl.candidate_cost import Cost
     from pipeline.tracking.training_result import Training
-    from pipeline.train.stages import Result
+    from pipeline.train.result import RunResult
 
 app = cli.application()
 
@@ -53,7 +53,7 @@ def main(
         result.check_output()
 
 
-def _say(result: Result) -> None:
+def _say(result: RunResult) -> None:
     """Leaderboard and verdict; the last line is where to look."""
     from pipeline.automl.candidate_cost import shown
     from pipeline.cli.display import decimals

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config.sections import FUNCTIONS
 from pipeline.errors import ConfigError, LockedError
+from pipeline.rendering.tables import write_table
+from pipeline.tracking.training_result import Evidence, Training
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
-    from pipeline.tracking.training_result import Evidence, Training
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +171,6 @@ def write(evidence: Training) -> None:
 def _fill(evidence: Training) -> None:
     from pipeline import report
     from pipeline.gate import holdout as rows
-    from pipeline.tracking.training_result import Evidence
 
     if isinstance(evidence, Evidence):
         _write_onnx(evidence)
@@ -206,8 +206,6 @@ def _write_pickle(evidence: Training) -> None:
 
 
 def _write_leaderboard(evidence: Training) -> None:
-    from pipeline.rendering.tables import write_table
-
     leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
     write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
 
@@ -215,13 +213,10 @@ def _write_leaderboard(evidence: Training) -> None:
 def _write_audit(evidence: Training) -> None:
     import pandas as pd
 
-    from pipeline.rendering.tables import write_table
-
     names = ("check", "level", "columns", "text", "todo")
     rows = [{**vars(alarm), "columns": ", ".join(alarm.columns)} for alarm in evidence.audit.alarms]
     fired = {row["check"] for row in rows}
-    quiet = [{"check": check, "level": "clean"} for check in evidence.audit.checks]
-    rows += [row for row in quiet if row["check"] not in fired]
+    rows += [{"check": c, "level": "clean"} for c in evidence.audit.checks if c not in fired]
     table = pd.DataFrame(rows, columns=list(names)).fillna("")
     write_table(_folder(evidence, "tables") / "audit.json", table)
 
@@ -229,13 +224,10 @@ def _write_audit(evidence: Training) -> None:
 def _write_parity(evidence: Evidence) -> None:
     import pandas as pd
 
-    from pipeline.rendering.tables import write_table
-
-    folder = _folder(evidence, "tables")
-    write_table(folder / "parity.json", pd.DataFrame(evidence.parity.table))
-    write_table(folder / "worst_rows.json", pd.DataFrame(evidence.parity.worst))
-    summary = {"passed": evidence.parity.passed, "text": evidence.parity.text}
-    summary |= dict(evidence.parity.summary)
+    folder, parity = _folder(evidence, "tables"), evidence.parity
+    write_table(folder / "parity.json", pd.DataFrame(parity.table))
+    write_table(folder / "worst_rows.json", pd.DataFrame(parity.worst))
+    summary = {"passed": parity.passed, "text": parity.text, **parity.summary}
     (folder / "parity_summary.json").write_text(json.dumps(summary, indent=2))
 
 
@@ -266,10 +258,9 @@ def settings(config: TrainConfig) -> dict[str, Any]:
     values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True, exclude=aside)
     if config.data is not None:
         values["data"] = str(config.data.resolve())
-    for section in FUNCTIONS:
-        if section in values:
-            given = getattr(config, section)
-            values[section] = {k: "none" if v is None else v for k, v in given.items()}
+    for section in (name for name in FUNCTIONS if name in values):
+        given = getattr(config, section)
+        values[section] = {k: "none" if v is None else v for k, v in given.items()}
     return values
 
 

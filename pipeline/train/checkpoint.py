@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from pipeline.system import atomic_file
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Stage = Literal["experiment", "select", "verify"]
 """What can be kept, in order."""
 
@@ -127,11 +128,13 @@ def begin(dataset: Dataset | Subject, config: TrainConfig, *, resume: bool) -> C
     return checkpoint
 
 
-def once(stages: Stages, stage: Stage, make: Callable[[], T]) -> T:
+def once(
+    stages: Stages, stage: Stage, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
     """What the stage gave in the interrupted run, or what it gives now, which is then kept."""
     value: T | None = stages.load(stage)
     if value is None:
-        value = make()
+        value = make(*args, **kwargs)
         stages.save(stage, value)
     return value
 

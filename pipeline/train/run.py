@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.registry.register import Claim
-    from pipeline.train.stages import Result
+    from pipeline.train.result import RunResult
 
 
 def train(
@@ -23,7 +23,7 @@ def train(
     progress: Progress | None = None,
     deadline: Deadline | None = None,
     promote: str | None = None,
-) -> Result:
+) -> RunResult:
     """The whole way from a table to a registered, proven ONNX model.
 
     Args:
@@ -34,7 +34,7 @@ def train(
             gate of `pipeline.retrain` decides, if there is a champion.
 
     Where no model is better than the dummy everything is logged and nothing proven or registered:
-    `Result.refuse` says so.
+    `RunResult.refuse` says so.
 
     Raises:
         PipelineError: its subclass says which stage refused; the run is closed accordingly and
@@ -48,7 +48,7 @@ def train(
     from pipeline.runtime import signature
     from pipeline.tracking import track
     from pipeline.train import artifacts
-    from pipeline.train.stages import Terms, train_on
+    from pipeline.train.stages import TrainingHooks, train_on
 
     progress = progress or Silent()
     claim = _claim(config, promote)
@@ -70,9 +70,9 @@ def train(
     ):
         split(rows, config)  # what cannot be split is refused before a run is opened
         plan = plan.fit_to(rows)
-        terms = Terms(deadline, judge=judge, claim=claim)
+        hooks = TrainingHooks(deadline, judge=judge, claim=claim)
         with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
-            return train_on(run, rows, plan, progress, terms)
+            return train_on(run, rows, plan, progress, hooks)
 
 
 def _claim(config: TrainConfig, promote: str | None) -> Claim | None:

@@ -15,16 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import GateError, PipelineError, ResourceError
+from pipeline.errors import PipelineError
 from pipeline.errors.masking import masked
 from pipeline.system.progress import Progress
 from pipeline.system.signals import is_interrupt, postponed
 from pipeline.train.checkpoint import Stages, once
+from pipeline.train.result import RunResult
 
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
     from pipeline.automl.experiment import Trained
     from pipeline.data.dataset import Dataset
+    from pipeline.drift import DriftReport
     from pipeline.export.model import OnnxModel
     from pipeline.gate.challenge import Judge, Ruling
     from pipeline.parity.verify import Parity
@@ -37,52 +39,21 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Result:
-    """What one training has produced; `version` is None where nothing was registered."""
-
-    training: Training
-    run: Run
-    version: Version | None
-
-    def check_output(self) -> None:
-        """Stop where --output could not be written, now that everything is kept elsewhere.
-
-        Raises:
-            ResourceError: it is not in the folder that was asked for.
-        """
-        wanted, folder = self.training.config.output, self.training.folder
-        if wanted is not None and folder != wanted.resolve():
-            raise ResourceError(
-                f"output: {str(wanted)!r} could not be written; "
-                f"the trained model is kept at {folder}",
-                hint="Make room there and move that folder; the run in MLflow has all of it, too",
-            )
-
-    def refuse(self) -> None:
-        """Stop where nothing was learned, now that everything about it is kept.
-
-        Raises:
-            GateError: no model is better than the dummy.
-        """
-        if self.training.trained.nothing_learned:
-            trained = self.training.trained
-            raise GateError(trained.nothing_learned, hint=trained.hint)
-
-
-@dataclass(frozen=True)
-class Terms:
+class TrainingHooks:
     """What a retraining, or the command line, adds to a training.
 
     Attributes:
         deadline: ends the search early.
         stages: what an interrupted training had finished; kept until this one is registered.
-        judge: decides on a proven graph whose artifact folder is whole, and may add to that.
+        drift: of the data since the champion's, kept beside the graph; None: nobody has looked.
+        judge: decides on a proven graph whose artifact folder is whole.
         claim: why the version is to be the champion where there is no judge; None: it is if there
             is no champion yet.
     """
 
     deadline: Deadline | None = None
     stages: Stages = field(default_factory=Stages)
+    drift: DriftReport | None = None
     judge: Judge | None = None
     claim: Claim | None = None
 
@@ -92,8 +63,8 @@ def train_on(
     dataset: Dataset,
     plan: ConversionPlan,
     progress: Progress,
-    terms: Terms | None = None,
-) -> Result:
+    hooks: TrainingHooks | None = None,
+) -> RunResult:
     """The stages that take time, inside an open MLflow run.
 
     Args:
@@ -101,7 +72,7 @@ def train_on(
         dataset: the table.
         plan: what of it converts, with the settings that fit it.
         progress: told of every stage.
-        terms: what a scheduled retraining adds.
+        hooks: what a retraining, or the command line, adds.
     """
     from pipeline.automl.experiment import run_experiment
     from pipeline.cli.estimate import work
@@ -112,41 +83,35 @@ def train_on(
     from pipeline.tracking.training_result import Unconverted
     from pipeline.train import artifacts
 
-    terms = terms or Terms()
-    stages, deadline = terms.stages, terms.deadline
-    config = plan.config
-    for text in plan.warnings:
+    hooks = hooks or TrainingHooks()
+    stages, deadline, config = hooks.stages, hooks.deadline, plan.config
+    for text in (*plan.warnings, *resources.short(config.output, dataset.frame, usable_cores())):
         logger.warning("%s", text)
-    for text in resources.short(config.output, dataset.frame, usable_cores()):
-        logger.warning("%s", text)
-    progress.expect(work(config, terms.deadline, dataset))
+    progress.expect(work(config, deadline, dataset))
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
+    check = _check(dataset, config.onnx)
     trained = stages.load("select") or once(
-        stages,
-        "experiment",
-        lambda: run_experiment(dataset, config, progress, deadline, _check(dataset, config.onnx)),
+        stages, "experiment", run_experiment, dataset, config, progress, deadline, check
     )
     with _artifact_folder(config.output, run.name) as folder:
         plain = Unconverted(
             *(dataset, config, trained, folder, plan.reason, plan.instead), warnings=plan.warnings
         )
-        if trained.nothing_learned:
-            training: Training = replace(plain, reason=trained.nothing_learned, instead="")
-        else:
-            training = _proven(plain, run, progress, stages) if config.onnx else plain
-        training = _audited(_looked_forward(training, progress))
+        training = _convert(plain, run, progress, stages)
+        training = _look_forward(training, progress)
+        training = _audit(training)
         progress.stage("track", run.experiment)
         progress.step("report and files")
         training = artifacts.kept(training, run.name)
-        decided = _decided(training, terms, progress)
+        ruling = _judge(training, hooks, progress)
         card = (training.folder / CARD).read_text(encoding="utf-8")
         logged = track.log(run, training, note(training), progress)
     if isinstance(training, Unconverted) and training.error is not None:
         stages.clear()  # the same again would end the same
-        raise _kept(training.error, training, logged)
-    version = _registered(training, logged, card, progress, decided)
+        raise _with_place(training.error, training, logged)
+    version = _register(training, logged, card, progress, ruling)
     stages.clear()
-    return Result(training, logged, version)
+    return RunResult(training, logged, ruling, version)
 
 
 def _check(dataset: Dataset, is_wanted: bool) -> Callable[[object], None] | None:
@@ -159,20 +124,30 @@ def _check(dataset: Dataset, is_wanted: bool) -> Callable[[object], None] | None
     return partial(refuse_steps, frame=dataset.frame)
 
 
-def _decided(training: Training, terms: Terms, progress: Progress) -> Ruling:
+def _judge(training: Training, hooks: TrainingHooks, progress: Progress) -> Ruling:
     """What the gate says of a proven graph, or what holds where there is no gate."""
+    from pipeline import drift
     from pipeline.gate.challenge import Ruling
     from pipeline.registry.register import FIRST
     from pipeline.tracking.training_result import Evidence
 
-    if terms.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
-        return Ruling({}, terms.claim or FIRST)
+    if hooks.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
+        return Ruling({}, hooks.claim or FIRST)
     progress.stage("gate", training.trained.model_name)
-    return terms.judge(training)
+    if hooks.drift is not None:
+        drift.write(training.folder, hooks.drift)
+    ruling = hooks.judge(training)
+    if ruling.decision is not None:
+        ruling.decision.write(training.folder)
+    return ruling
 
 
-def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
+def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
     """The training with its graph and the proof; without them, and why, if that fails."""
+    if plain.trained.nothing_learned:
+        return replace(plain, reason=plain.trained.nothing_learned, instead="")
+    if not plain.config.onnx:
+        return plain
     from pipeline.selection.choice import select
     from pipeline.selection.latency import predict_model_seconds
     from pipeline.selection.seal import seal
@@ -188,7 +163,7 @@ def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) ->
             trained = select(trained, dataset, config)
             plain = replace(plain, trained=trained)
             stages.save("select", trained)
-        model, parity = once(stages, "verify", lambda: _verified(trained, dataset, progress))
+        model, parity = once(stages, "verify", _export_and_verify, trained, dataset, progress)
     except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
         reason = (
             f"refused: {err.message}"
@@ -203,7 +178,7 @@ def _proven(plain: Unconverted, run: Run, progress: Progress, stages: Stages) ->
     )
 
 
-def _looked_forward(training: Training, progress: Progress) -> Training:
+def _look_forward(training: Training, progress: Progress) -> Training:
     """The training with the winner's figures for the newest rows, where the table has a date."""
     from pipeline.automl.out_of_time import dates, looked_forward
 
@@ -214,7 +189,9 @@ def _looked_forward(training: Training, progress: Progress) -> Training:
     return replace(training, trained=looked_forward(training.trained, dataset, training.config))
 
 
-def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[OnnxModel, Parity]:
+def _export_and_verify(
+    trained: Trained, dataset: Dataset, progress: Progress
+) -> tuple[OnnxModel, Parity]:
     """The graph of the chosen model, and how it compares with `predict_model`."""
     from pipeline.export.model import export
     from pipeline.parity.verify import verify
@@ -225,7 +202,7 @@ def _verified(trained: Trained, dataset: Dataset, progress: Progress) -> tuple[O
     return model, verify(model, trained, dataset, progress)
 
 
-def _audited(training: Training) -> Training:
+def _audit(training: Training) -> Training:
     """The training with what speaks against its model, graph or not."""
     from pipeline.audit import after
     from pipeline.report.findings import decisive
@@ -236,7 +213,7 @@ def _audited(training: Training) -> Training:
     return replace(training, audit=found)
 
 
-def _kept(err: Exception, training: Training, logged: Run) -> Exception:
+def _with_place(err: Exception, training: Training, logged: Run) -> Exception:
     """The same error, which also says where the trained pipeline is."""
     folder = training.folder if training.folder.exists() else None
     place = f"{folder}/pickle/pipeline.pkl" if folder else f"pickle/pipeline.pkl of {logged.url}"
@@ -248,12 +225,12 @@ def _kept(err: Exception, training: Training, logged: Run) -> Exception:
     )
 
 
-def _registered(
+def _register(
     training: Training,
     logged: Run,
     card: str,
     progress: Progress,
-    decided: Ruling,
+    ruling: Ruling,
 ) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.registry.register import register
@@ -272,9 +249,9 @@ def _registered(
         tags["complete"] = "false"
     if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
         tags["holdout"] = str(value)
-    tags |= decided.tags
+    tags |= ruling.tags
     return register(
-        *(logged, training.model.manifest, training.parity, card, tags), claim=decided.claim
+        *(logged, training.model.manifest, training.parity, card, tags), claim=ruling.claim
     )
 
 

@@ -12,16 +12,12 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from pipeline import errors as errors_module
 from pipeline.cli import app as cli
-from pipeline.cli.flags import TrainFlags, with_flags
 from pipeline.errors import ConfigError, PipelineError
 
 ERRORS = [value for value in vars(errors_module).values() if isinstance(value, type)]
@@ -143,48 +139,6 @@ def test_json_lines_carry_every_event(capsys: pytest.CaptureFixture[str]) -> Non
     assert (lines[0]["stage"], lines[0]["detail"]) == ("experiment", "insurance")
     assert (lines[1]["models"], lines[2]["model"]) == (["lr"], "lr")
     assert (lines[3]["metrics"], lines[3]["seconds"]) == ({"MAE": 4.0}, 0.5)
-
-
-def options_of_train() -> typer.Typer:
-    app = cli.application()
-
-    @app.command()
-    @with_flags
-    def main(flags: TrainFlags) -> None:
-        cli.say(repr(flags.given()))
-
-    return app
-
-
-def flags(*arguments: str) -> dict[str, Any]:
-    result = CliRunner().invoke(options_of_train(), list(arguments))
-    assert result.exit_code == 0, result.output
-    found: dict[str, Any] = eval(result.stdout, {"PosixPath": Path})
-    return found
-
-
-def test_flags_that_were_not_given_leave_the_config_alone() -> None:
-    assert flags() == {}
-
-
-def test_flags_are_config_keys() -> None:
-    assert flags(
-        *("--dataset", "insurance", "--task", "regression", "--include", "gbr, lr"),
-        *("--include", "rf", "--fold", "5", "--seed", "0", "--output", "out", "--no-register"),
-    ) == {
-        "dataset": "insurance",
-        "task": "regression",
-        "include": ("gbr", "lr", "rf"),
-        "fold": 5,
-        "seed": 0,
-        "output": Path("out"),
-        "register": False,
-    }
-
-
-@pytest.mark.parametrize("arguments", [["--fold", "1"], ["--task", "x"], ["--wrong"], ["extra"]])
-def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
-    assert CliRunner().invoke(options_of_train(), arguments).exit_code == 2
 
 
 def test_a_table_is_never_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
