@@ -55,7 +55,7 @@ CHECKS: tuple[Check, ...] = (
     Check(*(balance.RARE, "before", balance.imbalance), "a rare class that the model misses"),
     Check(
         *(balance.NEVER, "after", balance.never_predicted),
-        "the model never names a class, or says the same of every row",
+        "the model never names a class, or is no better than one answer for every row",
     ),
     Check(*(scores.GOOD, "after", scores.too_good), "a score that measurements do not give"),
     Check(*(residuals.NAME, "after", residuals.bias), "predictions too high or too low"),

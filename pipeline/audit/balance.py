@@ -38,7 +38,7 @@ def _advice(case: Case) -> str:
 
 
 def never_predicted(case: Case) -> Iterator[Alarm]:
-    """A model that answers the same for every row, or knows classes that it never names."""
+    """A model that is no better than one answer for every row, or never names some classes."""
     actual, predicted = case.holdout.actual, case.holdout.predicted
     if case.is_numeric:
         spread = float(predicted.astype(float).std())
@@ -46,6 +46,14 @@ def never_predicted(case: Case) -> Iterator[Alarm]:
             text = f"The model predicts {float(predicted[0]):.6g} for each of {len(actual):,} rows."
             todo = "It has learned nothing: give it columns that say something about the target."
             yield Alarm(NOTHING, "red", (), text, todo)
+        elif case.reached < 0 and NOTHING not in case.told:
+            text = f"R2 is {case.reached:.4f} on {len(actual):,} holdout rows: a constant, their "
+            text += "mean, would be nearer to them than the model."
+            todo = (
+                "It may be of no use for such rows: look for columns that say more about the "
+                "target, and for models that know how it goes on."
+            )
+            yield Alarm(NOTHING, "amber", (), text, todo)
         return
     lost = [label for label in sorted(set(actual)) if label not in set(predicted)]
     if not lost:

@@ -52,6 +52,12 @@ class Case:
         return self.dataset.task.target == "numbers"
 
     @property
+    def told(self) -> frozenset[str]:
+        """Checks whose alarm a stage of the training has raised itself."""
+        alarms = self.trained.alarms if self.trained is not None else ()
+        return frozenset(alarm.check for alarm in alarms)
+
+    @property
     def score(self) -> str:
         """Name of the score that `skill` is, for people."""
         return "R2" if self.is_numeric else "accuracy"

@@ -15,7 +15,7 @@ from benchmarks.audit import audited
 from benchmarks.leaks import MADE, amounts, classes
 from benchmarks.real import TABLES, Loaded
 from pipeline import audit
-from pipeline.audit import scores
+from pipeline.audit import balance, scores
 from pipeline.automl.out_of_time import Forward
 from pipeline.config.train_config import TrainConfig
 from pipeline.config.validation import Validation
@@ -248,6 +248,20 @@ def test_a_model_that_says_the_same_of_every_row_is_red(task: str) -> None:
     loaded = classes() if task == "classification" else amounts()
     name = "classes never predicted" if task == "classification" else "nothing learned"
     assert alarms(loaded, "dummy")[name].level == "red"
+
+
+def test_a_model_that_is_farther_off_than_a_constant_is_amber() -> None:
+    loaded = amounts()
+    model = trained(loaded, "lr")
+    actual = model.holdout_predictions[loaded.target]
+    shifted = model.holdout_predictions.assign(prediction_label=actual + 3 * actual.std())
+    worse = replace(model, holdout_predictions=shifted)
+    found = audit.after(dataset(loaded), TrainConfig(), worse, "")  # type: ignore[arg-type]
+    (alarm,) = [alarm for alarm in found.alarms if alarm.check == balance.NOTHING]
+    assert alarm.level == "amber" and "R2 is -" in alarm.text
+    known = replace(worse, alarms=(replace(alarm, level="red"),))
+    found = audit.after(dataset(loaded), TrainConfig(), known, "")  # type: ignore[arg-type]
+    assert [a.level for a in found.alarms if a.check == balance.NOTHING] == ["red"]
 
 
 def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:
