@@ -46,7 +46,7 @@ def compare(answers: dict[str, Any], rows: slice, found: dict[str, Any]) -> None
     """Add flips and the largest error of some rows to what was found."""
     for key, expected in wanted.items():
         label, want = answers["prediction_label"], expected["prediction_label"][rows]
-        if scorer.manifest.task == "regression":
+        if scorer.manifest.predicts == "numbers":
             scale = np.maximum(np.abs(want), golden["scale"])
             errors = np.abs(label - np.array(want)) / scale
         else:
