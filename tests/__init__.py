@@ -1,0 +1,16 @@
+"""Set before anything imports NumPy, onnxruntime or MLflow."""
+
+import os
+
+for name, value in {
+    # libraries that phone home otherwise
+    "ORT_DISABLE_TELEMETRY": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    # PyCaret would leave its log in the working directory
+    "PYCARET_CUSTOM_LOGGING_PATH": os.devnull,
+    # threads that wait by spinning take the core from the tests beside them
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OPENBLAS_THREAD_TIMEOUT": "4",
+}.items():
+    os.environ.setdefault(name, value)

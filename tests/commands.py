@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -187,9 +188,14 @@ def started(folder: Path, name: str, *arguments: str, **settings: str) -> Runnin
 
 @dataclass(frozen=True)
 class Preloaded:
-    """The door to `tests.preloaded`: the same as `started`, without seconds of imports."""
+    """The door to `tests.preloaded`: the same as `started`, without seconds of imports.
+
+    Attributes:
+        running: the command that has not been waited for, of which there is one at a time.
+    """
 
     process: subprocess.Popen[str]
+    running: list[int] = field(default_factory=list)
 
     def started(
         self,
@@ -197,15 +203,19 @@ class Preloaded:
         name: str,
         *arguments: str,
         module: str = "pipeline.train",
-        pictures: bool = True,
+        pictures: bool = False,
         json_log: bool = True,
         **settings: str,
     ) -> Running:
         """Start `python -m MODULE ARGUMENTS`, with a JSON log, and with these variables besides.
 
-        Without `pictures` those of the report are blank, which saves half of a small training.
+        Those of the report stay blank unless it is asked for `pictures`.
         """
         assert self.process.stdin is not None
+        if self.running:  # a test has failed before its command ended
+            with suppress(ProcessLookupError):
+                os.killpg(self.running[0], signal.SIGKILL)
+            self._wait()
         for stream in ("out", "err"):
             (folder / f"{name}.{stream}").touch()
         order: dict[str, Any] = {"module": module, "folder": str(folder), "name": name}
@@ -213,7 +223,22 @@ class Preloaded:
         order["arguments"] = [*arguments, *("--log-format", "json") * json_log]
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        return Running(self._answer(), folder, name, self._answer)
+        self.running.append(self._answer())
+        return Running(self.running[0], folder, name, self._wait)
+
+    def ended(
+        self, folder: Path, *arguments: str, module: str = "pipeline.train", **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python -m MODULE ARGUMENTS` in a folder to its end; what it says stays out of it."""
+        with tempfile.TemporaryDirectory() as place:
+            how: dict[str, Any] = {"module": module, "json_log": False, **settings}
+            code = self.started(folder, f"{place}/said", *arguments, **how).end()
+            out, err = (Path(place, f"said.{s}").read_text("utf-8") for s in ("out", "err"))
+        return subprocess.CompletedProcess([module, *arguments], code, out, err)
+
+    def _wait(self) -> int:
+        self.running.clear()
+        return self._answer()
 
     def _answer(self) -> int:
         assert self.process.stdout is not None
@@ -223,16 +248,10 @@ class Preloaded:
 @contextmanager
 def preloaded(folder: Path, **settings: str) -> Iterator[Preloaded]:
     """A process that is ready to fork trainings, one at a time."""
-    quiet = {
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "ORT_DISABLE_TELEMETRY": "1",
-        "PYCARET_CUSTOM_LOGGING_PATH": os.devnull,
-    }
     with subprocess.Popen(
         [sys.executable, "-m", "tests.preloaded"],
         cwd=folder,
-        env=environment(**quiet, **settings),
+        env=environment(**settings),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

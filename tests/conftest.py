@@ -1,8 +1,8 @@
-"""Set before anything imports onnxruntime or MLflow: both phone home otherwise."""
+"""Which process takes which tests, and what all rooms share."""
 
 from __future__ import annotations
 
-import os
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +18,24 @@ from tests import attacks, fuzzing
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("DO_NOT_TRACK", "true")
-# Tests that use PyCaret directly would leave its log in the working directory.
-os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    from tests.commands import Preloaded
 
 # A busy machine is no fault of the code.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+_collect = gc.collect
+
+
+def _collect_young(generation: int = 1) -> int:
+    """PyCaret collects garbage at the end of every call, and visits a million objects of modules.
+
+    Old garbage goes all the same: Python collects it where there is much of it.
+    """
+    return _collect(generation)
+
+
+gc.collect = _collect_young
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so, and their children would not hear Ctrl-C either.
@@ -35,35 +44,36 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 TOGETHER = ("browser", "compare", "doctor", "report")
 """Folders whose files share the trainings of their conftest.py, so that one process takes them."""
+WHOLE_RUN = (
+    "tests/docs/test_readme.py",
+    "tests/end_to_end/test_telemetry.py",
+    "tests/serving/test_serve.py",
+    "tests/train/test_main.py",
+)
+"""Files that share the training of tests/commands.py, which fills a cold store."""
 LONGEST_FIRST = (
-    *(
-        "tests/end_to_end/test_coverage.py",
-        "tests/retrain/test_faults.py",
-        "tests/retrain/test_year.py",
-    ),
-    *(
-        "tests/end_to_end/test_composed.py",
-        "tests/end_to_end/test_levels.py",
-        "report",
-        "tests/errors/test_masking.py",
-    ),
-    *(
-        "tests/team/test_team.py",
-        "browser",
-        "tests/docs/test_notebooks.py",
-        "tests/docs/test_known_faults.py",
-    ),
-    *(
-        "tests/automl/test_compare.py",
-        "tests/end_to_end/test_one_meaning.py",
-        "tests/end_to_end/test_odd_tables.py",
-    ),
-    *(
-        "tests/automl/test_experiment.py",
-        "tests/docs/test_readme.py",
-        "tests/serving/test_serve.py",
-    ),
-    *("tests/end_to_end/test_damaged_models.py", "tests/end_to_end/test_fuzzed_tables.py"),
+    "tests/retrain/test_faults.py",
+    "tests/end_to_end/test_coverage.py",
+    "report",
+    "whole run",
+    "tests/retrain/test_year.py",
+    "tests/end_to_end/test_composed.py",
+    "tests/end_to_end/test_levels.py",
+    "tests/errors/test_masking.py",
+    "tests/errors/test_causes.py",
+    "tests/team/test_team.py",
+    "browser",
+    "tests/docs/test_notebooks.py",
+    "tests/docs/test_known_faults.py",
+    "tests/end_to_end/test_damaged_models.py",
+    "tests/end_to_end/test_together.py",
+    "tests/parity/explanations/test_input_rounding.py",
+    "tests/parity/explanations/test_float_noise.py",
+    "tests/automl/test_compare.py",
+    "tests/automl/test_experiment.py",
+    "tests/end_to_end/test_one_meaning.py",
+    "tests/end_to_end/test_odd_tables.py",
+    "tests/end_to_end/test_fuzzed_tables.py",
 )
 """Groups that keep one process busy for a minute or more, while the others do the rest."""
 
@@ -97,7 +107,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def _group(nodeid: str) -> str:
-    file = Path(nodeid.partition("::")[0])
+    name = nodeid.partition("::")[0]
+    if name in WHOLE_RUN:
+        return "whole run"
+    file = Path(name)
     return file.parent.name if file.parent.name in TOGETHER else str(file)
 
 
@@ -110,6 +123,15 @@ def chromium() -> Iterator[Browser]:
     needed(browsing.CHROMIUM or None, "chromium")
     with browsing.browser() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
+    """A process that has imported the libraries, once per worker."""
+    from tests.commands import preloaded
+
+    with preloaded(tmp_path_factory.mktemp("ready")) as process:
+        yield process
 
 
 @pytest.fixture

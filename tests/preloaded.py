@@ -15,12 +15,13 @@ import json
 import os
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pytest
 
-from pipeline.rendering import png
+from tests import pictures
 
 LIBRARIES = (
     *("catboost", "git", "hypothesis", "lightgbm", "matplotlib.pyplot", "onnxruntime"),
@@ -48,12 +49,13 @@ def _become(order: dict[str, Any]) -> None:
     os.setsid()
     os.chdir(order["folder"])
     os.environ.update(order["settings"])
+    tempfile.tempdir = None  # TMPDIR may be another
     sys.stdin.close()
     for descriptor, stream in ((1, "out"), (2, "err")):
         with Path(f"{order['name']}.{stream}").open("wb") as file:
             os.dup2(file.fileno(), descriptor)
     if not order["pictures"]:
-        png._pixels = lambda drawing: np.full((1, 1, 4), 255, np.uint8)
+        pictures.leave_blank(pytest.MonkeyPatch())
     sys.argv = [order["module"], *order["arguments"]]
     runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 

@@ -13,7 +13,7 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import find, load
 from pipeline.plan.plan import plan_conversion
 from pipeline.system.signals import Interrupts
-from pipeline.tracking import publish, track
+from pipeline.tracking import track
 from pipeline.train.checkpoint import Checkpoint, Stage, begin
 from pipeline.train.stages import TrainingHooks, train_on
 
@@ -48,7 +48,9 @@ def main(place: str, resume: bool) -> None:
     if place == "artifacts":  # the folder is whole, nothing is logged
         track.log = killed
     if place == "track":  # candidates, folder and the model's entry are logged, its file is not
-        publish._send_model = killed
+        from mlflow.models import Model
+
+        Model.log = killed
     tags = {"dataset": "insurance"}
     with (
         Interrupts().installed(),

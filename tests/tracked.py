@@ -29,7 +29,7 @@ from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION, TASKS, Task
 from pipeline.tracking import store, track
 from pipeline.tracking.training_result import Evidence, Unconverted
-from tests import small_models
+from tests import pictures, small_models
 from tests.commands import bare
 
 if TYPE_CHECKING:
@@ -218,13 +218,14 @@ def _empty_store() -> bytes:
 
 
 def enter(folder: Path, patch: pytest.MonkeyPatch) -> MlflowClient:
-    """Work in `folder` with MLflow's default store, which is there and empty."""
+    """Work in `folder` with MLflow's default store, there and empty; pictures stay blank."""
     from mlflow import MlflowClient
 
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     content = _empty_store()
     (folder / "mlflow.db").write_bytes(content)
     patch.chdir(folder)
+    pictures.leave_blank(patch)
     return MlflowClient()
 
 

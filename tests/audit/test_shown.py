@@ -60,7 +60,7 @@ def test_the_table_has_a_line_per_alarm_and_per_quiet_check(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("onnx", [True, False])
+@pytest.mark.parametrize("onnx", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_training_over_a_leak_says_so_before_its_verdict(
     onnx: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,8 +138,9 @@ def test_labels_are_the_classes_of_the_table_in_the_order_of_the_probabilities(
     assert len(trained.pipeline.steps[-1][1].classes_) == len(labels)
 
 
-@pytest.mark.parametrize("name", [pytest.param("insurance", marks=pytest.mark.long), "juice"])
-@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.long), 1])
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["insurance", "juice"])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_where_no_model_beats_the_dummy_the_best_is_kept_and_it_is_said(
     name: str, seed: int
 ) -> None:

@@ -201,7 +201,7 @@ def test_a_fit_that_fails_ends_nothing(
         raise ValueError("it cannot")
 
     trained, table = wandering
-    monkeypatch.setattr(stage, "_scored", fails)
+    monkeypatch.setattr("sklearn.base.clone", fails)
     found = looked_forward(trained, table, CONFIG).forward
     assert found is not None
     assert "it cannot" in found.text

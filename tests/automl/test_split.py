@@ -91,8 +91,13 @@ def test_forward_in_time_is_what_pycaret_gives_for_sorted_rows(tmp_path: Path, c
     "options",
     [
         {"validation": {"group": "shop"}},
-        {"validation": {"group": "shop"}, "ignore": ("shop",)},
-        {"setup": {"fold_strategy": "groupkfold", "fold_groups": "shop"}},
+        pytest.param(
+            {"validation": {"group": "shop"}, "ignore": ("shop",)}, marks=pytest.mark.long
+        ),
+        pytest.param(
+            {"setup": {"fold_strategy": "groupkfold", "fold_groups": "shop"}},
+            marks=pytest.mark.long,
+        ),
         {"setup": {"fold_strategy": "groupkfold", "fold_groups": "shop"}, "ignore": ("shop",)},
     ],
 )

@@ -138,7 +138,7 @@ def test_a_move_that_was_cut_off_is_settled(
         raise Crash
 
     with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(promotion, "_complete", crash)
+        patch.setattr(type(client), "delete_registered_model_alias", crash)  # of `previous`
         promotion.rollback(client, "small", "because")
     assert registry.aliases(client, "small") == {"champion": "1", "previous": "1"}
     (finding,) = not_ok(check_registry.check)

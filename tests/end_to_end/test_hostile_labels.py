@@ -22,7 +22,7 @@ from mlflow import MlflowClient
 from pipeline.manifest import Manifest
 from pipeline.runtime.scorer import Scorer
 from tests import tracked
-from tests.commands import Preloaded, preloaded
+from tests.commands import Preloaded
 
 pytestmark = pytest.mark.long
 
@@ -72,15 +72,8 @@ class Place:
 
     def done(self, name: str, module: str, *arguments: str) -> int:
         """Run a command of the project to its end; returns its exit code."""
-        running = self.ready.started(
-            self.folder,
-            name,
-            *arguments,
-            module=f"pipeline.{module}",
-            pictures=False,
-            json_log=False,
-        )
-        return running.end()
+        how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False}
+        return self.ready.started(self.folder, name, *arguments, **how).end()
 
     def said(self, name: str) -> str:
         return "".join((self.folder / f"{name}.{s}").read_text("utf-8") for s in ("out", "err"))
@@ -90,20 +83,19 @@ TRAIN = ("--target", "class", "--name", "labels", "--include", "dt", "--fold", "
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Iterator[Place]:
     """A training, and a retraining on other rows."""
     folder = tmp_path_factory.mktemp("labels")
     with pytest.MonkeyPatch.context() as patch:
         client = tracked.enter(folder, patch)
         for number in (1, 2):
             table(LABELS, number).to_parquet(folder / f"rows-{number}.parquet")
-        with preloaded(folder) as ready:
-            made = Place(folder, ready, client)
-            options = ("--data", "rows-1.parquet", *TRAIN, "--output", "out")
-            assert made.done("train", "train", *options) == 0, made.said("train")
-            options = ("--data", "rows-2.parquet", *TRAIN)
-            assert made.done("retrain", "retrain", *options) == 0, made.said("retrain")
-            yield made
+        made = Place(folder, ready, client)
+        options = ("--data", "rows-1.parquet", *TRAIN, "--output", "out")
+        assert made.done("train", "train", *options) == 0, made.said("train")
+        options = ("--data", "rows-2.parquet", *TRAIN)
+        assert made.done("retrain", "retrain", *options) == 0, made.said("retrain")
+        yield made
 
 
 class _Page(HTMLParser):

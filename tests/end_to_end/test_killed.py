@@ -117,7 +117,7 @@ def ready(place: tuple[Path, MlflowClient]) -> Iterator[Preloaded]:
 
 def begun(place: tuple[Path, MlflowClient], ready: Preloaded, name: str, models: str) -> Running:
     options = ("--dataset", "insurance", "--include", models, "--fold", "2", "--promote", "a test")
-    return ready.started(place[0], name, *options, pictures=False)
+    return ready.started(place[0], name, *options)
 
 
 def worker_of(running: Running) -> int:

@@ -15,7 +15,7 @@ from pipeline.runtime.scorer import Scorer
 from pipeline.tracking import resources
 from pipeline.train import artifacts
 from tests import tracked, versions
-from tests.commands import python, started
+from tests.commands import Preloaded, started
 from tests.readonly import read_only
 
 TRAIN = ("--dataset", "insurance", "--include", "lr", "--fold", "2")
@@ -62,10 +62,10 @@ def test_a_mounted_disk_is_no_output(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Path:
     """A working folder with a champion."""
     folder = tmp_path_factory.mktemp("place")
-    done = python("-m", "pipeline.train", *TRAIN, folder=folder)
+    done = ready.ended(folder, *TRAIN)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -77,21 +77,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "7 at once, the model is kept and can be logged later",
 )
 def test_a_training_in_a_folder_that_is_read_only_is_7_and_kept(
-    place: Path, tmp_path: Path, closed: str
+    place: Path, ready: Preloaded, tmp_path: Path, closed: str
 ) -> None:
     folder = place / closed
     folder.mkdir(exist_ok=True)
     where = folder if closed == "new" else place
     with read_only(folder):
-        done = python("-m", "pipeline.train", *TRAIN, folder=where, TMPDIR=str(tmp_path))
+        done = ready.ended(where, *TRAIN, TMPDIR=str(tmp_path))
     assert done.returncode == 7, done.stderr
     assert not any(word in done.stderr for word in ("This is a bug", "Traceback", "sqlalche.me"))
     (kept,) = tmp_path.glob("insurance-*")
     assert f"the artifacts are kept at {kept}" in done.stderr
     assert Scorer(kept / "onnx" / "model.onnx").manifest.verdict == "pass"
-    logged = python("-m", "pipeline.track", str(kept), folder=place)
+    logged = ready.ended(place, str(kept), module="pipeline.track")
     assert logged.returncode == 0, logged.stderr
-    examined = python("-m", "pipeline.doctor", folder=place)
+    examined = ready.ended(place, module="pipeline.doctor")
     assert examined.returncode == 0, examined.stdout
     assert "champion 1" in examined.stdout
 

@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 
 from pipeline.train.checkpoint import KEPT
 from tests import tracked
-from tests.commands import Preloaded, preloaded
+from tests.commands import Preloaded
 from tests.resumable import CONFIG, EXPERIMENT, SIGNALS
 
 pytestmark = pytest.mark.long
@@ -76,9 +76,9 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("resumed")
-    with pytest.MonkeyPatch.context() as patch, preloaded(folder) as ready:
+    with pytest.MonkeyPatch.context() as patch:
         yield Place(folder, tracked.enter(folder, patch), ready)
 
 

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from pipeline.system.signals import Terminated
 from pipeline.tracking import track
 from tests import tracked
-from tests.commands import Preloaded, Running, preloaded, started
+from tests.commands import Preloaded, Running, started
 
 pytestmark = pytest.mark.slow
 
@@ -55,10 +55,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(folder, temporary, tracked.enter(folder, patch))
 
 
-@pytest.fixture(scope="module", autouse=True)  # it imports while the first tests run
-def ready(place: Place) -> Iterator[Preloaded]:
-    with preloaded(place.folder, TMPDIR=str(place.temporary)) as process:
-        yield process
+@pytest.fixture(scope="module", autouse=True)
+def _in_time(ready: Preloaded) -> None:
+    """It imports while the first tests run."""
 
 
 def options(experiment: str, *models: str) -> list[str]:
@@ -66,6 +65,11 @@ def options(experiment: str, *models: str) -> list[str]:
         *("--dataset", "insurance", "--include", ",".join(models), "--fold", "2"),
         *("--experiment", experiment, "--promote", "a test"),
     ]
+
+
+def begun(place: Place, ready: Preloaded, name: str, *models: str) -> Running:
+    where = {"TMPDIR": str(place.temporary)}
+    return ready.started(place.folder, name, *options(name, *models), **where)
 
 
 def assert_clean(place: Place, running: Running) -> None:
@@ -107,14 +111,14 @@ def test_sigterm_while_the_table_is_read_opens_no_run(place: Place) -> None:
 def test_sigterm_while_the_run_is_opened_closes_it(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = track._create
+    create = MlflowClient.create_run
 
-    def interrupted(*arguments: Any) -> track.Run:
-        run = create(*arguments)
+    def interrupted(*arguments: Any, **settings: Any) -> Any:
+        run = create(*arguments, **settings)
         os.kill(os.getpid(), signal.SIGTERM)
         return run
 
-    monkeypatch.setattr(track, "_create", interrupted)
+    monkeypatch.setattr(MlflowClient, "create_run", interrupted)
     with pytest.raises(Terminated), track.open_run("opening", "train-1"):
         pytest.fail("nobody may work in a run that was told to end")
     assert place.run("opening").info.status == "KILLED"
@@ -136,7 +140,7 @@ def test_sigterm_while_libraries_are_imported(place: Place) -> None:
 @pytest.mark.parametrize("to_all", [pytest.param(False, marks=pytest.mark.long), True])
 def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bool) -> None:
     name = f"search-{to_all}"
-    running = ready.started(place.folder, name, *options(name, "rf", "et", "gbr", "ada"))
+    running = begun(place, ready, name, "rf", "et", "gbr", "ada")
     running.until("model", "gbr")
     running.send(signal.SIGTERM, to_all=to_all)
     assert running.end() == 143
@@ -146,7 +150,7 @@ def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bo
 
 @ENDED
 def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
-    running = ready.started(place.folder, "ctrl-c", *options("ctrl-c", "rf", "et", "gbr", "ada"))
+    running = begun(place, ready, "ctrl-c", "rf", "et", "gbr", "ada")
     running.until("model", "gbr")
     running.send(signal.SIGINT, to_all=True)
     assert running.end() == 130
@@ -160,7 +164,7 @@ def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
     "stage", [pytest.param(s, marks=[pytest.mark.long] * (s != "verify")) for s in STAGES]
 )
 def test_sigterm_in_a_later_stage(place: Place, ready: Preloaded, stage: str) -> None:
-    running = ready.started(place.folder, stage, *options(stage, "lr"))
+    running = begun(place, ready, stage, "lr")
     running.until("stage", stage)
     running.send(signal.SIGTERM, to_all=False)
     assert running.end() == 143
@@ -170,7 +174,7 @@ def test_sigterm_in_a_later_stage(place: Place, ready: Preloaded, stage: str) ->
 
 
 def test_the_next_run_works(place: Place, ready: Preloaded) -> None:
-    running = ready.started(place.folder, "next", *options("next", "lr"))
+    running = begun(place, ready, "next", "lr")
     assert running.end() == 0
     run = place.run("next")
     assert run.info.status == "FINISHED"

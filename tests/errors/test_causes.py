@@ -44,7 +44,7 @@ from pipeline.score import run as score_run
 from pipeline.tracking import resources, store, store_uri, track
 from pipeline.train import artifacts
 from tests import small_models, tracked
-from tests.commands import ROOT, environment, needed, python
+from tests.commands import ROOT, Preloaded, environment, needed
 
 LOCKED = pytest.mark.attack("the store's SQLite file, locked", "7, called locked, model kept")
 FULL = pytest.mark.attack(
@@ -512,22 +512,12 @@ def test_every_line_of_the_table_in_the_docs_has_its_tests() -> None:
 
 @FULL
 @pytest.mark.long
-def test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_under_output_keeps_the_model_elsewhere(
+    ready: Preloaded, tmp_path: Path
+) -> None:
     with small_disk(tmp_path, "64k") as disk:
         (tmp_path / "t.csv").write_text(TABLE)
-        options = [
-            "--data",
-            "t.csv",
-            "--target",
-            "y",
-            "--include",
-            "dt",
-            "--fold",
-            "2",
-            "--output",
-            "disk/out",
-        ]
-        done = python("-m", "pipeline.train", *options, folder=tmp_path)
+        done = ready.ended(tmp_path, *SMALL, "--output", "disk/out")
         assert done.returncode == 1, done.stdout + done.stderr
         assert not any(disk.iterdir())
     (kept,) = (tmp_path / "mlruns" / "kept").iterdir()
@@ -566,13 +556,13 @@ def test_a_disk_that_is_full_under_the_store(
 
 
 @pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with a champion."""
+def warm(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> tuple[Path, Preloaded]:
+    """A working folder with a champion, and what mends it."""
     folder = tmp_path_factory.mktemp("warm")
     (folder / "t.csv").write_text(TABLE)
-    done = python("-m", "pipeline.train", *SMALL, folder=folder)
+    done = ready.ended(folder, *SMALL)
     assert done.returncode == 0, done.stderr
-    return folder
+    return folder, ready
 
 
 SMALL = ("--data", "t.csv", "--target", "y", "--include", "dt", "--fold", "2")
@@ -589,13 +579,17 @@ SMALL = ("--data", "t.csv", "--target", "y", "--include", "dt", "--fold", "2")
     "1 or 7 with the cause, registry as it was",
 )
 def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
-    warm: Path, tmp_path: Path, kilobytes: int, code: int, options: tuple[str, ...]
+    warm: tuple[Path, Preloaded],
+    tmp_path: Path,
+    kilobytes: int,
+    code: int,
+    options: tuple[str, ...],
 ) -> None:
     command = f'ulimit -f {kilobytes}; exec "$@"'
     training = ("-m", "pipeline.train", *SMALL, "--seed", "2", *options)
     done = subprocess.run(
         ["bash", "-c", command, "bash", sys.executable, *training],
-        cwd=warm,
+        cwd=warm[0],
         env=environment(TMPDIR=str(tmp_path)),
         capture_output=True,
         text=True,
@@ -603,30 +597,32 @@ def test_files_that_may_not_grow_leave_a_warm_store_as_it_was(
     )
     assert done.returncode == code, done.stderr
     assert not any(word in done.stderr for word in CHATTER), done.stderr
-    untouched(warm)
+    untouched(*warm)
 
 
 @pytest.mark.long
 @pytest.mark.attack("a disk that fills up in the middle of a training", "7, registry as it was")
-def test_a_disk_that_fills_up_in_a_training_leaves_a_warm_store_as_it_was(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_in_a_training_leaves_a_warm_store_as_it_was(
+    ready: Preloaded, tmp_path: Path
+) -> None:
     with small_disk(tmp_path, "48m") as disk:
         (disk / "t.csv").write_text(TABLE)
-        assert python("-m", "pipeline.train", *SMALL, folder=disk).returncode == 0
+        assert ready.ended(disk, *SMALL).returncode == 0
         for kilobytes in (8, 60, 200, 500):  # it breaks off at another place each time
             ballast = disk / "ballast"
             ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 1024 * kilobytes))
             options = ("--seed", str(kilobytes))
-            done = python("-m", "pipeline.train", *SMALL, *options, folder=disk)
+            done = ready.ended(disk, *SMALL, *options)
             assert done.returncode == 7, done.stdout + done.stderr
             assert "no space is left on the disk" in done.stderr
             assert not any(word in done.stderr for word in CHATTER), done.stderr
             ballast.unlink()
-            untouched(disk)
+            untouched(disk, ready)
 
 
-def untouched(folder: Path) -> None:
+def untouched(folder: Path, ready: Preloaded) -> None:
     """The doctor mends what there is; the first version is the only one and the champion."""
-    done = python("-m", "pipeline.doctor", "--fix", "--json", folder=folder)
+    done = ready.ended(folder, "--fix", "--json", module="pipeline.doctor")
     found = json.loads(done.stdout)
     wrong = [f for f in found["findings"] if f["status"] == "problem" and f["check"] != "disk"]
     assert not wrong, done.stdout

@@ -22,7 +22,7 @@ from pipeline.cli import logs
 from pipeline.errors import TrackingError
 from pipeline.errors.masking import MASK, SHORTEST, masked
 from pipeline.system.json_line import json_line
-from tests.commands import ROOT, Preloaded, preloaded, python
+from tests.commands import ROOT, Preloaded, python
 
 MARK = "s3cr3tMARKs3cr3t"
 
@@ -102,27 +102,17 @@ def left(folder: Path) -> list[str]:
 
 
 @SECRET
-@pytest.mark.parametrize("command", ["retrain", "score", "models list"])
+@pytest.mark.parametrize(
+    "command",
+    ["retrain", *(pytest.param(c, marks=pytest.mark.long) for c in ("score", "models list"))],
+)
 def test_a_dead_server_s_password_stays_inside(command: str, tmp_path: Path) -> None:
     assert marks(command, "dead server", tmp_path) == []
 
 
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
-    with preloaded(tmp_path_factory.mktemp("ready")) as process:
-        yield process
-
-
 @SECRET
 @pytest.mark.long
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_shows_a_dead_server_s_token(command: str, tmp_path: Path) -> None:
-    assert marks(command, "dead server", tmp_path, MLFLOW_TRACKING_TOKEN=MARK) == []
-
-
-@SECRET
-@pytest.mark.long
-@pytest.mark.parametrize("store", [store for store in STORES if store != "dead server"])
+@pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_shows_a_store_s_password(
     command: str, store: str, ready: Preloaded, tmp_path: Path
@@ -166,7 +156,7 @@ def ended(
     """A command's exit code and stderr; what it said on both outputs lies in the folder."""
     module, *words = command.split()
     settings["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
-    how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False, "pictures": False}
+    how: dict[str, Any] = {"module": f"pipeline.{module}", "json_log": False}
     running = ready.started(folder, "said", *words, *flags, **how, **settings)
     return running.end(), (folder / "said.err").read_text(encoding="utf-8")
 

@@ -14,6 +14,7 @@ from pipeline.gate.judge import judge
 from pipeline.selection.metric import metrics
 from pipeline.tracking.training_result import Evidence
 from pipeline.train import artifacts
+from tests import pictures
 from tests.gate.models import check
 from tests.report.conftest import trained
 
@@ -23,7 +24,8 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """A tree for three classes, trained on all rows; its folder is written."""
     base = tmp_path_factory.mktemp("gate")
     found = replace(trained(base, dataset="penguins", include=("dt",)), folder=base / "out")
-    artifacts.write(found)
+    with pictures.blank():
+        artifacts.write(found)
     return found
 
 

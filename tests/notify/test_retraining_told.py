@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests import tracked
-from tests.commands import Preloaded, Running, preloaded
+from tests.commands import Preloaded, Running
 from tests.notify.webhooks import DRIP, DROP, HANG, webhook
 from tests.retrain import weeks
 
@@ -69,17 +69,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module")
-def ready(place: Path) -> Iterator[Preloaded]:
-    with preloaded(place) as process:
-        yield process
-
-
 def begun(place: Path, ready: Preloaded, name: str, url: str, *options: str) -> Running:
     quick = 'include = ["dt"]\nfold = 2\ntop = 1\n'
     (place / f"{name}.toml").write_text(quick + NOTIFY.format(url=url), encoding="utf-8")
     arguments = ("--dataset", "shop.toml", "--config", f"{name}.toml", *options)
-    return ready.started(place, name, *arguments, module="pipeline.retrain", pictures=False)
+    return ready.started(place, name, *arguments, module="pipeline.retrain")
 
 
 def summary(running: Running) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def test_rows_that_single_precision_spoils_are_proven_in_double(model: Model) ->
     assert (trial.rounded == beyond).all()
 
 
+@pytest.mark.long
 def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model: Model) -> None:
     """An error of 1e-7 would hide in float32's bound; where PyCaret is further off, it shows."""
     rows = hostile_rows(model)
@@ -111,6 +112,7 @@ def test_another_label_is_not_excused(model: Model) -> None:
     assert held(model, rows, Predictions(labels, ours.scores)).failed.all()
 
 
+@pytest.mark.long
 def test_powers_in_float32_have_its_bound_though_the_model_reads_doubles() -> None:
     """Beside an incremental PCA, which gives doubles whatever it is given."""
     reduced = {"pca": True, "pca_method": "incremental", "pca_components": 3}

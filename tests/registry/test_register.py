@@ -261,13 +261,13 @@ def test_an_interrupt_waits_until_the_registry_is_whole(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run, evidence = trained()
-    create = register._create_version
+    create = MlflowClient.create_model_version
 
-    def interrupted(client: MlflowClient, candidate: Any) -> str:
+    def interrupted(*arguments: Any, **settings: Any) -> Any:
         os.kill(os.getpid(), signal.SIGTERM)
-        return create(client, candidate)
+        return create(*arguments, **settings)
 
-    monkeypatch.setattr(register, "_create_version", interrupted)
+    monkeypatch.setattr(MlflowClient, "create_model_version", interrupted)
     with pytest.raises(SystemExit) as raised:
         register.register(run, evidence.model.manifest, evidence.parity, CARD)
     assert raised.value.code == 143

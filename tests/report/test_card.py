@@ -14,11 +14,13 @@ from pipeline.report import context, findings, result_tables
 from pipeline.report.refused_inputs import SURPLUS, refused
 from pipeline.runtime.scorer import Scorer
 from pipeline.tracking.training_result import Evidence, Training, Unconverted
+from tests import pictures
 from tests.report.test_report import failed, written
 
 
 def card(folder: Path, evidence: Training) -> str:
-    written(folder, evidence)
+    with pictures.blank():
+        written(folder, evidence)
     return (folder / "reports" / "model_card.md").read_text(encoding="utf-8")
 
 

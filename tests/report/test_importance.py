@@ -23,6 +23,7 @@ from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, metrics
 from pipeline.tasks import CLASSIFICATION, REGRESSION
 from pipeline.tracking.training_result import Evidence, Unconverted
+from tests import pictures
 from tests.report.test_report import page
 
 
@@ -191,7 +192,8 @@ def test_the_page_says_which_metric_was_used_and_who_has_seen_the_rows(
     file = tmp_path / "tables" / importance.FILE
     changed = chapters.read_tables(tmp_path)[importance.FILE]
     file.write_text(json.dumps(changed.assign(metric="AUC", seen=False).to_dict("split")))
-    build(tmp_path)
+    with pictures.blank():
+        build(tmp_path)
     said = (tmp_path / "reports" / "report.html").read_text(encoding="utf-8")
     assert "AUC stands in for R2" in said
     assert "The model has not seen these rows." in said

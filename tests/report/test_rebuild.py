@@ -18,12 +18,11 @@ from tests import tracked
 def test_a_run_gets_its_report_back(
     insurance: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "run"
+    client, folder = tracked.enter(tmp_path, monkeypatch), tmp_path / "run"
     artifacts.write(replace(insurance, folder=folder))
     report = (folder / "reports" / "report.html").read_bytes()
     for name in ("reports", "plots"):
         shutil.rmtree(folder / name)
-    client = tracked.enter(tmp_path, monkeypatch)
     run = client.create_run(client.create_experiment("small")).info
     client.log_artifacts(run.run_id, str(folder))
     done = CliRunner().invoke(app, [run.run_id])

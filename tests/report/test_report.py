@@ -20,6 +20,7 @@ from pipeline.report.__main__ import app
 from pipeline.selection.seal import seal
 from pipeline.tracking.training_result import Evidence, Training, Unconverted
 from pipeline.train import artifacts
+from tests import pictures
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 from tests.report.page import Page, decoded
 
@@ -53,7 +54,9 @@ def written(folder: Path, evidence: Training) -> None:
 
 
 def page(folder: Path, evidence: Training) -> Page:
-    written(folder, evidence)
+    """The page of a training whose folder is written for it, with blank pictures."""
+    with pictures.blank():
+        written(folder, evidence)
     return read(folder)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.registry.client import CHAMPION
 from pipeline.runtime.scorer import Scorer
 from tests import tracked
-from tests.commands import Preloaded, Running, preloaded
+from tests.commands import Preloaded, Running
 from tests.retrain import weeks
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Shop:
     ready: Preloaded
 
     def started(
-        self, week: int, *options: str, name: str = "", pictures: bool = True, **settings: str
+        self, week: int, *options: str, name: str = "", pictures: bool = False, **settings: str
     ) -> Running:
         """Begin to retrain on a week's file."""
         file = weeks.file(self.folder, week)
@@ -46,7 +46,7 @@ class Shop:
         how: dict[str, Any] = {"module": RETRAIN, "pictures": pictures, **settings}
         return self.ready.started(self.folder, name, *arguments, *options, **how)
 
-    def retrained(self, week: int, *options: str, pictures: bool = True) -> dict[str, Any]:
+    def retrained(self, week: int, *options: str, pictures: bool = False) -> dict[str, Any]:
         """Retrain on a week's file to the end; returns the summary."""
         running = self.started(week, *options, pictures=pictures)
         code, summary = running.end(), self.summary(running.name)
@@ -100,12 +100,11 @@ class Shop:
 
 
 @contextmanager
-def shop(folder: Path, config: str = weeks.CONFIG) -> Iterator[Shop]:
+def shop(folder: Path, ready: Preloaded, config: str = weeks.CONFIG) -> Iterator[Shop]:
     """A new working folder."""
     with pytest.MonkeyPatch.context() as patch:
         client = tracked.enter(folder, patch)
         (folder / "shop.toml").write_text(weeks.SPEC, encoding="utf-8")
         (folder / "retrain.toml").write_text(config, encoding="utf-8")
         weeks.file(folder, 1)
-        with preloaded(folder) as ready:
-            yield Shop(folder, client, ready)
+        yield Shop(folder, client, ready)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import secrets
 import shutil
 import signal
 import subprocess
@@ -17,22 +16,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import LIMIT, environment, needed, preloaded, python
+from tests import fuzzing
+from tests.commands import LIMIT, Preloaded, environment, needed, preloaded
 from tests.retrain import weeks
 from tests.retrain.shop import NAME, RETRAIN, Shop, shop
 
 pytestmark = pytest.mark.long
 
 STAGES = ("champion", "dataset", "experiment", "select", "export", "verify", "track", "gate")
-MOMENTS = 20
+MOMENTS = 12
 QUICK = weeks.CONFIG.replace('include = ["lr", "dt"]\nfold = 3', 'include = ["dt"]\nfold = 2')
 """Takes half the time, and the gate says yes and no all the same."""
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Iterator[Shop]:
     """With a champion of the first week."""
-    with shop(tmp_path_factory.mktemp("faults"), QUICK) as made:
+    with shop(tmp_path_factory.mktemp("faults"), ready, QUICK) as made:
         assert made.retrained(1)["outcome"] == "promoted"
         yield made
 
@@ -76,8 +76,7 @@ def test_killed_as_a_stage_begins(place: Shop, numbers: Iterator[int], stage: st
 
 
 def test_killed_at_any_moment(place: Shop, numbers: Iterator[int]) -> None:
-    seed = secrets.randbelow(10**6)
-    chance = random.Random(seed)
+    chance = random.Random(fuzzing.SEED)
     started = time.monotonic()
     next_run_succeeds(place, next(numbers))
     whole = time.monotonic() - started
@@ -89,7 +88,7 @@ def test_killed_at_any_moment(place: Shop, numbers: Iterator[int]) -> None:
             running.send(signal.SIGKILL, to_all=chance.random() < 0.5)
         running.end()
         still_scores(place, None)
-        if moment % 5 == 4:  # several dead runs in a row, then a good one
+        if moment % 4 == 3:  # several dead runs in a row, then a good one
             options = ["--resume"] if chance.random() < 0.5 else []
             next_run_succeeds(place, week, *options, was_late=True)
 
@@ -100,7 +99,7 @@ def test_the_doctor_closes_what_a_dead_run_left_open(place: Shop, numbers: Itera
     running.send(signal.SIGKILL, to_all=True)
     running.end()
     assert "RUNNING" in place.statuses()
-    done = python("-m", "pipeline.doctor", "--fix", folder=place.folder)
+    done = place.ready.ended(place.folder, "--fix", module="pipeline.doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "RUNNING" not in place.statuses()
     still_scores(place, None)
@@ -127,14 +126,14 @@ def test_a_damaged_champion_is_not_replaced_unseen(place: Shop, numbers: Iterato
             content = file.read_bytes()
             file.write_bytes(content[: len(content) // 2])
     assert content is not None
-    found = python("-m", "pipeline.doctor", "--json", folder=place.folder)
+    found = place.ready.ended(place.folder, "--json", module="pipeline.doctor")
     assert found.returncode == 1
     assert f"rollback {NAME}" in found.stdout
     summary = place.retrained(next(numbers))
     assert (summary["outcome"], summary["exit_code"]) == ("refused", 3), summary
     assert "model.onnx: got sha256" in summary["reason"]
     assert f"rollback {NAME}" in summary["hint"]
-    repaired = python("-m", "pipeline.doctor", "--fix", folder=place.folder)
+    repaired = place.ready.ended(place.folder, "--fix", module="pipeline.doctor")
     assert repaired.returncode == 0, repaired.stdout
     still_scores(place, champion)
 
@@ -145,7 +144,7 @@ def test_a_full_disk(place: Shop, numbers: Iterator[int], tmp_path: Path) -> Non
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=True)
     try:
-        with shop(disk, QUICK) as small:
+        with shop(disk, place.ready, QUICK) as small:
             assert small.retrained(1)["outcome"] == "promoted"
             ballast = disk / "ballast"
             for kilobytes in (60, 120, 400, 1000):  # it breaks off at another place each time

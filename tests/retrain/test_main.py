@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.retrain.lock import model_lock
-from tests.commands import python
+from tests.commands import Preloaded, python
 from tests.retrain import weeks
 from tests.retrain.shop import NAME, RETRAIN, Shop, shop
 
@@ -25,15 +25,15 @@ health = "shop.prom"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(tmp_path_factory.mktemp("retrain"), weeks.CONFIG + NOTIFY) as made:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Iterator[Shop]:
+    with shop(tmp_path_factory.mktemp("retrain"), ready, weeks.CONFIG + NOTIFY) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def first(place: Shop) -> dict[str, Any]:
     """The first week, whose model becomes the champion."""
-    return place.retrained(1, "--summary", "summary.json")
+    return place.retrained(1, "--summary", "summary.json", pictures=True)
 
 
 def test_the_first_proven_model_becomes_the_champion(place: Shop, first: dict[str, Any]) -> None:
@@ -85,11 +85,11 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
     assert told["outcome"] == "promoted"  # the one from before
 
 
-def test_a_dry_run_makes_no_store(tmp_path: Path) -> None:
+def test_a_dry_run_makes_no_store(ready: Preloaded, tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text(weeks.SPEC, encoding="utf-8")
     weeks.file(tmp_path, 1)
     before = set(tmp_path.iterdir())
-    done = python("-m", RETRAIN, "--dataset", "shop.toml", "--dry-run", folder=tmp_path)
+    done = ready.ended(tmp_path, "--dataset", "shop.toml", "--dry-run", module=RETRAIN)
     assert json.loads(done.stdout)["outcome"] == "planned", done.stderr
     left = {path.name for path in set(tmp_path.iterdir()) - before}
     assert left == {"mlflow.db-retrain-shop.lock"}
@@ -114,7 +114,7 @@ def test_a_target_of_noise_is_refused_and_the_champion_stays(
     frame = weeks.table(2)
     shuffled = frame["plan"].sample(frac=1, random_state=0).to_numpy()
     frame.assign(plan=shuffled).to_csv(place.folder / "week-90.csv", index=False)
-    summary = place.retrained(90, pictures=False)
+    summary = place.retrained(90)
     assert (summary["outcome"], summary["exit_code"]) == ("refused", 6), summary
     assert "no model has learned anything" in summary["reason"]
     run = place.client.get_run(summary["run_id"])
@@ -125,7 +125,7 @@ def test_a_target_of_noise_is_refused_and_the_champion_stays(
 
 def test_a_second_run_for_the_same_model_ends_at_once(place: Shop, first: dict[str, Any]) -> None:
     with model_lock(NAME):
-        summary = place.retrained(3, pictures=False)
+        summary = place.retrained(3)
     assert (summary["outcome"], summary["exit_code"]) == ("locked", 75)
     assert str(place.folder) in summary["hint"]
 
@@ -157,7 +157,7 @@ def test_a_champion_that_cannot_be_fetched_is_not_replaced(
     (file,) = place.folder.glob(f"mlruns/**/{source}/**/model.onnx")
     away = file.rename(place.folder / "away.onnx")
     try:
-        summary = place.retrained(5, pictures=False)
+        summary = place.retrained(5)
     finally:
         away.rename(file)
     assert (summary["outcome"], summary["exit_code"]) == ("failed", 7)
@@ -174,7 +174,7 @@ def test_a_champion_that_is_not_as_it_was_logged_is_not_replaced(
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     try:
-        summary = place.retrained(5, pictures=False)
+        summary = place.retrained(5)
     finally:
         file.write_bytes(content)
     assert (summary["outcome"], summary["exit_code"]) == ("refused", 3)

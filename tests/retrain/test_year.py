@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.gate.holdout import held_out
+from tests.commands import Preloaded
 from tests.retrain import weeks
 from tests.retrain.shop import Shop, shop
 
@@ -36,8 +37,8 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(tmp_path_factory.mktemp("year")) as made:
+def place(tmp_path_factory: pytest.TempPathFactory, ready: Preloaded) -> Iterator[Shop]:
+    with shop(tmp_path_factory.mktemp("year"), ready) as made:
         yield made
 
 

@@ -112,6 +112,7 @@ def test_only_an_sqlite_file_is_prepared(
     assert store.prepare() == store.Preparation()
 
 
+@pytest.mark.long
 def test_another_sqlite_file_is_made_with_its_folder(
     cold: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

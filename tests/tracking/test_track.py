@@ -10,10 +10,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mlflow.pyfunc
 import pytest
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from pipeline.errors import ConfigError, TrackingError, UsageError
@@ -22,9 +23,6 @@ from pipeline.runtime import integrity, signature
 from pipeline.tracking import publish, store, track
 from pipeline.tracking.record import FILE, Record
 from tests import tracked
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 
 @pytest.fixture
@@ -261,7 +259,9 @@ with track.open_run("small", "train-1"):
 """
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "signum", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_a_process_that_is_told_to_end_closes_its_run_as_killed(
     client: MlflowClient, signum: signal.Signals
 ) -> None:
@@ -298,15 +298,15 @@ def test_a_forked_worker_that_fails_inside_closes_nothing(client: MlflowClient) 
 def test_an_interrupt_while_logging_leaves_no_child_running(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, sent = publish._send_values, []
+    send, sent = MlflowClient.log_batch, []
 
-    def interrupted(client: MlflowClient, run_id: str, *values: Any) -> None:
+    def interrupted(client: MlflowClient, run_id: str, *values: Any, **named: Any) -> None:
         sent.append(run_id)
         if len(sent) == 3:
             raise KeyboardInterrupt
-        send(client, run_id, *values)
+        send(client, run_id, *values, **named)
 
-    monkeypatch.setattr(publish, "_send_values", interrupted)
+    monkeypatch.setattr(MlflowClient, "log_batch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         logged()
     run = tracked.only_run(client)
@@ -367,10 +367,10 @@ def test_a_pushed_folder_is_logged_as_the_training_would_have(
 def test_a_failure_in_the_middle_keeps_the_folder_and_marks_the_run(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(publish, "_send_model", refuse)
+    monkeypatch.setattr("mlflow.models.Model.log", refuse)
     with pytest.raises(TrackingError, match="disk full"):
         logged()
     assert tracked.only_run(client).info.status == "FAILED"

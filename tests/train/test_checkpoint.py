@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import signal
 import stat
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.train import checkpoint
 from pipeline.train.checkpoint import KEPT, Checkpoint, Stages, begin, fingerprint, once
 from tests import tables
 
@@ -29,7 +28,7 @@ VALUE = {"numbers": [1, 2.5], "call": lambda x: x + 1}
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The values here need nothing of PyCaret, whose import takes seconds."""
-    monkeypatch.setattr(checkpoint, "_unpickle", pickle.loads)
+    monkeypatch.setattr("pipeline.automl.pycaret_isolation.pycaret_alone", nullcontext)
 
 
 @pytest.fixture

@@ -68,7 +68,9 @@ def nudged(known: Trained, rows: pd.DataFrame, share: float) -> Trained:
     return replace(known, pipeline=pipeline)
 
 
-@pytest.fixture(scope="module", params=["kernel PCA", "powers in float32"])
+@pytest.fixture(
+    scope="module", params=["kernel PCA", pytest.param("powers in float32", marks=pytest.mark.long)]
+)
 def edge(request: pytest.FixtureRequest) -> Edge:
     if request.param == "kernel PCA":
         known, dataset = trained("insurance", "lightgbm", **KERNEL)
@@ -123,7 +125,7 @@ def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
     assert not trial.ties.any()
 
 
-@pytest.mark.parametrize("nearest", [0, 1])
+@pytest.mark.parametrize("nearest", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
     nearest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,7 @@ def test_an_answer_of_neither_side_is_none(edge: Edge) -> None:
     assert on_trial(known, rows, off, BOUNDS).failed.all()
 
 
+@pytest.mark.long
 def test_scores_that_are_off_by_more_than_rounding_excuse_nothing(
     edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
