@@ -121,7 +121,7 @@ def test_the_graph_keeps_its_contract(data: str, model_id: str) -> None:
 
 
 def test_onnxruntime_loads_the_graph_without_a_word(tmp_path: Path) -> None:
-    result, table = trained("titanic", "lr")
+    result, table = trained("insurance", "lr")
     file = tmp_path / "model.onnx"
     file.write_bytes(export(result, table).data)
     code = f"import onnxruntime; onnxruntime.InferenceSession({str(file)!r})"

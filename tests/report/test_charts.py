@@ -9,10 +9,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import (
@@ -28,7 +25,7 @@ from sklearn.metrics import (
 from pipeline.automl.experiment import Trained
 from pipeline.rendering import charts
 from pipeline.rendering.charts import Holdout
-from pipeline.rendering.png import Plot, darkened, plot
+from pipeline.rendering.png import Plot, plot
 from pipeline.report import holdout, probability_curves
 from pipeline.tracking.training_result import Evidence
 
@@ -245,21 +242,3 @@ def test_scores_that_are_no_probabilities_are_not_taken_for_some() -> None:
     assert probability_curves.are_probabilities(found)
     assert not probability_curves.are_probabilities(replace(found, scores=found.scores * 3))
     assert not probability_curves.are_probabilities(replace(found, scores=None))
-
-
-@given(
-    places=st.tuples(st.integers(0, 7), st.integers(0, 7)),
-    share=st.floats(0, 1),
-)
-def test_a_colour_and_a_blend_of_two_have_their_like_on_dark_pages(
-    places: tuple[int, int], share: float
-) -> None:
-    light, dark = (
-        np.array([to_rgb(name) for name in (s.ground, s.text, s.grid, *s.series)]) * 255
-        for s in (charts.LIGHT, charts.DARK)
-    )
-    np.testing.assert_allclose(darkened(light), dark, atol=1e-9)
-    one, other = places
-    blend = light[one] + share * (light[other] - light[one])
-    like = dark[one] + share * (dark[other] - dark[one])
-    np.testing.assert_allclose(darkened(blend[None])[0], like, atol=1e-6)
