@@ -142,7 +142,7 @@ def run_experiment(
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))
-        trained = _trained(dataset, config, experiment, made)
+        trained = _trained(dataset, experiment, made, config.finalize, config.seed)
         learned = replace(trained, choice=verdict.text) if verdict.text else trained
         if trained.model_id == verdict.model_id:  # a composed model may be better
             learned = replace(learned, alarms=verdict.alarms)
@@ -211,12 +211,14 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
         ) from err
 
 
-def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Composed) -> Trained:
+def _trained(
+    dataset: Dataset, experiment: Any, made: Composed, finalize: bool, seed: int
+) -> Trained:
     from pipeline.automl.split import told
 
     task, model = dataset.task, made.model.estimator
     predicted, holdout = held_against(experiment, model, task)
-    pipeline = whole(experiment, model, config.finalize)
+    pipeline = whole(experiment, model, finalize)
     return Trained(
         task=task,
         model_id=made.model.id,
@@ -228,7 +230,7 @@ def _trained(dataset: Dataset, config: TrainConfig, experiment: Any, made: Compo
         holdout=holdout,
         holdout_predictions=predicted,
         labels=_labels(experiment, pipeline) if task.predicts == "classes" else None,
-        seed=config.seed,
+        seed=seed,
         left_out=made.found.left_out,
         held_out=told(dataset, experiment),
     )

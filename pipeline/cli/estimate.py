@@ -10,17 +10,10 @@ moment that passes.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from pipeline.system.progress import Work
-from pipeline.tasks import REGRESSION, TASKS
-
-if TYPE_CHECKING:
-    from pipeline.automl.deadline import Deadline
-    from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import Dataset
+from pipeline.tasks import REGRESSION
 
 MODELS: Mapping[str, float] = {
     **{"rf": 0.6, "et": 0.4, "gbr": 0.2, "gbc": 0.8, "ada": 0.15, "xgboost": 0.15},
@@ -33,7 +26,7 @@ search corrects them by its own pace."""
 QUICK = 0.05
 """Seconds of any other model."""
 
-USUAL = tuple(i for i in REGRESSION.models if i not in REGRESSION.slow)
+USUAL = tuple(model for model in REGRESSION.models if model not in REGRESSION.slow)
 """The models of a search of which nothing is known yet."""
 
 STAGES: Mapping[str, float] = {
@@ -44,26 +37,6 @@ STAGES: Mapping[str, float] = {
 
 ROWS, FOLDS = 1000, 10
 """Of a table and a search of which nothing is known yet."""
-
-
-def work(
-    config: TrainConfig, deadline: Deadline | None = None, dataset: Dataset | None = None
-) -> Work:
-    """What a training by these settings is about to do, as far as it is known without PyCaret."""
-    from pipeline.config.ensembles import steps
-    from pipeline.system.cores import usable_cores
-
-    task = dataset.task if dataset is not None else TASKS[config.task or REGRESSION.name]
-    left_out = {*task.slow, *(config.exclude or ())}
-    usual = tuple(i for i in task.models if i not in left_out)
-    return Work(
-        models=tuple(config.include or usual),
-        folds=config.fold,
-        rows=None if dataset is None else len(dataset.frame),
-        workers=os.cpu_count() or 1 if dataset is None else usable_cores(),
-        composed=bool(steps(config)),
-        search_until=None if deadline is None else deadline.search_until,
-    )
 
 
 class Estimate:

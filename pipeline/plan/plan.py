@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,13 @@ from pipeline.convert.support.caveat import Caveat, Kind, Known, or_anyway
 from pipeline.convert.support.caveats import CAVEATS, find_caveats, warnings_for
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.manifest import Kind as ColumnKind
+from pipeline.system.cores import usable_cores
+from pipeline.system.progress import Work
 from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     from pipeline.audit.alarm import Audit
+    from pipeline.automl.deadline import Deadline
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.dataset import Dataset
 
@@ -73,6 +77,8 @@ class ConversionPlan:
         judgements: one for each option, model and step.
         refusals: options that have no exact form.
         warnings: faults of PyCaret that can touch the run, and what was said of reading the table.
+        reason: why there is no graph where the settings want none.
+        instead: what to do to get one nonetheless.
         columns: the features and their kinds, where the table was read.
     """
 
@@ -82,6 +88,8 @@ class ConversionPlan:
     judgements: tuple[Judgement, ...]
     refusals: tuple[Caveat, ...]
     warnings: tuple[str, ...]
+    reason: str
+    instead: str
     columns: tuple[tuple[str, ColumnKind], ...] = ()
 
     def of(self, kind: str) -> tuple[Judgement, ...]:
@@ -110,21 +118,21 @@ class ConversionPlan:
             return f"exact for {len(self.models)} candidate models"
         return f"{self.verdict}: {', '.join(odd)}"
 
-    @property
-    def reason(self) -> str:
-        """Why a run with `onnx` off has no graph."""
-        if not self.refusals:
-            return "switched off"
-        names = ", ".join(f"{r.subject} = {self._short(r)}" for r in self.refusals)
-        reasons = "; ".join(dict.fromkeys(r.text for r in self.refusals))
-        return f"refused because of {names} ({reasons})"
+    def work(self, deadline: Deadline | None = None, rows: int | None = None) -> Work:
+        """What a training is about to do, as far as it is known without PyCaret.
 
-    @property
-    def instead(self) -> str:
-        """What to do to get a graph nonetheless."""
-        if not self.refusals:
-            return "train without --no-onnx"
-        return "; ".join(f"{r.subject}: {r.instead}" for r in self.refusals)
+        Args:
+            deadline: ends the search.
+            rows: of the table; None before it is read.
+        """
+        return Work(
+            models=self.models,
+            folds=self.config.fold,
+            rows=rows,
+            workers=os.cpu_count() or 1 if rows is None else usable_cores(),
+            composed=bool(self.of("step")),
+            search_until=None if deadline is None else deadline.search_until,
+        )
 
     def refuse(self) -> None:
         """Stop before training where an option would lead to a pipeline without a graph.
@@ -187,9 +195,6 @@ class ConversionPlan:
             chosen = {"include": left}
         return replace(plan, config=self.config.model_copy(update=chosen), models=left)
 
-    def _short(self, row: Caveat) -> str:
-        return _shorten(self.config.setup[row.subject])
-
 
 def plan_conversion(config: TrainConfig, spec: DatasetSpec) -> ConversionPlan:
     """Decide what of a run converts, before its table is read.
@@ -202,14 +207,22 @@ def plan_conversion(config: TrainConfig, spec: DatasetSpec) -> ConversionPlan:
 
     models, made = candidates(config, TASKS[spec.task]), steps(config)
     known = Known(config.setup, {s: getattr(config, s) or {} for s in made}, spec.date)
+    refusals = tuple(find_caveats(known, Kind.refused_option))
+    judgements = (*_judge_options(known), *_judge_models(models), *_judge_steps(known))
+    explained = _explain(refusals, config.setup)
     return ConversionPlan(
-        config,
-        spec,
-        models,
-        (*_judge_options(known), *_judge_models(models), *_judge_steps(known)),
-        tuple(find_caveats(known, Kind.refused_option)),
-        warnings_for(known),
+        config, spec, models, judgements, refusals, warnings_for(known), *explained
     )
+
+
+def _explain(refusals: Sequence[Caveat], setup: Mapping[str, Any]) -> tuple[str, str]:
+    """Why a run with `onnx` off has no graph, and what to do to get one."""
+    if not refusals:
+        return "switched off", "train without --no-onnx"
+    names = ", ".join(f"{r.subject} = {_shorten(setup[r.subject])}" for r in refusals)
+    reasons = "; ".join(dict.fromkeys(r.text for r in refusals))
+    instead = "; ".join(f"{r.subject}: {r.instead}" for r in refusals)
+    return f"refused because of {names} ({reasons})", instead
 
 
 def read_table(plan: ConversionPlan) -> tuple[ConversionPlan, Audit, PipelineError | None]:

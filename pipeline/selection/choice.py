@@ -81,9 +81,10 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
         GateError: there are proven candidates, but none within the budgets.
         PipelineError: the chosen one cannot be fitted again.
     """
-    if steps(config) and not trained.left_out and not _asked(config):
-        return trained  # the composed model is what was asked for
+    asked = _asked(config)
     rules, ranking = _rules(trained, dataset, config)
+    if not asked and not trained.left_out and steps(config):
+        return trained  # the composed model is what was asked for
     contenders = [
         _contender(c, ranking)
         for c in trained.candidates
@@ -95,7 +96,7 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
     selection = choose(contenders, rules)
     if trained.choice and selection.chosen == trained.model_id:
         return trained  # the metric cannot tell, and the guard has said so
-    if selection.chosen != trained.model_id and not _asked(config):
+    if selection.chosen != trained.model_id and not asked:
         logger.warning("%s", selection.text)
     if selection.chosen != trained.model_id:
         trained = rival(trained, dataset, config, selection.chosen)

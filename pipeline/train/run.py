@@ -6,7 +6,6 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.cli.estimate import work
 from pipeline.errors import UsageError
 from pipeline.system.progress import Progress, Silent
 
@@ -52,9 +51,9 @@ def train(
 
     progress = progress or Silent()
     claim = _claim(config, promote)
-    progress.expect(work(config, deadline))
     progress.stage("dataset", config.dataset or str(config.data or ""))
     plan = plan_conversion(config, find(config))
+    progress.expect(plan.work(deadline))
     if config.onnx:
         plan.refuse()
         signature.check()
@@ -68,8 +67,8 @@ def train(
         artifacts.claimed(config.output),
         challenge.prepared(dataset, config, judged=claim is None) as (rows, judge),
     ):
-        split(rows, config)  # what cannot be split is refused before a run is opened
         plan = plan.fit_to(rows)
+        split(rows, config)  # what cannot be split is refused before a run is opened
         hooks = TrainingHooks(deadline, judge=judge, claim=claim)
         with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
             return train_on(run, rows, plan, progress, hooks)

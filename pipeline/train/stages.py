@@ -75,7 +75,6 @@ def train_on(
         hooks: what a retraining, or the command line, adds.
     """
     from pipeline.automl.experiment import run_experiment
-    from pipeline.cli.estimate import work
     from pipeline.report.mlflow_description import note
     from pipeline.report.page import CARD
     from pipeline.system.cores import usable_cores
@@ -87,7 +86,7 @@ def train_on(
     stages, deadline, config = hooks.stages, hooks.deadline, plan.config
     for text in (*plan.warnings, *resources.short(config.output, dataset.frame, usable_cores())):
         logger.warning("%s", text)
-    progress.expect(work(config, deadline, dataset))
+    progress.expect(plan.work(deadline, len(dataset.frame)))
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
     check = _check(dataset, config.onnx)
     trained = stages.load("select") or once(
