@@ -13,7 +13,6 @@ from pipeline.automl.candidates import candidates
 from pipeline.convert.support.caveat import Caveat, Kind, Known, or_anyway
 from pipeline.convert.support.caveats import CAVEATS, find_caveats, warnings_for
 from pipeline.errors import ConversionError, PipelineError
-from pipeline.manifest import Kind as ColumnKind
 from pipeline.system.cores import usable_cores
 from pipeline.system.progress import Work
 from pipeline.tasks import TASKS
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.dataset import Dataset
+    from pipeline.manifest import Kind as ColumnKind
 
 logger = logging.getLogger(__name__)
 
@@ -179,21 +179,22 @@ class ConversionPlan:
         known = Known(rows=len(target), classes=target.nunique())
         limits = {row.subject: row for row in find_caveats(known, Kind.refused_model)}
         limits = {model: limits[model] for model in self.models if model in limits}
-        if not self.config.onnx or not limits:
-            return plan
-        rows, reasons = f"{known.rows:,}", "; ".join(f"{m}: {r.text}" for m, r in limits.items())
+        return plan._leave_out(limits, known.rows) if limits and self.config.onnx else plan
+
+    def _leave_out(self, limits: Mapping[str, Caveat], rows: int) -> ConversionPlan:
+        reasons = "; ".join(f"{model}: {row.text}" for model, row in limits.items())
         left = tuple(model for model in self.models if model not in limits)
         if not left:
             raise ConversionError(
-                f"no exact conversion to ONNX for any candidate on {rows} rows: {reasons}",
-                hint=or_anyway("; ".join(f"{m}: {r.instead}" for m, r in limits.items())),
+                f"no exact conversion to ONNX for any candidate on {rows:,} rows: {reasons}",
+                hint=or_anyway("; ".join(f"{m}: {row.instead}" for m, row in limits.items())),
                 models=list(limits),
             )
-        logger.warning("left out on %s rows: %s; to train them: --no-onnx", rows, reasons)
+        logger.warning("left out on %s rows: %s; to train them: --no-onnx", f"{rows:,}", reasons)
         chosen = {"exclude": (*(self.config.exclude or ()), *limits)}
         if self.config.include is not None:
             chosen = {"include": left}
-        return replace(plan, config=self.config.model_copy(update=chosen), models=left)
+        return replace(self, config=self.config.model_copy(update=chosen), models=left)
 
 
 def plan_conversion(config: TrainConfig, spec: DatasetSpec) -> ConversionPlan:
