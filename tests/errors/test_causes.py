@@ -37,7 +37,7 @@ from pipeline.errors import DataError, ResourceError, TrackingError, UsageError,
 from pipeline.models import __main__ as models
 from pipeline.registry.download import fetch
 from pipeline.report import __main__ as report
-from pipeline.retrain.recorder import Story
+from pipeline.retrain.recorder import RunRecorder
 from pipeline.runtime.scorer import Scorer
 from pipeline.score import __main__ as score
 from pipeline.score import run as score_run
@@ -277,7 +277,7 @@ def test_a_lack_of_memory_is_called_that(err: Exception) -> None:
             raise RuntimeError("the fit failed") from err
 
     refused(CliRunner().invoke(app, []), 1, causes.MEMORY)
-    ended = Story().ended(err)
+    ended = RunRecorder().summarize(err)
     assert (ended.exit_code, ended.reason) == (1, found.message)
 
 
