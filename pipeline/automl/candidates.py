@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.tasks import Task
-
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
+    from pipeline.tasks import Task
 
 
 def candidates(config: TrainConfig, task: Task) -> tuple[str, ...]:

@@ -6,12 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.audit.alarm import Alarm
 from pipeline.automl.baseline import judged
-from pipeline.automl.candidate_cost import Cost
 from pipeline.automl.compare import Search, search
-from pipeline.automl.cross_validate import Outcome
-from pipeline.automl.deadline import Deadline
 from pipeline.automl.ensemble_members import best, require_two_classes
 from pipeline.automl.ensembles import Bench, Composed, compose
 from pipeline.automl.finalize import whole
@@ -21,16 +17,20 @@ from pipeline.automl.pycaret_isolation import pycaret_alone
 from pipeline.automl.setup import set_up
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, PipelineError, causes
-from pipeline.manifest import Label
 from pipeline.system.progress import Progress, Silent
-from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.audit.alarm import Alarm
+    from pipeline.automl.candidate_cost import Cost
+    from pipeline.automl.cross_validate import Outcome
+    from pipeline.automl.deadline import Deadline
     from pipeline.automl.out_of_time import Forward
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
+    from pipeline.manifest import Label
+    from pipeline.tasks import Task
 
 
 @dataclass(frozen=True)

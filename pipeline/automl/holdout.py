@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.cross_validate import scores
 from pipeline.automl.failures import by_probabilities, failed_is_missing
-from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.tasks import Task
 
 
 def held_against(

@@ -10,12 +10,12 @@ from pipeline.automl.instantiate import made
 from pipeline.config.sections import FUNCTIONS, STEPS, Section
 from pipeline.config.suggest import nearest
 from pipeline.errors import ConfigError, DataError, PipelineError, causes
-from pipeline.manifest import Kind
-from pipeline.tasks import Task
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
+    from pipeline.manifest import Kind
+    from pipeline.tasks import Task
 
 FEATURE_ARGUMENTS: Mapping[Kind, str] = {
     "number": "numeric_features",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, GateError
-from pipeline.manifest import Known, Manifest
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Known, Manifest
 
 GOLDEN, CASES = "golden.json", "feed_cases.json"
 MOST_CATEGORIES = 100

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.compare.runs import Run
 from pipeline.data.column_types import typed
 from pipeline.data.source import Source, open_source
 from pipeline.errors import DataError, ModelError
-from pipeline.manifest import Kind
 from pipeline.rendering.wording import listed
 from pipeline.runtime.columns import repeated
 from pipeline.runtime.frames import scored
 from pipeline.runtime.scorer import Scorer
+
+if TYPE_CHECKING:
+    from pipeline.compare.runs import Run
+    from pipeline.manifest import Kind
 
 NAMED = 8
 

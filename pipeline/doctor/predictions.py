@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.doctor.finding import Finding, reason
-from pipeline.manifest import Input, Manifest
 
 if TYPE_CHECKING:
+    from pipeline.manifest import Input, Manifest
     from pipeline.runtime.scorer import Scorer
 
 

@@ -12,18 +12,20 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import numpy as np
 
 from pipeline.errors import ConfigError, UsageError
-from pipeline.manifest import Input
 from pipeline.runtime.batch import MISSING, Batch
 from pipeline.runtime.columns import Tensor, python_values
 from pipeline.runtime.feeds import feed
 from pipeline.runtime.grammar import NAT
 from pipeline.score.formulas import escaped
 from pipeline.system import atomic_file
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Input
 
 
 class Sink(Protocol):

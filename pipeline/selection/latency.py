@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.experiment import Trained
 from pipeline.automl.pycaret_isolation import quick_collections
-from pipeline.data.dataset import Dataset
-from pipeline.manifest import Manifest
 from pipeline.runtime.feeds import feed
 from pipeline.runtime.session import open_session
+
+if TYPE_CHECKING:
+    from pipeline.automl.experiment import Trained
+    from pipeline.data.dataset import Dataset
+    from pipeline.manifest import Manifest
 
 RUNS, LEAST, LIMIT = 1000, 5, 0.2
 """Runs at most and at least, and seconds after which no further one begins."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.bundle.source import Source, example_row
-from pipeline.manifest import Kind, Manifest
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Kind, Manifest
 
 _FILES = Path(__file__).parent / "files"
 _TYPES: Mapping[Kind, str] = {
