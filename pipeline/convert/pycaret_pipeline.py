@@ -78,10 +78,10 @@ def powers_in_single(step: Any, x: pd.DataFrame) -> bool:
     NumPy does so by another code path on each kind of processor, and a graph in float64.
     """
     powers = key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
-    return powers and precision(x[step._include]) == np.float32
+    return powers and computing_dtype(x[step._include]) == np.float32
 
 
-def precision(frame: pd.DataFrame) -> np.dtype[Any]:
+def computing_dtype(frame: pd.DataFrame) -> np.dtype[Any]:
     """float32 where scikit-learn computes with these columns in it, else float64.
 
     As its check_array does with FLOAT_DTYPES: the columns' common dtype, which is float32 for

@@ -169,12 +169,12 @@ def _divided(
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
     """Whether the columns that reach the estimator are float32 to it, or powers were before it."""
-    from pipeline.convert.pycaret_pipeline import powers_in_single, precision, stages
+    from pipeline.convert.pycaret_pipeline import computing_dtype, powers_in_single, stages
 
     powers = False
     for step, x in stages(pipeline, rows):
         powers |= powers_in_single(step, x)
-    return powers or precision(x) == np.float32  # the last is what the estimator reads
+    return powers or computing_dtype(x) == np.float32  # the last is what the estimator reads
 
 
 def _refused(count: int, reason: str) -> Answers:

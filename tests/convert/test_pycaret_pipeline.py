@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import FLOAT_DTYPES, check_array
 
-from pipeline.convert.pycaret_pipeline import precision, transformed
+from pipeline.convert.pycaret_pipeline import computing_dtype, transformed
 
 DTYPES = ("float32", "float64", "int8", "int16", "int32", "int64", "bool")
 
@@ -20,12 +20,12 @@ DTYPES = ("float32", "float64", "int8", "int16", "int32", "int64", "bool")
 @given(dtypes=st.lists(st.sampled_from(DTYPES), min_size=1, max_size=5))
 def test_the_precision_is_the_one_scikit_learn_takes(dtypes: list[str]) -> None:
     frame = pd.DataFrame({str(i): np.ones(2, dtype=dtype) for i, dtype in enumerate(dtypes)})
-    assert precision(frame) == check_array(frame, dtype=FLOAT_DTYPES).dtype
+    assert computing_dtype(frame) == check_array(frame, dtype=FLOAT_DTYPES).dtype
 
 
 def test_columns_without_numbers_are_no_reason_to_compute_in_float32() -> None:
     frame = pd.DataFrame({"a": np.ones(2, dtype="float32"), "b": pd.Categorical(["x", "y"])})
-    assert precision(frame) == np.float64
+    assert computing_dtype(frame) == np.float64
 
 
 def alone(x: pd.DataFrame) -> pd.DataFrame:

@@ -12,14 +12,18 @@ import pytest
 from tests.levels import environment, is_own, levels
 
 ROOT = Path(__file__).resolve().parents[2]
-ESTIMATORS = ("bayes", "calibration", "gaussian_process", "kernels", "linear", "neural")
-STEPS = ("custom", "groups", "polynomial", "power", "projection", "quantile", "scaling")
+ESTIMATORS = ("bayes", "gaussian_process", "kernels", "linear", "neural")
+STEPS = (
+    *("group_features", "polynomial", "power_transform", "projection", "quantile_transform"),
+    *("scaling", "skl2onnx_checked"),
+)
 PARTS = (
     "tests/parity",
     *(f"tests/convert/estimators/test_{name}.py" for name in ESTIMATORS),
+    "tests/convert/estimators/meta/test_calibration.py",
     *(f"tests/convert/steps/test_{name}.py" for name in STEPS),
-    *(f"tests/convert/test_{name}.py" for name in ("cancellation", "pairwise", "special")),
-    *(f"tests/convert/test_special_{name}.py" for name in ("normal", "power")),
+    "tests/convert/functions",
+    "tests/convert/test_ill_conditioned.py",
 )
 """Parity, and conversions that compute; trees, categories and names only compare."""
 

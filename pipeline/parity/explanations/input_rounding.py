@@ -27,7 +27,7 @@ from pipeline.convert.estimators.trees import (
     xgboost,
 )
 from pipeline.convert.lowering import convert_preprocessing
-from pipeline.convert.pycaret_pipeline import powers_in_single, precision, stages, transformed
+from pipeline.convert.pycaret_pipeline import computing_dtype, powers_in_single, stages, transformed
 from pipeline.convert.registry import key
 from pipeline.convert.submodels import members, single_native
 from pipeline.parity.difference import Bounds
@@ -196,7 +196,7 @@ class _Ours:
     jumps: bool
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803  PyCaret asks for the name
-        single = precision(X) == np.float32
+        single = computing_dtype(X) == np.float32
         if not single and not self.jumps:
             return X
         places = np.asarray(X.index)
