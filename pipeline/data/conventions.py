@@ -120,7 +120,8 @@ def date_ways(texts: Sequence[str], shapes: Sequence[str]) -> dict[Cells, NDArra
             break
     for pair in _TWINS:
         if set(pair) <= set(written) and _are_both(*(written[form] for form in pair)):
-            return {Cells(dates=form): written[form] for form in pair}
+            likelier = sorted(pair, key=lambda form: _impossible(written[form]))
+            return {Cells(dates=form): written[form] for form in likelier}
     fewest = min(map(_impossible, found.values()), default=0)
     return {cells: values for cells, values in found.items() if _impossible(values) == fewest}
 

@@ -139,6 +139,7 @@ def test_days_before_months_and_months_before_days_are_no_one_format(
     assert dataset.frame["d"].dtype == object
     (note,) = [note for note in dataset.notes if "'d'" in note]
     assert "in lines" in note and "only DD" in note and "only MM" in note
+    assert every == 2 or f"[date_format] 'd' = {form!r}" in note
     with pytest.raises(DataError, match="no format has all of them") as caught:
         read(file, date=("d",))
     assert "[date_format] 'd' = " in caught.value.hint
