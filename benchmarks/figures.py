@@ -66,7 +66,8 @@ refused before training, *refused late* when it is converted, for the reason giv
 EXPLAINED = """## What may explain a row that fails
 
 PyCaret's answer for a row may be far from that of a right graph. These explanations are tried for
-such rows, in this order; each is a class of `pipeline/parity/explanations/` with an example."""
+such rows, in this order, where at most so many of them fail with the same label; each is a class
+of `pipeline/parity/explanations/` with an example."""
 HEAD = (
     *("case", "verdict", "error, table", "error, hostile", "flips"),
     *("nodes", "ONNX bytes", "pickle bytes", "speed", "remarks"),
@@ -93,8 +94,12 @@ def page(measured: Iterable[Figures]) -> str:
 
 def explanations() -> str:
     """The table of what may explain a failing row."""
-    head = ("explanation", "tried for", "explained if", "bound", "remark")
-    return _markdown(head, ((e.name, e.when, e.excuses, e.bound, e.remark) for e in EXPLANATIONS))
+    head = ("explanation", "tried for", "rows", "explained if", "bound", "remark")
+    rows = (
+        (e.name, e.when, f"≤ {e.most}" if e.most else "any", e.excuses, e.bound, e.remark)
+        for e in EXPLANATIONS
+    )
+    return _markdown(head, rows)
 
 
 def _row(figures: Figures) -> tuple[str, ...]:

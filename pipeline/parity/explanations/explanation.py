@@ -26,7 +26,9 @@ class Explanation(ABC):
 
     Attributes:
         name: what such a row hangs on.
-        when: the models and rows that it is tried for, in words.
+        when: the models that it is tried for, in words.
+        most: rows that fail with the same label; where it is more, or none, there is something else
+            to find. 0: any number of rows, and other labels too.
         excuses: the rows that it explains.
         bound: what an explained row is held to.
         remark: the word that counts such rows in docs/coverage.md.
@@ -34,13 +36,14 @@ class Explanation(ABC):
 
     name: ClassVar[str]
     when: ClassVar[str]
+    most: ClassVar[int] = 0
     excuses: ClassVar[str]
     bound: ClassVar[str]
     remark: ClassVar[str]
 
     def applies(self, trained: Trained, trial: Trial) -> bool:
         """Whether the model and its failing rows are such as this explains."""
-        return True
+        return not self.most or 0 < np.count_nonzero(trial.failed & ~trial.flips) <= self.most
 
     @abstractmethod
     def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:

@@ -36,10 +36,6 @@ Value = Callable[[Row], Fraction]
 
 NOISE = 10
 """A row's bound widens to this many times the spread of PyCaret's own answers for it."""
-NOISY_ROWS = 30
-"""More failing rows than this are no rounding noise."""
-PROVABLE_ROWS = 300
-"""Exact values cost milliseconds each; where more rows fail there is something else to find."""
 
 
 class ExactValue(Explanation):
@@ -52,13 +48,11 @@ class ExactValue(Explanation):
     """
 
     name = "the exact value"
-    when = "linear kernel ridges and networks of one target, at most 300 rows with the same label"
+    when = "linear kernel ridges and networks of one target"
+    most = 300  # exact values cost milliseconds each
     excuses = "the graph is near what the fitted model gives by fractions, and PyCaret is not"
     bound = "the exact one to that value, float32's to PyCaret; in float32 to that value alone"
     remark = "noise, rounded"
-
-    def applies(self, trained: Trained, trial: Trial) -> bool:
-        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= PROVABLE_ROWS
 
     def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
         read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
@@ -96,13 +90,11 @@ class LastDigits(Explanation):
     """
 
     name = "last digits of large terms"
-    when = "models whose largest term is known, at most 300 rows with the same label"
+    when = "models whose largest term is known"
+    most = 300
     excuses = "the difference is worth few of the last digits of the largest term"
     bound = "ten times that digit, at most float32's; of a number at most that digit, if larger"
     remark = "noise"
-
-    def applies(self, trained: Trained, trial: Trial) -> bool:
-        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= PROVABLE_ROWS
 
     def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed & ~trial.flips)
@@ -125,13 +117,11 @@ class OwnNoise(Explanation):
     """
 
     name = "PyCaret's own noise"
-    when = "every model, at most 30 rows with the same label"
+    when = "every model"
+    most = 30
     excuses = "PyCaret's own answers lie apart: in the batch, alone, among copies, by dtypes"
     bound = "ten times their spread, at most float32's; at most that spread, if larger"
     remark = "noise"
-
-    def applies(self, trained: Trained, trial: Trial) -> bool:
-        return 0 < np.count_nonzero(trial.failed & ~trial.flips) <= NOISY_ROWS
 
     def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed & ~trial.flips)
