@@ -30,24 +30,9 @@ from pipeline.convert.steps.step import StepEntry
 STEPS: Mapping[str, StepEntry] = merged(
     family.CONVERTERS
     for family in (
-        binning,
-        categorical,
-        column_selection,
-        composite,
-        dates,
-        dropped_rows,
-        group_features,
-        iterative_imputer,
-        knn_imputer,
-        linear_transforms,
-        polynomial,
-        power_transform,
-        projection,
-        quantile_transform,
-        scaling,
-        simple_imputer,
-        skl2onnx_checked,
-        text_vectors,
+        *(binning, categorical, column_selection, composite, dates, dropped_rows, group_features),
+        *(iterative_imputer, knn_imputer, linear_transforms, polynomial, power_transform),
+        *(projection, quantile_transform, scaling, simple_imputer, skl2onnx_checked, text_vectors),
     )
 )
 """Every step that converts, by `package.Class`."""
