@@ -11,8 +11,6 @@ from pipeline.doctor.finding import Finding, reason
 from pipeline.tracking import resources
 from pipeline.tracking.resources import FULL, SCARCE
 
-NAME = "disk"
-
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per folder that cannot be written, and per disk that is nearly full."""
@@ -24,7 +22,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     yield from found
     if not found:
         free = min(shutil.disk_usage(place).free for place in places)
-        yield Finding(NAME, str(places[0]), "ok", f"{free / 1e9:.1f} GB free, can be written")
+        yield Finding(str(places[0]), "ok", f"{free / 1e9:.1f} GB free, can be written")
 
 
 def _writable(place: Path) -> Iterator[Finding]:
@@ -33,7 +31,7 @@ def _writable(place: Path) -> Iterator[Finding]:
             file.write(b"x" * 4096)
     except OSError as err:
         action = "give this user the rights to write there, or make room"
-        yield Finding(NAME, str(place), "problem", reason(err), "a folder to write to", action)
+        yield Finding(str(place), "problem", reason(err), "a folder to write to", action)
 
 
 def _room(place: Path) -> Iterator[Finding]:
@@ -41,7 +39,6 @@ def _room(place: Path) -> Iterator[Finding]:
     if free >= SCARCE:
         return
     yield Finding(
-        NAME,
         str(place),
         "problem" if free < FULL else "note",
         f"{free / 1e6:,.0f} MB free",

@@ -23,7 +23,6 @@ from pipeline.train.artifacts import KEPT
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-NAME = "leftovers"
 
 YOUNG = 600.0
 """Seconds for which a draft without a process is left alone: its maker may be in a container."""
@@ -38,7 +37,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     found = [*_stores(), *_files(), *_folders(), *_kept(client), *_locks(client, names)]
     yield from found
     if not found:
-        yield Finding(NAME, str(Path.cwd()), "ok", "no drafts, kept folders or locks of dead runs")
+        yield Finding(str(Path.cwd()), "ok", "no drafts, kept folders or locks of dead runs")
 
 
 def _stores() -> Iterator[Finding]:
@@ -85,7 +84,7 @@ def _replacement(path: Path, twin: Path, target: Path) -> Iterator[Finding]:
     found = f"set aside as {twin.name} while it was replaced, and never put in place"
     action = f"python -m pipeline.doctor --fix gives the new one, {path.name}, the name"
     repair = partial(_finish, path, target)
-    yield Finding(NAME, str(target), "problem", found, "a folder", action, repair)
+    yield Finding(str(target), "problem", found, "a folder", action, repair)
 
 
 def _finish(path: Path, target: Path) -> None:
@@ -101,11 +100,11 @@ def _kept(client: MlflowClient) -> Iterator[Finding]:
         except UsageError:  # killed before the record of it was written
             if not _is_young(folder):
                 action = f"look into it, then: rm -r {folder}"
-                yield Finding(NAME, str(folder), "note", "artifacts without a record", "", action)
+                yield Finding(str(folder), "note", "artifacts without a record", "", action)
             continue
         if not _is_taken(client, record):
             action = f"log it: python -m pipeline.track {folder}"
-            yield Finding(NAME, str(folder), "note", "artifacts that no run has", "", action)
+            yield Finding(str(folder), "note", "artifacts that no run has", "", action)
 
 
 def _is_taken(client: MlflowClient, record: Record) -> bool:
@@ -125,9 +124,7 @@ def _locks(client: MlflowClient, names: Sequence[str]) -> Iterator[Finding]:
         holder = lock.holder(name)
         if holder is not None and not lock.is_held(name):
             found = f"its holder, {holder}, was killed; the lock is free"
-            yield Finding(
-                NAME, str(lock.file(name)), "note", found, "", "", partial(_take_over, name)
-            )
+            yield Finding(str(lock.file(name)), "note", found, "", "", partial(_take_over, name))
 
 
 def _take_over(name: str) -> None:
@@ -138,9 +135,9 @@ def _take_over(name: str) -> None:
 def _draft(path: Path, found: str, remove: Callable[[], None]) -> Finding:
     if _is_young(path):
         action = f"wait {YOUNG / 60:.0f} minutes, in case its process runs elsewhere"
-        return Finding(NAME, str(path), "note", found, "", action)
+        return Finding(str(path), "note", found, "", action)
     action = "python -m pipeline.doctor --fix removes it"
-    return Finding(NAME, str(path), "note", found, "", action, remove)
+    return Finding(str(path), "note", found, "", action, remove)
 
 
 def _is_young(path: Path) -> bool:

@@ -26,7 +26,6 @@ from pipeline.system import atomic_file
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-NAME = "models"
 
 GRAPH = Path("onnx", "model.onnx")
 _LOGGED, _RAW = "the logged model", f"the run's {GRAPH}"
@@ -68,11 +67,9 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
             found = [*_of_version(client, entry, Path(folder))]
             yield from found
         if not found:
-            yield Finding(
-                NAME, _subject(entry), "ok", "is what was logged and proven, golden rows fit"
-            )
+            yield Finding(_subject(entry), "ok", "is what was logged and proven, golden rows fit")
     if not entries:
-        yield Finding(NAME, "store", "ok", "no alias names a version")
+        yield Finding("store", "ok", "no alias names a version")
 
 
 def _of_version(client: MlflowClient, entry: Entry, folder: Path) -> Iterator[Finding]:
@@ -122,7 +119,6 @@ def _damaged(client: MlflowClient, entry: Entry, copies: tuple[Copy, Copy]) -> I
             continue
         found = copy.wrong or f"sha256 {copy.sha256[:12]}…"
         yield Finding(
-            NAME,
             _subject(entry),
             "problem",
             f"{copy.place}: {found}",
@@ -142,14 +138,14 @@ def _changed(client: MlflowClient, entry: Entry, logged: Copy, raw: Copy) -> Ite
             if fault.file == GRAPH.name:  # `_damaged` has looked at it
                 continue
             found, expected = f"{copy.place}: {fault.file}: {fault.found}", fault.expected
-            yield Finding(NAME, _subject(entry), "problem", found, expected, _way_out(entry))
+            yield Finding(_subject(entry), "problem", found, expected, _way_out(entry))
         if not (copy.folder / integrity.FILE).exists() and CHECKSUMS_SHA256 not in tags:
             text = f"{copy.place} has no {integrity.FILE}: only the graph can be checked"
-            yield Finding(NAME, _subject(entry), "note", text, "", "train again to have one")
+            yield Finding(_subject(entry), "note", text, "", "train again to have one")
     if not logged.wrong and any(logged.folder.rglob("__pycache__")):
         text = f"{_LOGGED} has a __pycache__ in its code, which Python would run without reading "
         text += "the sources"
-        yield Finding(NAME, _subject(entry), "note", text, "", "delete that folder")
+        yield Finding(_subject(entry), "note", text, "", "delete that folder")
 
 
 def _tags(client: MlflowClient, entry: Entry) -> Mapping[str, str]:
@@ -192,17 +188,17 @@ def _used(entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
     try:
         scorer = Scorer(logged.file)
     except PipelineError as err:
-        yield Finding(NAME, subject, "problem", err.message, "a model that loads", err.hint)
+        yield Finding(subject, "problem", err.message, "a model that loads", err.hint)
         return
     except Exception as err:  # noqa: BLE001  a manifest that nobody has written
-        yield Finding(NAME, subject, "problem", reason(err), "a model that loads", action)
+        yield Finding(subject, "problem", reason(err), "a model that loads", action)
         return
-    yield from predictions.check(NAME, subject, scorer.manifest)
+    yield from predictions.check(subject, scorer.manifest)
     golden = raw.folder / "golden.json"
     if golden.is_file():
-        yield from predictions.compare(NAME, subject, scorer, golden)
+        yield from predictions.compare(subject, scorer, golden)
     else:
-        yield Finding(NAME, subject, "note", "no golden rows to compare: no such file")
+        yield Finding(subject, "note", "no golden rows to compare: no such file")
 
 
 def _subject(entry: Entry) -> str:

@@ -16,8 +16,6 @@ from urllib.parse import quote, unquote
 from pipeline.doctor.finding import Finding
 from pipeline.tracking import store
 
-NAME = "paths"
-
 COLUMNS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -36,7 +34,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     del names
     file = store.sqlite_file()
     if file is None:
-        yield Finding(NAME, "store", "ok", "the server knows where its artifacts are")
+        yield Finding("store", "ok", "the server knows where its artifacts are")
         return
     # MLflow makes `mlruns` in the folder that a run is started in; mostly the store's own
     present = list(dict.fromkeys([file.resolve().parent, file.parent, Path.cwd()]))
@@ -45,7 +43,6 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     for old, new in moves.items():
         count = sum(path.is_relative_to(old) for path in held)
         yield Finding(
-            NAME,
             str(old),
             "problem",
             f"{count:,} places of artifacts in a folder that is gone",
@@ -56,9 +53,9 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     for old, new in copies.items() if not moves else ():
         action = f"use {old} itself; or move it away, and `python -m pipeline.doctor --fix` here"
         found = f"artifacts in {old}, which this is a copy of"
-        yield Finding(NAME, str(new), "note", found, "artifacts of its own", action)
+        yield Finding(str(new), "note", found, "artifacts of its own", action)
     if not moves and not copies:
-        yield Finding(NAME, str(file), "ok", f"{len(held):,} places of artifacts, none moved")
+        yield Finding(str(file), "ok", f"{len(held):,} places of artifacts, none moved")
 
 
 def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:

@@ -16,7 +16,6 @@ from pipeline.tracking import store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-NAME = "registry"
 
 _SECONDS = 10.0
 _FIX = "python -m pipeline.doctor --fix"
@@ -29,11 +28,11 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     for name in names or known:
         if name not in known:
             hint = registry.neighbour(client, name)
-            yield Finding(NAME, name, "problem", "no such model", "a registered one", hint)
+            yield Finding(name, "problem", "no such model", "a registered one", hint)
             continue
         yield from _of_model(client, name)
     if not names and not known:
-        yield Finding(NAME, "store", "ok", "nothing is registered")
+        yield Finding("store", "ok", "nothing is registered")
 
 
 def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
@@ -43,15 +42,13 @@ def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
             held = registry.aliases(client, name)
             entries = {entry.version: entry for entry in registry.versions(client, name)}
     except LockedError:
-        yield Finding(NAME, name, "note", "another process is changing it", "", "look again later")
+        yield Finding(name, "note", "another process is changing it", "", "look again later")
         return
     found = [*_aliases(client, name, held, entries)]
     if unfinished:
         action = f"{_FIX} finishes the move, or takes it back"
         settle = partial(_settle, client, name)
-        found = [
-            Finding(NAME, name, "note", "a move of the aliases was cut off", "", action, settle)
-        ]
+        found = [Finding(name, "note", "a move of the aliases was cut off", "", action, settle)]
     elif held.get(PREVIOUS) is not None and held[PREVIOUS] == held.get(CHAMPION):
         text = f"version {held[PREVIOUS]} is both {CHAMPION} and {PREVIOUS}"
         found.append(_taken_away(client, name, PREVIOUS, ("note", text)))
@@ -59,12 +56,11 @@ def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
     yield from found
     if not found:
         stated = ", ".join(f"{alias} {version}" for alias, version in sorted(held.items()))
-        yield Finding(NAME, name, "ok", stated or "no version yet")
+        yield Finding(name, "ok", stated or "no version yet")
 
 
 def _cut_off(client: MlflowClient, entry: Entry) -> Finding:
     return Finding(
-        NAME,
         f"{entry.name} {entry.version}",
         "note",
         "its registration was cut off",
@@ -88,7 +84,7 @@ def _aliases(
             yield _taken_away(client, name, alias, ("problem", found))
         elif alias == CHAMPION:
             action = f"python -m pipeline.models rollback {name} --reason TEXT"
-            yield Finding(NAME, f"{name}@{alias}", "problem", found, "a proven version", action)
+            yield Finding(f"{name}@{alias}", "problem", found, "a proven version", action)
     if CHAMPION not in held and entries:
         yield _headless(name, entries)
 
@@ -98,7 +94,6 @@ def _headless(name: str, entries: Mapping[str, Entry]) -> Finding:
     lost = any(alias_history.number(entry) for entry in entries.values())
     best = next((entry.version for entry in entries.values() if entry.proven), "VERSION")
     return Finding(
-        NAME,
         f"{name}@{CHAMPION}",
         "problem" if lost else "note",
         "no version" if lost else "no version has become champion yet",
@@ -111,7 +106,6 @@ def _taken_away(client: MlflowClient, name: str, alias: str, what: tuple[str, st
     """An alias that nobody needs is better gone than wrong."""
     status, found = what
     return Finding(
-        NAME,
         f"{name}@{alias}",
         "note" if status == "note" else "problem",
         found,

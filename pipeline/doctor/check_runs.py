@@ -9,8 +9,6 @@ from pipeline.doctor.finding import Finding
 from pipeline.registry import download
 from pipeline.tracking import run_owner
 
-NAME = "runs"
-
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per abandoned run."""
@@ -19,7 +17,6 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     found = run_owner.abandoned(client)
     for item in found:
         yield Finding(
-            NAME,
             f"{item.name} ({item.run_id})",
             "problem",
             f"RUNNING, but {item.reason}",
@@ -28,4 +25,4 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
             partial(run_owner.close, client, item, "doctor"),
         )
     if not found:
-        yield Finding(NAME, "store", "ok", "none is RUNNING without a process")
+        yield Finding("store", "ok", "none is RUNNING without a process")

@@ -15,8 +15,6 @@ from pipeline.doctor.finding import Finding, reason
 from pipeline.errors import TrackingError
 from pipeline.tracking import store, store_uri
 
-NAME = "store"
-
 _SECONDS = 5.0
 _ANSWER = "5"  # seconds too, as MLflow reads its settings
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -29,12 +27,12 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     try:
         store.check_default()
     except TrackingError as err:
-        yield Finding(NAME, "mlruns", "problem", err.message, action=err.hint)
+        yield Finding("mlruns", "problem", err.message, action=err.hint)
         return
     try:
         store_uri.check()
     except TrackingError as err:
-        yield Finding(NAME, "MLFLOW_TRACKING_URI", "problem", err.message, action=err.hint)
+        yield Finding("MLFLOW_TRACKING_URI", "problem", err.message, action=err.hint)
         return
     file = store.sqlite_file()
     yield _server() if file is None else _file(file, bool(names))
@@ -46,8 +44,8 @@ def _file(file: Path, needed: bool) -> Finding:
     if not file.exists():
         action = "start where mlflow.db lies, or set MLFLOW_TRACKING_URI"
         if needed:
-            return Finding(NAME, subject, "problem", "no such file", "a store", action)
-        return Finding(NAME, subject, "note", "no store yet", "one after the first run", action)
+            return Finding(subject, "problem", "no such file", "a store", action)
+        return Finding(subject, "note", "no store yet", "one after the first run", action)
     try:
         with closing(_opened(file)) as connection:
             damage = _damage(connection, file.stat().st_size)
@@ -66,8 +64,8 @@ def _file(file: Path, needed: bool) -> Finding:
 def _writable(file: Path) -> Finding:
     """Whether the file can be changed; SQLite begins a change of a read-only one all the same."""
     if not all(os.access(place, os.W_OK) for place in (file, file.parent)):
-        return Finding(NAME, str(file), "problem", "read-only", "a file to write to", _RIGHTS)
-    return Finding(NAME, str(file), "ok", "whole, of this MLflow's schema, and it can be written")
+        return Finding(str(file), "problem", "read-only", "a file to write to", _RIGHTS)
+    return Finding(str(file), "ok", "whole, of this MLflow's schema, and it can be written")
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -87,9 +85,9 @@ def _refused(file: Path, err: sqlite3.DatabaseError) -> Finding:
     code = getattr(err, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         action = "find the process that keeps it locked: fuser -v " + str(file)
-        return Finding(NAME, str(file), "problem", f"locked for {_SECONDS:.0f} s", "", action)
+        return Finding(str(file), "problem", f"locked for {_SECONDS:.0f} s", "", action)
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_FULL")):
-        return Finding(NAME, str(file), "problem", reason(err), "a file to write to", _RIGHTS)
+        return Finding(str(file), "problem", reason(err), "a file to write to", _RIGHTS)
     return _damaged(file, reason(err))
 
 
@@ -98,7 +96,7 @@ def _damaged(file: Path, what: str) -> Finding:
         f"stop every run, keep a copy, and put a backup in its place; without one, "
         f"`sqlite3 {file} .recover | sqlite3 {file.with_suffix('.new')}` saves what can be read"
     )
-    return Finding(NAME, str(file), "problem", f"damaged ({what})", "a whole SQLite file", action)
+    return Finding(str(file), "problem", f"damaged ({what})", "a whole SQLite file", action)
 
 
 def _schema(connection: sqlite3.Connection, file: Path) -> Finding | None:
@@ -113,7 +111,7 @@ def _schema(connection: sqlite3.Connection, file: Path) -> Finding | None:
     if "alembic_version" not in tables:
         found = "an empty file" if not tables else "a SQLite file of another program"
         action = "move it away and start the next run, or set MLFLOW_TRACKING_URI"
-        return Finding(NAME, str(file), "problem", found, "tables of MLflow", action)
+        return Finding(str(file), "problem", found, "tables of MLflow", action)
     rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     version = str(rows[0][0]) if rows else "none"
     if version == head:
@@ -121,7 +119,7 @@ def _schema(connection: sqlite3.Connection, file: Path) -> Finding | None:
     action = "install the MLflow that made it: a newer one than this"
     if version in known:
         action = f"keep a copy of the file, then: mlflow db upgrade {store.SQLITE}{file}"
-    return Finding(NAME, str(file), "problem", f"schema {version}", f"schema {head}", action)
+    return Finding(str(file), "problem", f"schema {version}", f"schema {head}", action)
 
 
 def _server() -> Finding:
@@ -131,14 +129,14 @@ def _server() -> Finding:
     subject = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"  # without the password
     action = "start the server, or check MLFLOW_TRACKING_URI and the network"
     if (silence := _silence(address)) is not None:
-        return Finding(NAME, subject, "problem", silence, "a server that answers", action)
+        return Finding(subject, "problem", silence, "a server that answers", action)
     try:
         with _hurried():
             store.connect().search_experiments(max_results=1)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
         found = reason(err).replace(address, subject)
-        return Finding(NAME, subject, "problem", found, "an answer of MLflow", action)
-    return Finding(NAME, subject, "ok", "answers")
+        return Finding(subject, "problem", found, "an answer of MLflow", action)
+    return Finding(subject, "ok", "answers")
 
 
 def _silence(address: str) -> str | None:

@@ -13,7 +13,6 @@ from pipeline.doctor.finding import Finding, Status
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-NAME = "versions"
 DISTRIBUTION = "pycaret-onnx-pipeline"
 
 _FILE = Path(__file__).parents[2] / "pyproject.toml"
@@ -28,7 +27,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
     yield from found
     if not found:
         text = f"Python {platform.python_version()} and {len(requirements)} packages as tested"
-        yield Finding(NAME, "environment", "ok", text)
+        yield Finding("environment", "ok", text)
 
 
 def _asked_for() -> tuple[str, list[Requirement]]:
@@ -53,7 +52,7 @@ def _python(expected: str) -> Iterator[Finding]:
     version = platform.python_version()
     if not SpecifierSet(expected).contains(version, prereleases=True):
         action = "make the virtual environment again with python3.11"
-        yield Finding(NAME, "Python", "problem", version, expected, action)
+        yield Finding("Python", "problem", version, expected, action)
 
 
 def _package(asked: Requirement) -> Finding | None:
@@ -62,9 +61,9 @@ def _package(asked: Requirement) -> Finding | None:
         version = metadata.version(asked.name)
     except metadata.PackageNotFoundError:
         expected = f"{asked.specifier}" or "any version"
-        return Finding(NAME, asked.name, "problem", "not installed", expected, _INSTALL)
+        return Finding(asked.name, "problem", "not installed", expected, _INSTALL)
     if asked.specifier.contains(version, prereleases=True):
         return None
     pinned = [part.operator for part in asked.specifier] == ["=="]
     status: Status = "note" if pinned else "problem"
-    return Finding(NAME, asked.name, status, version, str(asked.specifier), _INSTALL)
+    return Finding(asked.name, status, version, str(asked.specifier), _INSTALL)

@@ -21,15 +21,16 @@ class Finding:
         expected: what should be there; empty where `found` says it all.
         action: what to do about it; empty when there is nothing to do.
         repair: does it, if that is safe without asking.
+        check: name of the check; the run fills it in.
     """
 
-    check: str
     subject: str
     status: Status
     found: str
     expected: str = ""
     action: str = ""
     repair: Callable[[], object] | None = field(default=None, compare=False, repr=False)
+    check: str = ""
 
     @property
     def fixable(self) -> bool:

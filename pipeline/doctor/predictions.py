@@ -15,18 +15,16 @@ if TYPE_CHECKING:
     from pipeline.runtime.scorer import Scorer
 
 
-def check(name: str, subject: str, manifest: Manifest) -> Iterator[Finding]:
+def check(subject: str, manifest: Manifest) -> Iterator[Finding]:
     """Whether the installed packages may score the model, and are those it was proven with."""
     from packaging.version import Version
 
     installed, least = metadata.version("onnxruntime"), manifest.minimum_onnxruntime
     if least and Version(installed) < Version(least):
         action = f"python -m pip install 'onnxruntime>={least}'"
-        yield Finding(
-            name, subject, "problem", f"onnxruntime {installed}", f"at least {least}", action
-        )
+        yield Finding(subject, "problem", f"onnxruntime {installed}", f"at least {least}", action)
     if manifest.verdict == "fail":
-        yield Finding(name, subject, "problem", "its own manifest says the proof failed", "pass")
+        yield Finding(subject, "problem", "its own manifest says the proof failed", "pass")
     differing = [
         f"{package} {now} instead of {then}"
         for package, then in manifest.versions.items()
@@ -35,10 +33,10 @@ def check(name: str, subject: str, manifest: Manifest) -> Iterator[Finding]:
     if differing:
         found = f"proven with other versions: {', '.join(differing)}"
         action = "install config/requirements.txt of its run, or train again with these"
-        yield Finding(name, subject, "note", found, "", action)
+        yield Finding(subject, "note", found, "", action)
 
 
-def compare(name: str, subject: str, scorer: Scorer, file: Path) -> Iterator[Finding]:
+def compare(subject: str, scorer: Scorer, file: Path) -> Iterator[Finding]:
     """Whether the golden rows still get PyCaret's answers, within the bounds they came with."""
     try:
         golden = json.loads(file.read_text(encoding="utf-8"))
@@ -47,7 +45,7 @@ def compare(name: str, subject: str, scorer: Scorer, file: Path) -> Iterator[Fin
         wrong = f"the golden rows cannot be scored ({reason(err)})"
     if wrong:
         action = "install the onnxruntime of config/requirements.txt of its run, then look again"
-        yield Finding(name, subject, "problem", wrong, "the answers of the training", action)
+        yield Finding(subject, "problem", wrong, "the answers of the training", action)
 
 
 def _wrong(scorer: Scorer, golden: Mapping[str, Any]) -> str:

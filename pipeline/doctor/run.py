@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
 
-if TYPE_CHECKING:
-    from pipeline.doctor.finding import Check, Finding
+from pipeline.doctor.finding import Check, Finding, reason
 
 logger = logging.getLogger(__name__)
+
+CHECKS = ("versions", "disk", "store", "paths", "runs", "leftovers", "registry", "models")
+"""In their order; each is the function `check` of the module of its name."""
 
 
 def examined(names: Sequence[str], fix: bool = False) -> Iterator[Finding]:
@@ -23,53 +25,33 @@ def examined(names: Sequence[str], fix: bool = False) -> Iterator[Finding]:
         names: of registered models; none: all.
         fix: repair what is safe to repair.
     """
-    from pipeline.doctor import (
-        check_disk,
-        check_leftovers,
-        check_models,
-        check_paths,
-        check_registry,
-        check_runs,
-        check_store,
-        check_versions,
-    )
-
     seen: set[str] = set()  # checks that have not found everything in order
-    for module in (
-        check_versions,
-        check_disk,
-        check_store,
-        check_paths,
-        check_runs,
-        check_leftovers,
-        check_registry,
-        check_models,
-    ):
-        if module is check_models and check_paths.NAME in seen:
+    for name in CHECKS:
+        if name == "models" and "paths" in seen:
             continue  # every model would look lost
-        found = _one(module.NAME, module.check, names, fix)
+        found = _one(name, names, fix)
         yield from found
         seen |= {f.check for f in found if f.status == "problem"}
-        if module is check_store and any(finding.status != "ok" for finding in found):
+        if name == "store" and any(finding.status != "ok" for finding in found):
             return
 
 
-def _one(name: str, check: Check, names: Sequence[str], fix: bool) -> list[Finding]:
+def _one(name: str, names: Sequence[str], fix: bool) -> list[Finding]:
     """One check's findings; after a repair it looks again."""
-    found = _tried(name, check, names)
+    found = _tried(name, names)
     repaired = [done for f in found if fix and f.repair and (done := _repaired(f)) is not None]
-    return [*repaired, *_tried(name, check, names)] if repaired else found
+    return [*repaired, *_tried(name, names)] if repaired else found
 
 
-def _tried(name: str, check: Check, names: Sequence[str]) -> list[Finding]:
-    from pipeline.doctor.finding import Finding, reason
-
+def _tried(name: str, names: Sequence[str]) -> list[Finding]:
+    check: Check = import_module(f"pipeline.doctor.check_{name}").check
     try:
-        return list(check(names))
+        found = list(check(names))
     except Exception as err:
         logger.debug("check %s", name, exc_info=True)
         text = f"{type(err).__name__}: {reason(err)}"
-        return [Finding(name, "check", "problem", text, "a check that ends")]
+        found = [Finding("check", "problem", text, "a check that ends")]
+    return [replace(finding, check=name) for finding in found]
 
 
 def _repaired(finding: Finding) -> Finding | None:

@@ -260,10 +260,10 @@ def test_golden_rows_of_a_classifier_compare_labels_and_scores(
     file = tmp_path / "golden.json"
     golden = {"tolerance": 1e-9, "scale": 1.0, "inputs": columns, "expected": expected}
     file.write_text(json.dumps(golden))
-    assert len(list(predictions.compare("models", "small", scorer, file))) == (shift > 0)
+    assert len(list(predictions.compare("small", scorer, file))) == (shift > 0)
     expected["prediction_label"][0] = "yes"
     file.write_text(json.dumps(golden))
-    (finding,) = predictions.compare("models", "small", scorer, file)
+    (finding,) = predictions.compare("small", scorer, file)
     assert "1 of 3 golden rows get another label" in finding.found
 
 
@@ -271,9 +271,9 @@ def test_a_model_that_needs_a_newer_onnxruntime_or_was_proven_with_another_says_
     from dataclasses import replace
 
     manifest = Scorer(small_models.regression()).manifest
-    assert list(predictions.check("models", "small", manifest)) == []
+    assert list(predictions.check("small", manifest)) == []
     newer = replace(manifest, minimum_onnxruntime="99.0", versions={"onnxruntime": "1.2"})
-    problem, note = predictions.check("models", "small", newer)
+    problem, note = predictions.check("small", newer)
     assert (problem.status, note.status) == ("problem", "note")
     assert "99.0" in problem.expected
     assert "instead of 1.2" in note.found

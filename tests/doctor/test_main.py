@@ -141,7 +141,7 @@ def test_a_check_or_a_repair_that_fails_does_not_hide_the_others(
     def refuse() -> None:
         raise OSError("cannot")
 
-    hopeless = Finding("runs", "store", "problem", "lost", repair=refuse)
+    hopeless = Finding("store", "problem", "lost", repair=refuse)
     monkeypatch.setattr(check_disk, "check", broken)
     monkeypatch.setattr(check_runs, "check", lambda names: iter([hopeless]))
     found = healthy.examined(fix=True)
