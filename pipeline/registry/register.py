@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigError, ParityError, TrackingError
+from pipeline.errors import ConfigError, LockedError, ParityError, TrackingError
 from pipeline.errors.causes import reason
 from pipeline.manifest import Manifest
 from pipeline.registry import alias_history, promotion
@@ -91,7 +91,7 @@ class _Candidate:
     """What is registered about a new version.
 
     Attributes:
-        purpose: the description of the model, with the tags `subject`, when it is the first one.
+        manifest: what the sealed model says about itself.
         claim: why the version is to be the champion; None: it stays the challenger.
     """
 
@@ -100,8 +100,7 @@ class _Candidate:
     run_id: str
     description: str
     tags: Mapping[str, str]
-    purpose: str
-    subject: Mapping[str, str]
+    manifest: Manifest
     claim: Claim | None
 
 
@@ -147,52 +146,31 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
         "run_id": run.run_id,
         **(tags or {}),
     }
-    name = name_of(manifest.name)
     line = links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
-    return _add(
-        _Candidate(
-            *(name, run.model_uri, run.run_id),
-            described(card, line, VERSION_LIMIT),
-            facts,
-            _purpose(name, manifest),
-            subject(manifest),
-            claim,
-        )
-    )
-
-
-def _purpose(name: str, manifest: Manifest) -> str:
-    return (
-        f"Models that predict {markdown(manifest.target)} of {markdown(manifest.name)} "
-        f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
-        f"predicts. `models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
-    )
+    note = described(card, line, VERSION_LIMIT)
+    name = name_of(manifest.name)
+    return _add(_Candidate(name, run.model_uri, run.run_id, note, facts, manifest, claim))
 
 
 def _add(candidate: _Candidate) -> Version:
     added: list[Version] = []
     try:
         with changing():  # for a second or two, unless the registry is being started again
-            added.append(_added(candidate))
+            added.append(_add_whole(store.connect(), candidate))
+    except (ConfigError, LockedError, TrackingError):
+        raise
     except BaseException as err:
         for new in added * is_interrupt(err):  # the interrupt waited for the end of the block
             logger.warning("too late: %s (%s) is registered", new.uri, ", ".join(new.aliases))
-        raise
-    return added[0]
-
-
-def _added(candidate: _Candidate) -> Version:
-    try:
-        return _add_whole(store.connect(), candidate)
-    except (ConfigError, TrackingError):
-        raise
-    except Exception as err:  # MLflow, requests and SQLAlchemy share no base class
-        raise TrackingError(
+        if not isinstance(err, Exception):
+            raise
+        raise TrackingError(  # MLflow, requests and SQLAlchemy share no base class
             f"got no version of {candidate.name!r} ({reason(err)}), "
             "expected a registry that answers",
             hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
             "on the run's page, or train again",
         ) from err
+    return added[0]
 
 
 def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
@@ -235,15 +213,18 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     """
     from mlflow.exceptions import MlflowException
 
+    name, manifest = candidate.name, candidate.manifest
+    purpose = (
+        f"Models that predict {markdown(manifest.target)} of {markdown(manifest.name)} "
+        f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
+        f"predicts. `models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
+    )
     try:
-        client.create_registered_model(
-            candidate.name, tags=dict(candidate.subject), description=candidate.purpose
-        )
+        client.create_registered_model(name, dict(subject(manifest)), purpose)
     except MlflowException as err:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-        known = client.get_registered_model(candidate.name).tags
-        refuse_other(candidate.name, candidate.subject, known)
+        refuse_other(name, subject(manifest), client.get_registered_model(name).tags)
         return False
     return True
 
