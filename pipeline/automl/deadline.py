@@ -48,10 +48,6 @@ class Deadline:
         """When the search's share is used up, on the monotonic clock."""
         return self.started + self.share * self.seconds
 
-    def remaining(self) -> float:
-        """Seconds left of the whole budget; negative when it is used up."""
-        return self.started + self.seconds - time.monotonic()
-
     def search_remaining(self) -> float:
         """Seconds left of the search's share; negative when it is used up."""
         return self.search_until - time.monotonic()
