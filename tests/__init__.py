@@ -1,5 +1,6 @@
-"""Set before anything imports NumPy, onnxruntime or MLflow."""
+"""What every process of the tests needs before it imports NumPy, onnxruntime or MLflow."""
 
+import gc
 import os
 
 for name, value in {
@@ -14,3 +15,16 @@ for name, value in {
     "OPENBLAS_THREAD_TIMEOUT": "4",
 }.items():
     os.environ.setdefault(name, value)
+
+_collect = gc.collect
+
+
+def _collect_young(generation: int = 1) -> int:
+    """PyCaret collects garbage at the end of every call, and visits a million objects of modules.
+
+    Old garbage goes all the same: Python collects it where there is much of it.
+    """
+    return _collect(generation)
+
+
+gc.collect = _collect_young

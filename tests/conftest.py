@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,19 +22,6 @@ if TYPE_CHECKING:
 # A busy machine is no fault of the code.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
-
-_collect = gc.collect
-
-
-def _collect_young(generation: int = 1) -> int:
-    """PyCaret collects garbage at the end of every call, and visits a million objects of modules.
-
-    Old garbage goes all the same: Python collects it where there is much of it.
-    """
-    return _collect(generation)
-
-
-gc.collect = _collect_young
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so, and their children would not hear Ctrl-C either.
