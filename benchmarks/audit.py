@@ -34,10 +34,10 @@ def audited(name: str, loaded: Loaded, include: tuple[str, ...] = MODELS) -> dic
     """Train on a table and audit that; what stops the training takes the place of the result."""
     from pipeline import audit
     from pipeline.automl.experiment import run_experiment
-    from pipeline.automl.out_of_time import looked_forward
+    from pipeline.automl.out_of_time import validate_out_of_time
     from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import find
-    from pipeline.data.dataset import load as read
+    from pipeline.data.dataset import find_dataset
+    from pipeline.data.dataset import load_dataset as read
     from pipeline.errors import PipelineError
 
     entry: dict[str, Any] = {"name": name, "rows": len(loaded.frame)}
@@ -49,12 +49,15 @@ def audited(name: str, loaded: Loaded, include: tuple[str, ...] = MODELS) -> dic
             data=file, target=loaded.target, task=loaded.task, include=include, fold=FOLDS
         )
         try:
-            dataset = read(find(config), config)
-            trained = looked_forward(run_experiment(dataset, config), dataset, config)
+            dataset = read(find_dataset(config), config)
+            trained = validate_out_of_time(run_experiment(dataset, config), dataset, config)
         except PipelineError as err:
             return {**entry, "stopped": err.message}
     metric = {"classification": "Accuracy", "regression": "R2"}[loaded.task]
-    found, early = audit.after(dataset, config, trained, metric), audit.before(dataset, config)
+    found, early = (
+        audit.audit_training(dataset, config, trained, metric),
+        audit.audit_table(dataset, config),
+    )
     return {
         **entry,
         "model": trained.model_id,

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.leaks import MADE
 from benchmarks.real import TABLES
 from pipeline.audit import CHECKS
-from pipeline.rendering.wording import markdown
+from pipeline.rendering.wording import escape_markdown
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 
@@ -84,13 +84,13 @@ def what_the_audit_sees(figures: Mapping[str, Any], table: Table) -> str:
 
 def _made(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     what = f"{MADE[name].what}{f' (`{MADE[name].column}`)' * bool(MADE[name].column)}"
-    return (name, what, _holdout(entry), _said(entry), markdown(entry["clean"]))
+    return (name, what, _holdout(entry), _said(entry), escape_markdown(entry["clean"]))
 
 
 def _real(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     size = (f"{entry['rows']:,}", str(entry["columns"]))
     if "stopped" in entry:
-        stopped = markdown(f"stopped before training: {entry['stopped']}")
+        stopped = escape_markdown(f"stopped before training: {entry['stopped']}")
         return (name, *size, "", "", stopped, "")
     verdicts = (f"{'true' if why is None else 'false'}: {text}" for _, text, why in _judged(entry))
     return (name, *size, f"`{entry['model']}`", _holdout(entry), _said(entry), "; ".join(verdicts))
@@ -125,5 +125,5 @@ def _holdout(entry: Mapping[str, Any]) -> str:
 
 def _said(entry: Mapping[str, Any]) -> str:
     alarms = entry["audit"]["alarms"]
-    told = (f"**{a['level']}**, {a['check']}: {markdown(a['text'])}" for a in alarms)
+    told = (f"**{a['level']}**, {a['check']}: {escape_markdown(a['text'])}" for a in alarms)
     return "<br>".join(told) or "nothing"

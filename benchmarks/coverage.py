@@ -72,10 +72,10 @@ def measure_on(dataset: Dataset, case: Case, timed: bool) -> Figures:
 
 
 def _proved(case: Case, trained: Any, dataset: Dataset, timed: bool) -> Figures:
-    from pipeline.export.model import export
+    from pipeline.export.model import export_model
     from pipeline.parity.verify import verify
 
-    model = export(trained, dataset)
+    model = export_model(trained, dataset)
     parity = verify(model, trained, dataset)
     figures, raw = parity.summary, dataset.frame[list(dataset.features)]
     return Figures(

@@ -97,7 +97,7 @@ def main() -> None:
             data = make(megabytes)
             with tempfile.TemporaryDirectory() as name:
                 bare, listed = _kept(Path(name, "bare"), data), _kept(Path(name, "listed"), data)
-                integrity.write(listed.parent)
+                integrity.write_checksums(listed.parent)
                 without, checked = _least((bare, listed), turns)
             added = checked - without
             print(

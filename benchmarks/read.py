@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the file is run 
 
 from pipeline.cli import app as cli
 
-app = cli.application()
+app = cli.create_application()
 
 DATES = {
     "2026-01-31 23:59:58": "%Y-%m-%d %H:%M:%S",
@@ -59,23 +59,23 @@ def ways(path: Path, form: str) -> dict[str, Callable[[], Any]]:
     import pandas as pd
 
     from pipeline.config.train_config import DatasetSpec, TrainConfig
-    from pipeline.data.read import read
+    from pipeline.data.read import read_table
     from pipeline.data.source import open_source
     from pipeline.manifest import Input
-    from pipeline.runtime.feeds import feed
-    from pipeline.score.batches import read as batches
+    from pipeline.runtime.feeds import make_feed
+    from pipeline.score.batches import read_batches as batches
 
     spec = DatasetSpec(name="table", task="regression", target="y", file=path)
 
     def train() -> Any:
-        return read(open_source(path), spec, TrainConfig())
+        return read_table(open_source(path), spec, TrainConfig())
 
     inputs = [Input("cell", "date" if form in DATES else "number", train().cells["cell"])]
 
     def score() -> None:
         for batch in batches(path, ["cell", "y"]):
             for column in inputs:
-                feed(column, batch.values(column))
+                make_feed(column, batch.values(column))
 
     def pandas() -> Any:
         if form in DATES:

@@ -61,7 +61,7 @@ Scorer("{folder}/model.onnx").predict_one(row)
 """,
 }
 
-app = cli.application()
+app = cli.create_application()
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ def train(dataset_name: str, model_id: str, folder: Path) -> str:
 
     from pipeline.automl.experiment import run_experiment
     from pipeline.config.train_config import TrainConfig
-    from pipeline.data.dataset import find, load
-    from pipeline.export.model import export
+    from pipeline.data.dataset import find_dataset, load_dataset
+    from pipeline.export.model import export_model
 
     config = TrainConfig(dataset=dataset_name, include=(model_id,))
-    dataset = load(find(config), config)
+    dataset = load_dataset(find_dataset(config), config)
     trained = run_experiment(dataset, config)
     folder.mkdir()
     joblib.dump(trained.pipeline, folder / "pipeline.pkl")
-    (folder / "model.onnx").write_bytes(export(trained, dataset).data)
+    (folder / "model.onnx").write_bytes(export_model(trained, dataset).data)
     rows = dataset.frame[list(dataset.features)].sample(max(ROWS), replace=True, random_state=1)
     joblib.dump(rows.reset_index(drop=True), folder / "rows.pkl")
     rows.head(1).to_json(folder / "row.json", orient="records", lines=True, date_format="iso")

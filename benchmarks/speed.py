@@ -31,7 +31,7 @@ from pipeline.tasks import TASKS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
     from pipeline.data.dataset import Dataset
     from pipeline.export.model import OnnxModel
     from pipeline.manifest import Input
@@ -58,11 +58,11 @@ def measure(dataset: Dataset, model: str) -> dict[str, Any]:
         ParityError: the graph does not predict what predict_model predicts.
     """
     from pipeline.automl.experiment import run_experiment
-    from pipeline.export.model import export
+    from pipeline.export.model import export_model
     from pipeline.parity.verify import verify
 
     trained = run_experiment(dataset, TrainConfig(include=(model,), fold=2))
-    exported = export(trained, dataset)
+    exported = export_model(trained, dataset)
     parity = verify(exported, trained, dataset)
     if not parity.passed:
         raise ParityError(f"{dataset.spec.name} {model}: {parity.text}")
@@ -74,7 +74,7 @@ def measure(dataset: Dataset, model: str) -> dict[str, Any]:
     }
 
 
-def sizes(trained: Trained, exported: OnnxModel) -> dict[str, int]:
+def sizes(trained: SearchResult, exported: OnnxModel) -> dict[str, int]:
     """Nodes, and bytes of the graph and of the pickle that `save_model` would write."""
     import io
 
@@ -90,7 +90,7 @@ def sizes(trained: Trained, exported: OnnxModel) -> dict[str, int]:
 
 
 def timed(
-    trained: Trained, exported: OnnxModel, dataset: Dataset
+    trained: SearchResult, exported: OnnxModel, dataset: Dataset
 ) -> Iterator[tuple[int, dict[str, Timing]]]:
     """(number of rows, timing of every way)."""
     from pipeline.runtime.scorer import Scorer
@@ -104,11 +104,11 @@ def timed(
 
 def ways(scorer: Scorer, pipeline: Any, frame: pd.DataFrame) -> dict[str, Callable[[], Any]]:
     """Each way of predicting the frame's rows."""
-    from pipeline.runtime.feeds import feed
+    from pipeline.runtime.feeds import make_feed
 
     inputs = scorer.manifest.inputs
     arrays = {i.name: frame[i.name].to_numpy() for i in inputs}
-    feeds = {i.name: feed(i, arrays[i.name]) for i in inputs}
+    feeds = {i.name: make_feed(i, arrays[i.name]) for i in inputs}
     calls = {
         GRAPH: partial(scorer._session.run, None, feeds),
         SCORER: partial(scorer.predict, arrays),
@@ -180,11 +180,11 @@ def line(case: Mapping[str, Any]) -> str:
 
 def in_process(table: str, models: list[str]) -> None:
     """Measure models on one table here; one JSON line each on stdout."""
-    from pipeline.data.dataset import load
+    from pipeline.data.dataset import load_dataset
 
     if hasattr(os, "sched_setaffinity"):  # some libraries start as many threads as they see cores
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    dataset = load(read_spec(ROOT / "datasets" / f"{table}.toml"))
+    dataset = load_dataset(read_spec(ROOT / "datasets" / f"{table}.toml"))
     for model in models:
         print(json.dumps(measure(dataset, model)), flush=True)
 

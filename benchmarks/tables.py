@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.train_config import DatasetSpec, TrainConfig
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 
 REAL = ("insurance", "juice", "penguins", "titanic")
 EVENTS = "events"
@@ -28,7 +28,7 @@ def table(name: str, ignore: tuple[str, ...] = ()) -> Dataset:
         return _events(ignore)
     if name in FLOATS:
         return _floats(name, ignore)
-    return load(find(TrainConfig(dataset=name, ignore=ignore)))
+    return load_dataset(find_dataset(TrainConfig(dataset=name, ignore=ignore)))
 
 
 def _floats(name: str, ignore: tuple[str, ...]) -> Dataset:

@@ -49,19 +49,19 @@ json.dump({{"search": search, "leaderboard": board}}, open("result.json", "w"))
 _EXPERIMENT = """
 import json, time
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.automl.experiment import run_experiment
 from pipeline.system.progress import Silent
 class Clock(Silent):
     def models(self, names): self.start = time.perf_counter()
     def model_finished(self, *_): self.end = time.perf_counter()
 config, clock = TrainConfig(dataset={name!r}, seed={seed}), Clock()
-trained = run_experiment(load(find(config), config), config, clock)
+trained = run_experiment(load_dataset(find_dataset(config), config), config, clock)
 board = json.loads(trained.leaderboard.to_json(orient="split", double_precision=15))
 json.dump({{"search": clock.end - clock.start, "leaderboard": board}}, open("result.json", "w"))
 """
 
-app = cli.application()
+app = cli.create_application()
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from benchmarks.audit_page import what_the_audit_sees
 from docs.architecture.layout import measure_layout
 from docs.supply_chain.advisories import argued
 from pipeline import convert
-from pipeline.convert.estimators.dispatch import converters
+from pipeline.convert.estimators.dispatch import load_converters
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.dispatch import STEPS
-from pipeline.convert.support.caveat import Caveat, Kind
+from pipeline.convert.support.caveat import Caveat, CaveatKind
 from pipeline.convert.support.caveats import CAVEATS
 
 FOLDER = Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ def support() -> str:
             "skl2onnx converts wherever it is exact in float64; the reason beside each of our own "
             "converters says why it is not used there.",
             "## Estimators",
-            _table(("class", "converter", "why not skl2onnx"), _rows(converters())),
+            _table(("class", "converter", "why not skl2onnx"), _rows(load_converters())),
             "## Preprocessing steps",
             _table(("class", "converter", "why not skl2onnx"), _rows(STEPS)),
             *_refused(),
@@ -52,19 +52,21 @@ def _refused() -> Iterable[str]:
     """What stops a run before it trains a model, and what only its conversion shows."""
     yield "## Arguments of `setup` that are refused before training"
     yield "`--no-onnx` trains with them; what is kept then is PyCaret's own pipeline."
-    yield _table(("argument", "refused values", "why", "instead"), _refusals(Kind.refused_option))
+    yield _table(
+        ("argument", "refused values", "why", "instead"), _refusals(CaveatKind.refused_option)
+    )
     yield "## Models that a table rules out before training"
     yield "They are left out of the comparison; a run that has no other model is refused."
-    yield _table(("model", "tables", "why", "instead"), _refusals(Kind.refused_model))
+    yield _table(("model", "tables", "why", "instead"), _refusals(CaveatKind.refused_model))
     fitted = refused_when_fitted()
     for kind, heading, sentence in (
         (
-            Kind.refused_when_prepared,
+            CaveatKind.refused_when_prepared,
             "What is refused once the preprocessing is fitted",
             "Options and table do not show these, but `setup` does, before a model is trained.",
         ),
         (
-            Kind.refused_when_converted,
+            CaveatKind.refused_when_converted,
             "What is refused when it is converted",
             "Only the fitted object shows these. The trained pipeline is kept all the same.",
         ),
@@ -76,7 +78,7 @@ def _refused() -> Iterable[str]:
         )
 
 
-def _refusals(kind: Kind) -> Iterable[tuple[str, ...]]:
+def _refusals(kind: CaveatKind) -> Iterable[tuple[str, ...]]:
     return ((f"`{c.subject}`", c.values, c.text, c.instead) for c in CAVEATS if c.kind is kind)
 
 
@@ -87,10 +89,10 @@ def refused_when_fitted() -> tuple[Caveat, ...]:
     return tuple(dict.fromkeys(value for value in held if isinstance(value, Caveat)))
 
 
-_NOTED: Mapping[Kind, str] = {
-    Kind.noted_model: "`{c.subject}`",
-    Kind.noted_option: "`{c.subject}` = {c.values}",
-    Kind.noted_step: "`[{c.subject}]` {c.values}",
+_NOTED: Mapping[CaveatKind, str] = {
+    CaveatKind.noted_model: "`{c.subject}`",
+    CaveatKind.noted_option: "`{c.subject}` = {c.values}",
+    CaveatKind.noted_step: "`[{c.subject}]` {c.values}",
 }
 
 
@@ -105,7 +107,7 @@ def _noted() -> Iterable[str]:
     needs = (
         (f"`{c.subject}` = {c.values}", f"`{c.domain}`", c.text)
         for c in CAVEATS
-        if c.kind is Kind.contrib
+        if c.kind is CaveatKind.contrib
     )
     yield "## Exact with a note"
     yield _table(("what", "note"), notes)

@@ -1,4 +1,4 @@
-"""The JSON twin of a graph: what goes in, what comes out, and how far to trust it.
+"""The manifest of a graph: its inputs, its outputs, and how far to trust it.
 
 Standard library only, so that scoring needs neither pydantic nor anything of training.
 """
@@ -200,14 +200,14 @@ class Manifest:
             ModelError: the text is something else.
         """
         try:
-            manifest: Manifest = typed_json.read(cls, text)
+            manifest: Manifest = typed_json.read_dataclass(cls, text)
             _check(manifest)
         except ValueError as err:
-            raise damaged(str(err)) from err
+            raise manifest_error(str(err)) from err
         return manifest
 
 
-def damaged(found: str) -> ModelError:
+def manifest_error(found: str) -> ModelError:
     """The refusal of a model whose manifest nobody has written as it is."""
     return ModelError(
         f"the model's manifest (metadata {METADATA_KEY!r}) is damaged: {found}",

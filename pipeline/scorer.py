@@ -1,4 +1,4 @@
-"""The address of `Scorer` for users of the package."""
+"""The public address of `Scorer`."""
 
 from pipeline.runtime.scorer import Scorer
 

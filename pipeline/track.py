@@ -1,4 +1,4 @@
-"""Log an artifact folder again: `python -m pipeline.track PATH`."""
+"""Logs an artifact folder again: `python -m pipeline.track PATH`."""
 
 import sys
 

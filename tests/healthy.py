@@ -14,7 +14,7 @@ from pipeline.doctor.finding import Finding
 from pipeline.registry import register
 from pipeline.runtime.scorer import Scorer
 from pipeline.tracking import track
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 from tests import tracked
 
 
@@ -26,10 +26,10 @@ def version(name: str = "train") -> register.Version:
         logged = tracked.log(run, evidence)
         claim = register.Claim("a test", anyway=True)
         manifest = evidence.model.manifest
-        return register.register(logged, manifest, evidence.parity, "# A card", claim=claim)
+        return register.register_version(logged, manifest, evidence.parity, "# A card", claim=claim)
 
 
-def golden(evidence: Evidence, file: Path) -> None:
+def golden(evidence: Converted, file: Path) -> None:
     """The model's own answers, as a proof would keep them: dates as nanoseconds."""
     table = tracked.frame()
     columns: dict[str, Any] = {
@@ -54,7 +54,7 @@ def golden(evidence: Evidence, file: Path) -> None:
 
 def examined(*names: str, fix: bool = False) -> list[Finding]:
     """Everything that the doctor finds."""
-    return list(doctor_run.examined(names, fix))
+    return list(doctor_run.run_checks(names, fix))
 
 
 def wrong(findings: Sequence[Finding]) -> list[tuple[str, str]]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from pipeline.cli.display import LoggedProgress
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.plan.plan import plan_conversion
 from pipeline.system.signals import Interrupts
 from pipeline.tracking import track
-from pipeline.train.checkpoint import Checkpoint, Stage, begin
+from pipeline.train.checkpoint import Checkpoint, Stage, begin_checkpoint
 from pipeline.train.stages import TrainingHooks, train_on
 
 CONFIG = TrainConfig(dataset="insurance", include=("lr", "gbr"), fold=2, top=2)
@@ -40,13 +40,13 @@ def killed(*_: Any, **__: Any) -> Any:
 
 
 def main(place: str, resume: bool) -> None:
-    spec = find(CONFIG)
-    dataset = load(spec, CONFIG)
+    spec = find_dataset(CONFIG)
+    dataset = load_dataset(spec, CONFIG)
     plan = plan_conversion(CONFIG, spec).fit_to(dataset)
-    found = begin(dataset, CONFIG, resume=resume)
+    found = begin_checkpoint(dataset, CONFIG, resume=resume)
     stages = Fragile(found.folder, found.fingerprint, place)
     if place == "artifacts":  # the folder is whole, nothing is logged
-        track.log = killed
+        track.log_training = killed
     if place == "track":  # candidates, folder and the model's entry are logged, its file is not
         from mlflow.models import Model
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from benchmarks.tables import FLOATS
 from benchmarks.tables import table as table_of
-from pipeline.automl.experiment import Trained, run_experiment
+from pipeline.automl.experiment import SearchResult, run_experiment
 from pipeline.config.train_config import DatasetSpec, TrainConfig
-from pipeline.data.dataset import Dataset, load, read_spec
+from pipeline.data.dataset import Dataset, load_dataset, read_spec
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 
@@ -21,7 +21,7 @@ DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 @cache
 def dataset(name: str) -> Dataset:
     """A table of the project."""
-    return load(read_spec(DATASETS / f"{name}.toml"))
+    return load_dataset(read_spec(DATASETS / f"{name}.toml"))
 
 
 @cache
@@ -55,7 +55,7 @@ def everything(task: str) -> Dataset:
 
 
 @cache
-def trained(data: str, model: str, **setup: Any) -> tuple[Trained, Dataset]:
+def trained(data: str, model: str, **setup: Any) -> tuple[SearchResult, Dataset]:
     """One model on a table of the project or of floats, or on "everything" with its task."""
     word, _, task = data.partition(" ")
     if word == "everything":

@@ -24,11 +24,11 @@ import pytest
 from pipeline.automl.candidate_cost import Cost
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
-from pipeline.report.mlflow_description import note
+from pipeline.report.mlflow_description import compose_description
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION, TASKS, Task
 from pipeline.tracking import store, track
-from pipeline.tracking.training_result import Evidence, Unconverted
+from pipeline.tracking.training_result import Converted, Unconverted
 from tests import pictures, small_models
 from tests.commands import bare
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import Training
+    from pipeline.tracking.training_result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,16 @@ def candidates(count: int = 3) -> tuple[Candidate, ...]:
     )
 
 
-def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **settings: Any) -> Evidence:
+def evidence(
+    folder: Path, parity: Parity = PASSED, *, count: int = 3, **settings: Any
+) -> Converted:
     """A regression on ten rows whose artifacts lie in `folder`, as a training leaves them."""
     data = small_models.regression(verdict="pass" if parity.passed else "fail")
     manifest = Scorer(data).manifest
     table = frame().assign(charges=[float(k) for k in range(10)])
     spec = DatasetSpec(name="small", task="regression", target="charges", file=folder / "small.csv")
     write_artifacts(folder, data, manifest)
-    return Evidence(
+    return Converted(
         dataset=Dataset(spec, table, "ab" * 32, spec.file, manifest.inputs),  # type: ignore[arg-type]
         config=TrainConfig(dataset="small", **settings),
         trained=Trained(  # type: ignore[arg-type]
@@ -175,9 +177,9 @@ def evidence(folder: Path, parity: Parity = PASSED, *, count: int = 3, **setting
     )
 
 
-def log(run: Run, evidence: Training) -> Run:
+def log(run: Run, evidence: TrainingResult) -> Run:
     """Log a training as a training does it."""
-    return track.log(run, evidence, note(evidence))
+    return track.log_training(run, evidence, compose_description(evidence))
 
 
 def unconverted(folder: Path, **settings: Any) -> Unconverted:
@@ -211,7 +213,7 @@ def _empty_store() -> bytes:
         before = Path.cwd()
         os.chdir(folder)
         try:
-            store.prepare().wait()
+            store.prepare_store().wait()
         finally:
             os.chdir(before)
         return (Path(folder) / "mlflow.db").read_bytes()

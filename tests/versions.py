@@ -24,7 +24,7 @@ CHANGES = (
 
 def add(client: MlflowClient, name: str, verdict: str = "pass", **tags: str) -> str:
     """One more version without a model behind it; returns its number."""
-    if name not in registry.names(client):
+    if name not in registry.list_model_names(client):
         client.create_registered_model(name)
     made = client.create_model_version(name, f"/nowhere/{name}", tags={"verdict": verdict, **tags})
     return str(made.version)
@@ -32,7 +32,7 @@ def add(client: MlflowClient, name: str, verdict: str = "pass", **tags: str) -> 
 
 def numbers(client: MlflowClient, name: str) -> list[str]:
     """The versions that exist, the newest first."""
-    return [entry.version for entry in registry.versions(client, name)]
+    return [entry.version for entry in registry.list_model_versions(client, name)]
 
 
 def tags(client: MlflowClient, name: str, version: str) -> dict[str, str]:
@@ -41,8 +41,8 @@ def tags(client: MlflowClient, name: str, version: str) -> dict[str, str]:
 
 def all_sound(client: MlflowClient, name: str) -> bool:
     """Whether every alias names a version that exists and is proven."""
-    proven = {entry.version for entry in registry.versions(client, name) if entry.proven}
-    return set(registry.aliases(client, name).values()) <= proven
+    proven = {entry.version for entry in registry.list_model_versions(client, name) if entry.proven}
+    return set(registry.list_aliases(client, name).values()) <= proven
 
 
 def killed_before(call: int, work: Callable[[MlflowClient], Any]) -> bool:

@@ -100,7 +100,7 @@ def argued(file: Path = ARGUED) -> tuple[Argued, ...]:
         InvalidError: an entry is incomplete, or a name stands there twice.
     """
     try:
-        table: tuple[Argued, ...] = typed_json.read(
+        table: tuple[Argued, ...] = typed_json.read_dataclass(
             tuple[Argued, ...], file.read_text(encoding="utf-8")
         )
     except (OSError, ValueError) as err:
@@ -146,7 +146,7 @@ def read(answer: str, wanted: Mapping[str, str]) -> tuple[Found, ...]:
             packages. pip-audit calls that "No known vulnerabilities found" and ends with 0.
     """
     try:
-        entries = typed_json.read(_Answer, answer).dependencies
+        entries = typed_json.read_dataclass(_Answer, answer).dependencies
     except ValueError as err:
         raise NoAnswerError(f"what came back is no list of packages: {err}") from err
     looked_up = {normalized(e.name): e.version for e in entries if e.vulns is not None}

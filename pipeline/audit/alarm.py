@@ -1,4 +1,4 @@
-"""What a check has to say, and what all of them said together."""
+"""Alarms of the audit, and the verdict over all of them."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Audit:
     @property
     def lines(self) -> tuple[str, ...]:
         """A line per alarm, and what they come to; nothing where nobody looked."""
-        told = (f"{a.level.upper()}, {a.check}: {a.text} {a.todo}" for a in self.alarms)
-        return (*told, self.text) if self.checks else ()
+        texts = (f"{a.level.upper()}, {a.check}: {a.text} {a.todo}" for a in self.alarms)
+        return (*texts, self.text) if self.checks else ()
 
     @property
     def record(self) -> dict[str, Any]:
@@ -69,6 +69,6 @@ class Audit:
         }
 
 
-def worst_first(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
+def order_by_severity(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
     """The red ones first, otherwise in their order."""
     return tuple(sorted(alarms, key=lambda alarm: alarm.level != "red"))

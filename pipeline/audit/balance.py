@@ -1,11 +1,11 @@
-"""Classes that are rare, or that the model never names."""
+"""Finds rare classes, and classes that the model never predicts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case
+from pipeline.audit.case import AuditCase
 
 NEVER, RARE = "classes never predicted", "imbalance"
 NOTHING = "nothing learned"
@@ -20,7 +20,7 @@ AVERAGED = (
 )
 
 
-def _advice(case: Case) -> str:
+def _advice(case: AuditCase) -> str:
     """What may help, of what has not been done."""
     metric = case.metric or case.config.metric or case.dataset.spec.metric or ""
     steps = []
@@ -37,7 +37,7 @@ def _advice(case: Case) -> str:
     return f"{text[0].upper()}{text[1:]}. {AVERAGED}"
 
 
-def never_predicted(case: Case) -> Iterator[Alarm]:
+def find_unpredicted_classes(case: AuditCase) -> Iterator[Alarm]:
     """A model that is no better than one answer for every row, or never names some classes."""
     actual, predicted = case.holdout.actual, case.holdout.predicted
     if case.is_numeric:
@@ -66,16 +66,16 @@ def never_predicted(case: Case) -> Iterator[Alarm]:
     yield Alarm(NEVER, level, (), text, _advice(case))  # type: ignore[arg-type]
 
 
-def imbalance(case: Case) -> Iterator[Alarm]:
+def find_rare_classes(case: AuditCase) -> Iterator[Alarm]:
     """A rare class; after the training, only one that the model mostly misses."""
     if case.is_numeric:
         return
     shares = case.target.astype(str).value_counts(normalize=True)
     rare = shares[shares < SHARE / len(shares)]
     for label, share in rare.items():
-        told = f"{share:.1%} of the rows are of class {label}"
+        share_text = f"{share:.1%} of the rows are of class {label}"
         if case.trained is None:
-            text = f"{told}: a model that never predicts it has accuracy {1 - share:.3f}."
+            text = f"{share_text}: a model that never predicts it has accuracy {1 - share:.3f}."
             yield Alarm(RARE, "amber", (), text, _advice(case))
             continue
         actual, predicted = case.holdout.actual, case.holdout.predicted
@@ -84,7 +84,8 @@ def imbalance(case: Case) -> Iterator[Alarm]:
         if not named.any() or not support.any() or hits >= RECALL * support.sum():
             continue  # never predicted is said by its own check
         text = (
-            f"{told}. On the holdout the model finds {hits:,} of {int(support.sum()):,} (recall "
+            f"{share_text}. On the holdout the model finds {hits:,} of {int(support.sum()):,} "
+            "(recall "
             f"{hits / support.sum():.3f}), and {hits:,} of {int(named.sum()):,} that it names are "
             f"right (precision {hits / named.sum():.3f})."
         )

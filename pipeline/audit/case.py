@@ -1,4 +1,4 @@
-"""What every check looks at, and how far one column alone gets."""
+"""Holds what every check of the audit reads, and scores each column alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
 
@@ -25,7 +25,7 @@ LEAF = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class AuditCase:
     """A table, and once it is known what was trained on it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Case:
 
     dataset: Dataset
     config: TrainConfig
-    trained: Trained | None = None
+    trained: SearchResult | None = None
     metric: str = ""
 
     @property
@@ -59,23 +59,23 @@ class Case:
 
     @property
     def score(self) -> str:
-        """Name of the score that `skill` is, for people."""
+        """Name of the score that `compute_skill` is, for people."""
         return "R2" if self.is_numeric else "accuracy"
 
     @cached_property
-    def holdout(self) -> Holdout:
+    def holdout(self) -> HoldoutRows:
         """What the winner said of the holdout; only after the training."""
         assert self.trained is not None
         predicted = self.trained.holdout_predictions
         actual, said = predicted[self.dataset.spec.target], predicted[self.dataset.task.outputs[0]]
         if not self.is_numeric:
             actual, said = _words(actual), _words(said)
-        return Holdout(actual.to_numpy(), said.to_numpy(), predicted.index.to_numpy())
+        return HoldoutRows(actual.to_numpy(), said.to_numpy(), predicted.index.to_numpy())
 
     @cached_property
     def reached(self) -> float:
         """Skill of the winner on the holdout."""
-        return skill(self.holdout.actual, self.holdout.predicted, self.is_numeric)
+        return compute_skill(self.holdout.actual, self.holdout.predicted, self.is_numeric)
 
     @cached_property
     def alone(self) -> Mapping[str, float]:
@@ -89,10 +89,10 @@ class Case:
         if len(rows) > most:
             rows = rows.sample(most, random_state=0)
         target = rows[self.dataset.spec.target]
-        values = target.to_numpy(float) if self.is_numeric else codes(target)
+        values = target.to_numpy(float) if self.is_numeric else encode_column(target)
         folds = self._folds(rows.index)
         return {
-            name: _alone(codes(rows[name]), values, self.is_numeric, folds)
+            name: _alone(encode_column(rows[name]), values, self.is_numeric, folds)
             for name in self.dataset.features
         }
 
@@ -106,7 +106,7 @@ class Case:
             return []
         if validation is None:
             return list(KFold(FOLDS, shuffle=True, random_state=0).split(places))
-        known = codes(self.dataset.values(str(validation.column)).loc[index])
+        known = encode_column(self.dataset.values(str(validation.column)).loc[index])
         if validation.time is not None:
             order = np.argsort(known, kind="stable")
             folds = TimeSeriesSplit(FOLDS).split(order)
@@ -124,7 +124,7 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Holdout:
+class HoldoutRows:
     """Actual and predicted values of the holdout, and the rows' places in the table.
 
     Attributes:
@@ -137,7 +137,7 @@ class Holdout:
     index: NDArray[Any]
 
 
-def skill(actual: NDArray[Any], predicted: NDArray[Any], is_numeric: bool) -> float:
+def compute_skill(actual: NDArray[Any], predicted: NDArray[Any], is_numeric: bool) -> float:
     """R2, or how far the accuracy is from the most frequent class's (0) to perfect (1)."""
     import numpy as np
 
@@ -150,7 +150,7 @@ def skill(actual: NDArray[Any], predicted: NDArray[Any], is_numeric: bool) -> fl
     return float((right - most) / (1 - most)) if most < 1 else 0.0
 
 
-def codes(values: pd.Series) -> NDArray[np.float64]:
+def encode_column(values: pd.Series) -> NDArray[np.float64]:
     """A column as numbers, in an order independent of the rows'; missing comes first."""
     import numpy as np
     import pandas as pd
@@ -182,7 +182,7 @@ def _alone(
         tree.fit(values[train, None], target[train])
         predicted[test] = tree.predict(values[test, None])
     tested = np.concatenate([test for _, test in folds])  # forward in time the first rows are not
-    return skill(target[tested], predicted[tested], is_numeric)
+    return compute_skill(target[tested], predicted[tested], is_numeric)
 
 
 def _words(values: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Columns that say what is to be predicted."""
+"""Finds columns that leak the target."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audit import identifiers
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case, skill
+from pipeline.audit.case import AuditCase, compute_skill
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ _LATER = (
 )
 
 
-def copies(case: Case) -> Iterator[Alarm]:
+def find_target_copies(case: AuditCase) -> Iterator[Alarm]:
     """Columns that are the target under another name or in another code."""
     rows = case.dataset.frame
     if len(rows) < FEW_ROWS:
@@ -113,7 +113,7 @@ def _pairs(values: pd.Series, target: pd.Series) -> tuple[int, int, int]:
     return len(np.unique(left * len(classes) + right)), len(names), len(classes)
 
 
-def gaps(case: Case) -> Iterator[Alarm]:
+def find_telling_gaps(case: AuditCase) -> Iterator[Alarm]:
     """Columns that are empty just where the target has one value."""
     target = case.target
     for name, values in case.features.items():
@@ -122,9 +122,9 @@ def gaps(case: Case) -> Iterator[Alarm]:
             continue
         if case.is_numeric:
             means = target.groupby(empty).transform("mean").to_numpy()
-            told = skill(target.to_numpy(float), means, True)
-            if told >= STRONG:
-                text = f"{name} has gaps that alone explain the target: R2 {told:.3f}."
+            score = compute_skill(target.to_numpy(float), means, True)
+            if score >= STRONG:
+                text = f"{name} has gaps that alone explain the target: R2 {score:.3f}."
                 yield Alarm(GAPS, "red", (str(name),), text, _todo(str(name)))
             continue
         masks = (empty, "is empty"), (~empty, "is filled")
@@ -164,11 +164,11 @@ def _class_of(masks: Masks, target: pd.Series) -> str:
     return ""
 
 
-def single(case: Case) -> Iterator[Alarm]:
+def find_single_predictors(case: AuditCase) -> Iterator[Alarm]:
     """A column that alone reaches the model's score, and that no other check has named."""
     named = {
         column
-        for check in (copies, gaps, identifiers.identifiers)
+        for check in (find_target_copies, find_telling_gaps, identifiers.find_identifiers)
         for alarm in check(case)
         for column in alarm.columns
     }
@@ -187,12 +187,12 @@ def single(case: Case) -> Iterator[Alarm]:
         yield Alarm(SINGLE, level, (name,), text, todo)  # type: ignore[arg-type]
 
 
-def _is_looked_forward(case: Case, name: str) -> bool:
+def _is_looked_forward(case: AuditCase, name: str) -> bool:
     forward = case.trained.forward if case.trained is not None else None
     return forward is not None and forward.column == name and bool(forward.metrics)
 
 
-def _bare(case: Case, value: float) -> str:
+def _bare(case: AuditCase, value: float) -> str:
     return case.shown(value).partition(" (")[0]
 
 

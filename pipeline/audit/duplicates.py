@@ -1,4 +1,4 @@
-"""Rows that are in training and holdout alike."""
+"""Finds rows that stand in both the training set and the holdout."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from math import exp, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case, skill
-from pipeline.audit.identifiers import numbering
+from pipeline.audit.case import AuditCase, compute_skill
+from pipeline.audit.identifiers import find_numbering_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +35,9 @@ _TODO = (
 )
 
 
-def duplicates(case: Case) -> Iterator[Alarm]:
+def find_duplicates(case: AuditCase) -> Iterator[Alarm]:
     """Rows of the holdout that the training rows hold too; before training, rows with a twin."""
-    named = numbering(case)  # a number of its own makes no row another one
+    named = find_numbering_columns(case)  # a number of its own makes no row another one
     frame, features = (part.drop(columns=named) for part in (case.dataset.frame, case.features))
     if not len(features.columns):
         return
@@ -49,7 +49,7 @@ def duplicates(case: Case) -> Iterator[Alarm]:
     if not set(index) <= set(frame.index):
         return
     held = frame.index.isin(index)
-    alike, equal = _known(features, held), _known(frame, held)
+    alike, equal = _find_known_rows(features, held), _find_known_rows(frame, held)
     if alike.mean() < MANY:
         return
     chance = _are_chance(features, alike.mean(), features)
@@ -79,7 +79,7 @@ def _in_table(frame: pd.DataFrame, features: pd.DataFrame, beside: str) -> Itera
         yield Alarm(NAME, "amber", (), text, _TODO)
 
 
-def _known(frame: pd.DataFrame, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _find_known_rows(frame: pd.DataFrame, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Per holdout row, whether the other rows hold it too."""
     import numpy as np
 
@@ -118,7 +118,7 @@ def _by_chance(frame: pd.DataFrame) -> float:
     return 1 - exp(-len(frame) * meets)
 
 
-def _on_the_rest(case: Case, fresh: set[object]) -> tuple[str, float]:
+def _on_the_rest(case: AuditCase, fresh: set[object]) -> tuple[str, float]:
     """The score on rows that training has not seen, in words, and how much worse it is."""
     import numpy as np
 
@@ -129,7 +129,7 @@ def _on_the_rest(case: Case, fresh: set[object]) -> tuple[str, float]:
     actual, predicted = holdout.actual[is_fresh], holdout.predicted[is_fresh]
     if len(np.unique(actual)) < 2:
         return "", 0.0
-    rest = skill(actual, predicted, case.is_numeric)
+    rest = compute_skill(actual, predicted, case.is_numeric)
     if case.is_numeric:
         text = f"R2 is {case.reached:.3f} on the whole holdout and {rest:.3f} on the others."
         return text, case.reached - rest

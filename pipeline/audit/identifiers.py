@@ -1,4 +1,4 @@
-"""Columns that only name a row."""
+"""Finds identifier columns, which name a row and predict nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case
+from pipeline.audit.case import AuditCase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ SENTENCE = 5
 _NAMED = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nr|no|number|index|row|rownum)$|[a-z](ID|Id)$")
 
 
-def identifiers(case: Case) -> Iterator[Alarm]:
+def find_identifiers(case: AuditCase) -> Iterator[Alarm]:
     """Columns with as many values as rows (text: nearly), that count them, or are named so."""
     # columns whose words are taken apart; each text may well be the only one of its kind
     texts = tuple(case.config.setup.get("text_features") or ())
@@ -44,21 +44,21 @@ def identifiers(case: Case) -> Iterator[Alarm]:
         kind = _kind(str(name), values) if name not in texts else ""
         if not kind:
             continue
-        todo = f"Leave it out with --ignore {_quoted(str(name))}."
+        todo = f"Leave it out with --ignore {_quote(str(name))}."
         if _sentences(values):
             todo = (
                 f"{todo[:-1]}, or have its words counted: [setup] text_features = [{_toml(name)}]."
             )
-        told = f"{name} names the rows: {kind}. New rows will have values that it never had."
+        text = f"{name} names the rows: {kind}. New rows will have values that it never had."
         if case.trained is not None and case.alone[str(name)] >= max(CARRIES, case.reached - SLACK):
             alone = case.shown(case.alone[str(name)])
-            told = (
+            text = (
                 f"{name} names the rows ({kind}), and alone it reaches {alone}, as good as the "
                 f"model: the score comes from the order of the table."
             )
-            yield Alarm(NAME, "red", (str(name),), told, f"{todo} Then train again.")
+            yield Alarm(NAME, "red", (str(name),), text, f"{todo} Then train again.")
             continue
-        yield Alarm(NAME, "amber", (str(name),), told, todo)
+        yield Alarm(NAME, "amber", (str(name),), text, todo)
 
 
 def _kind(name: str, values: pd.Series) -> str:
@@ -93,9 +93,9 @@ def is_time(values: pd.Series) -> bool:
     return bool(known.between(*YEARS).all() and (known % 1 == 0).all())
 
 
-def numbering(case: Case) -> list[str]:
+def find_numbering_columns(case: AuditCase) -> list[str]:
     """Identifiers that tell equal rows apart and nothing else: numbers, and codes with a number."""
-    named = (column for alarm in identifiers(case) for column in alarm.columns)
+    named = (column for alarm in find_identifiers(case) for column in alarm.columns)
     return [column for column in named if _numbers(case.features[column])]
 
 
@@ -113,5 +113,5 @@ def _toml(name: object) -> str:
     return json.dumps(str(name), ensure_ascii=False)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return shlex.quote(name)

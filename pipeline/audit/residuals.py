@@ -1,4 +1,4 @@
-"""Predictions that are too high or too low on the whole, or where they differ."""
+"""Finds predictions that are biased, over all rows or in a part of their range."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case
+from pipeline.audit.case import AuditCase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ _TODO = (
 )
 
 
-def bias(case: Case) -> Iterator[Alarm]:
+def find_bias(case: AuditCase) -> Iterator[Alarm]:
     """The mean residual is not zero, over all rows or in a fifth of the predictions."""
     if not case.is_numeric:
         return

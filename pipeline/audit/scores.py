@@ -1,4 +1,4 @@
-"""A holdout too good to be true, and one that the folds did not promise."""
+"""Finds scores that are too good, or that cross-validation does not support."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from pipeline.audit.alarm import Alarm
-from pipeline.audit.case import Case
+from pipeline.audit.case import AuditCase
 
 GOOD, DISAGREES, LATER = "too good", "holdout against folds", "later rows"
 EXACT = 0.999
@@ -21,7 +21,7 @@ LITTLE = 0.02
 and then one wrong row of the holdout is beyond it."""
 
 
-def too_good(case: Case) -> Iterator[Alarm]:
+def find_too_good_scores(case: AuditCase) -> Iterator[Alarm]:
     """A score that real measurements do not give, whatever column it comes from."""
     rows = len(case.holdout.actual)
     if case.is_numeric:
@@ -41,7 +41,7 @@ def too_good(case: Case) -> Iterator[Alarm]:
     yield Alarm(GOOD, "amber", (), text, todo)
 
 
-def later_rows(case: Case) -> Iterator[Alarm]:
+def find_temporal_decay(case: AuditCase) -> Iterator[Alarm]:
     """The winner fails on the newest rows once it knows the older ones alone."""
     forward = case.trained.forward if case.trained is not None else None
     if forward is None or not forward.level:
@@ -51,7 +51,7 @@ def later_rows(case: Case) -> Iterator[Alarm]:
     yield Alarm(LATER, level, (forward.column,), text, f"{expect.strip()} {todo}")  # type: ignore[arg-type]
 
 
-def disagreement(case: Case) -> Iterator[Alarm]:
+def find_fold_disagreement(case: AuditCase) -> Iterator[Alarm]:
     """The holdout's score lies beyond what the spread of the folds allows."""
     trained, name = case.trained, case.metric
     assert trained is not None

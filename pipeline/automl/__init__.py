@@ -1,1 +1,1 @@
-"""Stage 2's parts: PyCaret set up, its models compared by forked workers, the winner checked."""
+"""Trains with PyCaret: set-up, parallel model comparison, ensembles, final fit."""

@@ -1,4 +1,4 @@
-"""A proper score: how much out-of-fold probabilities say, and about a rare class."""
+"""Computes Brier scores from out-of-fold probabilities, also for a rare class."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.cross_validate import Outcome
+from pipeline.automl.cross_validate import CrossValidation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Brier:
     share: float
 
 
-def brier(experiment: Any, outcome: Outcome, groups: Any = None) -> Brier:
+def compute_brier(experiment: Any, outcome: CrossValidation, groups: Any = None) -> Brier:
     """Fit a compared classifier with probabilities on every fold once more, and score those.
 
     Args:
@@ -58,7 +58,7 @@ def brier(experiment: Any, outcome: Outcome, groups: Any = None) -> Brier:
     folds = outcome.record["cv"].split(rows, target, experiment._get_groups(groups))
     for train, test in folds:
         fitted = clone(pipeline).fit(rows.iloc[train], target.iloc[train])
-        given, classes = fitted.predict_proba(rows.iloc[test]), _classes(fitted)
+        given, classes = fitted.predict_proba(rows.iloc[test]), _list_classes(fitted)
         is_class = target.iloc[test].to_numpy()[:, None] == classes
         frequency = (target.iloc[train].to_numpy()[:, None] == classes).mean(axis=0)
         scores.append((_score(is_class, given), _score(is_class, frequency)))
@@ -74,7 +74,7 @@ def _score(is_class: NDArray[Any], given: NDArray[Any]) -> float:
     return float(((given - is_class) ** 2).sum(axis=1).mean())
 
 
-def _classes(fitted: Any) -> NDArray[Any]:
+def _list_classes(fitted: Any) -> NDArray[Any]:
     """The classes as the table has them, in the order of the probabilities."""
     import numpy as np
     from pycaret.utils.generic import get_label_encoder

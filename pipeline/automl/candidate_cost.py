@@ -1,4 +1,4 @@
-"""What a candidate of the leaderboard is as a graph: whether it is exact, how fast, how large."""
+"""Records what a candidate is as a graph: exact or not, how fast, how large."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Cost:
         return (word, error, f"{self.flips:,}", speed, f"{self.bytes:,}")
 
 
-def joined(board: pd.DataFrame, costs: Mapping[str, Cost]) -> pd.DataFrame:
+def add_costs(board: pd.DataFrame, costs: Mapping[str, Cost]) -> pd.DataFrame:
     """The leaderboard with `COLUMNS`, which stay empty for candidates that were not tried."""
     import pandas as pd
 
@@ -85,7 +85,7 @@ def joined(board: pd.DataFrame, costs: Mapping[str, Cost]) -> pd.DataFrame:
     return board.join(pd.DataFrame(cells, index=board.index, columns=list(COLUMNS)))
 
 
-def shown(
+def format_leaderboard(
     board: pd.DataFrame, costs: Mapping[str, Cost]
 ) -> tuple[list[str], list[Sequence[object]]]:
     """Head and rows of a leaderboard, ids first; the numbers of `COLUMNS` as text for people."""

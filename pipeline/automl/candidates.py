@@ -1,4 +1,4 @@
-"""Before stage 2: which models a run compares."""
+"""Lists the models that a run compares, without those that its table rules out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pipeline.tasks import Task
 
 
-def candidates(config: TrainConfig, task: Task) -> tuple[str, ...]:
+def list_candidates(config: TrainConfig, task: Task) -> tuple[str, ...]:
     """The model ids that the run compares, as PyCaret's compare_models chooses them."""
     if config.include is not None:
         return config.include

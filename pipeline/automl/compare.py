@@ -1,4 +1,4 @@
-"""The search: models side by side, one forked worker per core, one thread per fit.
+"""Compares models in parallel: one forked worker per core, one thread per fit.
 
 PyCaret spreads the folds of one model over processes, where the threads of LightGBM and others
 fight those of the cross-validation. Here every worker runs PyCaret's own `compare_models` on one
@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.cross_validate import Outcome, evaluate
-from pipeline.automl.deadline import Deadline, shown
-from pipeline.automl.schedule import Turns
-from pipeline.automl.workers import DiedError, Worker, first_ready, hired
-from pipeline.config.suggest import nearest
+from pipeline.automl.cross_validate import CrossValidation, cross_validate
+from pipeline.automl.deadline import Deadline, format_duration
+from pipeline.automl.schedule import ModelSchedule
+from pipeline.automl.workers import Worker, WorkerDiedError, start_workers, wait_for_first
+from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError, DataError, PipelineError, ResourceError, causes
 from pipeline.system.cores import can_fork, usable_cores
 from pipeline.system.progress import Progress
@@ -42,7 +42,7 @@ class Search:
     """
 
     names: Mapping[str, str]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CrossValidation, ...]
     leaderboard: pd.DataFrame
     left_out: tuple[str, ...] = ()
     chosen: str = ""
@@ -53,7 +53,7 @@ class Search:
         return self.chosen or str(self.leaderboard.index[0])
 
 
-def search(
+def search_models(
     experiment: Any,
     arguments: Mapping[str, Any],
     progress: Progress,
@@ -73,17 +73,19 @@ def search(
         DataError: not one model could be fitted.
         PipelineError: a model failed under `errors="raise"`, or a worker died.
     """
-    names = library(experiment, arguments)
+    names = list_library(experiment, arguments)
     progress.models(names)
-    each = for_one_model(arguments)
-    turns, jobs = Turns(arguments, deadline), _jobs(len(names), deadline)
-    queue = turns.of(list(names), progress)
-    for outcome in _outcomes(queue, lambda i: evaluate(experiment, i, each), jobs, turns.seconds):
-        turns.found[outcome.model_id] = outcome
+    each = select_model_arguments(arguments)
+    schedule, jobs = ModelSchedule(arguments, deadline), _count_jobs(len(names), deadline)
+    queue = schedule.of(list(names), progress)
+    for outcome in _outcomes(
+        queue, lambda i: cross_validate(experiment, i, each), jobs, schedule.seconds
+    ):
+        schedule.found[outcome.model_id] = outcome
         progress.model_finished(outcome.model_id, outcome.metrics, outcome.seconds)
-        _complain(outcome)
-    outcomes = tuple(turns.found[model_id] for model_id in names if model_id in turns.found)
-    left_out = turns.left_out(list(names))
+        _report_failure(outcome)
+    outcomes = tuple(schedule.found[model_id] for model_id in names if model_id in schedule.found)
+    left_out = schedule.left_out(list(names))
     if deadline is not None and left_out:
         _warn(deadline, left_out)
     board = _leaderboard(experiment, outcomes, str(each["sort"]), each.get("round", 4))
@@ -92,7 +94,7 @@ def search(
     return Search(names, outcomes, board, left_out)
 
 
-def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
+def list_library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
     """Id to full name of the models to compare, in PyCaret's order.
 
     Raises:
@@ -106,7 +108,7 @@ def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
             hint="Name the models to compare, or those to leave out",
         )
     for model_id in [*(include or ()), *exclude]:
-        _known(model_id, list(models.index))
+        _require_known(model_id, list(models.index))
     if not include:
         turbo = arguments.get("turbo", True)
         include = models.index[models.Turbo] if turbo else models.index
@@ -116,21 +118,21 @@ def library(experiment: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
     return names
 
 
-def for_one_model(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def select_model_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Those arguments of `compare_models` that concern the models, not the search."""
     return {key: value for key, value in arguments.items() if key not in OURS}
 
 
-def _known(model_id: Any, ids: list[str]) -> None:
+def _require_known(model_id: Any, ids: list[str]) -> None:
     if model_id not in ids:
         raise ConfigError(
             f"got model {model_id!r}, expected one of {', '.join(ids)}",
-            hint=nearest(str(model_id), ids),
+            hint=suggest(str(model_id), ids),
             model=model_id,
         )
 
 
-def _jobs(models: int, deadline: Deadline | None) -> int:
+def _count_jobs(models: int, deadline: Deadline | None) -> int:
     """Number of workers; 0 where this process compares the models itself, one by one."""
     jobs = min(models, usable_cores())
     must_end = deadline is not None and can_fork()  # only a worker can be ended in the middle
@@ -139,21 +141,21 @@ def _jobs(models: int, deadline: Deadline | None) -> int:
 
 def _outcomes(
     queue: Iterator[str],
-    task: Callable[[str], Outcome],
+    task: Callable[[str], CrossValidation],
     jobs: int,
     seconds: Callable[[], float | None],
-) -> Iterator[Outcome]:
+) -> Iterator[CrossValidation]:
     """Outcomes in the order in which they arrive."""
     if not jobs:
         yield from map(task, queue)
         return
-    with hired(jobs, task) as workers:
-        yield from _spread(queue, workers, seconds)
+    with start_workers(jobs, task) as workers:
+        yield from _distribute(queue, workers, seconds)
 
 
-def _spread(
+def _distribute(
     queue: Iterator[str], workers: Sequence[Worker], seconds: Callable[[], float | None]
-) -> Iterator[Outcome]:
+) -> Iterator[CrossValidation]:
     """Hand every worker the next model as soon as it is free; the caller ends them."""
     busy: dict[Worker, str] = {}
     free = deque(workers)
@@ -162,13 +164,13 @@ def _spread(
             worker = free.popleft()
             busy[worker] = model_id
             worker.ask(model_id)
-        if not busy or (ready := first_ready(list(busy), seconds())) is None:
+        if not busy or (ready := wait_for_first(list(busy), seconds())) is None:
             return
         model_id = busy.pop(ready)
         try:
-            outcome: Outcome = ready.answer()
-        except DiedError as err:
-            raise _killed(model_id, err) from err
+            outcome: CrossValidation = ready.answer()
+        except WorkerDiedError as err:
+            raise _worker_error(model_id, err) from err
         free.append(ready)
         yield outcome
 
@@ -176,11 +178,11 @@ def _spread(
 def _warn(deadline: Deadline, left_out: Sequence[str]) -> None:
     logger.warning(
         "the search's share (%g %%) of the budget of %s is used up; left out: %s",
-        *(100 * deadline.share, shown(deadline.seconds), ", ".join(left_out)),
+        *(100 * deadline.share, format_duration(deadline.seconds), ", ".join(left_out)),
     )
 
 
-def _killed(model_id: str, err: DiedError) -> PipelineError:
+def _worker_error(model_id: str, err: WorkerDiedError) -> PipelineError:
     kind = ResourceError if err.cause == "SIGKILL" else PipelineError
     return kind(
         f"model {model_id!r}: expected a result, but its worker was ended by {err.cause}",
@@ -193,7 +195,7 @@ def _killed(model_id: str, err: DiedError) -> PipelineError:
     )
 
 
-def _complain(outcome: Outcome) -> None:
+def _report_failure(outcome: CrossValidation) -> None:
     """Log a failure that PyCaret ignores, raise one that it does not.
 
     PyCaret's own checks of its arguments raise ValueError and TypeError without naming the model,
@@ -201,12 +203,12 @@ def _complain(outcome: Outcome) -> None:
     """
     if outcome.row is not None:
         return
-    lacking = causes.tells_memory(outcome.reason)
+    lacking = causes.mentions_memory(outcome.reason)
     if not outcome.fatal:
         reason = f"{causes.MEMORY} ({outcome.reason})" if lacking else outcome.reason
         logger.warning("model %s failed and is left out: %s", outcome.model_id, reason)
     elif lacking:
-        raise causes.memory(f"model {outcome.model_id!r} in cross-validation")
+        raise causes.memory_error(f"model {outcome.model_id!r} in cross-validation")
     elif outcome.reason.startswith("create_model() failed"):
         raise PipelineError(
             f"model {outcome.model_id!r} failed in cross-validation: {outcome.reason}",
@@ -218,7 +220,7 @@ def _complain(outcome: Outcome) -> None:
 
 
 def _leaderboard(
-    experiment: Any, outcomes: Sequence[Outcome], sort: str, digits: int
+    experiment: Any, outcomes: Sequence[CrossValidation], sort: str, digits: int
 ) -> pd.DataFrame:
     """Merge rows as PyCaret does: rounded and sorted again after every model.
 
@@ -235,8 +237,8 @@ def _leaderboard(
         )
     if board is None:
         reasons = {outcome.model_id: outcome.reason for outcome in outcomes}
-        if any(map(causes.tells_memory, reasons.values())):
-            raise causes.memory(f"none of {', '.join(reasons)} could be fitted")
+        if any(map(causes.mentions_memory, reasons.values())):
+            raise causes.memory_error(f"none of {', '.join(reasons)} could be fitted")
         raise DataError(
             f"got {len(reasons)} models that all failed, expected at least one to fit",
             hint="; ".join(f"{model_id}: {reason}" for model_id, reason in reasons.items()),

@@ -1,4 +1,4 @@
-"""One model: PyCaret's own cross-validation of it, and all that it found out."""
+"""Cross-validates one model with PyCaret, and keeps everything that this finds out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.failures import failed_is_missing
+from pipeline.automl.failures import treat_failures_as_missing
 from pipeline.errors import causes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NOT_SCORES = ("Model", "TT (Sec)")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CrossValidation:
     """What the cross-validation of one model left behind.
 
     Attributes:
@@ -41,12 +41,12 @@ class Outcome:
     @property
     def metrics(self) -> dict[str, float]:
         """Mean over the folds by display name, rounded as PyCaret shows it; empty if failed."""
-        return {} if self.row is None else scores(self.row.iloc[0])
+        return {} if self.row is None else read_scores(self.row.iloc[0])
 
     @property
     def spread(self) -> dict[str, float]:
         """Standard deviation over the folds by display name; empty without cross-validation."""
-        return {} if self.record is None else scores(self.record["scores"].loc["Std"])
+        return {} if self.record is None else read_scores(self.record["scores"].loc["Std"])
 
     def folds(self, column: str) -> list[float]:
         """One metric in every fold; without cross-validation the one value there is."""
@@ -56,7 +56,7 @@ class Outcome:
         return [float(value) for value in values]
 
 
-def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Outcome:
+def cross_validate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> CrossValidation:
     """Cross-validate one model with PyCaret's own `compare_models`, and keep what it forgets.
 
     The experiment's containers are left as they were.
@@ -64,13 +64,13 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
     known = len(experiment._master_model_container)
     started = time.perf_counter()
     row, fatal = None, False
-    with failed_is_missing() as folds, _last_error(experiment.logger) as error:
+    with treat_failures_as_missing() as folds, _last_error(experiment.logger) as error:
         try:
             # n_select=0: the winner is fitted once, later, when it is known
             experiment.compare_models(include=[model_id], n_select=0, verbose=False, **arguments)
             row = experiment.pull(pop=True)
         except Exception as err:  # noqa: BLE001  whatever a model or PyCaret's checks raise
-            lacking = any(map(causes.is_memory, causes.chain(err)))
+            lacking = any(map(causes.is_memory, causes.iterate_causes(err)))
             error.append(f"MemoryError: {err}" if lacking else str(err))
             fatal = True
     records = experiment._master_model_container[known:]
@@ -78,9 +78,9 @@ def evaluate(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Ou
     if row is None or row.empty or _is_missing(row):
         reason = (folds or error or ["PyCaret gave no reason"])[-1]
         reason = "every score is zero or missing" if reason == "AssertionError" else reason
-        return Outcome(model_id, None, None, time.perf_counter() - started, reason, fatal)
+        return CrossValidation(model_id, None, None, time.perf_counter() - started, reason, fatal)
     seconds = time.perf_counter() - started
-    return Outcome(model_id, row, records[-1] if records else None, seconds)
+    return CrossValidation(model_id, row, records[-1] if records else None, seconds)
 
 
 def _is_missing(row: pd.DataFrame) -> bool:
@@ -88,13 +88,13 @@ def _is_missing(row: pd.DataFrame) -> bool:
     return bool(row.drop(columns=list(NOT_SCORES), errors="ignore").isna().all(axis=None))
 
 
-def scores(row: pd.Series[Any]) -> dict[str, float]:
+def read_scores(row: pd.Series[Any]) -> dict[str, float]:
     """The metrics of one row of a PyCaret table, by display name."""
     return {str(key): float(value) for key, value in row.items() if key not in NOT_SCORES}
 
 
 @contextmanager
-def recorded(experiment: Any) -> Iterator[list[Mapping[str, Any]]]:
+def record_cross_validations(experiment: Any) -> Iterator[list[Mapping[str, Any]]]:
     """What PyCaret writes down about each model that it cross-validates in the block.
 
     The experiment forgets it: a search for a threshold leaves dozens of fitted models behind.

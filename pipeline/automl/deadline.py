@@ -1,4 +1,4 @@
-"""The wall-clock budget of a run: how much of it the search may use, and what is left."""
+"""Tracks the wall-clock budget of a run, and how much of it the search may use."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Deadline:
         Raises:
             UsageError: the budget is no duration.
         """
-        return None if budget is None else cls(in_seconds(budget), started)
+        return None if budget is None else cls(parse_duration(budget), started)
 
     @property
     def search_until(self) -> float:
@@ -53,7 +53,7 @@ class Deadline:
         return self.search_until - time.monotonic()
 
 
-def in_seconds(text: str) -> float:
+def parse_duration(text: str) -> float:
     """A duration as people write it: `90s`, `30m`, `1.5h`, or a plain number of seconds.
 
     Raises:
@@ -68,13 +68,14 @@ def in_seconds(text: str) -> float:
     seconds = float(found[1]) * _SECONDS[found[2]]
     if not LEAST <= seconds <= MOST:
         raise UsageError(
-            f"budget: got {text!r} ({seconds:g} s), expected {shown(LEAST)} to {shown(MOST)}",
+            f"budget: got {text!r} ({seconds:g} s), expected {format_duration(LEAST)} to "
+            f"{format_duration(MOST)}",
             hint="Leave the budget out for a search without an end",
         )
     return seconds
 
 
-def shown(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration in its largest whole unit: `90s`, `30m`, `2h`."""
     for unit, size in (("h", 3600), ("m", 60)):
         if seconds >= size and seconds % size == 0:

@@ -1,4 +1,4 @@
-"""Members: which models a composed one is made of, and whether it can be made of them."""
+"""Chooses the members of an ensemble, and refuses those that cannot be combined."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.compare import Search
-from pipeline.config import ensembles
+from pipeline.config import ensemble_rules
 from pipeline.config.sections import Section
 from pipeline.errors import ConfigError
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class SearchModel:
     """One model on the way from the comparison to the last step.
 
     Attributes:
@@ -34,23 +34,27 @@ class Model:
     origin: str
 
 
-def best(experiment: Any, compared: Search) -> Model:
+def pick_winner(experiment: Any, compared: Search) -> SearchModel:
     """The winner of the comparison, not fitted."""
-    return named(experiment, compared, compared.winner)
+    return pick_model(experiment, compared, compared.winner)
 
 
-def named(experiment: Any, compared: Search, model_id: str) -> Model:
+def pick_model(experiment: Any, compared: Search, model_id: str) -> SearchModel:
     """A model of PyCaret's library, not fitted: as it was compared, or as it would have been."""
     known = experiment._all_models_internal[model_id]
     for outcome in compared.outcomes:
         if outcome.model_id == model_id and outcome.record is not None:
-            return Model(model_id, str(known.name), outcome.record["model"], model_id)
-    return Model(model_id, str(known.name), known.class_def(**known.args), model_id)
+            return SearchModel(model_id, str(known.name), outcome.record["model"], model_id)
+    return SearchModel(model_id, str(known.name), known.class_def(**known.args), model_id)
 
 
-def members(
-    experiment: Any, compared: Search, section: Section, options: Mapping[str, Any], current: Model
-) -> tuple[Model, ...]:
+def pick_members(
+    experiment: Any,
+    compared: Search,
+    section: Section,
+    options: Mapping[str, Any],
+    current: SearchModel,
+) -> tuple[SearchModel, ...]:
     """The members of a blend or stack, or the one model that any other step takes.
 
     The model so far stands in the place of the compared one that it is a form of. One that is
@@ -61,8 +65,8 @@ def members(
     """
     if section not in ("blend", "stack"):
         return (current,)
-    ids = ensembles.members(options, list(compared.leaderboard.index))
-    wanted = options.get("top", ensembles.LEAST[section, "top"])
+    ids = ensemble_rules.choose_member_ids(options, list(compared.leaderboard.index))
+    wanted = options.get("top", ensemble_rules.LEAST[section, "top"])
     if "models" not in options and len(ids) < wanted:
         raise ConfigError(
             f"[{section}] top: got {wanted}, expected at most {len(ids)}, "
@@ -70,7 +74,7 @@ def members(
             hint="Include more models, or ask for fewer",
             section=section,
         )
-    chosen = [current if i == current.origin else named(experiment, compared, i) for i in ids]
+    chosen = [current if i == current.origin else pick_model(experiment, compared, i) for i in ids]
     if not current.origin:
         return (current, *chosen)
     if current.origin not in ids and current.id != current.origin:
@@ -78,16 +82,16 @@ def members(
     return tuple(chosen)
 
 
-def refuse(experiment: Any, compared: Search, config: TrainConfig) -> None:
+def refuse_impossible_ensembles(experiment: Any, compared: Search, config: TrainConfig) -> None:
     """Stop before the first composed model is fitted if a later one cannot be made.
 
     Raises:
         ConfigError: names the section, the model and what to do.
     """
-    winner = best(experiment, compared)
+    winner = pick_winner(experiment, compared)
     made_of = {
-        section: members(experiment, compared, section, options, winner)
-        for section, options in _membered(config)
+        section: pick_members(experiment, compared, section, options, winner)
+        for section, options in _sections_with_members(config)
     }
     if not hasattr(experiment, "calibrate_model"):  # regression: every model can do everything
         return
@@ -117,16 +121,16 @@ def require_two_classes(experiment: Any, config: TrainConfig, metric: str) -> No
             classes=classes,
         )
     if "probability_threshold" not in config.threshold:
-        ensembles.require_searchable(config.threshold.get("optimize", metric))
+        ensemble_rules.require_searchable(config.threshold.get("optimize", metric))
 
 
-def _membered(config: TrainConfig) -> list[tuple[Section, Mapping[str, Any]]]:
+def _sections_with_members(config: TrainConfig) -> list[tuple[Section, Mapping[str, Any]]]:
     both: tuple[tuple[Section, Mapping[str, Any] | None], ...]
     both = (("blend", config.blend), ("stack", config.stack))
     return [(section, options) for section, options in both if options is not None]
 
 
-def _require_boostable(winner: Model) -> None:
+def _require_boostable(winner: SearchModel) -> None:
     from sklearn.utils.validation import has_fit_parameter
 
     weighted = has_fit_parameter(winner.estimator, "sample_weight")
@@ -140,7 +144,9 @@ def _require_boostable(winner: Model) -> None:
         )
 
 
-def _require_method(section: Section, options: Mapping[str, Any], chosen: Sequence[Model]) -> None:
+def _require_method(
+    section: Section, options: Mapping[str, Any], chosen: Sequence[SearchModel]
+) -> None:
     """Every member answers in the way that the section's method asks for."""
     method = options.get("method", "auto")
     needed = {"soft": "predict_proba"}.get(method, method)
@@ -157,12 +163,14 @@ def _require_method(section: Section, options: Mapping[str, Any], chosen: Sequen
         )
 
 
-def _require_scores(config: TrainConfig, winner: Model, blended: Sequence[Model]) -> None:
+def _require_scores(
+    config: TrainConfig, winner: SearchModel, blended: Sequence[SearchModel]
+) -> None:
     """What [calibrate] and [threshold] are put on has scores, and probabilities in the end."""
     if config.stack is not None:
         return  # its own model is known before the comparison
     if config.blend is not None:
-        votes = ensembles.decides_by_labels(config.blend, [m.id for m in blended])
+        votes = ensemble_rules.decides_by_labels(config.blend, [m.id for m in blended])
         why = "a blend that counts votes" if votes else ""
         refused = "calibrate" if config.calibrate is not None else "threshold"
     else:
@@ -173,6 +181,6 @@ def _require_scores(config: TrainConfig, winner: Model, blended: Sequence[Model]
         raise ConfigError(
             f"[{refused}] model: got {why}, expected a model with probabilities",
             hint=f"Leave [{refused}] out, or models without probabilities "
-            f"({', '.join(ensembles.NO_PROBABILITIES)})",
+            f"({', '.join(ensemble_rules.NO_PROBABILITIES)})",
             section=refused,
         )

@@ -1,4 +1,4 @@
-"""Stage 2: one table in, one fitted PyCaret pipeline and its leaderboard out."""
+"""Stage 2: trains on a table, and returns a fitted PyCaret pipeline with its leaderboard."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.baseline import judged
-from pipeline.automl.compare import Search, search
-from pipeline.automl.ensemble_members import best, require_two_classes
-from pipeline.automl.ensembles import Bench, Composed, compose
-from pipeline.automl.finalize import whole
-from pipeline.automl.folds import prepared_once
-from pipeline.automl.holdout import held_against
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.compare import Search, search_models
+from pipeline.automl.dummy_check import compare_with_dummy
+from pipeline.automl.ensemble_members import pick_winner, require_two_classes
+from pipeline.automl.ensembles import Composed, EnsembleContext, compose_models
+from pipeline.automl.finalize import finalize_pipeline
+from pipeline.automl.folds import cache_preparation
+from pipeline.automl.holdout_predictions import predict_holdout
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError, PipelineError, causes
 from pipeline.system.progress import Progress, Silent
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from pipeline.audit.alarm import Alarm
     from pipeline.automl.candidate_cost import Cost
-    from pipeline.automl.cross_validate import Outcome
+    from pipeline.automl.cross_validate import CrossValidation
     from pipeline.automl.deadline import Deadline
-    from pipeline.automl.out_of_time import Forward
+    from pipeline.automl.out_of_time import OutOfTimeResult
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.manifest import Label
@@ -57,7 +57,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Trained:
+class SearchResult:
     """The winner of one experiment, or the composed model that was asked for.
 
     Attributes:
@@ -94,7 +94,7 @@ class Trained:
     left_out: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     held_out: str = ""
-    forward: Forward | None = None
+    forward: OutOfTimeResult | None = None
     nothing_learned: str = ""
     hint: str = ""
 
@@ -110,12 +110,12 @@ def run_experiment(
     progress: Progress | None = None,
     deadline: Deadline | None = None,
     check: Callable[[Any], None] | None = None,
-) -> Trained:
+) -> SearchResult:
     """Set up PyCaret on the table, compare models, and fit the best one or what is made of it.
 
     The same dataset, config and seed give the same leaderboard as PyCaret's own `setup` and
     `compare_models`, whatever the number of cores. A deadline ends the search early, and what it
-    has found by then is finished: `Trained.left_out` says what is missing.
+    has found by then is finished: `SearchResult.left_out` says what is missing.
 
     Raises:
         ConfigError: an option that PyCaret refuses.
@@ -123,54 +123,58 @@ def run_experiment(
         PipelineError: a worker died, or the best model cannot be fitted.
     """
     progress = progress or Silent()
-    with pycaret_alone() as caches:
+    with isolate_pycaret() as caches:
         experiment = set_up(dataset, config, caches)
         if check is not None:
             check(experiment.pipeline)
-        metric = deciding(experiment, dataset, config)
+        metric = find_deciding_metric(experiment, dataset, config)
         require_two_classes(experiment, config, metric)
         arguments = _compare_arguments(config, metric)
-        with prepared_once():
-            found = search(experiment, arguments, progress, deadline)
-            verdict = judged(experiment, found, arguments)
+        with cache_preparation():
+            found = search_models(experiment, arguments, progress, deadline)
+            verdict = compare_with_dummy(experiment, found, arguments)
             found = replace(found, chosen=verdict.model_id)
             if verdict.nothing_learned:  # there is nothing to compose
-                made = Composed(best(experiment, found), found)
+                made = Composed(pick_winner(experiment, found), found)
             else:
-                made = compose(Bench(experiment, found, metric, deadline), config, progress)
+                made = compose_models(
+                    EnsembleContext(experiment, found, metric, deadline), config, progress
+                )
         progress.step(f"fitting {made.model.id}")
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))
-        trained = _trained(dataset, experiment, made, config.finalize, config.seed)
+        trained = _search_result(dataset, experiment, made, config.finalize, config.seed)
         learned = replace(trained, choice=verdict.text) if verdict.text else trained
         if trained.model_id == verdict.model_id:  # a composed model may be better
             learned = replace(learned, alarms=verdict.alarms)
         return replace(learned, nothing_learned=verdict.nothing_learned, hint=verdict.hint)
 
 
-def rival(trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str) -> Trained:
+def train_rival(
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, model_id: str
+) -> SearchResult:
     """Another compared model of the same experiment, fitted and held out as the winner was.
 
     Raises:
         PipelineError: it cannot be fitted.
     """
     experiment = trained.experiment
-    with pycaret_alone():
-        arguments = _compare_arguments(config, deciding(experiment, dataset, config))
+    with isolate_pycaret():
+        arguments = _compare_arguments(config, find_deciding_metric(experiment, dataset, config))
         model = _fit(experiment, model_id, arguments)
-        predicted, holdout = held_against(experiment, model, trained.task)
+        predicted, holdout = predict_holdout(experiment, model, trained.task)
         return replace(
             trained,
             model_id=model_id,
             model_name=next(c.name for c in trained.candidates if c.id == model_id),
-            pipeline=whole(experiment, model, config.finalize),
+            pipeline=finalize_pipeline(experiment, model, config.finalize),
             holdout=holdout,
             holdout_predictions=predicted,
         )
 
 
-def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
+def find_deciding_metric(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
     """The id of the metric that decides, given as id, name or leaderboard column.
 
     Raises:
@@ -185,7 +189,7 @@ def deciding(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
             return str(metric_id)
     raise ConfigError(
         f"metric: got {wanted!r}, expected one that PyCaret has for this {dataset.spec.task}",
-        hint=nearest(wanted, metrics.index),
+        hint=suggest(wanted, metrics.index),
     )
 
 
@@ -204,22 +208,22 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
     try:
         return experiment.create_model(model_id, cross_validation=False, verbose=False, **chosen)
     except Exception as err:  # whatever the model raises: third party
-        causes.raise_memory(err)
+        causes.raise_if_memory(err)
         raise PipelineError(
             f"model {model_id!r} was chosen by the comparison, but cannot be fitted: {err}",
             hint=f"Leave it out with --exclude {model_id}",
         ) from err
 
 
-def _trained(
+def _search_result(
     dataset: Dataset, experiment: Any, made: Composed, finalize: bool, seed: int
-) -> Trained:
-    from pipeline.automl.split import told
+) -> SearchResult:
+    from pipeline.automl.split import describe_split
 
     task, model = dataset.task, made.model.estimator
-    predicted, holdout = held_against(experiment, model, task)
-    pipeline = whole(experiment, model, finalize)
-    return Trained(
+    predicted, holdout = predict_holdout(experiment, model, task)
+    pipeline = finalize_pipeline(experiment, model, finalize)
+    return SearchResult(
         task=task,
         model_id=made.model.id,
         model_name=made.model.name,
@@ -232,7 +236,7 @@ def _trained(
         labels=_labels(experiment, pipeline) if task.predicts == "classes" else None,
         seed=seed,
         left_out=made.found.left_out,
-        held_out=told(dataset, experiment),
+        held_out=describe_split(dataset, experiment),
     )
 
 
@@ -245,7 +249,7 @@ def _candidates(found: Search) -> tuple[Candidate, ...]:
     )
 
 
-def _candidate(outcome: Outcome, name: str) -> Candidate:
+def _candidate(outcome: CrossValidation, name: str) -> Candidate:
     model = outcome.record["model"] if outcome.record else None
     params = model.get_params() if model is not None else {}
     return Candidate(

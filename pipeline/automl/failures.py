@@ -1,4 +1,4 @@
-"""Failures: a score that raised is missing, where PyCaret writes 0.0.
+"""Counts a failed score as missing, where PyCaret writes 0.0.
 
 Its scorers and its table of the holdout catch every exception and answer 0.0, and a fold whose fit
 fails scores 0.0 by every metric. Zero is a real score too, so only the exception tells which it is.
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def failed_is_missing() -> Iterator[list[str]]:
+def treat_failures_as_missing() -> Iterator[list[str]]:
     """Let scores that fail be NaN; the mean over folds of which one fails is NaN too.
 
     PyCaret scores the AUC by `decision_function` where there is one, which three classes need
@@ -50,7 +50,7 @@ def failed_is_missing() -> Iterator[list[str]]:
         return found
 
     def _calculate_metric(container: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
-        known = _Known(function) if function else None
+        known = _WatchedMetric(function) if function else None
         found = calculate(container, known and known.watched, *args, **kwargs)
         return (found[0], math.nan) if known is not None and known.has_failed else found
 
@@ -78,7 +78,7 @@ def _score(scorer: Any, *args: Any, **kwargs: Any) -> float:
     return math.nan
 
 
-class _Known:
+class _WatchedMetric:
     """A metric's function that remembers whether its last call raised."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -94,7 +94,7 @@ class _Known:
         self.watched = watched
 
 
-def by_probabilities(
+def add_probability_metrics(
     experiment: Any, predicted: pd.DataFrame, found: Mapping[str, float]
 ) -> dict[str, float]:
     """A holdout's metrics, with those of probabilities that PyCaret could not compute.

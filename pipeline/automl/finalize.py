@@ -1,4 +1,4 @@
-"""The pipeline that ends in a chosen model, fitted on all rows."""
+"""Fits the whole pipeline with the chosen model on all rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.errors import PipelineError, causes
 
 
-def whole(experiment: Any, model: Any, finalize: bool) -> Any:
+def finalize_pipeline(experiment: Any, model: Any, finalize: bool) -> Any:
     """The pipeline that ends in a model, fitted on all rows or as it is.
 
     Raises:
@@ -19,7 +19,7 @@ def whole(experiment: Any, model: Any, finalize: bool) -> Any:
         try:
             pipeline = experiment.finalize_model(model)
         except Exception as err:  # whatever a step raises: third party
-            causes.raise_memory(err)
+            causes.raise_if_memory(err)
             raise PipelineError(
                 f"PyCaret cannot fit the winner on all rows: {type(err).__name__}: {err}",
                 hint="Set finalize = false, or leave out the option that the error is about",

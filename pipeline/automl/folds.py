@@ -1,4 +1,4 @@
-"""Preparing folds: done once for all models that are cross-validated on them.
+"""Prepares each fold once for all models that are cross-validated on it.
 
 PyCaret fits the whole preprocessing again for every model on every fold, which takes longer than
 most models do; its own cache does not reach the copies that a cross-validation makes. A step that
@@ -28,7 +28,7 @@ LARGEST_BYTES = MOST_BYTES // 16
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedFold:
     """What fitting the steps before the model leaves behind.
 
     Attributes:
@@ -43,7 +43,7 @@ class Prepared:
 
 
 @dataclass
-class Shelf:
+class FoldCache:
     """Results by the contents of all that they depend on.
 
     Attributes:
@@ -54,7 +54,7 @@ class Shelf:
     """
 
     room: int = MOST_BYTES
-    fitted: dict[str, Prepared] = field(default_factory=dict)
+    fitted: dict[str, PreparedFold] = field(default_factory=dict)
     transformed: dict[tuple[str, str], Table] = field(default_factory=dict)
     owners: WeakKeyDictionary[Any, tuple[str, list[Any]]] = field(default_factory=WeakKeyDictionary)
 
@@ -73,7 +73,7 @@ class Shelf:
         if key not in self.fitted:
             *table, for_model = fit(pipeline, *raw, params)
             if self._takes(tuple(table)):
-                found = Prepared(pipeline.steps[:-1], tuple(table), pipeline._feature_names_in)
+                found = PreparedFold(pipeline.steps[:-1], tuple(table), pipeline._feature_names_in)
                 self.fitted[key] = deepcopy(found)
                 self._owned(pipeline, key)
             return *table, for_model
@@ -111,7 +111,7 @@ class Shelf:
 
 
 @contextmanager
-def prepared_once(shelf: Shelf | None = None) -> Iterator[Shelf]:
+def cache_preparation(cache: FoldCache | None = None) -> Iterator[FoldCache]:
     """Let PyCaret's pipelines take over what an equal one has fitted or transformed before.
 
     Equal are those whose steps before the model, rows and targets have equal contents. Everyone
@@ -119,23 +119,23 @@ def prepared_once(shelf: Shelf | None = None) -> Iterator[Shelf]:
     """
     from pycaret.internal import pipeline as theirs
 
-    shelf = Shelf() if shelf is None else shelf
+    cache = FoldCache() if cache is None else cache
     fit, transform = theirs.Pipeline._fit, theirs.Pipeline._memory_full_transform.fget
 
     def _fit(self: Any, rows: Any = None, targets: Any = None, params: Any = None) -> Any:
-        return shelf.fit(self, (rows, targets), params or {}, fit)
+        return cache.fit(self, (rows, targets), params or {}, fit)
 
     def _memory_full_transform(self: Any) -> Any:
         original = transform(self)
         if original is theirs._noop_transform:  # what is scored has been transformed before
             return original
-        return partial(shelf.transform, original)
+        return partial(cache.transform, original)
 
     with (
         patch.object(theirs.Pipeline, "_fit", _fit),
         patch.object(theirs.Pipeline, "_memory_full_transform", property(_memory_full_transform)),
     ):
-        yield shelf
+        yield cache
 
 
 def _for_steps(before: Sequence[tuple[str, Any]], params: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The forward look: what a model of the past says of the rows that came after.
+"""Validates the winner out of time: trained on the past, scored on later rows.
 
 A random holdout lies between the rows that were trained on. Where a table has a date, the winner
 is fitted once more, on its older rows alone, and asked for the newest.
@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.automl.experiment import Trained, deciding
-from pipeline.automl.holdout import held_against
-from pipeline.automl.pycaret_isolation import pycaret_alone
-from pipeline.automl.split import Places, cut_near, forward_order, shown
+from pipeline.automl.experiment import SearchResult, find_deciding_metric
+from pipeline.automl.holdout_predictions import predict_holdout
+from pipeline.automl.pycaret_isolation import isolate_pycaret
+from pipeline.automl.split import Places, find_cut_near, format_moment, order_forward
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 
@@ -35,7 +35,7 @@ Level = Literal["", "careful", "bad"]
 
 
 @dataclass(frozen=True)
-class Forward:
+class OutOfTimeResult:
     """How the winner does on the newest rows when it knows the older ones alone.
 
     Attributes:
@@ -54,7 +54,7 @@ class Forward:
     text: str = ""
 
 
-def dates(dataset: Dataset) -> list[str]:
+def list_date_features(dataset: Dataset) -> list[str]:
     """The date features, the likeliest order of events first.
 
     That is the one in whose order the rows are already, then one without gaps, then the one with
@@ -70,12 +70,14 @@ def dates(dataset: Dataset) -> list[str]:
     return sorted(names, key=likelihood, reverse=True)
 
 
-def looked_forward(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
+def validate_out_of_time(
+    trained: SearchResult, dataset: Dataset, config: TrainConfig
+) -> SearchResult:
     """The training with its forward look: one more fit of the winner, nothing where no date is.
 
     Nothing is raised: what cannot be fitted on the older rows is said.
     """
-    if dataset.spec.validation is not None or not (names := dates(dataset)):
+    if dataset.spec.validation is not None or not (names := list_date_features(dataset)):
         return trained
     parts = {name: _parts(dataset, name, len(trained.experiment.X_test)) for name in names}
     column = next((name for name, pair in parts.items() if pair is not None), names[0])
@@ -85,39 +87,43 @@ def looked_forward(trained: Trained, dataset: Dataset, config: TrainConfig) -> T
 def _parts(dataset: Dataset, column: str, held: int) -> tuple[Places, Places] | None:
     """Older rows and about as many newest ones as are held out; None where no cut gives that."""
     values = dataset.frame[column]
-    order = forward_order(values)[: int(values.notna().sum())]  # a missing moment is sorted last
-    cut = cut_near(values.to_numpy()[order], len(order) - held)
+    order = order_forward(values)[: int(values.notna().sum())]  # a missing moment is sorted last
+    cut = find_cut_near(values.to_numpy()[order], len(order) - held)
     old, new = order[:cut], order[cut:]
     enough = held / 2 <= len(new) <= min(2 * held, len(old))
     return (old, new) if enough else None
 
 
 def _look(
-    trained: Trained,
+    trained: SearchResult,
     dataset: Dataset,
     config: TrainConfig,
     column: str,
     parts: tuple[Places, Places] | None,
-) -> Forward:
+) -> OutOfTimeResult:
     not_possible = f"No look forward in time by {column}: "
     if parts is None:
-        return Forward(column, text=f"{not_possible}too many of its dates are equal or missing.")
+        return OutOfTimeResult(
+            column, text=f"{not_possible}too many of its dates are equal or missing."
+        )
     old, new = parts
     if reason := next(_unfit(trained, dataset, config, parts), ""):
-        return Forward(column, text=f"{not_possible}{reason}.")
+        return OutOfTimeResult(column, text=f"{not_possible}{reason}.")
     try:
-        metrics = _scored(trained, dataset, old, new)
+        metrics = _score_new_rows(trained, dataset, old, new)
     except Exception as err:
         logger.debug("no look forward", exc_info=True)
-        return Forward(column, text=f"{not_possible}{type(err).__name__}: {err}.")
-    name = _judged(trained, dataset, config, metrics)
+        return OutOfTimeResult(column, text=f"{not_possible}{type(err).__name__}: {err}.")
+    name = _judge_loss(trained, dataset, config, metrics)
     level = _level(trained, name, metrics, dataset.frame[dataset.spec.target].to_numpy(), parts)
-    found = Forward(column, len(new), metrics, level)
-    return replace(found, text=_told(found, dataset.frame[column].iloc[new], name, trained.holdout))
+    found = OutOfTimeResult(column, len(new), metrics, level)
+    return replace(
+        found, text=_explain_result(found, dataset.frame[column].iloc[new], name, trained.holdout)
+    )
 
 
 def _unfit(
-    trained: Trained, dataset: Dataset, config: TrainConfig, parts: tuple[Places, Places]
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, parts: tuple[Places, Places]
 ) -> Iterator[str]:
     """Why the winner cannot be fitted on the older rows and scored on the newest."""
     if config.compare.get("fit_kwargs"):
@@ -131,21 +137,23 @@ def _unfit(
         yield "the older rows are of one class"
 
 
-def _scored(trained: Trained, dataset: Dataset, old: Places, new: Places) -> dict[str, float]:
+def _score_new_rows(
+    trained: SearchResult, dataset: Dataset, old: Places, new: Places
+) -> dict[str, float]:
     """PyCaret's metrics of the winner's kind, fitted on the old rows, for the new ones."""
     from sklearn.base import clone
 
     experiment, index = trained.experiment, dataset.frame.index
-    with pycaret_alone():
+    with isolate_pycaret():
         pipeline = clone(trained.pipeline)
         past = index[old]
         pipeline.fit(experiment.X.loc[past], experiment.y.loc[past])
         rows = experiment.dataset.loc[index[new]]
-        return held_against(experiment, pipeline, trained.task, rows)[1]
+        return predict_holdout(experiment, pipeline, trained.task, rows)[1]
 
 
-def _judged(
-    trained: Trained, dataset: Dataset, config: TrainConfig, metrics: Mapping[str, float]
+def _judge_loss(
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, metrics: Mapping[str, float]
 ) -> str:
     """A metric in which a loss means the same for every target: R2, or the one that decides.
 
@@ -153,14 +161,14 @@ def _judged(
     """
     if trained.task.target == "numbers":
         return trained.task.default_metric
-    metric = deciding(trained.experiment, dataset, config)
+    metric = find_deciding_metric(trained.experiment, dataset, config)
     name = str(trained.experiment.get_metrics().loc[metric, "Display Name"])
     known = all(np.isfinite(found.get(name, np.nan)) for found in (metrics, trained.holdout))
     return name if known else trained.task.default_metric
 
 
 def _level(
-    trained: Trained,
+    trained: SearchResult,
     name: str,
     metrics: Mapping[str, float],
     target: NDArray[Any],
@@ -181,11 +189,14 @@ def _level(
     return "bad" if metrics[name] <= constant else "careful"
 
 
-def _told(found: Forward, moments: pd.Series, name: str, holdout: Mapping[str, float]) -> str:
+def _explain_result(
+    found: OutOfTimeResult, moments: pd.Series, name: str, holdout: Mapping[str, float]
+) -> str:
     newest, random = (values.get(name, np.nan) for values in (found.metrics, holdout))
     text = (
         f"{name} {newest:.4g} on the last {found.rows:,} rows by {found.column} "
-        f"({shown(moments.min())} to {shown(moments.max())}) for the same model fitted on the "
+        f"({format_moment(moments.min())} to {format_moment(moments.max())}) for the same model "
+        "fitted on the "
         f"rows before them, {random:.4g} on the random holdout, whose rows lie between those "
         "trained on."
     )

@@ -1,4 +1,4 @@
-"""PyCaret at the edge: what it writes, says and keeps stays within one block."""
+"""Isolates PyCaret: its output, logs, files and threads stay within one block."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from unittest.mock import patch
 
-from pipeline.system.signals import postponed
+from pipeline.system.signals import postpone_signals
 
 logger = logging.getLogger(__name__)
 
 
-class _Forward(logging.Handler):
+class _LogForwarder(logging.Handler):
     """Hand PyCaret's own log, warnings included, to ours at DEBUG."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -26,7 +26,7 @@ class _Forward(logging.Handler):
 
 
 @contextmanager
-def pycaret_alone() -> Iterator[str]:
+def isolate_pycaret() -> Iterator[str]:
     """Import PyCaret and run it: one thread, nothing on the terminal or in the working directory.
 
     Yields:
@@ -36,7 +36,7 @@ def pycaret_alone() -> Iterator[str]:
     import lightgbm
     from threadpoolctl import threadpool_limits
 
-    theirs, forward = logging.getLogger("logs"), _Forward()
+    theirs, forward = logging.getLogger("logs"), _LogForwarder()
     theirs.addHandler(forward)
     # PyCaret's iterative imputer leaves LightGBM as talkative as it comes, on stdout
     lightgbm.register_logger(logger, info_method_name="debug", warning_method_name="debug")
@@ -44,7 +44,7 @@ def pycaret_alone() -> Iterator[str]:
         with (
             threadpool_limits(1),
             _one_thread_of_lightgbm(),
-            quick_collections(),
+            freeze_live_objects(),
             _grids_made_once(),
             tempfile.TemporaryDirectory(prefix="pycaret-") as caches,
         ):
@@ -75,7 +75,7 @@ def import_pycaret() -> None:
     """Import PyCaret, which takes seconds."""
     # PyCaret opens this file when it is imported, by default logs.log in the working directory
     os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
-    with postponed():
+    with postpone_signals():
         import pycaret.classification
         import pycaret.regression  # noqa: F401
 
@@ -96,18 +96,18 @@ def _grids_made_once() -> Iterator[None]:
 
 
 def _grid(*args: float, **options: float) -> list[float]:
-    return list(_rounded(*args, **options))
+    return list(_round_steps(*args, **options))
 
 
 @lru_cache(maxsize=None, typed=True)
-def _rounded(*args: float, **options: float) -> Sequence[float]:
+def _round_steps(*args: float, **options: float) -> Sequence[float]:
     from pycaret.utils.generic import np_list_arange
 
     return tuple(np_list_arange(*args, **options))
 
 
 @contextmanager
-def quick_collections() -> Iterator[None]:
+def freeze_live_objects() -> Iterator[None]:
     """Spare the objects that exist by now: PyCaret collects garbage at the end of every call.
 
     Without this, a sixth of a second each time for the modules alone, and in forked workers a copy

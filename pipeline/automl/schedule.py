@@ -1,4 +1,4 @@
-"""Turns: which model is compared when, and how long the search may still take."""
+"""Decides which model is compared when, and how long the search may still take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.automl.cross_validate import Outcome
+from pipeline.automl.cross_validate import CrossValidation
 from pipeline.automl.deadline import Deadline
 from pipeline.system.progress import Progress
 
@@ -20,7 +20,7 @@ SLOWEST_FIRST = (
 """Measured on the shipped tables; a long fit that starts last leaves the other cores idle."""
 
 
-class Turns:
+class ModelSchedule:
     """The models of one search, handed out one by one until its time is used up.
 
     Which model is compared when decides nothing but the clock.
@@ -30,7 +30,7 @@ class Turns:
     """
 
     def __init__(self, arguments: Mapping[str, Any], deadline: Deadline | None) -> None:
-        self.found: dict[str, Outcome] = {}
+        self.found: dict[str, CrossValidation] = {}
         self._minutes = float(arguments.get("budget_time") or 0)
         self._deadline = deadline
 

@@ -1,4 +1,4 @@
-"""Stage 2, set-up: the table handed to PyCaret with its column kinds."""
+"""Sets up PyCaret's experiment on a table, with its column types."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.instantiate import made
+from pipeline.automl.instantiate import instantiate_objects
 from pipeline.config.sections import FUNCTIONS, STEPS, Section
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError, DataError, PipelineError, causes
 
 if TYPE_CHECKING:
@@ -35,15 +35,15 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         DataError: PyCaret cannot use the table, or it cannot be split as `[validation]` says.
     """
     # numpy and pandas take a second, and --help comes by here
-    from pipeline.automl.split import require_learnable, split
+    from pipeline.automl.split import make_split, require_learnable
 
     experiment = dataset.task.new_experiment()
-    parts = split(dataset, config)
+    parts = make_split(dataset, config)
     by = {} if parts is None else parts.arguments
     arguments = {
-        **feature_arguments(dataset, config.setup),
+        **build_feature_arguments(dataset, config.setup),
         "memory": caches,
-        **made({**config.setup, **by}, config.seed),
+        **instantiate_objects({**config.setup, **by}, config.seed),
         "fold": config.fold,
         "session_id": config.seed,
         "n_jobs": 1,  # the models run side by side instead, see search.py
@@ -55,7 +55,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     if arguments.get("feature_selection_estimator") == "catboost":
         arguments["feature_selection_estimator"] = _quiet_catboost(dataset.task)
     frame = dataset.frame if parts is None else dataset.frame.iloc[parts.order]
-    with blamed("setup", config.setup):
+    with blame_option("setup", config.setup):
         experiment.setup(frame, target=dataset.spec.target, **arguments)
     if parts is not None and dataset.task.target == "classes":
         require_learnable(experiment, by.get("fold_groups"))
@@ -98,11 +98,11 @@ def _refuse_unknown_columns(pipeline: Any, dataset: Dataset, setup: Mapping[str,
                 raise ConfigError(
                     f"[setup] {argument}: got {column!r}, which is neither a column of the table "
                     "nor one that set-up makes of them",
-                    hint=nearest(str(column), [*known]),
+                    hint=suggest(str(column), [*known]),
                 )
 
 
-def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:
+def build_feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, list[str]]:
     """The dataset's column kinds as `setup` arguments, except for what `setup` itself says.
 
     A column that the configuration claims as another kind (text, say) is taken out of ours.
@@ -118,18 +118,18 @@ def feature_arguments(dataset: Dataset, setup: Mapping[str, Any]) -> dict[str, l
 
 
 @contextmanager
-def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
+def blame_option(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
     """Turn whatever PyCaret raises into ours: an option it names, a step, else the table."""
     try:
         yield
     except PipelineError:
         raise
     except Exception as err:  # PyCaret and all that it calls raise anything: third party
-        causes.raise_memory(err)
+        causes.raise_if_memory(err)
         message = f"{type(err).__name__}: {err}" if isinstance(err, KeyError) else str(err).strip()
         named = [key for key in options if key in message]
         if section in STEPS:
-            raise _failed(section, options, message) from err
+            raise _step_error(section, options, message) from err
         if named:
             raise ConfigError(f"{section}: PyCaret refuses {', '.join(named)}: {message}") from err
         hint = f"Options given under [{section}]: {', '.join(options)}" if options else ""
@@ -138,7 +138,7 @@ def blamed(section: Section, options: Mapping[str, Any]) -> Iterator[None]:
         raise DataError(f"PyCaret's {section} refuses the table: {message}", hint=hint) from err
 
 
-def _failed(section: Section, options: Mapping[str, Any], message: str) -> ConfigError:
+def _step_error(section: Section, options: Mapping[str, Any], message: str) -> ConfigError:
     """A step that PyCaret fails at; of scikit-learn's report on its fits, the cause is last."""
     lines = [line.strip() for line in message.splitlines() if line.strip()] or ["no reason given"]
     cause = (lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}").rstrip(".")

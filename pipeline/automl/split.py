@@ -1,4 +1,4 @@
-"""The split: holdout and folds that go forward in time, or keep groups apart.
+"""Splits holdout and folds by time or by group.
 
 PyCaret's folds can do both, but its holdout cannot keep groups apart. So the rows are put in order
 here, those of the holdout last, and PyCaret is set to cut without shuffling.
@@ -48,7 +48,7 @@ class Split:
         return np.concatenate([self.training, self.holdout])
 
 
-def split(dataset: Dataset, config: TrainConfig) -> Split | None:
+def make_split(dataset: Dataset, config: TrainConfig) -> Split | None:
     """The split that the dataset's `validation` asks for; None leaves it to PyCaret.
 
     Raises:
@@ -59,13 +59,13 @@ def split(dataset: Dataset, config: TrainConfig) -> Split | None:
         return None
     share = config.setup.get("train_size", TRAIN_SIZE)
     if validation.time is not None:
-        values = complete(dataset, validation.time)
+        values = require_complete(dataset, validation.time)
         _require_sortable(values)
         training, holdout = _forward(values, share, config.fold)
         folds: dict[str, Any] = {"fold_strategy": "timeseries"}
     else:
-        values = complete(dataset, str(validation.group))
-        training, holdout = _grouped(values, share, dataset, config)
+        values = require_complete(dataset, str(validation.group))
+        training, holdout = _choose_groups(values, share, dataset, config)
         folds = {"fold_strategy": "groupkfold", **config.setup, "fold_groups": values}
         folds = {key: folds[key] for key in ("fold_strategy", "fold_groups")}
     _require_classes(dataset, str(validation.column), training)
@@ -73,7 +73,7 @@ def split(dataset: Dataset, config: TrainConfig) -> Split | None:
     return Split(training, holdout, {**cut, **folds})
 
 
-def told(dataset: Dataset, experiment: Any) -> str:
+def describe_split(dataset: Dataset, experiment: Any) -> str:
     """How the holdout was chosen, in words; empty where it is PyCaret's own choice."""
     validation = dataset.spec.validation
     if validation is None:
@@ -84,7 +84,7 @@ def told(dataset: Dataset, experiment: Any) -> str:
         as_text = "as text, " if values.dtype == object else ""
         return (
             f"the last {len(held):,} of {len(values):,} rows by {validation.time}, {as_text}from "
-            f"{shown(held.min())} to {shown(held.max())}; folds go forward in time"
+            f"{format_moment(held.min())} to {format_moment(held.max())}; folds go forward in time"
         )
     count, whole = held.nunique(), held.nunique() + rest.nunique()
     return (
@@ -93,12 +93,12 @@ def told(dataset: Dataset, experiment: Any) -> str:
     )
 
 
-def shown(value: Any) -> str:
+def format_moment(value: Any) -> str:
     """A moment as people write it, without a time of day that is midnight."""
     return str(value).removesuffix(" 00:00:00")
 
 
-def complete(dataset: Dataset, column: str) -> pd.Series:
+def require_complete(dataset: Dataset, column: str) -> pd.Series:
     """(N,) the column that decides how rows are split.
 
     Raises:
@@ -133,7 +133,7 @@ def _require_sortable(values: pd.Series) -> None:
         why = "differ in more than their numbers"
     elif any(each != widths[0] for each in widths):
         why = "have numbers of unlike length"
-        before, after = _unsorted(known) or (before, after)
+        before, after = _find_unsorted(known) or (before, after)
     elif not widths[0] or (4 in widths[0] and widths[0][0] != 4):
         why = "do not begin with the year"
     else:
@@ -146,7 +146,7 @@ def _require_sortable(values: pd.Series) -> None:
     )
 
 
-def _unsorted(known: Mapping[str, list[str]]) -> tuple[str, str] | None:
+def _find_unsorted(known: Mapping[str, list[str]]) -> tuple[str, str] | None:
     """Two neighbours in the order of text whose numbers are in the other order."""
     pairs = pairwise(known)
     return next(
@@ -155,13 +155,13 @@ def _unsorted(known: Mapping[str, list[str]]) -> tuple[str, str] | None:
     )
 
 
-def cut_near(values: NDArray[Any], wished: int) -> int:
+def find_cut_near(values: NDArray[Any], wished: int) -> int:
     """The place nearest to a wished one where sorted values change; 0 where they never do."""
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     return int(changes[np.abs(changes - wished).argmin()]) if len(changes) else 0
 
 
-def forward_order(values: pd.Series) -> Places:
+def order_forward(values: pd.Series) -> Places:
     """Places of the rows from the earliest to the latest, equal ones in the table's order.
 
     A missing moment comes last; pandas' own argsort would give its row no place at all.
@@ -222,7 +222,7 @@ def _require_classes(dataset: Dataset, column: str, training: Places) -> None:
 
 
 def _forward(values: pd.Series, share: float, folds: int) -> tuple[Places, Places]:
-    order = forward_order(values)
+    order = order_forward(values)
     wished = int(share * len(values))
     if wished < 2 * (folds + 1):
         raise DataError(
@@ -230,7 +230,7 @@ def _forward(values: pd.Series, share: float, folds: int) -> tuple[Places, Place
             f"least {2 * (folds + 1):,} for {folds} folds forward in time",
             hint="Add rows, or take fewer folds with --fold",
         )
-    cut = cut_near(values.to_numpy()[order], wished)
+    cut = find_cut_near(values.to_numpy()[order], wished)
     held, expected = len(values) - cut, len(values) - wished
     if not expected / 2 <= held <= expected * 2 or not cut:
         biggest = values.value_counts()
@@ -243,7 +243,7 @@ def _forward(values: pd.Series, share: float, folds: int) -> tuple[Places, Place
     return order[:cut], order[cut:]
 
 
-def _grouped(
+def _choose_groups(
     values: pd.Series, share: float, dataset: Dataset, config: TrainConfig
 ) -> tuple[Places, Places]:
     """The best of some random choices of groups: every class to train on, then the share."""

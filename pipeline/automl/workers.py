@@ -1,4 +1,4 @@
-"""Forked worker processes that answer one question at a time and never outlive their caller."""
+"""Forks worker processes that answer one question at a time and never outlive their caller."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE = 5.0
 """Seconds that a worker gets to end after SIGTERM, before SIGKILL."""
 
 
-class DiedError(Exception):
+class WorkerDiedError(Exception):
     """A worker ended without an answer.
 
     Attributes:
@@ -58,7 +58,7 @@ class Worker:
             return self.pipe.recv()
         except (EOFError, ConnectionResetError) as err:
             self.process.join(PATIENCE)
-            raise DiedError(_cause(self.process.exitcode), self._tail()) from err
+            raise WorkerDiedError(_cause(self.process.exitcode), self._tail()) from err
 
     def dismiss(self) -> None:
         """End the process, by force if need be."""
@@ -74,7 +74,7 @@ class Worker:
 
 
 @contextmanager
-def hired(count: int, task: Task) -> Iterator[Sequence[Worker]]:
+def start_workers(count: int, task: Task) -> Iterator[Sequence[Worker]]:
     """Fork `count` workers that answer `task(question)`, and end them with the block.
 
     Everything in memory is shared, nothing is pickled but questions and answers.
@@ -92,7 +92,7 @@ def hired(count: int, task: Task) -> Iterator[Sequence[Worker]]:
                 worker.dismiss()
 
 
-def first_ready(workers: Sequence[Worker], seconds: float | None = None) -> Worker | None:
+def wait_for_first(workers: Sequence[Worker], seconds: float | None = None) -> Worker | None:
     """Wait until one of the workers has an answer or has ended; None if that takes too long."""
     pipes = {worker.pipe: worker for worker in workers}
     ready = connection.wait(list(pipes), seconds)

@@ -1,4 +1,4 @@
-"""Hand a model out: `python -m pipeline.bundle --model M --for node --output DIR`."""
+"""Bundles a model for another runtime: `python -m pipeline.bundle --model M --for node`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline.bundle.source import read_source
+from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import TARGETS, write_bundle
 from pipeline.cli import app as cli
-from pipeline.score.run import locate
+from pipeline.score.run import locate_model
 
-app = cli.application()
+app = cli.create_application()
 Target = StrEnum("Target", {name: name for name in TARGETS})  # type: ignore[misc]
 
 
@@ -35,7 +35,7 @@ def main(
 ) -> None:
     """Write a folder that scores with a proven model on another runtime, and can prove it there."""
     with cli.session(log_format):
-        with locate(model) as file:
+        with locate_model(model) as file:
             source = read_source(file)
         write_bundle(source, target.value, output, with_personal_data=with_personal_data)
         cli.say(f"{source.manifest.name} ({source.manifest.model_name}) for {target.value}")

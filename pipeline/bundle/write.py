@@ -1,4 +1,4 @@
-"""A bundle's folder: the model, its proof, and what scores and verifies it on another runtime."""
+"""Writes a bundle: the model, its proof, and what scores and verifies it on another runtime."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipeline.bundle import node, python
-from pipeline.bundle.source import CASES, GOLDEN, Source, personal
+from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
 from pipeline.errors import ConfigError, DataError
 
-TARGETS: Mapping[str, Callable[[Source], Mapping[str, str]]] = {
-    "node": node.files,
-    "python": python.files,
+TARGETS: Mapping[str, Callable[[BundleSource], Mapping[str, str]]] = {
+    "node": node.render_node_files,
+    "python": python.render_python_files,
 }
 """The files of each target by their names, beside those that every bundle has."""
 SUMS = "SHA256SUMS"
 
 
 def write_bundle(
-    source: Source, target: str, folder: Path, *, with_personal_data: bool = False
+    source: BundleSource, target: str, folder: Path, *, with_personal_data: bool = False
 ) -> None:
     """Write a folder that scores with one model on one runtime; whole, or not at all.
 
@@ -36,7 +36,7 @@ def write_bundle(
         DataError: the model holds such values.
         ConfigError: the folder cannot be written.
     """
-    if (columns := personal(source.manifest)) and not with_personal_data:
+    if (columns := list_personal_columns(source.manifest)) and not with_personal_data:
         raise DataError(
             f"the model holds values of the training table, word by word, of {', '.join(columns)}",
             hint="Train without these columns (--ignore), or say --with-personal-data",
@@ -58,7 +58,7 @@ def write_bundle(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _fill(folder: Path, source: Source, target: str) -> None:
+def _fill(folder: Path, source: BundleSource, target: str) -> None:
     (folder / "model.onnx").write_bytes(source.model)
     texts = {
         "manifest.json": source.manifest.to_json(),

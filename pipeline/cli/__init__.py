@@ -1,1 +1,1 @@
-"""What all commands share: options, logging, progress on a terminal."""
+"""Shared by all commands: options, logging, progress on a terminal."""

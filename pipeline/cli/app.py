@@ -1,4 +1,4 @@
-"""The command line's shared parts: options, logging, progress, and errors turned into exit codes.
+"""Builds command-line applications: options, logging, progress, errors as exit codes.
 
 Only a session configures logging. Results go to stdout, everything else to stderr.
 """
@@ -21,13 +21,13 @@ from pipeline.cli import logs, stderr_capture
 from pipeline.cli.display import (
     LiveProgress,
     LoggedProgress,
-    fitting,
-    lines_of,
-    texts_of,
-    widths_of,
+    align_table,
+    choose_columns,
+    format_cells,
+    measure_widths,
 )
 from pipeline.errors import PipelineError, UsageError, causes
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 from pipeline.system.progress import Progress
 from pipeline.system.signals import Interrupts, Terminated
 
@@ -63,24 +63,27 @@ class _Application(typer.Typer):
         except Exception as err:
             if not hasattr(err, "format_message"):  # how click's usage errors put it
                 raise
-            _misused(err)
+            _report_misuse(err)
             code = UsageError.exit_code
         sys.exit(code)
 
 
-def _misused(err: Any) -> None:
+def _report_misuse(err: Any) -> None:
     """Say what click has against the command line."""
     if "--log-format json" not in " ".join(sys.argv[1:]).replace("=", " "):
         from typer.rich_utils import rich_format_error
 
-        err.message = masked(err.message)  # before a box is drawn, which breaks lines
+        err.message = mask_secrets(err.message)  # before a box is drawn, which breaks lines
         rich_format_error(err)
         return
-    with stderr_capture.wrapped() as stream, logs.configured(logs.stream_handler(True, stream)):
+    with (
+        stderr_capture.capture_stderr() as stream,
+        logs.configure_logging(logs.create_stream_handler(True, stream)),
+    ):
         _report(err.format_message(), "See --help", UsageError.exit_code, as_json=True)
 
 
-def application() -> typer.Typer:
+def create_application() -> typer.Typer:
     """A typer application as all entry points use it."""
     return _Application(add_completion=False, pretty_exceptions_enable=False)
 
@@ -89,7 +92,7 @@ def say(line: str) -> None:
     """One line of the result, on stdout; a terminal that shows a run live is given back first."""
     for progress in _LIVE:
         progress.free()
-    typer.echo(_writable(masked(line)))
+    typer.echo(_writable(mask_secrets(line)))
 
 
 def _writable(line: str) -> str:
@@ -114,7 +117,7 @@ def say_fact(head: str, text: str, width: int = 8) -> None:
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table of the result, on stdout: numbers to four decimals, "-" for NaN, never cut off."""
     say(title)
-    for line in lines_of(columns, rows):
+    for line in align_table(columns, rows):
         say(line)
 
 
@@ -129,12 +132,12 @@ def say_leaderboard(columns: Sequence[str], rows: Sequence[Sequence[object]], me
     if most is None:
         say_table("Leaderboard", columns, rows)
         return
-    widths = dict(zip(columns, widths_of(columns, texts_of(rows)), strict=True))
-    shown = fitting(widths, metric, most)
+    widths = dict(zip(columns, measure_widths(columns, format_cells(rows)), strict=True))
+    shown = choose_columns(widths, metric, most)
     places = [columns.index(name) for name in shown]
     title = f"Leaderboard ({len(shown)} of {len(columns)} columns; the report has all)"
     say("Leaderboard" if len(shown) == len(columns) else _cut(title, most))
-    for line in lines_of(shown, [[row[place] for place in places] for row in rows]):
+    for line in align_table(shown, [[row[place] for place in places] for row in rows]):
         say(_cut(line, most))
 
 
@@ -166,10 +169,14 @@ def session(
     console = _console() if live else None
     interrupts = Interrupts()
     with ExitStack() as stack:
-        stream = stack.enter_context(stderr_capture.wrapped()) if as_json else sys.stderr
-        handler = logs.rich_handler(console) if live else logs.stream_handler(as_json, stream)
+        stream = stack.enter_context(stderr_capture.capture_stderr()) if as_json else sys.stderr
+        handler = (
+            logs.create_rich_handler(console)
+            if live
+            else logs.create_stream_handler(as_json, stream)
+        )
         stack.enter_context(interrupts.installed())
-        stack.enter_context(logs.configured(handler))
+        stack.enter_context(logs.configure_logging(handler))
         stack.enter_context(_exit_codes(as_json, interrupts))
         if console is None:
             yield LoggedProgress(models=logging.INFO if as_json else logging.DEBUG)
@@ -199,7 +206,7 @@ def _exit_codes(as_json: bool, interrupts: Interrupts) -> Iterator[None]:
     except (typer.Exit, typer.Abort, BrokenPipeError):  # typer's own ways to end a command
         raise
     except Exception as err:
-        if (found := causes.named(err)) is not None:
+        if (found := causes.translate_failure(err)) is not None:
             logger.debug("%s", found.message, exc_info=True)
             _report(found.message, found.hint, found.exit_code, as_json)
             raise SystemExit(found.exit_code) from err
@@ -213,9 +220,9 @@ def _report(message: str, hint: str, exit_code: int, as_json: bool) -> None:
     if as_json:
         logger.error(message, extra={"event": {"hint": hint, "exit_code": exit_code}})
         return
-    typer.echo(masked(f"error: {message}"), err=True)
+    typer.echo(mask_secrets(f"error: {message}"), err=True)
     if hint:
-        typer.echo(masked(f"hint: {hint}"), err=True)
+        typer.echo(mask_secrets(f"hint: {hint}"), err=True)
 
 
 def _console() -> Any:

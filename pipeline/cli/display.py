@@ -1,4 +1,4 @@
-"""A run as people and machines watch it: a live leaderboard on a terminal, else log lines."""
+"""Shows the progress of a run: a live leaderboard on a terminal, else log lines."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ GAP = 2
 """Blanks between two columns."""
 
 
-def decimals(value: float) -> str:
+def format_decimals(value: float) -> str:
     """A metric with four decimals; "-" where it could not be computed."""
     return "-" if math.isnan(value) else f"{value:.4f}"
 
 
-def fitting(widths: Mapping[str, int], metric: str, most: int) -> list[str]:
+def choose_columns(widths: Mapping[str, int], metric: str, most: int) -> list[str]:
     """The columns of a leaderboard that fit a line, in their own order; the first is always there.
 
     The most important are the first column and the metric; one that is wider than half the line,
@@ -108,10 +108,10 @@ class LoggedProgress:
         logger.log(level, "%5.1f s  %s", elapsed, message, extra={"event": event})
 
 
-def lines_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+def align_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
     """A table as aligned lines, its head first."""
-    texts = texts_of(rows)
-    widths = widths_of(columns, texts)
+    texts = format_cells(rows)
+    widths = measure_widths(columns, texts)
     numeric = [
         all(isinstance(v, int | float) for v in column) for column in zip(*rows, strict=True)
     ]
@@ -123,12 +123,12 @@ def lines_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterat
         yield "  ".join(cells).rstrip()
 
 
-def texts_of(rows: Sequence[Sequence[object]]) -> list[list[str]]:
+def format_cells(rows: Sequence[Sequence[object]]) -> list[list[str]]:
     """Cells as they are shown."""
-    return [[decimals(v) if isinstance(v, float) else str(v) for v in row] for row in rows]
+    return [[format_decimals(v) if isinstance(v, float) else str(v) for v in row] for row in rows]
 
 
-def widths_of(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
+def measure_widths(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
     """Width of every column."""
     return [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
 
@@ -254,7 +254,7 @@ class LiveProgress:
             name: max(len(cells[place]) for cells in [columns, *rows])
             for place, name in enumerate(columns)
         }
-        shown = fitting(widths, self._decisive() or "", self._console.width - GAP)
+        shown = choose_columns(widths, self._decisive() or "", self._console.width - GAP)
         table = Table(box=None, header_style="bold")
         for name in shown:
             table.add_column(Text(name), no_wrap=True, overflow="ellipsis")  # a name is no markup
@@ -265,7 +265,7 @@ class LiveProgress:
 
     def _row(self, model_id: str, columns: Sequence[str]) -> list[str]:
         metrics, seconds = self._finished[model_id]
-        cells = [decimals(metrics[c]) if c in metrics else "failed" for c in columns]
+        cells = [format_decimals(metrics[c]) if c in metrics else "failed" for c in columns]
         return [self._name(model_id), *cells, f"{seconds:.1f}"]
 
     def _decisive(self) -> str | None:

@@ -1,4 +1,4 @@
-"""How long a training will still take, as far as there is a reason to say anything.
+"""Estimates how long a training will still take.
 
 Before a model has finished: what such a search usually takes, at the pace of the stages so far.
 From then on: what the finished models took, in proportion to what models usually take among each
@@ -91,12 +91,12 @@ class Estimate:
                 1.0, (self._work.rows or ROWS) / ROWS
             )
             seconds = max(1.0, self._pace()) * (sum(STAGES.values()) + fold * self._work.folds)
-            return _said("usually about", seconds, "in all") if now - self.began < seconds else ""
+            return _phrase("usually about", seconds, "in all") if now - self.began < seconds else ""
         if self._stage == "experiment" and self._left:
             return self._of_the_search(now)
         if self._stage not in STAGES:
             return ""  # a gate, a composed model: nobody knows
-        return _said("about", self._of_the_stages(now), "left")
+        return _phrase("about", self._of_the_stages(now), "left")
 
     def _alone(self, ids: Sequence[str]) -> float:
         """Usual seconds of one fold of all these models; the slowest one bounds the workers."""
@@ -119,8 +119,8 @@ class Estimate:
         if self._work.search_until is not None:
             seconds = min(seconds, max(0.0, self._work.search_until - now))
         if self._work.composed:
-            return _said("about", seconds, "of comparing left")
-        return _said("about", seconds + self._of_the_stages(now), "left")
+            return _phrase("about", seconds, "of comparing left")
+        return _phrase("about", seconds + self._of_the_stages(now), "left")
 
     def _by_the_wall(self, pace: float, now: float) -> float:
         """Seconds that are left at the pace of the search so far, whatever slows it down."""
@@ -156,11 +156,11 @@ class Estimate:
         return own + rest if own > 0 else 0.0
 
 
-def _said(before: str, seconds: float, after: str) -> str:
-    return f"{before} {rounded(seconds)} {after}" if seconds > 0 else ""
+def _phrase(before: str, seconds: float, after: str) -> str:
+    return f"{before} {format_rough_duration(seconds)} {after}" if seconds > 0 else ""
 
 
-def rounded(seconds: float) -> str:
+def format_rough_duration(seconds: float) -> str:
     """A duration as coarse as a guess is: 5 s, 40 s, 3 min, 2 h."""
     if seconds < 60:
         step = 5 if seconds < 20 else 10

@@ -1,4 +1,4 @@
-"""How log records look on stderr: text, JSON lines, or rich text on a terminal."""
+"""Formats log records on stderr: text, JSON lines, or rich text on a terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 from pipeline.system.json_line import json_line
 
 _LINE = "%(asctime)s %(levelname)s %(message)s"
 
 
 @contextmanager
-def configured(handler: logging.Handler) -> Iterator[None]:
+def configure_logging(handler: logging.Handler) -> Iterator[None]:
     """Our own records from INFO, everybody else's from WARNING; as before when the block ends."""
     root, ours = logging.getLogger(), logging.getLogger("pipeline")
     before = (root.handlers[:], ours.level)
@@ -37,14 +37,14 @@ def _is_wanted(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or record.name.split(".")[0] == "pipeline"
 
 
-def stream_handler(as_json: bool, stream: TextIO) -> logging.Handler:
+def create_stream_handler(as_json: bool, stream: TextIO) -> logging.Handler:
     """One line for each record, as text or JSON."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines() if as_json else _Text(_LINE, "%H:%M:%S"))
     return handler
 
 
-def rich_handler(console: Any) -> logging.Handler:
+def create_rich_handler(console: Any) -> logging.Handler:
     """Records in colour, above what the terminal shows live."""
     from rich.logging import RichHandler
 
@@ -57,7 +57,7 @@ class _Text(logging.Formatter):
     """Lines of text, a traceback included, without passwords."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return mask_secrets(super().format(record))
 
 
 class _JsonLines(logging.Formatter):

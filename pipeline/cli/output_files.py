@@ -1,4 +1,4 @@
-"""Files that a command is asked to write, looked at before it works."""
+"""Checks the files that a command is asked to write before it does any work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def keep_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | Non
             raise UsageError(f"{flag} is the file that {other} {word}", hint="Choose another name")
 
 
-def check_place(file: Path) -> None:
+def check_writable_place(file: Path) -> None:
     """See that a file could be written, as far as its folder tells.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What others write to stderr, as lines of JSON: C libraries, warnings, processes that we start."""
+"""Captures what libraries and child processes write to stderr, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def wrapped() -> Iterator[TextIO]:
+def capture_stderr() -> Iterator[TextIO]:
     """Make every line that reaches descriptor 2 an event of the logger `stderr` inside the block.
 
     A forked process reads them, so that the last words of a crash arrive too, and nothing ever

@@ -1,4 +1,4 @@
-"""A second hand: a thread that draws while the main one is busy, and never while that forks."""
+"""Calls a function about once a second from a thread, but never during a fork."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: what they are, what they learned from, and what each predicts."""
+"""Compares two runs: settings, data, metrics, and predictions for the same rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.compare.runs import Run
+    from pipeline.compare.runs import ComparedRun
     from pipeline.compare.section import Section
 
 
-def sections(a: Run, b: Run, data: Path | None = None) -> tuple[Section, ...]:
+def compare_runs(a: ComparedRun, b: ComparedRun, data: Path | None = None) -> tuple[Section, ...]:
     """Every part of the comparison, in the order in which it is read.
 
     Args:
@@ -20,18 +20,18 @@ def sections(a: Run, b: Run, data: Path | None = None) -> tuple[Section, ...]:
         UsageError: the runs predict different things.
         DataError: the file is not a table, or its values do not fit the columns.
     """
-    from pipeline.compare.data import data as data_section
-    from pipeline.compare.importance import importance
-    from pipeline.compare.metrics import metrics
-    from pipeline.compare.predictions import predictions
-    from pipeline.compare.runs import check
-    from pipeline.compare.settings import settings
+    from pipeline.compare.importance import compare_importance
+    from pipeline.compare.metrics import compare_metrics
+    from pipeline.compare.predictions import compare_predictions
+    from pipeline.compare.runs import require_comparable
+    from pipeline.compare.settings import compare_settings
+    from pipeline.compare.table_changes import compare_data as data_section
 
-    check(a, b)
+    require_comparable(a, b)
     return (
-        metrics(a, b),
-        predictions(a, b, data),
-        importance(a, b),
+        compare_metrics(a, b),
+        compare_predictions(a, b, data),
+        compare_importance(a, b),
         data_section(a, b),
-        settings(a, b),
+        compare_settings(a, b),
     )

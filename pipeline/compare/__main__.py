@@ -1,4 +1,4 @@
-"""Two runs side by side: `python -m pipeline.compare RUN_A RUN_B`."""
+"""Compares two runs: `python -m pipeline.compare RUN_A RUN_B`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.cli import app as cli
 if TYPE_CHECKING:
     from pipeline.compare.section import Section
 
-app = cli.application()
+app = cli.create_application()
 
 RUN = "A run's id, models:/NAME@ALIAS, or the artifact folder of a training"
 
@@ -33,14 +33,14 @@ def main(
 ) -> None:
     """Say what has changed between two runs: metrics, data, settings, and predictions."""
     with cli.session(log_format), tempfile.TemporaryDirectory() as name:
-        from pipeline.compare import page, sections
-        from pipeline.compare.runs import opened
+        from pipeline.compare import compare_runs, page
+        from pipeline.compare.runs import open_run_of_comparison
 
-        a = opened("A", run_a, Path(name, "a"))
-        b = opened("B", run_b, Path(name, "b"))
-        found = sections(a, b, data)
-        place = page.write(output or Path(f"compare-{a.short}-{b.short}"), a, b, found)
-        _say(page.title(a, b), found)
+        a = open_run_of_comparison("A", run_a, Path(name, "a"))
+        b = open_run_of_comparison("B", run_b, Path(name, "b"))
+        found = compare_runs(a, b, data)
+        place = page.write_comparison(output or Path(f"compare-{a.short}-{b.short}"), a, b, found)
+        _say(page.compose_title(a, b), found)
         cli.say(str(place))
 
 

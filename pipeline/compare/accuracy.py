@@ -1,4 +1,4 @@
-"""Which model comes closer to what is known of the rows."""
+"""Compares the errors of both models on rows with a known target."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.compare.paired_scores import Both
-from pipeline.compare.section import amount
+from pipeline.compare.paired_scores import PairedScores
+from pipeline.compare.section import format_amount
 
 
-def nearer(found: Both) -> dict[str, Any] | None:
+def compare_accuracy(found: PairedScores) -> dict[str, Any] | None:
     """Mean error of both on the rows whose target is known, and on how many each is nearer."""
     if found.actual is None or found.known is None:
         return None
@@ -33,10 +33,10 @@ def nearer(found: Both) -> dict[str, Any] | None:
     }
 
 
-def said(values: dict[str, Any], target: str) -> str:
+def describe_accuracy(values: dict[str, Any], target: str) -> str:
     """The same in a sentence."""
     a, b, name = values["a"], values["b"], values["error"]
-    figures = f"{name} {amount(a)} for A and {amount(b)} for B"
+    figures = f"{name} {format_amount(a)} for A and {format_amount(b)} for B"
     rows = f"A is nearer on {values['nearer_a']:,} rows, B on {values['nearer_b']:,}"
     if a == b:
         return f"Both are equally near the actual {target}: {figures}; {rows}."

@@ -1,4 +1,4 @@
-"""Predictions of A against those of B."""
+"""Draws the predictions of A against those of B."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compare.paired_scores import Both
-from pipeline.compare.prediction_change import probabilities
-from pipeline.rendering.charts import Scheme, histogram, points
+from pipeline.compare.paired_scores import PairedScores
+from pipeline.compare.prediction_change import align_probabilities
+from pipeline.rendering.charts import Scheme, draw_histogram, draw_points
 from pipeline.rendering.drawing import Drawing
-from pipeline.rendering.wording import shortened
+from pipeline.rendering.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def pictures(found: Both, target: str) -> Iterator[Drawing]:
+def draw_prediction_changes(found: PairedScores, target: str) -> Iterator[Drawing]:
     """Of numbers, or of probabilities where both models give them: A against B, and B minus A."""
-    what = f"predicted {shortened(target, 40)}"
+    what = f"predicted {shorten(target, 40)}"
     values: list[NDArray[Any]] = [side.labels[found.answered] for side in (found.a, found.b)]
     if found.a.classes:
         if found.a.scores is None or found.b.scores is None:
@@ -38,16 +38,16 @@ def pictures(found: Both, target: str) -> Iterator[Drawing]:
         "predictions",
         f"How many of {len(values[0]):,} {found.source} changed by how much: B minus A, {what}. "
         "The dashed line is the median.",
-        partial(histogram, left=values[1] - values[0], label="B minus A"),
+        partial(draw_histogram, left=values[1] - values[0], label="B minus A"),
     )
 
 
-def _probabilities(found: Both) -> tuple[list[NDArray[Any]], str]:
+def _probabilities(found: PairedScores) -> tuple[list[NDArray[Any]], str]:
     """Of the second class of two; of more, that of the class which A predicts."""
     names = list(dict.fromkeys([*found.a.classes, *found.b.classes]))
-    sides = [probabilities(side, names)[found.answered] for side in (found.a, found.b)]
+    sides = [align_probabilities(side, names)[found.answered] for side in (found.a, found.b)]
     if len(names) == 2:
-        return [side[:, 1] for side in sides], f"probability of {shortened(names[1], 30)}"
+        return [side[:, 1] for side in sides], f"probability of {shorten(names[1], 30)}"
     place = {name: k for k, name in enumerate(names)}
     chosen = np.array([place[label] for label in found.a.labels[found.answered]], dtype=np.intp)
     rows = np.arange(len(chosen))
@@ -57,7 +57,7 @@ def _probabilities(found: Both) -> tuple[list[NDArray[Any]], str]:
 def _draw(
     axes: Axes, scheme: Scheme, *, older: NDArray[Any], newer: NDArray[Any], what: str
 ) -> None:
-    points(axes, older, newer, scheme)
+    draw_points(axes, older, newer, scheme)
     both = np.concatenate([older, newer])
     ends = [both.min(), both.max()]
     axes.plot(ends, ends, color=scheme.series[1], linewidth=1.4)

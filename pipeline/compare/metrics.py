@@ -1,4 +1,4 @@
-"""How good each run was on its own rows, how large and how fast it is."""
+"""Compares metrics, size and speed of the two runs."""
 
 from __future__ import annotations
 
@@ -6,23 +6,33 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.compare.runs import Run
-from pipeline.compare.section import Section, Shown, Tile, amount, difference, shown, signed
-from pipeline.rendering.wording import size
+from pipeline.compare.runs import ComparedRun
+from pipeline.compare.section import (
+    PageTable,
+    Section,
+    Tile,
+    format_amount,
+    format_difference,
+    make_page_table,
+    subtract_known,
+)
+from pipeline.rendering.wording import format_size
 
 Row = Mapping[str, Any]
 MEASURED = ("mean", "holdout")
 
 
-def metrics(a: Run, b: Run) -> Section:
+def compare_metrics(a: ComparedRun, b: ComparedRun) -> Section:
     """Models, verdicts, metrics and cost side by side."""
-    rows = compared(a, b)
-    values = {"a": _described(a), "b": _described(b), "metrics": rows}
+    rows = list_metric_changes(a, b)
+    values = {"a": _describe_run(a), "b": _describe_run(b), "metrics": rows}
     tables = (_models(a, b), _table(rows))
-    return Section("metrics", "Models", tuple(_said(a, b, rows)), tables, values, _tiles(rows))
+    return Section(
+        "metrics", "Models", tuple(_describe_changes(a, b, rows)), tables, values, _tiles(rows)
+    )
 
 
-def compared(a: Run, b: Run) -> list[dict[str, Any]]:
+def list_metric_changes(a: ComparedRun, b: ComparedRun) -> list[dict[str, Any]]:
     """One row per metric of either run, B's deciding metric first."""
     older, newer = ({m["name"]: m for m in run.figures["metrics"]} for run in (a, b))
     rows = []
@@ -33,13 +43,13 @@ def compared(a: Run, b: Run) -> list[dict[str, Any]]:
         for key in ("mean", "spread", "holdout"):
             row[key] = {"a": sides[0].get(key), "b": sides[1].get(key)}
         for key in MEASURED:
-            row[key]["difference"] = difference(row[key]["a"], row[key]["b"])
-            row[key]["verdict"] = verdict(row[key]["difference"], is_greater)
+            row[key]["difference"] = subtract_known(row[key]["a"], row[key]["b"])
+            row[key]["verdict"] = judge_change(row[key]["difference"], is_greater)
         rows.append(row)
     return rows
 
 
-def verdict(change: float | None, greater_is_better: bool) -> str:
+def judge_change(change: float | None, greater_is_better: bool) -> str:
     """What a difference means; nothing where it is not known."""
     if change is None or math.isnan(change):
         return ""
@@ -48,7 +58,7 @@ def verdict(change: float | None, greater_is_better: bool) -> str:
     return "better" if (change > 0) == greater_is_better else "worse"
 
 
-def same_holdout(a: Run, b: Run) -> bool:
+def have_same_holdout(a: ComparedRun, b: ComparedRun) -> bool:
     """Whether both were scored on the same rows: same values in the same order."""
     from pipeline.report.holdout import FILE
 
@@ -59,7 +69,7 @@ def same_holdout(a: Run, b: Run) -> bool:
     return a.features == b.features and bool(older[names].equals(newer[names]))
 
 
-def _said(a: Run, b: Run, rows: list[dict[str, Any]]) -> list[str]:
+def _describe_changes(a: ComparedRun, b: ComparedRun, rows: list[dict[str, Any]]) -> list[str]:
     said = [f"{r.letter} is {r.facts['model']['name']}, {r.facts['headline']}." for r in (a, b)]
     if not rows:
         return said
@@ -68,13 +78,13 @@ def _said(a: Run, b: Run, rows: list[dict[str, Any]]) -> list[str]:
         found = first[key]
         if not found["verdict"]:
             continue
-        change = f"{signed(found['difference'])}, {found['verdict']}"
+        change = f"{format_difference(found['difference'])}, {found['verdict']}"
         change = "the same" if found["verdict"] == "same" else change
-        values = f"{amount(found['a'])} in A, {amount(found['b'])} in B"
+        values = f"{format_amount(found['a'])} in A, {format_amount(found['b'])} in B"
         said.append(f"{first['name']} {where}: {values} ({change}).")
     if (note := _spread(first)) is not None:
         said.append(note)
-    if not same_holdout(a, b):
+    if not have_same_holdout(a, b):
         said.append("The holdouts are different rows, so part of their difference is chance.")
     return said
 
@@ -84,17 +94,17 @@ def _spread(row: Row) -> str | None:
     change, spread = row["mean"]["difference"], row["spread"]["b"]
     if not change or spread is None or abs(change) > spread:
         return None
-    folds = f"the spread of B's folds, {amount(spread)}"
+    folds = f"the spread of B's folds, {format_amount(spread)}"
     return f"The difference in cross-validation is within {folds}."
 
 
-def _models(a: Run, b: Run) -> Shown:
-    older, newer = _described(a), _described(b)
+def _models(a: ComparedRun, b: ComparedRun) -> PageTable:
+    older, newer = _describe_run(a), _describe_run(b)
     rows = [(name, older[name], newer[name]) for name in older if older[name] or newer[name]]
-    return shown("Side by side", ("", "A", "B"), rows, texts="text")
+    return make_page_table("Side by side", ("", "A", "B"), rows, texts="text")
 
 
-def _described(run: Run) -> dict[str, str]:
+def _describe_run(run: ComparedRun) -> dict[str, str]:
     facts, figures = run.facts, run.figures
     speed, count = figures["microseconds_per_row"], figures["bytes"]
     return {
@@ -107,33 +117,39 @@ def _described(run: Run) -> dict[str, str]:
         "seed": str(facts["model"]["seed"]),
         "rows": f"{figures['rows']:,}",
         "columns": f"{len(figures['columns']):,}",
-        "ONNX file": "none" if count is None else size(count),
+        "ONNX file": "none" if count is None else format_size(count),
         "time of one row": "" if speed is None else f"{speed:,.1f} µs",
     }
 
 
-def _table(rows: list[dict[str, Any]]) -> Shown:
+def _table(rows: list[dict[str, Any]]) -> PageTable:
     head = ("metric", "A, folds", "B, folds", "difference", "", "A, holdout", "B, holdout")
     cells = [
         (
             row["name"],
             _with_spread(row, "a"),
             _with_spread(row, "b"),
-            signed(row["mean"]["difference"]),
+            format_difference(row["mean"]["difference"]),
             row["mean"]["verdict"],
-            amount(row["holdout"]["a"]),
-            amount(row["holdout"]["b"]),
-            signed(row["holdout"]["difference"]),
+            format_amount(row["holdout"]["a"]),
+            format_amount(row["holdout"]["b"]),
+            format_difference(row["holdout"]["difference"]),
             row["holdout"]["verdict"],
         )
         for row in rows
     ]
-    return shown("Metrics", (*head, "difference", ""), cells, marks=("chosen",) if rows else ())
+    return make_page_table(
+        "Metrics", (*head, "difference", ""), cells, marks=("chosen",) if rows else ()
+    )
 
 
 def _with_spread(row: Row, side: str) -> str:
     mean, spread = row["mean"][side], row["spread"][side]
-    return amount(mean) if spread is None else f"{amount(mean)} ± {amount(spread)}"
+    return (
+        format_amount(mean)
+        if spread is None
+        else f"{format_amount(mean)} ± {format_amount(spread)}"
+    )
 
 
 def _tiles(rows: list[dict[str, Any]]) -> tuple[Tile, ...]:
@@ -142,9 +158,9 @@ def _tiles(rows: list[dict[str, Any]]) -> tuple[Tile, ...]:
         for key, where in (("mean", "cross-validation"), ("holdout", "holdout")):
             side = row[key]
             if side["verdict"]:
-                values = f"{amount(side['a'])} → {amount(side['b'])}"
+                values = f"{format_amount(side['a'])} → {format_amount(side['b'])}"
                 beside = side["verdict"]
                 if beside != "same":
-                    beside = f"{signed(side['difference'])}, {beside}"
+                    beside = f"{format_difference(side['difference'])}, {beside}"
                 found.append((f"{row['name']}, {where}", values, beside))
     return tuple(found)

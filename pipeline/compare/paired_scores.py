@@ -1,4 +1,4 @@
-"""The same rows through both ONNX files."""
+"""Scores the same rows with both ONNX files."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.data.column_types import typed
+from pipeline.data.column_types import type_values
 from pipeline.data.source import Source, open_source
 from pipeline.errors import DataError, ModelError
-from pipeline.rendering.wording import listed
-from pipeline.runtime.columns import repeated
-from pipeline.runtime.frames import scored
+from pipeline.rendering.wording import join_items
+from pipeline.runtime.frames import score_rows
 from pipeline.runtime.scorer import Scorer
+from pipeline.runtime.table_columns import find_repeated
 
 if TYPE_CHECKING:
-    from pipeline.compare.runs import Run
+    from pipeline.compare.runs import ComparedRun
     from pipeline.manifest import Kind
 
 NAMED = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class ModelAnswers:
     """One model's answers.
 
     Attributes:
@@ -42,7 +42,7 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
-class Both:
+class PairedScores:
     """The same rows as both models answer them.
 
     Attributes:
@@ -54,8 +54,8 @@ class Both:
 
     features: pd.DataFrame
     source: str
-    a: Side
-    b: Side
+    a: ModelAnswers
+    b: ModelAnswers
     actual: NDArray[Any] | None = None
     known: NDArray[np.bool_] | None = None
 
@@ -64,7 +64,7 @@ class Both:
         return self.a.answered & self.b.answered
 
 
-def both(a: Run, b: Run, data: Path | None = None) -> Both | str:
+def score_both(a: ComparedRun, b: ComparedRun, data: Path | None = None) -> PairedScores | str:
     """Rows of a file, or else B's holdout, as both models answer them; or why they cannot.
 
     Raises:
@@ -86,10 +86,10 @@ def both(a: Run, b: Run, data: Path | None = None) -> Both | str:
         sides.append(answers)
     source = f"rows of {data.name}" if data is not None else "holdout rows of B"
     names = [name for name in found if name in {*a.features, *b.features}]
-    return Both(found[names], source, sides[0], sides[1], *_actual(b, found))
+    return PairedScores(found[names], source, sides[0], sides[1], *_actual(b, found))
 
 
-def _of_holdout(b: Run) -> pd.DataFrame | str:
+def _of_holdout(b: ComparedRun) -> pd.DataFrame | str:
     from pipeline.report.holdout import FILE
 
     found = b.tables.get(FILE)
@@ -101,7 +101,7 @@ def _of_holdout(b: Run) -> pd.DataFrame | str:
     return found
 
 
-def _of_file(a: Run, b: Run, data: Path) -> pd.DataFrame:
+def _of_file(a: ComparedRun, b: ComparedRun, data: Path) -> pd.DataFrame:
     """The columns that either model or the target takes, each of its kind in B, or else in A."""
     kinds: dict[str, Kind] = {
         column["name"]: column["kind"] for run in (a, b) for column in run.figures["columns"]
@@ -112,13 +112,13 @@ def _of_file(a: Run, b: Run, data: Path) -> pd.DataFrame:
     names = _once(source, kinds)
     frame = source.read(names)
     for name in names:
-        frame[name] = typed(frame[name], kinds[name], source)
+        frame[name] = type_values(frame[name], kinds[name], source)
     return frame
 
 
 def _once(source: Source, kinds: dict[str, Kind]) -> list[str]:
     names = [name for name in source.columns if name in kinds]
-    if twins := sorted(repeated(names)):
+    if twins := sorted(find_repeated(names)):
         raise DataError(
             f"{source.path.name}: got several columns named {', '.join(map(repr, twins))}",
             hint="Rename or remove all but one of them",
@@ -130,7 +130,7 @@ def _are_whole(labels: Any) -> bool:
     return isinstance(labels[0], int)
 
 
-def _side(run: Run, frame: pd.DataFrame) -> Side | str:
+def _side(run: ComparedRun, frame: pd.DataFrame) -> ModelAnswers | str:
     """A model's answers, or why it has none.
 
     Raises:
@@ -140,9 +140,9 @@ def _side(run: Run, frame: pd.DataFrame) -> Side | str:
     scorer = Scorer(run.model)
     names = [*run.features, *(column.name for column in scorer.manifest.inputs)]
     if missing := [repr(name) for name in dict.fromkeys(names) if name not in frame]:
-        return f"{run.letter} needs {listed(missing, NAMED)}, which the rows lack"
+        return f"{run.letter} needs {join_items(missing, NAMED)}, which the rows lack"
     try:
-        found = scored(scorer, frame[[column.name for column in scorer.manifest.inputs]])
+        found = score_rows(scorer, frame[[column.name for column in scorer.manifest.inputs]])
     except ModelError:
         raise
     except DataError as err:
@@ -152,11 +152,13 @@ def _side(run: Run, frame: pd.DataFrame) -> Side | str:
     required = frame[list(scorer.manifest.required)]
     answered = np.asarray(required.notna().all(axis=1), dtype=bool)
     if not classes:
-        return Side(labels.astype(float), answered & ~np.isnan(labels.astype(float)))
-    return Side(labels.astype(str), answered, found.scores, classes)
+        return ModelAnswers(labels.astype(float), answered & ~np.isnan(labels.astype(float)))
+    return ModelAnswers(labels.astype(str), answered, found.scores, classes)
 
 
-def _actual(b: Run, frame: pd.DataFrame) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
+def _actual(
+    b: ComparedRun, frame: pd.DataFrame
+) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
     """The target of every row, as the labels are written."""
     target, labels = b.facts["target"], b.facts["labels"]
     if target not in frame:

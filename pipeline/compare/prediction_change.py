@@ -1,4 +1,4 @@
-"""How predictions for the same rows differ between A and B."""
+"""Measures how predictions for the same rows differ between A and B."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compare.paired_scores import Both
+from pipeline.compare.paired_scores import PairedScores
 
 SAME = 1e-9
 """Numbers that differ by no more than this share of the larger one are the same."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def numbers(found: Both) -> dict[str, Any]:
+def summarize_number_changes(found: PairedScores) -> dict[str, Any]:
     """How many numbers changed, and by how much: B minus A."""
-    change, moved = changes(found), changed(found)
-    values: dict[str, Any] = {**_counted(found), "changed": int(moved.sum())}
+    change, moved = subtract_predictions(found), find_changed_rows(found)
+    values: dict[str, Any] = {**_count_rows(found), "changed": int(moved.sum())}
     values["share_changed"] = _share(moved)
     if not len(change):
         return values
@@ -32,32 +32,32 @@ def numbers(found: Both) -> dict[str, Any]:
     }
 
 
-def classes(found: Both) -> dict[str, Any]:
+def summarize_class_changes(found: PairedScores) -> dict[str, Any]:
     """How many labels flipped, from which to which, and by how much probabilities changed."""
-    moved = changed(found)
+    moved = find_changed_rows(found)
     older, newer = (side.labels[found.answered] for side in (found.a, found.b))
     pairs, rows = np.unique(
         np.stack([older[moved], newer[moved]]).astype(str), axis=1, return_counts=True
     )
-    values: dict[str, Any] = {**_counted(found), "changed": int(moved.sum())}
+    values: dict[str, Any] = {**_count_rows(found), "changed": int(moved.sum())}
     values["share_changed"] = _share(moved)
     values["flips"] = [
         {"from": str(pairs[0, k]), "to": str(pairs[1, k]), "rows": int(rows[k])}
         for k in np.argsort(-rows, kind="stable")
     ]
-    if (gaps := probability_changes(found)) is not None and gaps.size:
+    if (gaps := compute_probability_changes(found)) is not None and gaps.size:
         values["mean_absolute_change"] = float(gaps.mean())
         values["largest_change"] = float(gaps.max())
     return values
 
 
-def changes(found: Both) -> NDArray[np.float64]:
+def subtract_predictions(found: PairedScores) -> NDArray[np.float64]:
     """(m,) B minus A of the rows that both answer."""
     older, newer = (side.labels[found.answered].astype(float) for side in (found.a, found.b))
     return np.asarray(newer - older)
 
 
-def changed(found: Both) -> NDArray[np.bool_]:
+def find_changed_rows(found: PairedScores) -> NDArray[np.bool_]:
     """(m,) whether the answer is another one, of the rows that both answer."""
     older, newer = (side.labels[found.answered] for side in (found.a, found.b))
     if found.a.classes:
@@ -66,7 +66,7 @@ def changed(found: Both) -> NDArray[np.bool_]:
     return np.asarray(np.abs(newer - older) > SAME * largest, dtype=bool)
 
 
-def probability_changes(found: Both) -> NDArray[np.float64] | None:
+def compute_probability_changes(found: PairedScores) -> NDArray[np.float64] | None:
     """(m, K) absolute changes for the classes of either; a class that a model lacks has 0.
 
     None where a model gives no probabilities.
@@ -74,11 +74,11 @@ def probability_changes(found: Both) -> NDArray[np.float64] | None:
     if found.a.scores is None or found.b.scores is None:
         return None
     names = list(dict.fromkeys([*found.a.classes, *found.b.classes]))
-    older, newer = (probabilities(side, names) for side in (found.a, found.b))
+    older, newer = (align_probabilities(side, names) for side in (found.a, found.b))
     return np.asarray(np.abs(newer - older)[found.answered])
 
 
-def probabilities(side: Any, names: list[str]) -> NDArray[np.float64]:
+def align_probabilities(side: Any, names: list[str]) -> NDArray[np.float64]:
     """(n, K) what a model gives to each of these classes."""
     place = {name: k for k, name in enumerate(side.classes)}
     none = np.zeros(len(side.labels))
@@ -86,15 +86,15 @@ def probabilities(side: Any, names: list[str]) -> NDArray[np.float64]:
     return np.column_stack(columns)
 
 
-def distance(found: Both) -> NDArray[np.float64]:
+def measure_distance(found: PairedScores) -> NDArray[np.float64]:
     """(m,) how far each answer has moved: numbers, probabilities, or 1 for another label."""
     if not found.a.classes:
-        return np.abs(changes(found))
-    gaps = probability_changes(found)
-    return changed(found).astype(float) if gaps is None else gaps.mean(axis=1)
+        return np.abs(subtract_predictions(found))
+    gaps = compute_probability_changes(found)
+    return find_changed_rows(found).astype(float) if gaps is None else gaps.mean(axis=1)
 
 
-def _counted(found: Both) -> dict[str, int]:
+def _count_rows(found: PairedScores) -> dict[str, int]:
     return {
         "rows": int(found.answered.sum()),
         "answered_by_one": int((found.a.answered != found.b.answered).sum()),

@@ -1,4 +1,4 @@
-"""What a training has left, brought here from wherever it is."""
+"""Loads what a training has left, from MLflow or from an artifact folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.config.train_config import read_toml
 from pipeline.errors import ConfigError, UsageError
-from pipeline.registry.model_uri import MODELS, run_of
+from pipeline.registry.model_uri import MODELS, find_run
 from pipeline.report.chapters import AGAIN, check_holdout, read_tables
 from pipeline.report.page import read_facts
 from pipeline.runtime import integrity
@@ -23,7 +23,7 @@ MODEL = Path("onnx", "model.onnx")
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class ComparedRun:
     """One of the two.
 
     Attributes:
@@ -64,7 +64,7 @@ class Run:
         return re.sub(r"[^\w.-]+", "-", self.id)[:7]
 
 
-def opened(letter: str, address: str, place: Path) -> Run:
+def open_run_of_comparison(letter: str, address: str, place: Path) -> ComparedRun:
     """A run by its id, its version in the registry, or its artifact folder.
 
     Args:
@@ -80,21 +80,21 @@ def opened(letter: str, address: str, place: Path) -> Run:
     """
     if Path(address).is_dir():
         if (model := Path(address) / MODEL).is_file():
-            integrity.verify(model.parent)
+            integrity.verify_folder(model.parent)
         return _read(letter, address, Path(address))
-    from pipeline.registry.download import connect, fetch
+    from pipeline.registry.download import connect_existing, download_run
 
     if "/" in address and not address.startswith(MODELS):
         raise UsageError(
             f"got {address!r}, which is no folder here, expected one that a training wrote",
             hint="give the folder, a run's id, or models:/NAME@champion",
         )
-    client = connect()
-    run_id = run_of(client, address) if address.startswith(MODELS) else address
-    return _read(letter, address, fetch(client, run_id, place), run_id)
+    client = connect_existing()
+    run_id = find_run(client, address) if address.startswith(MODELS) else address
+    return _read(letter, address, download_run(client, run_id, place), run_id)
 
 
-def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
+def _read(letter: str, address: str, folder: Path, run_id: str = "") -> ComparedRun:
     facts = read_facts(folder)
     if "figures" not in facts:
         raise UsageError(
@@ -105,7 +105,7 @@ def _read(letter: str, address: str, folder: Path, run_id: str = "") -> Run:
     manifest = facts["manifest"] or {}
     tables = read_tables(folder)
     check_holdout(folder, facts, tables)
-    return Run(
+    return ComparedRun(
         letter=letter,
         address=address,
         id=run_id or manifest.get("run_id") or folder.resolve().name,
@@ -124,7 +124,7 @@ def _settings(file: Path) -> dict[str, Any]:
         raise ConfigError(err.message, hint=AGAIN) from err
 
 
-def check(a: Run, b: Run) -> None:
+def require_comparable(a: ComparedRun, b: ComparedRun) -> None:
     """Refuse two runs that answer different questions.
 
     Raises:

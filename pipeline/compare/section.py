@@ -1,4 +1,4 @@
-"""What one part of the comparison found, for page, text and JSON alike."""
+"""One section of the comparison, for page, text and JSON alike."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.rendering.drawing import Drawing
-from pipeline.rendering.wording import number
-from pipeline.report.result_tables import Table
+from pipeline.rendering.wording import format_number
+from pipeline.report.result_tables import TextTable
 
 MOST_ROWS = 100
 """Rows of a table on the page; compare.json has all of them."""
@@ -20,7 +20,7 @@ Tile = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageTable:
     """A table of the page.
 
     Attributes:
@@ -29,7 +29,7 @@ class Shown:
     """
 
     title: str
-    content: Table
+    content: TextTable
     texts: str = "text1"
     more: int = 0
 
@@ -51,39 +51,39 @@ class Section:
     name: str
     title: str
     said: tuple[str, ...]
-    tables: tuple[Shown, ...] = ()
+    tables: tuple[PageTable, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     tiles: tuple[Tile, ...] = ()
     drawings: tuple[Drawing, ...] = ()
 
 
-def shown(
+def make_page_table(
     title: str,
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
     texts: str = "text1",
     marks: Sequence[str] = (),
-) -> Shown:
+) -> PageTable:
     """A table for the page, cut off where it is too long."""
     found = [tuple(row) for row in rows]
     kept = tuple(found[:MOST_ROWS])
     classes = (*marks, *[""] * len(found))[: len(kept)]
-    return Shown(title, Table(tuple(head), kept, classes), texts, len(found) - len(kept))
+    return PageTable(title, TextTable(tuple(head), kept, classes), texts, len(found) - len(kept))
 
 
-def amount(value: float | None) -> str:
+def format_amount(value: float | None) -> str:
     """A number for people; nothing where nobody measured it."""
-    return "" if value is None or math.isnan(value) else number(value)
+    return "" if value is None or math.isnan(value) else format_number(value)
 
 
-def signed(value: float | None) -> str:
+def format_difference(value: float | None) -> str:
     """A difference for people, with its sign."""
     if value is None or math.isnan(value):
         return ""
-    return f"+{number(value)}" if value > 0 else number(value)
+    return f"+{format_number(value)}" if value > 0 else format_number(value)
 
 
-def difference(older: float | None, newer: float | None) -> float | None:
+def subtract_known(older: float | None, newer: float | None) -> float | None:
     """B minus A, where both are known."""
     return None if older is None or newer is None else newer - older

@@ -1,4 +1,4 @@
-"""For which part of the rows predictions have moved most."""
+"""Finds the segments of rows in which predictions have changed most."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compare.paired_scores import Both
-from pipeline.compare.prediction_change import changed, distance
-from pipeline.report.bins import FEW_ROWS, Parts, parts_of
+from pipeline.compare.paired_scores import PairedScores
+from pipeline.compare.prediction_change import find_changed_rows, measure_distance
+from pipeline.report.bins import FEW_ROWS, Parts, split_into_parts
 
 MOST = 10
 
 
-def segments(found: Both) -> list[dict[str, Any]]:
+def find_moved_segments(found: PairedScores) -> list[dict[str, Any]]:
     """All rows first, then parts of columns that moved more, the furthest ones.
 
     Parts of fewer than `FEW_ROWS` rows are left out.
     """
-    moved, others = distance(found), changed(found)
+    moved, others = measure_distance(found), find_changed_rows(found)
     features = found.features[found.answered]
     if not len(moved):
         return []
@@ -28,7 +28,7 @@ def segments(found: Both) -> list[dict[str, Any]]:
     rows = [
         row
         for name in features
-        for row in _parts(str(name), parts_of(features[name]), moved, others)
+        for row in _parts(str(name), split_into_parts(features[name]), moved, others)
         if row["rows"] >= FEW_ROWS and row["mean_change"] > overall["mean_change"]
     ]
     return [overall, *sorted(rows, key=lambda row: -row["mean_change"])[:MOST]]

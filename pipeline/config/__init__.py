@@ -1,1 +1,1 @@
-"""What is to be done: a dataset's spec and a run's settings, checked."""
+"""Parses and checks configurations: a dataset's spec, a run's settings."""

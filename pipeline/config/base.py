@@ -1,4 +1,4 @@
-"""Frozen values that refuse unknown keys and wrong types in plain words."""
+"""Frozen settings that refuse unknown keys and wrong types in plain words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline.config.suggest import described, kind_of, nearest
+from pipeline.config.suggest import describe_type, describe_value, suggest
 from pipeline.errors import ConfigError
 
 
@@ -26,12 +26,12 @@ class Settings(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as err:
-            raise _explained(type(self), err.errors()) from err
+            raise _explain_faults(type(self), err.errors()) from err
 
     @classmethod
     def neighbour(cls, key: str) -> str:
         """What to do about an unknown key."""
-        return nearest(key, cls.model_fields)
+        return suggest(key, cls.model_fields)
 
 
 _EXPECTED: Mapping[str, str] = {
@@ -48,7 +48,7 @@ _EXPECTED: Mapping[str, str] = {
 """Pydantic's kinds of fault whose own words are not plain enough."""
 
 
-def _explained(model: type[Settings], faults: Sequence[ErrorDetails]) -> ConfigError:
+def _explain_faults(model: type[Settings], faults: Sequence[ErrorDetails]) -> ConfigError:
     found = [_fault(model, fault) for fault in faults]
     hints = dict.fromkeys(hint for _, hint in found if hint)
     keys = [".".join(map(str, fault["loc"])) for fault in faults]
@@ -63,5 +63,7 @@ def _fault(model: type[Settings], fault: ErrorDetails) -> tuple[str, str]:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing", ""
     expected = _EXPECTED.get(fault["type"], fault["msg"].removeprefix("Input should be "))
-    shown = kind_of if fault["loc"][:1] and fault["loc"][0] in model.secret else described
+    shown = (
+        describe_type if fault["loc"][:1] and fault["loc"][0] in model.secret else describe_value
+    )
     return f"{key}: got {shown(fault['input'])}, expected {expected}", ""

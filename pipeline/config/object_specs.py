@@ -1,4 +1,4 @@
-"""Arguments that take a Python object, written as the name of its class.
+"""Checks arguments that take a Python object, written as the name of its class.
 
     encoding_method = "JamesSteinEncoder"
     custom_pipeline = { class = "sklearn.preprocessing.StandardScaler", with_mean = false }
@@ -19,7 +19,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.config.suggest import described, nearest
+from pipeline.config.suggest import describe_value, suggest
 from pipeline.errors import ConfigError
 from pipeline.tasks import CLASSIFICATION, REGRESSION
 
@@ -74,7 +74,7 @@ SLOTS: Mapping[str, Slot] = {
 """Arguments of `setup` that take an object."""
 
 
-def checked(key: str, name: str, value: Any) -> Any:
+def check_object(key: str, name: str, value: Any) -> Any:
     """An argument's value with every class found, its full name written out.
 
     Args:
@@ -91,20 +91,20 @@ def checked(key: str, name: str, value: Any) -> Any:
     """
     slot = SLOTS[name]
     if slot.several:
-        return {step: _one(f"{key} {step}", slot, v) for step, v in _named(value).items()}
+        return {step: _one(f"{key} {step}", slot, v) for step, v in _check_named(value).items()}
     if isinstance(value, str) and value.lower() in slot.names:
         return value
     return _one(key, slot, value)
 
 
-def find(name: str) -> type[Any]:
-    """Import a class by its full name, as `checked` writes it."""
+def import_class(name: str) -> type[Any]:
+    """Import a class by its full name, as `check_object` writes it."""
     module, _, cls = name.rpartition(".")
     found: type[Any] = getattr(import_module(module), cls)
     return found
 
 
-def _named(value: Any) -> dict[str, Any]:
+def _check_named(value: Any) -> dict[str, Any]:
     """Several objects by the name of their step."""
     if isinstance(value, Mapping) and CLASS not in value:
         return dict(value)
@@ -116,11 +116,11 @@ def _one(key: str, slot: Slot, value: Any) -> dict[str, Any]:
     table = {CLASS: value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or not isinstance(table.get(CLASS), str):
         raise ConfigError(
-            f"{key}: got {described(value)}, expected the name of a class or a table with one",
+            f"{key}: got {describe_value(value)}, expected the name of a class or a table with one",
             hint=f'Write it as {{ class = "{slot.packages[0]}.…", argument = value }}',
         )
     name = _full_name(key, table[CLASS], slot)
-    cls = find(name)
+    cls = import_class(name)
     if not hasattr(cls, slot.method):
         raise ConfigError(
             f"{key}: got {name}, expected a class with the method {slot.method}", key=key
@@ -133,14 +133,18 @@ def _one(key: str, slot: Slot, value: Any) -> dict[str, Any]:
 
 def _full_name(key: str, name: str, slot: Slot) -> str:
     """`package.module.Class` as the package itself publishes it."""
-    known = {full: short for p in reversed(slot.packages) for full, short in public(p).items()}
+    known = {
+        full: short
+        for p in reversed(slot.packages)
+        for full, short in list_public_classes(p).items()
+    }
     shorts = {short: full for full, short in known.items()}
     found = name if name in known else shorts.get(name, "")
     if not found:
         own = [] if "." in name else slot.names
         raise ConfigError(
             f"{key}: got {name!r}, expected a class of {' or '.join(slot.packages)}",
-            hint=nearest(name, [*own, *(known if "." in name else shorts)]),
+            hint=suggest(name, [*own, *(known if "." in name else shorts)]),
             key=key,
         )
     if known[found] in _CODE:
@@ -161,7 +165,7 @@ def _check_arguments(key: str, name: str, cls: type[Any], given: Mapping[str, An
         if argument not in known:
             raise ConfigError(
                 f"{key}: got the argument {argument!r}, which {name} does not take",
-                hint=nearest(argument, known),
+                hint=suggest(argument, known),
                 key=key,
             )
 
@@ -178,7 +182,7 @@ def _inner(key: str, slot: Slot, value: Any) -> Any:
 
 
 @cache
-def public(package: Package) -> Mapping[str, str]:
+def list_public_classes(package: Package) -> Mapping[str, str]:
     """A package's public classes, full name to short name, without importing it."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
@@ -188,17 +192,17 @@ def public(package: Package) -> Mapping[str, str]:
     init = Path(spec.origin)
     if package == "category_encoders":
         return {
-            **_listed(package, init),
-            **_listed(f"{package}.wrapper", init.parent / "wrapper.py"),
+            **_list_classes(package, init),
+            **_list_classes(f"{package}.wrapper", init.parent / "wrapper.py"),
         }
     found: dict[str, str] = {}
     for file in sorted([*init.parent.glob("[a-z]*/__init__.py"), *init.parent.glob("[a-z]*.py")]):
         module = file.parent.name if file.name == "__init__.py" else file.stem
-        found |= _listed(f"{package}.{module}", file)
+        found |= _list_classes(f"{package}.{module}", file)
     return found
 
 
-def _listed(module: str, file: Path) -> dict[str, str]:
+def _list_classes(module: str, file: Path) -> dict[str, str]:
     """The classes in a module's `__all__`, or all that it defines, full name to short name."""
     body = ast.parse(file.read_text("utf-8")).body
     names = [node.name for node in body if isinstance(node, ast.ClassDef)]

@@ -1,4 +1,4 @@
-"""The arguments that the installed PyCaret takes, read without importing it."""
+"""Checks arguments against the installed PyCaret, without importing it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.sections import FUNCTIONS, OURS, OWNED, Section
-from pipeline.config.suggest import TYPES, described, nearest
+from pipeline.config.suggest import TYPES, describe_value, suggest
 from pipeline.errors import ConfigError
 from pipeline.tasks import TASKS, TaskName
 
@@ -28,7 +28,9 @@ _NAMES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def check(section: Section, values: Mapping[str, Any], task: TaskName | None) -> dict[str, Any]:
+def check_arguments(
+    section: Section, values: Mapping[str, Any], task: TaskName | None
+) -> dict[str, Any]:
     """The arguments of one section, checked; the text "none" becomes None where PyCaret takes it.
 
     Args:
@@ -49,10 +51,10 @@ def check(section: Section, values: Mapping[str, Any], task: TaskName | None) ->
         )
     known = {name: node for t in reversed(tasks) for name, node in _signature(section, t).items()}
     known |= _ours(section)
-    return {name: _checked(section, name, value, known) for name, value in values.items()}
+    return {name: _check_argument(section, name, value, known) for name, value in values.items()}
 
 
-def owners(name: str) -> tuple[str, ...]:
+def find_sections(name: str) -> tuple[str, ...]:
     """Sections whose function takes an argument of this name: where a stray key belongs."""
     found = []
     for section in FUNCTIONS:
@@ -61,7 +63,9 @@ def owners(name: str) -> tuple[str, ...]:
     return tuple(section for section in found if name not in OWNED[section])
 
 
-def _checked(section: Section, name: str, value: Any, known: Mapping[str, ast.expr | None]) -> Any:
+def _check_argument(
+    section: Section, name: str, value: Any, known: Mapping[str, ast.expr | None]
+) -> Any:
     key = f"[{section}] {name}"
     if name in OWNED[section]:
         raise ConfigError(
@@ -75,11 +79,11 @@ def _checked(section: Section, name: str, value: Any, known: Mapping[str, ast.ex
             f"{key}: got an argument that PyCaret's {FUNCTIONS[section]} does not take",
             hint=_other_task(section, name)
             or _elsewhere(name)
-            or nearest(name, known.keys() - OWNED[section].keys()),
+            or suggest(name, known.keys() - OWNED[section].keys()),
             section=section,
             key=name,
         )
-    return _typed(key, name, value, known[name])
+    return _check_type(key, name, value, known[name])
 
 
 def _other_task(section: Section, name: str) -> str:
@@ -89,23 +93,23 @@ def _other_task(section: Section, name: str) -> str:
 
 def _elsewhere(name: str) -> str:
     """Where an argument belongs that this section's function does not take."""
-    if homes := owners(name):
+    if homes := find_sections(name):
         return f"Put it under {' or '.join(f'[{section}]' for section in homes)}"
     instead = (owned[name] for owned in OWNED.values() if name in owned)
     return next((f"Remove it: {advice}" for advice in instead), "")
 
 
-def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
+def _check_type(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
     from pipeline.config import object_specs  # which speaks with this module's words
 
     types = _types(annotation)
     if value in (None, "none") and _optional(annotation):
         return None
     if name in object_specs.SLOTS:
-        return object_specs.checked(key, name, value)
+        return object_specs.check_object(key, name, value)
     if not types:
         raise ConfigError(
-            f"{key}: got {described(value)}, expected a Python object",
+            f"{key}: got {describe_value(value)}, expected a Python object",
             hint="A TOML file cannot hold one: this argument is not supported, remove it",
         )
     if _fits(value, annotation) or type(value) in _WIDER.get(name, ()):
@@ -113,7 +117,7 @@ def _typed(key: str, name: str, value: Any, annotation: ast.expr | None) -> Any:
     expected = " or ".join(sorted({TYPES[t] for t in types}))
     if type(value) in types and annotation is not None:  # the fault is in a member
         expected = ast.unparse(annotation)
-    raise ConfigError(f"{key}: got {described(value)}, expected {expected}")
+    raise ConfigError(f"{key}: got {describe_value(value)}, expected {expected}")
 
 
 def _types(node: ast.expr | None) -> set[type]:

@@ -1,4 +1,4 @@
-"""What a scheduled retraining may do by itself: the gate, the drift limits, and whom to tell.
+"""Settings of a scheduled retraining: the gate, the drift limits, the notifications.
 
 Tables of the same TOML file that holds a training's settings; each is optional.
 """
@@ -56,7 +56,7 @@ class Drift(Settings):
     """Largest growth of a column's share of missing values."""
 
 
-class Outcome(StrEnum):
+class RetrainOutcome(StrEnum):
     """How a retraining ended."""
 
     promoted = "promoted"
@@ -83,7 +83,11 @@ class Notify(Settings):
     """Program and arguments, run without a shell, with the JSON body on its stdin."""
     webhook: Text | None = None
     """URL that gets the JSON body by POST; `${NAME}` in it comes from the environment."""
-    on: tuple[Outcome, ...] = (Outcome.failed, Outcome.killed, Outcome.refused)
+    on: tuple[RetrainOutcome, ...] = (
+        RetrainOutcome.failed,
+        RetrainOutcome.killed,
+        RetrainOutcome.refused,
+    )
     """Outcomes that send an alert: promoted, refused, unchanged, failed, killed, locked."""
     attempts: StrictInt = Field(default=3, ge=1, le=10)
     """Of each of the two; one when the run was killed, as its time is up."""

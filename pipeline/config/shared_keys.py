@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError
 from pipeline.tasks import TASKS, TaskName
 
@@ -51,7 +51,7 @@ def require_metric(metric: str | None, tasks: Sequence[TaskName]) -> None:
     if metric is not None and metric not in known:
         raise ConfigError(
             f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
-            hint=nearest(metric, {name for task in tasks for name in TASKS[task].metrics.values()}),
+            hint=suggest(metric, {name for task in tasks for name in TASKS[task].metrics.values()}),
         )
 
 
@@ -64,5 +64,5 @@ def require_models(key: str, ids: Sequence[str] | None, tasks: Sequence[TaskName
         if model not in known:
             raise ConfigError(
                 f"{key}: got {model!r}, expected a model id of {' or '.join(tasks)}",
-                hint=nearest(model, known),
+                hint=suggest(model, known),
             )

@@ -1,4 +1,4 @@
-"""What an error says of a value that does not fit: what it is, and what was probably meant."""
+"""Describes a value that does not fit, and suggests what was probably meant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LISTED = 30
 _WIDTH = 60
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def suggest(word: str, words: Iterable[str]) -> str:
     """A hint with the nearest of some words, else with all of them (or the first of them)."""
     known = {word.lower(): word for word in sorted(words)}
     for close in get_close_matches(word.lower(), known, n=1):
@@ -28,12 +28,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"Known: {', '.join(list(known.values())[:_LISTED])}{more}"
 
 
-def described(value: object) -> str:
+def describe_value(value: object) -> str:
     """A TOML value as an error message shows it: the value and what it is."""
     text = repr(value)
-    return f"{text[:_WIDTH]}{'...' * (len(text) > _WIDTH)} ({kind_of(value)})"
+    return f"{text[:_WIDTH]}{'...' * (len(text) > _WIDTH)} ({describe_type(value)})"
 
 
-def kind_of(value: object) -> str:
+def describe_type(value: object) -> str:
     """What a TOML value is, where the value itself may be secret."""
     return TYPES.get(type(value), type(value).__name__)

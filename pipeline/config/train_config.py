@@ -1,4 +1,4 @@
-"""A dataset's spec and a training run's settings, checked when they are made.
+"""A dataset's spec and a training run's settings, checked when they are created.
 
 Both come from TOML; command-line flags override a file. Reading one imports neither PyCaret nor
 pandas nor MLflow.
@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from pipeline.config import ensembles, pycaret_arguments
+from pipeline.config import ensemble_rules, pycaret_arguments
 from pipeline.config.base import Settings
 from pipeline.config.retrain_config import Drift, Gate, Notify
 from pipeline.config.sections import FUNCTIONS
@@ -26,7 +26,7 @@ from pipeline.config.shared_keys import (
     require_one_kind,
 )
 from pipeline.config.validation import Validation
-from pipeline.config.validation import check as check_split
+from pipeline.config.validation import check_validation as check_split
 from pipeline.errors import ConfigError
 from pipeline.tasks import TASKS, TaskName
 
@@ -162,7 +162,7 @@ with warnings.catch_warnings():
         def _arguments(cls, values: dict[str, Any]) -> dict[str, Any]:
             task = values.get("task") if values.get("task") in TASKS else None
             checked: dict[str, Any] = {
-                section: pycaret_arguments.check(section, values[section], task)
+                section: pycaret_arguments.check_arguments(section, values[section], task)
                 for section in FUNCTIONS
                 if isinstance(values.get(section), dict)
             }
@@ -181,13 +181,15 @@ with warnings.catch_warnings():
                     "include and exclude: got both, expected one of them",
                     hint="List the models you want under `include` alone",
                 )
-            ensembles.check(self, tasks)
+            ensemble_rules.check_ensembles(self, tasks)
             check_split(self.validation, self.setup)
             return self
 
         @classmethod
         def neighbour(cls, key: str) -> str:
-            sections = " or ".join(f"[{section}]" for section in pycaret_arguments.owners(key))
+            sections = " or ".join(
+                f"[{section}]" for section in pycaret_arguments.find_sections(key)
+            )
             if sections:
                 return f"It is an argument of PyCaret: put it under {sections}"
             return super().neighbour(key)
@@ -202,7 +204,7 @@ def read_spec(file: Path) -> DatasetSpec:
     values = read_toml(file)
     if isinstance(values.get("file"), str):
         values["file"] = file.parent / values["file"]
-    return _made(DatasetSpec, values, file)
+    return _make(DatasetSpec, values, file)
 
 
 def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
@@ -220,10 +222,10 @@ def read_config(file: Path | None = None, **flags: Any) -> TrainConfig:
     for flag, replaced in _REPLACES.items():
         if flag in given:
             values = {key: value for key, value in values.items() if key not in replaced}
-    return _made(TrainConfig, {**values, **given, **_moved(values, given)}, file)
+    return _make(TrainConfig, {**values, **given, **_move_columns(values, given)}, file)
 
 
-def _moved(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _move_columns(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns by kind, those of the flags added to the file's and moved out of other kinds."""
     moved = {column for kind in KINDS for column in given.get(kind, ())}
     return {
@@ -243,7 +245,7 @@ _REPLACES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _made(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
+def _make(kind: type[S], values: Mapping[str, Any], file: Path | None) -> S:
     try:
         return kind(**values)
     except ConfigError as err:

@@ -1,4 +1,4 @@
-"""Configuration: `[validation]`, what the holdout and the folds keep apart."""
+"""Settings of `[validation]`: what holdout and folds keep apart."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Validation(Settings):
         return self.time or self.group
 
 
-def check(validation: Validation | None, setup: Mapping[str, Any]) -> None:
+def check_validation(validation: Validation | None, setup: Mapping[str, Any]) -> None:
     """Refuse what says twice, or only by half, how rows are split.
 
     Raises:
@@ -86,7 +86,7 @@ def _among(names: Iterable[str], setup: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name in setup]
 
 
-def chosen(
+def choose_validation(
     config: Validation | None, spec: Validation | None, setup: Mapping[str, Any]
 ) -> Validation | None:
     """What holds for a run: the config's, else PyCaret's `fold_groups`, else the dataset's.
@@ -96,6 +96,6 @@ def chosen(
     """
     if config is not None:
         return config
-    check(spec, setup)
+    check_validation(spec, setup)
     groups = setup.get("fold_groups")
     return Validation(group=groups) if isinstance(groups, str) else spec

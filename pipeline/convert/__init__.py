@@ -1,4 +1,4 @@
-"""Stage 3a: from a fitted PyCaret pipeline to an ONNX graph."""
+"""Stage 3a: converts a fitted PyCaret pipeline to an ONNX graph."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def register() -> None:
     """
     from pipeline.convert import skl2onnx_bridge
 
-    skl2onnx_bridge.register()
+    skl2onnx_bridge.register_with_skl2onnx()

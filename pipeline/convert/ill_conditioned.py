@@ -1,4 +1,4 @@
-"""Models whose terms are so large that they cancel, or overflow: what they answer is rounding."""
+"""Refuses models whose terms cancel or overflow, so that only rounding is left."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.registry import key
-from pipeline.convert.submodels import members
+from pipeline.convert.registry import class_key
+from pipeline.convert.submodels import list_submodels
 from pipeline.convert.support.caveat import Caveat
 
 BOUND = 1e-9
@@ -45,12 +45,12 @@ def refuse_cancelling(estimator: Any, rows: pd.DataFrame) -> None:
         ConversionError: half a unit in the last place of the largest term is more than the bound,
             and not only in a few rows; or a coefficient or the intercept is not finite.
     """
-    for member, reads in members(estimator):
+    for member, reads in list_submodels(estimator):
         coefficients = getattr(member, "coef_", None)
         if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
             _refuse_infinite(member, coefficients, np.ravel(getattr(member, "intercept_", 0.0)))
             _refuse_linear(member, np.asarray(reads(rows), dtype=float), coefficients)
-        if key(member) == "sklearn.QuadraticDiscriminantAnalysis":
+        if class_key(member) == "sklearn.QuadraticDiscriminantAnalysis":
             _refuse_quadratic(member, reads(rows.iloc[:: max(1, -(-len(rows) // SAMPLE))]))
 
 
@@ -100,7 +100,7 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
     In which order a processor's kernels add them up decides then: with the pickle of such a model
     scikit-learn gives other labels with OpenBLAS' Haswell kernels than with its Prescott ones.
     """
-    off = last_digits(model, rows)
+    off = estimate_last_digits(model, rows)
     if off is not None and np.mean(off > BOUND) > MOST_ROWS:
         raise DEPENDENT.error(
             f"{type(model).__name__}: within a class columns depend on each other, so that the "
@@ -109,7 +109,7 @@ def _refuse_quadratic(model: Any, rows: Any) -> None:
         )
 
 
-def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
+def estimate_last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
     """What half a unit in the last place of a score's largest term is worth in a probability.
 
     Of terms that are all positive the sum counts as one: it is rounded, too. Of a linear
@@ -127,14 +127,14 @@ def last_digits(model: Any, rows: Any) -> NDArray[np.float64] | None:
     if isinstance(coefficients, np.ndarray) and coefficients.ndim == 1:
         terms = np.asarray(rows, dtype=np.float64) * coefficients.astype(np.float64)
         return 2 * _half_a_unit(terms)
-    rounding = _ROUNDING.get(key(model))
+    rounding = _ROUNDING.get(class_key(model))
     if rounding is None:
         return None
     x, chances = np.asarray(rows, dtype=float), model.predict_proba(rows)
     with np.errstate(all="ignore"):  # a spread of zero gives what is not a number
         each = np.column_stack([rounding(model, x, k) for k in range(chances.shape[1])])
         weights = chances * (1 - chances)
-        if key(model) in _NORMALISED_BY_LOGARITHM:
+        if class_key(model) in _NORMALISED_BY_LOGARITHM:
             weights += chances
         off: NDArray[np.float64] = (weights * each).max(axis=1)
     return off

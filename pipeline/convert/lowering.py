@@ -1,4 +1,4 @@
-"""Stage 3a: one fitted PyCaret pipeline in, one ONNX graph out.
+"""Stage 3a: converts one fitted PyCaret pipeline to one ONNX graph.
 
 The pipeline is walked once over a symbolic frame. After every step the symbolic columns are held
 against what the fitted step really returned for sample rows: a difference is an error.
@@ -20,18 +20,18 @@ from pipeline.convert.estimators.dispatch import convert_estimator
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import INT64, STRING, Tensor
 from pipeline.convert.ill_conditioned import refuse_cancelling
-from pipeline.convert.pycaret_pipeline import feature_steps, shrunk
-from pipeline.convert.registry import find
+from pipeline.convert.pycaret_pipeline import list_feature_steps, shrink_dtypes
+from pipeline.convert.registry import find_converter
 from pipeline.convert.steps import dropped_rows
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
-from pipeline.convert.support.caveat import Caveat, or_anyway
+from pipeline.convert.support.caveat import Caveat, suggest_training_anyway
 from pipeline.convert.symbolic.columns import Column
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.convert.symbolic.outputs import Outcome, Regression
-from pipeline.convert.symbolic.raw_inputs import kind, raw_columns, sampled
-from pipeline.convert.target_transform import restored
+from pipeline.convert.symbolic.raw_inputs import choose_kind, declare_raw_columns, sample_rows
+from pipeline.convert.target_transform import restore_target
 from pipeline.errors import ConversionError
 from pipeline.manifest import Input, Label, Output
 
@@ -77,17 +77,17 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
         ConversionError: a step or the estimator has no exact form, or the graph would not do what
             the fitted step does.
     """
-    rows = shrunk(frame[_raw_names(pipeline, frame)])
+    rows = shrink_dtypes(frame[_raw_names(pipeline, frame)])
     symbolic, sample = _before_model(pipeline, rows)
     graph = symbolic.graph
     categorical = [str(c) for c in sample if isinstance(sample[c].dtype, pd.CategoricalDtype)]
     features = symbolic.features(list(map(str, sample.columns)), categorical)
     refuse_cancelling(pipeline.steps[-1][1], sample)
     outcome = convert_estimator(pipeline.steps[-1][1], features, graph)
-    outcome = restored(outcome, pipeline, sample)
+    outcome = restore_target(outcome, pipeline, sample)
     labels = _labels(pipeline, outcome)
     model = graph.model(_outputs(symbolic, outcome, labels))
-    return _conversion(model, rows, features, labels, tuple(symbolic.required))
+    return _make_conversion(model, rows, features, labels, tuple(symbolic.required))
 
 
 def convert_preprocessing(pipeline: Any, frame: pd.DataFrame) -> Conversion:
@@ -100,14 +100,14 @@ def convert_preprocessing(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     Raises:
         ConversionError: as `convert`.
     """
-    rows = shrunk(frame[_raw_names(pipeline, frame)])
+    rows = shrink_dtypes(frame[_raw_names(pipeline, frame)])
     symbolic, sample = _before_model(pipeline, rows)
     features = symbolic.features(list(map(str, sample.columns)))
     model = symbolic.graph.model({"features": (features.double, ["N", features.width])})
-    return _conversion(model, rows, features)
+    return _make_conversion(model, rows, features)
 
 
-def _conversion(
+def _make_conversion(
     model: onnx.ModelProto,
     rows: pd.DataFrame,
     features: Features,
@@ -116,8 +116,8 @@ def _conversion(
 ) -> Conversion:
     return Conversion(
         model=model,
-        inputs=tuple(Input(str(name), kind(rows[name].dtype)) for name in rows.columns),
-        outputs=tuple(_described(model)),
+        inputs=tuple(Input(str(name), choose_kind(rows[name].dtype)) for name in rows.columns),
+        outputs=tuple(_describe_outputs(model)),
         labels=labels,
         origins=features.origins,
         required=required,
@@ -137,17 +137,19 @@ def refuse_steps(preprocessing: Any, frame: pd.DataFrame) -> None:
     steps = [*preprocessing.steps, ("model", None)]
     pipeline = SimpleNamespace(steps=steps, feature_names_in_=preprocessing.feature_names_in_)
     try:
-        _before_model(pipeline, shrunk(frame[_raw_names(pipeline, frame)]))
+        _before_model(pipeline, shrink_dtypes(frame[_raw_names(pipeline, frame)]))
     except ConversionError as err:
-        raise ConversionError(err.message, hint=or_anyway(err.hint), **err.details) from err
+        raise ConversionError(
+            err.message, hint=suggest_training_anyway(err.hint), **err.details
+        ) from err
 
 
 def _before_model(pipeline: Any, rows: pd.DataFrame) -> tuple[Frame, pd.DataFrame]:
     """The columns that reach the model, as functions of the raw ones and for some of the rows."""
     graph = Graph()
-    symbolic = Frame(graph, raw_columns(graph, pipeline, rows))
-    sample = sampled(pipeline, rows)
-    for name, wrapper in feature_steps(pipeline):
+    symbolic = Frame(graph, declare_raw_columns(graph, pipeline, rows))
+    sample = sample_rows(pipeline, rows)
+    for name, wrapper in list_feature_steps(pipeline):
         sample = _advance(symbolic, name, wrapper, sample)
     return symbolic, sample
 
@@ -171,8 +173,8 @@ def _advance(symbolic: Frame, name: str, wrapper: Any, sample: pd.DataFrame) -> 
         return after
     columns = {str(c): symbolic.columns[str(c)] for c in included}
     step = Step(name, wrapper, wrapper.transformer, columns, sample, after, symbolic.graph)
-    made = find(STEPS, wrapper.transformer, f"step {name!r}:").convert(step)
-    symbolic.required |= dropped_rows.required(step)
+    made = find_converter(STEPS, wrapper.transformer, f"step {name!r}:").convert(step)
+    symbolic.required |= dropped_rows.list_required_columns(step)
     rest = {n: c for n, c in symbolic.columns.items() if n not in columns}
     symbolic.columns = _in_traced_order(name, {**rest, **made}, after)
     return after
@@ -221,17 +223,17 @@ def _outputs(
     frame: Frame, outcome: Outcome, labels: tuple[Label, ...] | None
 ) -> dict[str, tuple[Tensor, list[str | int]]]:
     """The graph's outputs; a row that a step dropped has missing ones."""
-    outputs = _answers(frame.graph, outcome, labels)
+    outputs = _model_outputs(frame.graph, outcome, labels)
     if not frame.required:
         return outputs
-    dropped = dropped_rows.incomplete(frame.graph, frame.required)
+    dropped = dropped_rows.find_incomplete_rows(frame.graph, frame.required)
     return {
-        name: (dropped_rows.blanked(tensor, dropped, flat=len(shape) == 1), shape)
+        name: (dropped_rows.blank_dropped_rows(tensor, dropped, flat=len(shape) == 1), shape)
         for name, (tensor, shape) in outputs.items()
     }
 
 
-def _answers(
+def _model_outputs(
     graph: Graph, outcome: Outcome, labels: tuple[Label, ...] | None
 ) -> dict[str, tuple[Tensor, list[str | int]]]:
     if isinstance(outcome, Regression):
@@ -247,7 +249,7 @@ def _answers(
     return outputs
 
 
-def _described(model: onnx.ModelProto) -> Iterator[Output]:
+def _describe_outputs(model: onnx.ModelProto) -> Iterator[Output]:
     for info in model.graph.output:
         tensor = info.type.tensor_type
         shape = tuple(d.dim_param or d.dim_value for d in tensor.shape.dim)

@@ -1,4 +1,4 @@
-"""How PyCaret runs a fitted pipeline at prediction time."""
+"""Runs a fitted pipeline as PyCaret's predict_model does."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 
 TARGET_STEPS = ("label_encoding", "target_transformation")
 
 
-def feature_steps(pipeline: Any) -> Iterator[tuple[str, Any]]:
+def list_feature_steps(pipeline: Any) -> Iterator[tuple[str, Any]]:
     """The steps that act on features at prediction time."""
     for name, wrapper in pipeline.steps[:-1]:
         skipped = wrapper is None or wrapper == "passthrough" or name in TARGET_STEPS
@@ -22,7 +22,7 @@ def feature_steps(pipeline: Any) -> Iterator[tuple[str, Any]]:
             yield name, wrapper
 
 
-def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
+def shrink_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame in the dtypes that predict_model gives it before the pipeline runs."""
     from pycaret.utils.generic import df_shrink_dtypes
 
@@ -30,16 +30,16 @@ def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def stages(pipeline: Any, rows: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+def run_stages(pipeline: Any, rows: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Each feature step, and the estimator at last, with what predict_model hands to it."""
-    x = shrunk(rows[list(pipeline.feature_names_in_)[:-1]])
-    for _, step in feature_steps(pipeline):
+    x = shrink_dtypes(rows[list(pipeline.feature_names_in_)[:-1]])
+    for _, step in list_feature_steps(pipeline):
         yield step, x
         x = step.transform(x)
     yield pipeline.steps[-1][1], x
 
 
-def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+def transform_rows(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     """What predict_model hands to the estimator: rows shrunk, then through every feature step.
 
     Rows that only a step refuses as one batch (a category beside a hostile one becomes NaN) go one
@@ -50,10 +50,10 @@ def transformed(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     except ValueError:
         if len(rows) < 2:
             raise
-    return one_by_one(pipeline, rows)
+    return transform_one_by_one(pipeline, rows)
 
 
-def one_by_one(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+def transform_one_by_one(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     """What the estimator reads of each row alone; of those that a step refuses, nothing.
 
     Raises:
@@ -67,7 +67,7 @@ def one_by_one(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_last(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    for _, x in stages(pipeline, rows):
+    for _, x in run_stages(pipeline, rows):
         read = x
     return read
 
@@ -77,11 +77,11 @@ def powers_in_single(step: Any, x: pd.DataFrame) -> bool:
 
     NumPy does so by another code path on each kind of processor, and a graph in float64.
     """
-    powers = key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
-    return powers and computing_dtype(x[step._include]) == np.float32
+    powers = class_key(getattr(step, "transformer", None)) == "sklearn.PowerTransformer"
+    return powers and choose_dtype(x[step._include]) == np.float32
 
 
-def computing_dtype(frame: pd.DataFrame) -> np.dtype[Any]:
+def choose_dtype(frame: pd.DataFrame) -> np.dtype[Any]:
     """float32 where scikit-learn computes with these columns in it, else float64.
 
     As its check_array does with FLOAT_DTYPES: the columns' common dtype, which is float32 for

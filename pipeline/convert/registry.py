@@ -1,4 +1,4 @@
-"""Which converter handles which fitted class.
+"""Looks up the converter of a fitted class.
 
 Classes are named `package.Class` (the top-level package and the class name), so that looking one
 up imports nothing. A subclass is a class of its own: it may predict otherwise.
@@ -38,13 +38,13 @@ class Entry(Generic[C]):
         return "own" if self.reason else "skl2onnx"
 
 
-def key(fitted: Any) -> str:
+def class_key(fitted: Any) -> str:
     """`package.Class` of a fitted object."""
     cls = type(fitted)
     return f"{cls.__module__.split('.')[0]}.{cls.__name__}"
 
 
-def merged(families: Iterable[Mapping[str, E]]) -> dict[str, E]:
+def merge_families(families: Iterable[Mapping[str, E]]) -> dict[str, E]:
     """One table from the families' tables.
 
     Raises:
@@ -59,17 +59,17 @@ def merged(families: Iterable[Mapping[str, E]]) -> dict[str, E]:
     return table
 
 
-def find(table: Mapping[str, E], fitted: Any, what: str) -> E:
+def find_converter(table: Mapping[str, E], fitted: Any, what: str) -> E:
     """The converter for a fitted object.
 
     Raises:
         ConversionError: there is none for its class.
     """
     try:
-        return table[key(fitted)]
+        return table[class_key(fitted)]
     except KeyError:
         raise UNKNOWN.error(
-            f"{what} {key(fitted)} has no exact conversion to ONNX",
+            f"{what} {class_key(fitted)} has no exact conversion to ONNX",
             hint="choose another one; docs/support.md lists what converts",
-            converted_class=key(fitted),
+            converted_class=class_key(fitted),
         ) from None

@@ -1,4 +1,4 @@
-"""Lets skl2onnx convert PyCaret's pipeline class, by handing it this package's graph.
+"""Registers PyCaret's pipeline class with skl2onnx, by handing it this package's graph.
 
 skl2onnx works in three steps: a parser declares the outputs, a shape calculator gives them types,
 a converter writes nodes. Here the parser converts the whole pipeline, so that the outputs are
@@ -16,7 +16,7 @@ import onnx
 import pandas as pd
 from onnx import TensorProto
 
-from pipeline.convert.graph.graph import reads
+from pipeline.convert.graph.graph import names_read_by
 from pipeline.convert.graph.subgraph import ML_OPSET, OPSET
 from pipeline.convert.lowering import Conversion, convert
 from pipeline.errors import ConversionError
@@ -37,7 +37,7 @@ _ROWS = "pipeline_rows"
 """Attribute by which a type that was guessed from a table remembers that table."""
 
 
-def register() -> None:
+def register_with_skl2onnx() -> None:
     """Teach skl2onnx PyCaret's pipeline class; a second call changes nothing."""
     from pycaret.internal.pipeline import Pipeline
     from skl2onnx import update_registered_converter
@@ -47,7 +47,7 @@ def register() -> None:
     # until skl2onnx accepts ai.onnx.ml 5: 1.20 answers 3 here and refuses models with more
     _override(_topology, "get_default_opset_for_domain", _opset)
     # until skl2onnx hands converters the table that it guesses the inputs' types from
-    _override(type_helper, "guess_initial_types", _guessed)
+    _override(type_helper, "guess_initial_types", _guess_types)
     update_registered_converter(
         Pipeline, ALIAS, _calculate_shapes, _write, parser=_parse, options=dict(OPTIONS)
     )
@@ -72,7 +72,7 @@ def _opset(original: Callable[[str], int | None], domain: str) -> int | None:
     return max(newest or 0, ML_OPSET) if domain == "ai.onnx.ml" else newest
 
 
-def _guessed(
+def _guess_types(
     original: Callable[..., Any],
     X: Any,  # noqa: N803  skl2onnx calls it so
     initial_types: Any = None,
@@ -80,13 +80,13 @@ def _guessed(
     """The types of the inputs, each with the table that it was guessed from."""
     if not isinstance(X, pd.DataFrame):
         return original(X, initial_types)
-    types = [(name, copy.copy(kind)) for name, kind in original(_guessable(X), initial_types)]
+    types = [(name, copy.copy(kind)) for name, kind in original(_make_guessable(X), initial_types)]
     for _, kind in types:
         setattr(kind, _ROWS, X)
     return types
 
 
-def _guessable(frame: pd.DataFrame) -> pd.DataFrame:
+def _make_guessable(frame: pd.DataFrame) -> pd.DataFrame:
     """One row whose types skl2onnx knows: it has none for dates, categories and short floats."""
     row = frame.head(1).copy()
     for name in row:
@@ -104,7 +104,7 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
         ConversionError: as `convert` does; or no table is known; or an input is missing.
     """
     options = scope.get_options(model, {"zipmap": False, "rows": None})
-    conversion = convert(model, _rows(model, inputs, options["rows"]))
+    conversion = convert(model, _find_rows(model, inputs, options["rows"]))
     operator = scope.declare_local_operator(ALIAS, model)
     operator.conversion = conversion
     operator.inputs.extend(_inputs(scope, conversion, inputs))
@@ -125,10 +125,10 @@ def _types() -> Mapping[str, Any]:
     }
 
 
-def _rows(model: Any, inputs: Iterable[Any], given: pd.DataFrame | None) -> pd.DataFrame:
+def _find_rows(model: Any, inputs: Iterable[Any], given: pd.DataFrame | None) -> pd.DataFrame:
     """The longest table at hand: a graph depends on the ranges and categories of its columns."""
     guessed = (getattr(variable.type, _ROWS, None) for variable in inputs)
-    tables = [t for t in (given, *guessed, *_current(model)) if t is not None]
+    tables = [t for t in (given, *guessed, *_current_table(model)) if t is not None]
     if not tables:
         raise ConversionError(
             "got the types of the inputs only, expected rows of the training table too",
@@ -137,7 +137,7 @@ def _rows(model: Any, inputs: Iterable[Any], given: pd.DataFrame | None) -> pd.D
     return max(tables, key=len)
 
 
-def _current(model: Any) -> Iterator[pd.DataFrame]:
+def _current_table(model: Any) -> Iterator[pd.DataFrame]:
     """The table of PyCaret's current experiment, where it has the pipeline's columns."""
     names = list(model.feature_names_in_)
     for module in _FUNCTIONAL:
@@ -191,10 +191,10 @@ def _write(scope: Any, operator: Any, container: Any) -> None:
     graph = conversion.model.graph
     names = {o.name: v.full_name for o, v in zip(graph.output, operator.outputs, strict=True)}
     for column, variable in zip(conversion.inputs, operator.inputs, strict=True):
-        names[column.name] = _fed(scope, variable, column, container)
+        names[column.name] = _cast_input(scope, variable, column, container)
     for number, original in enumerate(graph.node):
         container.check_white_black_list(original.op_type)
-        node = _renamed(original, names)
+        node = _rename_node(original, names)
         node.name = f"{ALIAS}_{number:06}"
         container.nodes.append(node)
     container.initializers.extend(graph.initializer)
@@ -214,7 +214,7 @@ def _check_opset(container: Any) -> None:
             )
 
 
-def _fed(scope: Any, variable: Any, column: Input, container: Any) -> str:
+def _cast_input(scope: Any, variable: Any, column: Input, container: Any) -> str:
     """The name of a column's tensor in the type that the graph takes."""
     wanted = TensorProto.DataType.Value(column.type[len("tensor(") : -1].upper())
     found = variable.type.to_onnx_type().tensor_type.elem_type
@@ -231,7 +231,7 @@ def _fed(scope: Any, variable: Any, column: Input, container: Any) -> str:
     return cast
 
 
-def _renamed(original: onnx.NodeProto, names: Mapping[str, str]) -> onnx.NodeProto:
+def _rename_node(original: onnx.NodeProto, names: Mapping[str, str]) -> onnx.NodeProto:
     """A copy of a node with other names, inside its subgraphs too."""
     node = onnx.NodeProto()
     node.CopyFrom(original)
@@ -239,7 +239,7 @@ def _renamed(original: onnx.NodeProto, names: Mapping[str, str]) -> onnx.NodePro
     node.output[:] = [names.get(name, name) for name in original.output]
     for attribute in node.attribute:
         for inner in attribute.g.node:
-            inner.CopyFrom(_renamed(inner, names))
+            inner.CopyFrom(_rename_node(inner, names))
     return node
 
 
@@ -250,7 +250,7 @@ def _sort(container: Any) -> None:
     while waiting:
         later = []
         for node in waiting:
-            if pending.isdisjoint(reads(node)):
+            if pending.isdisjoint(names_read_by(node)):
                 pending.difference_update(node.output)
                 ordered.append(node)
             else:

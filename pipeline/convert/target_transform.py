@@ -1,4 +1,4 @@
-"""The transformed target's inverse, as predict_model applies it to an estimator's answer."""
+"""Inverts the target transformation, as predict_model does."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.convert.functions.interpolation import inverse
+from pipeline.convert.functions.interpolation import interpolate_inverse
 from pipeline.convert.functions.normal_distribution import ndtr
 from pipeline.convert.functions.yeo_johnson import yeo_johnson_inverse
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.registry import Entry, find
+from pipeline.convert.registry import Entry, find_converter
 from pipeline.convert.symbolic.outputs import Outcome, Regression
 from pipeline.errors import ConversionError
 
@@ -20,7 +20,7 @@ Inverse = Callable[[Tensor, Any], Tensor]
 """(transformed target (N, 1), fitted transformer) -> target (N, 1)."""
 
 
-def restored(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
+def restore_target(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
     """The outcome in the target's own units; the same outcome where nothing was transformed.
 
     Args:
@@ -36,7 +36,7 @@ def restored(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
     if wrapper is None or not isinstance(outcome, Regression):
         return outcome
     transformer = wrapper.transformer.estimator
-    convert = find(CONVERTERS, transformer, "target transformation").convert
+    convert = find_converter(CONVERTERS, transformer, "target transformation").convert
     singles = sample.columns[sample.dtypes == np.float32]
     doubles = sample.head(2).astype(dict.fromkeys(singles, np.float64))
     answered = np.asarray(pipeline.steps[-1][1].predict(doubles)).dtype
@@ -44,7 +44,7 @@ def restored(outcome: Outcome, pipeline: Any, sample: pd.DataFrame) -> Outcome:
     return Regression(convert(values, transformer).cast(DOUBLE))
 
 
-def power_inverse(y: Tensor, transformer: Any) -> Tensor:
+def invert_power_transform(y: Tensor, transformer: Any) -> Tensor:
     """(N, 1) ─(|y| · exponent + 1) ^ (1 / exponent) - 1, with y's sign─► (N, 1).
 
     Raises:
@@ -58,15 +58,15 @@ def power_inverse(y: Tensor, transformer: Any) -> Tensor:
     return yeo_johnson_inverse(y, np.asarray(transformer.lambdas_, dtype=float)[None])
 
 
-def quantile_inverse(y: Tensor, transformer: Any) -> Tensor:
+def invert_quantile_transform(y: Tensor, transformer: Any) -> Tensor:
     """(N, 1) ─normal distribution function─► probability ─place to number─► (N, 1)."""
     p = y.cast(DOUBLE)
     if transformer.output_distribution == "normal":
         p = ndtr(p, width=1)
-    return inverse(p, transformer).cast(y.dtype)
+    return interpolate_inverse(p, transformer).cast(y.dtype)
 
 
 CONVERTERS: Mapping[str, Entry[Inverse]] = {
-    "sklearn.PowerTransformer": Entry(power_inverse, "skl2onnx has no inverse"),
-    "sklearn.QuantileTransformer": Entry(quantile_inverse, "skl2onnx has no inverse"),
+    "sklearn.PowerTransformer": Entry(invert_power_transform, "skl2onnx has no inverse"),
+    "sklearn.QuantileTransformer": Entry(invert_quantile_transform, "skl2onnx has no inverse"),
 }

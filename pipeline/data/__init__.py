@@ -1,1 +1,1 @@
-"""Tables from outside: a file of any format in, a checked frame of plain dtypes out."""
+"""Reads tables of any format and checks them; returns frames with plain dtypes."""

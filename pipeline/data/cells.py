@@ -1,4 +1,4 @@
-"""The cells of one column as they are in the file, before they have a kind."""
+"""The cells of one column as they are in the file, before their type is known."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.data.conventions import CODE, Decimal, date_ways, number_cells
+from pipeline.data.conventions import CODE, Decimal, find_date_formats, find_number_formats
 from pipeline.manifest import WORDS, Cells, Kind
-from pipeline.runtime.bulk import shapes_of
+from pipeline.runtime.bulk import digit_shapes
 from pipeline.runtime.grammar import NAT
 
 _WORDS = frozenset(WORDS)
@@ -23,7 +23,7 @@ _EMPTY = frozenset(("", *WORDS))
 
 
 @dataclass(frozen=True)
-class Style:
+class CellStyle:
     """What decides where the cells of a column do not.
 
     Attributes:
@@ -38,7 +38,7 @@ class Style:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class ParsedColumn:
     """A column of its kind, how its cells are written, and what has to be said of it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Raw:
+class RawColumn:
     """A column of objects, each different text once.
 
     Attributes:
@@ -71,7 +71,7 @@ class Raw:
     typed: frozenset[Kind]
 
     @classmethod
-    def of(cls, values: pd.Series) -> Raw:
+    def of(cls, values: pd.Series) -> RawColumn:
         objects = values.to_numpy(dtype=object)
         is_text = pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
         strings = objects if is_text else [v if isinstance(v, str) else None for v in objects]
@@ -80,7 +80,7 @@ class Raw:
         if "" in texts:
             codes = np.where(codes == texts.index(""), -1, codes)
         others = [] if is_text else [v for v in objects if not isinstance(v, str)]
-        typed = frozenset(kind for v in others if (kind := kind_of_cell(v)) is not None)
+        typed = frozenset(kind for v in others if (kind := infer_cell_kind(v)) is not None)
         return cls(str(values.name), objects, codes, texts, typed)
 
     @cached_property
@@ -91,7 +91,7 @@ class Raw:
     @cached_property
     def shapes(self) -> list[str]:
         """Those of the filled texts; see `pipeline.runtime.bulk`."""
-        return shapes_of(self.filled)
+        return digit_shapes(self.filled)
 
     @cached_property
     def zeroed(self) -> tuple[str, ...]:
@@ -103,12 +103,12 @@ class Raw:
     @cached_property
     def numbers(self) -> tuple[Cells, ...]:
         """The ways in which the filled texts are numbers; infinity is refused later."""
-        return number_cells(self.filled, self.shapes)
+        return find_number_formats(self.filled, self.shapes)
 
     @cached_property
     def dates(self) -> Mapping[Cells, NDArray[np.int64]]:
         """The ways in which the filled texts are dates, and which they are then."""
-        return date_ways(self.filled, self.shapes)
+        return find_date_formats(self.filled, self.shapes)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ class Raw:
     def _is_empty(self) -> NDArray[np.bool_]:
         bare = np.flatnonzero(self.codes == -1)
         empty = np.zeros(len(self.objects), dtype=bool)
-        empty[bare] = [kind_of_cell(self.objects[n]) is None for n in bare]
+        empty[bare] = [infer_cell_kind(self.objects[n]) is None for n in bare]
         return empty
 
     def each(
@@ -165,7 +165,7 @@ class Raw:
         found: NDArray[Any] = known[self.codes]
         if self.typed:
             for n in np.flatnonzero(self.codes == -1):
-                if kind_of_cell(self.objects[n]) is not None:
+                if infer_cell_kind(self.objects[n]) is not None:
                     found[n] = convert(self.objects[n])
         return found
 
@@ -179,7 +179,7 @@ class Raw:
         return found
 
 
-def nanoseconds(value: date | datetime) -> int:
+def date_to_nanoseconds(value: date | datetime) -> int:
     """A typed date since 1970 in UTC; `NAT` beyond the years 1678 to 2261."""
     if isinstance(value, pd.Timestamp):
         plain = value if value.tzinfo is None else value.tz_convert(None)
@@ -192,19 +192,19 @@ def nanoseconds(value: date | datetime) -> int:
     return ((since.days * 86_400 + since.seconds) * 10**6 + since.microseconds) * 1000
 
 
-def is_nothing(value: Any) -> bool:
+def is_empty_cell(value: Any) -> bool:
     """Whether a cell is empty; words that mean it are a matter of the column."""
     return value is None or value == "" or value is pd.NaT or value != value  # noqa: PLR0124  NaN
 
 
-def is_dated(value: Any) -> bool:
+def is_date_cell(value: Any) -> bool:
     """Whether a cell is a typed date."""
     return isinstance(value, date) and value is not pd.NaT
 
 
-def kind_of_cell(value: Any) -> Kind | None:
+def infer_cell_kind(value: Any) -> Kind | None:
     """Kind of a typed cell; None for text and for what is missing."""
-    if isinstance(value, str) or is_nothing(value):
+    if isinstance(value, str) or is_empty_cell(value):
         return None
     if isinstance(value, bool):
         return "boolean"

@@ -1,4 +1,4 @@
-"""Column names that PyCaret and the graph can tell apart."""
+"""Refuses column names that PyCaret or the graph could not tell apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.config.shared_keys import KINDS
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.config.train_config import DatasetSpec
 from pipeline.data.source import Source
 from pipeline.errors import ConfigError, DataError
@@ -37,14 +37,14 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
     if spec.target not in names:
         raise DataError(
             f"{file}: there is no target column {spec.target!r}",
-            hint="; ".join([nearest(spec.target, names), *source.notes]),
+            hint="; ".join([suggest(spec.target, names), *source.notes]),
         )
     for key in (*KINDS, "date_format"):
         for column in getattr(spec, key):
             if column not in names:
                 raise ConfigError(
                     f"{key}: got {column!r}, which is not a column of {file}",
-                    hint=nearest(column, names),
+                    hint=suggest(column, names),
                 )
     if spec.target in spec.date_format:
         raise ConfigError(
@@ -55,7 +55,7 @@ def check_header(source: Source, spec: DatasetSpec) -> None:
     if column and column not in names:
         raise ConfigError(
             f"[validation]: got {column!r}, which is not a column of {file}",
-            hint=nearest(column, names),
+            hint=suggest(column, names),
         )
     used = [name for name in names if name not in spec.ignore]
     _refuse_reserved(file, used)
@@ -77,7 +77,7 @@ def check_settings(setup: Mapping[str, Any], source: Source, spec: DatasetSpec) 
                 raise ConfigError(
                     f"[setup] {argument}: got {column!r}, which is not a column of "
                     f"{source.path.name}, or an ignored one",
-                    hint=nearest(str(column), used),
+                    hint=suggest(str(column), used),
                 )
 
 

@@ -1,4 +1,4 @@
-"""The demands on each column, and what to say where one is not met."""
+"""Rules that each column must meet, and the error where it does not."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ class Rule:
     hint: str
 
 
-def feature_rules(values: pd.Series) -> tuple[Rule, ...]:
+def build_feature_rules(values: pd.Series) -> tuple[Rule, ...]:
     """Demands on a column to predict from."""
     return (FINITE, VARIED) if values.dtype.kind == "f" else (VARIED,)
 
 
-def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...]:
+def build_target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...]:
     """Demands on the column to predict."""
     if task.target == "numbers":
         if values.dtype.kind in "if":
@@ -96,11 +96,11 @@ def target_rules(values: pd.Series, task: Task, needs: Needs) -> tuple[Rule, ...
         return (PRESENT, NAMES)
     if values.nunique() > MAX_CLASSES and _are_dates(values):
         return (PRESENT, DATED)
-    rules = (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _filling(needs))
+    rules = (PRESENT, SEVERAL, FEW, WORDS, _common(needs), _fills_folds(needs))
     return (*rules, NUMBERED) if needs.numbered else rules
 
 
-def _varied(values: pd.Series) -> bool:
+def _varies(values: pd.Series) -> bool:
     """Two values, or one beside gaps: both tell rows apart."""
     return values.nunique(dropna=False) > 1
 
@@ -138,7 +138,7 @@ def _common(needs: Needs) -> Rule:
     )
 
 
-def _filling(needs: Needs) -> Rule:
+def _fills_folds(needs: Needs) -> Rule:
     return Rule(
         "folds",
         lambda values: _untold(values) or values.value_counts().max() >= needs.largest_class,
@@ -162,7 +162,7 @@ def _are_places(values: pd.Series) -> bool:
     return values.dtype.kind == "i" and bool(values.between(-count, count - 1).all())
 
 
-def _unnumbered(values: pd.Series, _place: str) -> str:
+def _explain_class_numbers(values: pd.Series, _place: str) -> str:
     shown = ", ".join(map(repr, sorted(values.dropna().unique().tolist())[:SHOWN]))
     return (
         f"got the classes {shown}, expected 0 to {values.nunique() - 1}: with preprocess = false "
@@ -213,11 +213,11 @@ FINITE = Rule(
 )
 VARIED = Rule(
     "constant",
-    _varied,
+    _varies,
     _constant,
     "Take its name out of the settings ([setup], [validation]): it says nothing",
 )
-SPREAD = Rule("constant", _varied, _constant, "Choose another target: there is nothing to predict")
+SPREAD = Rule("constant", _varies, _constant, "Choose another target: there is nothing to predict")
 NUMERIC = Rule(
     "not a number",
     _numeric,
@@ -251,7 +251,7 @@ WORDS = Rule(
 NUMBERED = Rule(
     "unnumbered classes",
     _are_places,
-    _unnumbered,
+    _explain_class_numbers,
     "Leave [setup] preprocess on, or write the classes as these numbers",
 )
 NAMES = Rule(

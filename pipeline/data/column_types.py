@@ -1,4 +1,4 @@
-"""Each column brought to its kind, the one its spec declares or its values show."""
+"""Converts each column to the type that its spec declares or its values show."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.data.cells import Column, Raw, Style
-from pipeline.data.parse_cells import booleans_of, dates_of, numbers_of, refusal, words_of
+from pipeline.data.cells import CellStyle, ParsedColumn, RawColumn
+from pipeline.data.parse_cells import (
+    cell_error,
+    parse_boolean_cells,
+    parse_date_cells,
+    parse_number_cells,
+    parse_text_cells,
+)
 from pipeline.data.source import Source
 from pipeline.manifest import Cells, Kind
-from pipeline.runtime.grammar import spelled
+from pipeline.runtime.grammar import spell_value
 
 _DAY, _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 DATE = rf"\s*{_DAY}(?:[T ]{_TIME})?\s*"
@@ -40,14 +46,14 @@ _SPELLED = Cells(true="True", false="False")
 log = logging.getLogger(__name__)
 
 
-def typed(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
-    """The values of a column alone; see `column`."""
-    return column(values, kind, source).values
+def type_values(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
+    """The values of a column alone; see `type_column`."""
+    return type_column(values, kind, source).values
 
 
-def column(
-    values: pd.Series | Raw, kind: Kind | None, source: Source, style: Style | None = None
-) -> Column:
+def type_column(
+    values: pd.Series | RawColumn, kind: Kind | None, source: Source, style: CellStyle | None = None
+) -> ParsedColumn:
     """A column of its kind.
 
     Args:
@@ -60,30 +66,32 @@ def column(
         DataError: values that the kind cannot hold, with their rows; numbers whose separators may
             mean one or the other.
     """
-    style = style or Style()
+    style = style or CellStyle()
     if isinstance(values, pd.Series) and values.dtype != object:
         kind = kind or ("date" if style.dates else None)
         is_truth = kind == "text" and values.dtype == bool
-        return Column(_of_dtype(values, kind, source), _SPELLED if is_truth else Cells())
-    raw, shown = values if isinstance(values, Raw) else Raw.of(values), kind
+        return ParsedColumn(_of_dtype(values, kind, source), _SPELLED if is_truth else Cells())
+    raw, shown = values if isinstance(values, RawColumn) else RawColumn.of(values), kind
     if shown is None:
-        shown = "date" if style.dates else _shown(raw, source, style)
+        shown = "date" if style.dates else _infer_kind(raw, source, style)
     made = _MAKERS[shown](raw, source, style)
-    return Column(made.values.rename(raw.name), made.cells, () if kind == "text" else made.notes)
+    return ParsedColumn(
+        made.values.rename(raw.name), made.cells, () if kind == "text" else made.notes
+    )
 
 
-def kind_of(values: pd.Series) -> Kind:
+def column_kind(values: pd.Series) -> Kind:
     """Kind of a typed column, from its dtype."""
     kinds: Mapping[str, Kind] = {"b": "boolean", "M": "date", "i": "number", "f": "number"}
     return kinds.get(values.dtype.kind, "text")
 
 
-def parsed(texts: pd.Series) -> pd.Series:
+def parse_timestamps(texts: pd.Series) -> pd.Series:
     """Each text as datetime64[ns], NaT where it is no day of the calendar."""
     return pd.to_datetime(texts.str.strip(), format="ISO8601", errors="coerce")
 
 
-def _shown(raw: Raw, source: Source, style: Style) -> Kind:
+def _infer_kind(raw: RawColumn, source: Source, style: CellStyle) -> Kind:
     """The kind that the cells of a column show."""
     if raw.is_empty:
         return "text" if source.is_typed and raw.words else "number"
@@ -96,13 +104,13 @@ def _shown(raw: Raw, source: Source, style: Style) -> Kind:
     return "text"
 
 
-def _are_numbers(raw: Raw, style: Style) -> bool:
+def _are_numbers(raw: RawColumn, style: CellStyle) -> bool:
     return bool(raw.numbers) and not (style.codes and raw.zeroed)
 
 
 def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series:
     """A column that the file has a type for, as that or as the kind that is declared."""
-    found = kind_of(values)
+    found = column_kind(values)
     if kind in (None, found):
         return values
     if values.isna().all() and kind in ("text", "date"):
@@ -110,7 +118,7 @@ def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series
     if found == "date":
         values = values.astype("datetime64[us]")  # as scoring has typed dates
     if kind == "text" and (found != "number" or (values.dropna() % 1 == 0).all()):
-        texts = [np.nan if pd.isna(v) else spelled(v, _SPELLED) for v in values.tolist()]
+        texts = [np.nan if pd.isna(v) else spell_value(v, _SPELLED) for v in values.tolist()]
         return pd.Series(texts, index=values.index, name=values.name, dtype=object)
     if kind == "boolean" and bool(values.isin([0, 1]).all()):
         return values.astype(bool)
@@ -122,27 +130,27 @@ def _of_dtype(values: pd.Series, kind: Kind | None, source: Source) -> pd.Series
     }[kind or found]
     bad = ~values.isin([0, 1]) if kind == "boolean" else values.notna()
     rows = np.flatnonzero(bad).tolist()
-    raise refusal(str(values.name), values[bad].tolist(), rows, source, expected)
+    raise cell_error(str(values.name), values[bad].tolist(), rows, source, expected)
 
 
-_MAKERS: Mapping[Kind, Callable[[Raw, Source, Style], Column]] = {
-    "number": numbers_of,
-    "text": words_of,
-    "boolean": booleans_of,
-    "date": dates_of,
+_MAKERS: Mapping[Kind, Callable[[RawColumn, Source, CellStyle], ParsedColumn]] = {
+    "number": parse_number_cells,
+    "text": parse_text_cells,
+    "boolean": parse_boolean_cells,
+    "date": parse_date_cells,
 }
 
 
-def announce(frame: pd.DataFrame) -> None:
+def log_inferred_kinds(frame: pd.DataFrame) -> None:
     """Say which kinds the columns of a table were taken for, when their values alone show it."""
-    log.info("columns: %s", kinds_of(frame))
+    log.info("columns: %s", summarize_kinds(frame))
 
 
-def kinds_of(frame: pd.DataFrame) -> str:
+def summarize_kinds(frame: pd.DataFrame) -> str:
     """The columns of a typed table by their kinds, in one line."""
     found: dict[str, list[str]] = {}
     for name in frame:
-        found.setdefault(PLURALS[kind_of(frame[name])], []).append(str(name))
+        found.setdefault(PLURALS[column_kind(frame[name])], []).append(str(name))
     return "; ".join(f"{plural}: {_some(names)}" for plural, names in found.items())
 
 

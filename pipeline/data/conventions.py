@@ -1,4 +1,4 @@
-"""How the numbers and dates of one column are written, found from all of its cells."""
+"""Infers how the numbers and dates of a column are written, from all of its cells."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.manifest import Cells
-from pipeline.runtime.bulk import days_of, numbers_of
-from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, number
+from pipeline.runtime.bulk import read_days, read_numbers
+from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, parse_number
 
 Decimal = Literal[".", ","]
 
@@ -52,7 +52,7 @@ CODE = re.compile(r"[ \t]*0[0-9]+[ \t]*")
 INFINITE = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE | re.ASCII)
 
 
-def number_cells(texts: Sequence[str], shapes: Sequence[str]) -> tuple[Cells, ...]:
+def find_number_formats(texts: Sequence[str], shapes: Sequence[str]) -> tuple[Cells, ...]:
     """Every way in which all texts are numbers, the plainest first; none where they are not.
 
     Two ways that give the same numbers are one; so more than one is an ambiguity: "1,234".
@@ -69,7 +69,7 @@ def number_cells(texts: Sequence[str], shapes: Sequence[str]) -> tuple[Cells, ..
         kept = [pair for pair in zip(texts, shapes, strict=True) if pair[1] not in infinite]
         texts, shapes = zip(*kept, strict=True) if kept else (("0",), ("0",))
         different = set(shapes)
-    if all(number(shape, _PLAIN) is not None for shape in different):
+    if all(parse_number(shape, _PLAIN) is not None for shape in different):
         dotted = [shape for shape in different if "." in shape]
         if not dotted or not all(map(_GROUPED.fullmatch, dotted)):
             return (_PLAIN,)
@@ -81,16 +81,16 @@ def number_cells(texts: Sequence[str], shapes: Sequence[str]) -> tuple[Cells, ..
     found: dict[bytes, Cells] = {}
     for decimal, thousands in _MARKS:
         cells = Cells(decimal=decimal, thousands=thousands, signs=signs)
-        if (values := numbers_of(texts, cells, shapes)) is not None:
+        if (values := read_numbers(texts, cells, shapes)) is not None:
             found.setdefault(values.tobytes(), cells)
     return tuple(found.values())
 
 
-def evidence(ways: Sequence[Cells], texts: Sequence[str]) -> Decimal | None:
+def decide_decimal(ways: Sequence[Cells], texts: Sequence[str]) -> Decimal | None:
     """The decimal separator that a column of numbers decides on; None where it decides nothing.
 
     Args:
-        ways: as `number_cells` gave them; `texts`: of those.
+        ways: as `find_number_formats` gave them; `texts`: of those.
     """
     if len(ways) != 1:
         return None
@@ -100,8 +100,10 @@ def evidence(ways: Sequence[Cells], texts: Sequence[str]) -> Decimal | None:
     return "." if is_marked else None
 
 
-def date_ways(texts: Sequence[str], shapes: Sequence[str]) -> dict[Cells, NDArray[np.int64]]:
-    """Every way in which all texts are written as dates, with what they are then; see `days_of`.
+def find_date_formats(
+    texts: Sequence[str], shapes: Sequence[str]
+) -> dict[Cells, NDArray[np.int64]]:
+    """Every way in which all texts are written as dates, with what they are then; see `read_days`.
 
     None where a text is no date, or where most are none of the calendar. Where a day beyond 12
     decides between day and month, there is one way; where such days decide for both, two.
@@ -110,7 +112,7 @@ def date_ways(texts: Sequence[str], shapes: Sequence[str]) -> dict[Cells, NDArra
     written: dict[str, NDArray[np.int64]] = {}
     for form in FORMATS if texts else ():
         cells = Cells(dates=form)
-        if (values := days_of(texts, cells, shapes)) is None:
+        if (values := read_days(texts, cells, shapes)) is None:
             continue
         written[form] = values
         is_new = not any(np.array_equal(values, other) for other in found.values())
@@ -135,7 +137,7 @@ def _impossible(values: NDArray[np.int64]) -> int:
     return int(np.count_nonzero(values == NAT))
 
 
-def described(cells: Cells, sample: Sequence[str]) -> str:
+def describe_cells(cells: Cells, sample: Sequence[str]) -> str:
     """A grammar of numbers in words, with an example: "a decimal comma and '€'"."""
     parts = ["a decimal comma"] if cells.decimal == "," else []
     if cells.thousands and (used := [s for s in cells.thousands if any(s in t for t in sample)]):
@@ -143,11 +145,11 @@ def described(cells: Cells, sample: Sequence[str]) -> str:
         parts.append(f"{names.get(used[0], 'spaces')} between thousands")
     parts += [f"the sign {sign!r}" for sign in cells.signs]
     longest = max(sample, key=len)
-    value = number(longest, cells)
+    value = parse_number(longest, cells)
     return f"{' and '.join(parts) or 'a decimal point'}: {longest!r} is {value:.15g}"
 
 
-def readable(form: str) -> str:
+def format_date_pattern(form: str) -> str:
     """A format of dates as people write it: "DD.MM.YYYY"."""
     names = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%y": "YY", "%b": "Mon", "%B": "Month"}
     return "".join(names.get(part, part) for part in re.split("(%.)", form)) or "ISO 8601"

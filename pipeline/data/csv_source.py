@@ -1,4 +1,4 @@
-"""CSV, whatever its separator, read as pandas reads it after a look at every row."""
+"""Reads CSV with any separator as pandas does, after a look at every row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,19 @@ from typing import Any, ClassVar, TextIO
 import numpy as np
 import pandas as pd
 
-from pipeline.data.file_signatures import text_of
-from pipeline.data.source import BLOCK, DAMAGED, GZIP, damaged, head, listed, opened, unreadable
+from pipeline.data.file_signatures import decode_start
+from pipeline.data.source import (
+    BLOCK,
+    DAMAGED,
+    GZIP,
+    damage_error,
+    format_positions,
+    open_text,
+    read_head,
+    unreadable_error,
+)
 from pipeline.errors import DataError
-from pipeline.runtime.delimited import bare_ends
+from pipeline.runtime.delimited import count_bare_ends
 
 SEPARATORS = ("\t", ";", "|", ",")
 """In the order of preference where two fit equally well: a comma is the likeliest in text."""
@@ -28,7 +37,7 @@ LONGEST_CELL = 131_072
 
 
 @dataclass(frozen=True)
-class Delimited:
+class CsvSource:
     """A CSV file with one header and rows of one length.
 
     Attributes:
@@ -65,7 +74,7 @@ class Delimited:
         if not columns:
             return pd.DataFrame()
         try:
-            with _opened(self.path) as stream:
+            with _open(self.path) as stream:
                 frame: pd.DataFrame = pd.read_csv(
                     stream,
                     sep=self.separator,
@@ -89,19 +98,19 @@ class Delimited:
     def place(self, rows: Sequence[int]) -> str:
         """Rows of the frame as lines of the file, which quoted line breaks and blanks shift."""
         wanted = set(rows)
-        with _opened(self.path) as stream:
+        with _open(self.path) as stream:
             records = enumerate(_records(stream, self.separator), start=-1)
-            return listed("line", [line for row, (line, _) in records if row in wanted])
+            return format_positions("line", [line for row, (line, _) in records if row in wanted])
 
 
-def scan(path: Path) -> Delimited:
+def scan_csv(path: Path) -> CsvSource:
     """Look at every row of a CSV file: separator, header, encoding, number of fields.
 
     Raises:
         DataError: another format, not UTF-8, empty, no rows, or a row of another length.
     """
     separator = _separator(path)
-    with _opened(path) as stream:
+    with _open(path) as stream:
         records = _records(stream, separator)
         _, header = next(records, (1, None))
         if header is None:
@@ -110,7 +119,7 @@ def scan(path: Path) -> Delimited:
             return _named(path, separator, header, rows)
         for rows, (line, record) in enumerate(records, start=1):  # noqa: B007
             if len(record) != len(header):
-                raise _ragged(path, line, len(record), len(header))
+                raise _ragged_row_error(path, line, len(record), len(header))
     if not rows:
         raise DataError(
             f"{path.name}: got a header and no rows", hint="Expected rows below the header"
@@ -118,11 +127,11 @@ def scan(path: Path) -> Delimited:
     return _named(path, separator, header, rows)
 
 
-def _named(path: Path, separator: str, header: list[str], rows: int) -> Delimited:
+def _named(path: Path, separator: str, header: list[str], rows: int) -> CsvSource:
     """The file without the separators that end its lines, as spreadsheets and databases write."""
-    with _opened(path) as stream:
-        bare = bare_ends(header, (record for _, record in _records(stream, separator)))
-    return Delimited(path, separator, tuple(header[: len(header) - bare]), rows, bare)
+    with _open(path) as stream:
+        bare = count_bare_ends(header, (record for _, record in _records(stream, separator)))
+    return CsvSource(path, separator, tuple(header[: len(header) - bare]), rows, bare)
 
 
 def _alike(path: Path, separator: str, width: int) -> int:
@@ -130,7 +139,7 @@ def _alike(path: Path, separator: str, width: int) -> int:
 
     A quarter of the time that the reader of the standard library takes for the same.
     """
-    with _opened(path) as stream:
+    with _open(path) as stream:
         lines = 0
         for lines, line in enumerate(stream):  # noqa: B007
             if line.count(separator) != width - 1 or '"' in line or len(line) > LONGEST_CELL:
@@ -151,13 +160,13 @@ def _records(stream: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def _open(path: Path) -> Iterator[TextIO]:
     """The file as text; whatever keeps it from being a CSV becomes a DataError."""
     try:
-        with opened(path) as stream:
+        with open_text(path) as stream:
             yield stream
     except OSError as err:
-        raise unreadable(path, err) from err
+        raise unreadable_error(path, err) from err
     except UnicodeDecodeError as err:
         raise DataError(
             f"{path.name}, line {_undecodable(path)}: got the byte 0x{err.object[err.start]:02x}, "
@@ -165,7 +174,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
             hint="Save the file as UTF-8; it looks like Windows-1252 or Latin-1",
         ) from err
     except DAMAGED as err:
-        raise damaged(path, err) from err
+        raise damage_error(path, err) from err
     except csv.Error as err:
         if "field limit" in str(err):
             raise DataError(
@@ -194,8 +203,8 @@ def _undecodable(path: Path) -> int:
 
 def _separator(path: Path) -> str:
     """The separator that cuts the header in several fields and most rows in as many."""
-    start = head(path)
-    text = text_of(path, start)
+    start = read_head(path)
+    text = decode_start(path, start)
     complete = text if len(start) < BLOCK else text[: text.rfind("\n")]
     return max(SEPARATORS, key=lambda separator: _fit(complete, separator))
 
@@ -213,7 +222,7 @@ def _fit(text: str, separator: str) -> tuple[bool, float, int]:
     return width > 1, rows.count(width) / max(len(rows), 1), width
 
 
-def _ragged(path: Path, line: int, got: int, expected: int) -> DataError:
+def _ragged_row_error(path: Path, line: int, got: int, expected: int) -> DataError:
     return DataError(
         f"{path.name}, line {line}: got {got} fields, expected {expected} as in the header",
         hint="Quote values that hold the separator or a line break, and close every quote",

@@ -1,4 +1,4 @@
-"""Stage 1: a spec in, a typed and checked table out."""
+"""Stage 1: loads, types and checks the table of a spec."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config.shared_keys import KINDS
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.config.train_config import DatasetSpec, TrainConfig, read_spec
-from pipeline.config.validation import chosen
+from pipeline.config.validation import choose_validation
 from pipeline.data.column_names import check_header, check_settings
-from pipeline.data.source import digest, open_source
+from pipeline.data.source import hash_file, open_source
 from pipeline.errors import DataError, UsageError
 from pipeline.manifest import Cells, Input
 from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS, Task
@@ -71,15 +71,15 @@ class Dataset:
     @property
     def inputs(self) -> tuple[Input, ...]:
         """The graph's inputs, one per feature, in the file's order."""
-        from pipeline.data.column_types import kind_of
-        from pipeline.data.known_values import known
+        from pipeline.data.column_types import column_kind
+        from pipeline.data.known_values import summarize_known
 
         return tuple(
             Input(
                 name,
-                kind_of(self.frame[name]),
+                column_kind(self.frame[name]),
                 self.cells.get(name),
-                known(self.frame[name], is_free=name in self.free),
+                summarize_known(self.frame[name], is_free=name in self.free),
             )
             for name in self.features
         )
@@ -101,7 +101,7 @@ class Dataset:
         return replace(self, frame=frame, beside=beside)
 
 
-def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
+def load_dataset(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     """Read, type and check the table of a spec.
 
     Args:
@@ -118,7 +118,7 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     # pandera and pandas take two seconds to import
     from pipeline.data.column_rules import Needs
     from pipeline.data.missing_dates import check_dates
-    from pipeline.data.read import read
+    from pipeline.data.read import read_table
     from pipeline.data.schema import check_values
 
     config = config or TrainConfig()
@@ -127,7 +127,7 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     source = open_source(spec.file)
     check_header(source, spec)
     check_settings(config.setup, source, spec)
-    table = read(source, spec, config)
+    table = read_table(source, spec, config)
     frame, spec = table.frame, table.spec
     beside = frame[[*spec.beside]] if spec.beside else None
     frame = frame.drop(columns=[*spec.beside])
@@ -136,7 +136,7 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     return Dataset(
         spec,
         frame,
-        digest(spec.file),
+        hash_file(spec.file),
         spec.file,
         beside=beside,
         cells=table.cells,
@@ -145,7 +145,7 @@ def load(spec: DatasetSpec, config: TrainConfig | None = None) -> Dataset:
     )
 
 
-def find(config: TrainConfig) -> DatasetSpec:
+def find_dataset(config: TrainConfig) -> DatasetSpec:
     """The spec a run asks for: by name in datasets/, by its own file, or inferred from a table.
 
     A table beside a dataset takes the place of the dataset's own. The columns that the config
@@ -159,16 +159,17 @@ def find(config: TrainConfig) -> DatasetSpec:
     if config.dataset is None and config.data is None:
         raise UsageError(
             "got no table, expected one",
-            hint=f"Give --dataset NAME ({', '.join(names())}) or --data FILE --target COLUMN",
+            hint=f"Give --dataset NAME ({', '.join(list_datasets())}) "
+            "or --data FILE --target COLUMN",
         )
-    spec = _inferred(config) if config.dataset is None else _named(config, config.dataset)
+    spec = _infer_spec(config) if config.dataset is None else _find_named(config, config.dataset)
     config.for_task(spec.task)
-    split = chosen(config.validation, spec.validation, config.setup)
+    split = choose_validation(config.validation, spec.validation, config.setup)
     name = config.name or spec.name
     return DatasetSpec(**{**dict(spec), "validation": split, "name": name})
 
 
-def name_of(config: TrainConfig) -> str:
+def dataset_name(config: TrainConfig) -> str:
     """The name of the dataset, and so of its model; reads no table.
 
     Raises:
@@ -180,15 +181,15 @@ def name_of(config: TrainConfig) -> str:
         return config.name
     if config.dataset is None and config.data is not None:
         return _stem(config.data)
-    return find(config).name
+    return find_dataset(config).name
 
 
-def names() -> tuple[str, ...]:
+def list_datasets() -> tuple[str, ...]:
     """The datasets that come with the project."""
     return tuple(sorted(file.stem for file in DATASETS.glob("*.toml")))
 
 
-def _named(config: TrainConfig, name: str) -> DatasetSpec:
+def _find_named(config: TrainConfig, name: str) -> DatasetSpec:
     file = Path(name) if name.endswith(".toml") else DATASETS / f"{name}.toml"
     if not file.is_file():
         if file == Path(name):
@@ -202,16 +203,16 @@ def _named(config: TrainConfig, name: str) -> DatasetSpec:
                 f"says {getattr(spec, key)!r}",
                 hint=f"Leave --{key} out, or give the table itself with --data {spec.file}",
             )
-    return _moved(spec, config)
+    return _move_columns(spec, config)
 
 
 def _others(name: str) -> str:
-    known = names()
-    hint = nearest(name, known) if known else ""
+    known = list_datasets()
+    hint = suggest(name, known) if known else ""
     return hint if hint.startswith("Known") else f"{hint} Available: {', '.join(known)}"
 
 
-def _moved(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
+def _move_columns(spec: DatasetSpec, config: TrainConfig) -> DatasetSpec:
     """The spec with the columns that the config lists under the config's kinds."""
     moved = {column for kind in KINDS for column in getattr(config, kind)}
     kinds = {
@@ -230,7 +231,7 @@ def _stem(file: Path) -> str:
     return re.sub(r"[^\w.-]+", "-", file.stem).lstrip(".-") or "table"
 
 
-def _inferred(config: TrainConfig) -> DatasetSpec:
+def _infer_spec(config: TrainConfig) -> DatasetSpec:
     if config.data is None or config.target is None:
         raise UsageError(
             "got a table without a target column",
@@ -250,11 +251,11 @@ def _inferred(config: TrainConfig) -> DatasetSpec:
 
 def _task(spec: DatasetSpec) -> Task:
     """Classification for text, booleans and few whole numbers, else regression; logged."""
-    from pipeline.data.read import target_of
+    from pipeline.data.read import read_target
 
     source = open_source(spec.file)
     check_header(source, spec)
-    values = target_of(source, spec).dropna()
+    values = read_target(source, spec).dropna()
     task, reason = REGRESSION, "numbers"
     if values.dtype.kind in "Ob":
         task, reason = CLASSIFICATION, f"words, {values.nunique()} in all"

@@ -1,4 +1,4 @@
-"""The first sheet of an Excel workbook, its cells as they are shown where that counts."""
+"""Reads the first sheet of an Excel workbook, cells as they are displayed where that counts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_workbook(path: Path, start: bytes) -> bool:
         return False
 
 
-def scan(path: Path) -> Records:
+def scan_workbook(path: Path) -> Records:
     """Read the first sheet: names in its first filled row, cells as the workbook has them.
 
     Words that are missing elsewhere ("NA") are missing here too: few people write an empty cell.
@@ -39,13 +39,13 @@ def scan(path: Path) -> Records:
     Raises:
         DataError: damaged, empty, no rows, or formulas that nothing has computed.
     """
-    with opened(path) as (titles, rows):
+    with open_workbook(path) as (titles, rows):
         cells = list(rows)
     return _table(path, cells, titles)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
+def open_workbook(path: Path) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
     """Titles of a workbook's sheets, and the cells of the first one row by row.
 
     Raises:
@@ -58,13 +58,13 @@ def opened(path: Path) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             check_computed(path, book)
             sheets = book.worksheets
-            rows = map(values_of_row, sheets[0].iter_rows()) if sheets else iter(())
+            rows = map(read_row, sheets[0].iter_rows()) if sheets else iter(())
             yield [sheet.title for sheet in sheets], rows
             book.close()
     except PipelineError:
         raise
     except Exception as err:  # openpyxl raises anything on damaged files: third party
-        causes.raise_memory(err)
+        causes.raise_if_memory(err)
         raise DataError(
             f"{path.name}: cannot be read as an Excel workbook ({err})",
             hint="Save it again as .xlsx, or export it as CSV in UTF-8",
@@ -120,8 +120,8 @@ def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:
             hint=f"Put the table first: there are also the sheets {sheets[1:]}" * (len(sheets) > 1),
         )
     width = max(n for _, row in filled for n, cell in enumerate(row, start=1) if _is_filled(cell))
-    names = tuple("" if cell is None else str(cell) for cell in _padded(header, width))
-    cells = tuple(zip(*(_padded(row, width) for _, row in body), strict=True))
+    names = tuple("" if cell is None else str(cell) for cell in _pad(header, width))
+    cells = tuple(zip(*(_pad(row, width) for _, row in body), strict=True))
     notes: tuple[str, ...] = ()
     if len(sheets) > 1:
         others = ", ".join(map(repr, sheets[1:]))
@@ -131,7 +131,7 @@ def _table(path: Path, rows: list[list[Any]], sheets: list[str]) -> Records:
     )
 
 
-def values_of_row(row: Iterable[Any]) -> list[Any]:
+def read_row(row: Iterable[Any]) -> list[Any]:
     """The cells of one row in types that tables have.
 
     A number in a format of percents or of codes is what is shown, and what Excel writes to CSV:
@@ -160,5 +160,5 @@ def _is_filled(cell: Any) -> bool:
     return cell is not None and cell != ""
 
 
-def _padded(row: list[Any], width: int) -> list[Any]:
+def _pad(row: list[Any], width: int) -> list[Any]:
     return [*row[:width], *[None] * (width - len(row))]

@@ -1,4 +1,4 @@
-"""Files that are no text of columns at all, known by how they begin."""
+"""Recognizes files that are no text tables by their first bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOREIGN = {
 _DECLARED = re.compile(r"sep=.", re.IGNORECASE)
 
 
-def text_of(path: Path, start: bytes) -> str:
+def decode_start(path: Path, start: bytes) -> str:
     """The beginning of a CSV file as text, what is not UTF-8 replaced.
 
     Raises:

@@ -1,4 +1,4 @@
-"""JSON Lines, one object for each row."""
+"""Reads JSON Lines, one object per row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.data.file_signatures import ENCODING
 from pipeline.data.records import Records
-from pipeline.data.source import DAMAGED, damaged, opened, unreadable
+from pipeline.data.source import DAMAGED, damage_error, open_text, unreadable_error
 from pipeline.errors import DataError
 
 _SHOWN = 60
@@ -22,7 +22,7 @@ def are_objects(start: bytes) -> bool:
     return _OBJECT.match(start.decode(ENCODING, errors="replace")) is not None
 
 
-def scan(path: Path) -> Records:
+def scan_jsonl(path: Path) -> Records:
     """Read every line of a file; columns are in the order in which rows first name them.
 
     Raises:
@@ -30,7 +30,7 @@ def scan(path: Path) -> Records:
     """
     columns: dict[str, list[Any]] = {}
     numbers = []
-    for row, (line, record) in enumerate(records_of(path)):
+    for row, (line, record) in enumerate(read_objects(path)):
         numbers.append(line)
         for name, value in record.items():
             if isinstance(value, list | dict):
@@ -49,14 +49,14 @@ def scan(path: Path) -> Records:
     return Records(path, tuple(filled), tuple(filled.values()), tuple(numbers), "line")
 
 
-def records_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every object of a file with its line.
 
     Raises:
         DataError: not UTF-8, or a line that is no object.
     """
     try:
-        with opened(path) as stream:
+        with open_text(path) as stream:
             for line, text in enumerate(stream, start=1):
                 if text.strip():
                     yield line, _record(path, line, text)
@@ -66,9 +66,9 @@ def records_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             hint="Save the file as UTF-8",
         ) from err
     except OSError as err:
-        raise unreadable(path, err) from err
+        raise unreadable_error(path, err) from err
     except DAMAGED as err:
-        raise damaged(path, err) from err
+        raise damage_error(path, err) from err
 
 
 def _record(path: Path, line: int, text: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What training saw of a column, so that scoring can count what it has never seen."""
+"""Summarizes what training saw of a column, so that scoring can count unseen values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.manifest import MOST_CATEGORIES, Known
 
 
-def known(values: pd.Series, *, is_free: bool = False) -> Known:
+def summarize_known(values: pd.Series, *, is_free: bool = False) -> Known:
     """Categories of text, range of numbers and dates, and whether any was missing.
 
     Args:

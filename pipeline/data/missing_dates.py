@@ -1,4 +1,4 @@
-"""Dates that are missing so often that PyCaret drops what it makes of them."""
+"""Refuses date columns that miss so many values that PyCaret drops their features."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def check_dates(frame: pd.DataFrame, config: TrainConfig, source: Origin) -> Non
         values = frame[name]
         if values.dtype.kind != "M" or not (share := float(values.isna().mean())):
             continue
-        rows = fold_rows(len(frame), config)
-        failing = chance(rows, share)
+        rows = count_fold_rows(len(frame), config)
+        failing = gap_probability(rows, share)
         if share <= MOST_MISSING and failing < LIKELY:
             continue
         where = "" if share > MOST_MISSING else f", as in about {failing:.0%} of the folds"
@@ -76,16 +76,16 @@ def _ways_out(name: str) -> str:
     )
 
 
-def note_of(frame: pd.DataFrame, config: TrainConfig) -> tuple[str, ...]:
+def note_missing_dates(frame: pd.DataFrame, config: TrainConfig) -> tuple[str, ...]:
     """What to expect of the folds where fewer dates are missing."""
     if config.setup.get("preprocess") is False:
         return ()
-    rows, notes = fold_rows(len(frame), config), []
+    rows, notes = count_fold_rows(len(frame), config), []
     for name in frame.columns:
         values = frame[name]
         if values.dtype.kind != "M" or not (share := float(values.isna().mean())):
             continue
-        failing = chance(rows, share)
+        failing = gap_probability(rows, share)
         if failing * config.fold >= MOST_MISSING:
             notes.append(
                 f"column {name!r} has no date in {share:.1%} of the rows: about "
@@ -95,12 +95,12 @@ def note_of(frame: pd.DataFrame, config: TrainConfig) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def fold_rows(rows: int, config: TrainConfig) -> int:
+def count_fold_rows(rows: int, config: TrainConfig) -> int:
     """Rows of the part that a fold is scored on."""
     return max(int(rows * config.setup.get("train_size", TRAIN_SIZE)) // config.fold, 1)
 
 
-def chance(rows: int, share: float) -> float:
+def gap_probability(rows: int, share: float) -> float:
     """How likely more than a tenth of so many random rows are missing."""
     allowed = int(rows * MOST_MISSING)
     if rows > 1000:  # as good as certain either way

@@ -1,4 +1,4 @@
-"""Parquet, its many types brought to the few that a model knows."""
+"""Reads Parquet, and maps its many types to the few that a model knows."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
-from pipeline.data.source import listed
+from pipeline.data.source import format_positions
 from pipeline.errors import DataError
-from pipeline.runtime.columns import stated_rows
+from pipeline.runtime.table_columns import count_stated_rows
 
 _INDEX = re.compile(r"__index_level_\d+__")  # pandas' row numbers, no column of the table
 
 
 @dataclass(frozen=True)
-class Parquet:
+class ParquetSource:
     """A Parquet file."""
 
     path: Path
@@ -51,10 +51,10 @@ class Parquet:
 
     def place(self, rows: Sequence[int]) -> str:
         """Rows of the frame counted from 1."""
-        return listed("row", [row + 1 for row in rows])
+        return format_positions("row", [row + 1 for row in rows])
 
 
-def scan(path: Path) -> Parquet:
+def scan_parquet(path: Path) -> ParquetSource:
     """Look at the schema of a Parquet file.
 
     Raises:
@@ -62,14 +62,14 @@ def scan(path: Path) -> Parquet:
     """
     try:
         with pq.ParquetFile(path) as file:
-            names, rows = file.schema_arrow.names, stated_rows(file.metadata)
+            names, rows = file.schema_arrow.names, count_stated_rows(file.metadata)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as err:
         raise _unreadable(path, err) from err
     except DataError as err:
         raise DataError(f"{path.name}: {err.message}", hint=err.hint) from err
     if not rows:
         raise DataError(f"{path.name}: got no rows", hint="Expected a table with rows")
-    return Parquet(path, tuple(name for name in names if not _INDEX.fullmatch(name)), rows)
+    return ParquetSource(path, tuple(name for name in names if not _INDEX.fullmatch(name)), rows)
 
 
 def _unreadable(path: Path, err: Exception) -> DataError:
@@ -122,10 +122,10 @@ def _numbers(name: str, values: pa.ChunkedArray) -> pd.Series:
         return pd.Series(values.cast(pa.float64(), safe=False).to_numpy())
     if kinds.is_floating(kind):
         return pd.Series(values.to_numpy().astype(np.float64))
-    raise _unsupported(name, kind, "numbers, text, booleans or dates")
+    raise _unsupported_error(name, kind, "numbers, text, booleans or dates")
 
 
-def _unsupported(name: str, kind: pa.DataType, expected: str) -> DataError:
+def _unsupported_error(name: str, kind: pa.DataType, expected: str) -> DataError:
     return DataError(
         f"column {name!r}: got values of type {kind}, expected {expected}",
         hint="Convert the column or list it under `ignore`",

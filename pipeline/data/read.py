@@ -1,4 +1,4 @@
-"""A whole file read by its spec, with everything that has to be said of it."""
+"""Reads a whole file by its spec, with all warnings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pandas as pd
 
 from pipeline.config.shared_keys import KINDS
 from pipeline.config.train_config import DatasetSpec, TrainConfig
-from pipeline.data.cells import Column, Raw, Style, is_nothing
+from pipeline.data.cells import CellStyle, ParsedColumn, RawColumn, is_empty_cell
 from pipeline.data.column_names import COLUMN_ARGUMENTS
-from pipeline.data.column_types import DECLARED, announce, column, kind_of
-from pipeline.data.conventions import Decimal, evidence
-from pipeline.data.hints import alike
-from pipeline.data.missing_dates import note_of
+from pipeline.data.column_types import DECLARED, column_kind, log_inferred_kinds, type_column
+from pipeline.data.conventions import Decimal, decide_decimal
+from pipeline.data.hints import find_look_alikes
+from pipeline.data.missing_dates import note_missing_dates
 from pipeline.data.source import Part, Source
 from pipeline.manifest import WORDS, Cells, Kind
-from pipeline.runtime.grammar import number
+from pipeline.runtime.grammar import parse_number
 from pipeline.tasks import TASKS
 
 _BY_SEPARATOR: Mapping[str, Decimal] = {";": ",", ",": "."}
@@ -26,7 +26,7 @@ _BY_SEPARATOR: Mapping[str, Decimal] = {";": ",", ",": "."}
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ReadTable:
     """A file that has been read.
 
     Attributes:
@@ -44,24 +44,24 @@ class Table:
     source: Source
 
 
-def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
+def read_table(source: Source, spec: DatasetSpec, config: TrainConfig) -> ReadTable:
     """Every column of a file as its kind; constant ones are left out, rows without target too.
 
     Raises:
         DataError: values that a declared kind cannot hold, or that may mean one or the other.
     """
-    kinds = _declared(spec)
+    kinds = _list_declared(spec)
     columns = [name for name in source.columns if name not in {*spec.ignore} - {*spec.beside}]
     as_text = [name for name, kind in kinds.items() if kind != "number"]
     frame = source.read(columns, {*as_text, *spec.date_format})
     raw = {
-        name: Raw.of(frame[name]) if frame[name].dtype == object else frame[name]
+        name: RawColumn.of(frame[name]) if frame[name].dtype == object else frame[name]
         for name in columns
     }
     decimal = spec.decimal or _decimal(raw, kinds, source)
-    styles = {name: Style(decimal, spec.date_format.get(name, "")) for name in columns}
+    styles = {name: CellStyle(decimal, spec.date_format.get(name, "")) for name in columns}
     found = {
-        name: column(raw[name], kinds.get(name), source, styles[name])
+        name: type_column(raw[name], kinds.get(name), source, styles[name])
         for name in columns
         if name != spec.target
     }
@@ -77,34 +77,34 @@ def read(source: Source, spec: DatasetSpec, config: TrainConfig) -> Table:
     if idle:
         notes += [f"column {name!r} is left out: {_only(frame[name])}" for name in idle]
         frame, spec = frame.drop(columns=idle), _without(spec, idle)
-    told = (*kinds, spec.target, *spec.beside)
-    if shown := [name for name in frame.columns if name not in told]:
-        announce(frame[shown])
+    messages = (*kinds, spec.target, *spec.beside)
+    if shown := [name for name in frame.columns if name not in messages]:
+        log_inferred_kinds(frame[shown])
     if isinstance(source, Part):
         spec = spec.model_copy(update={"ignore": (*spec.ignore, *source.left_out)})
     notes += _alike(frame, spec, config)
-    notes += note_of(frame.drop(columns=[*spec.beside]), config)
-    return Table(frame, spec, {n: c.cells for n, c in found.items()}, tuple(notes), source)
+    notes += note_missing_dates(frame.drop(columns=[*spec.beside]), config)
+    return ReadTable(frame, spec, {n: c.cells for n, c in found.items()}, tuple(notes), source)
 
 
-def target_of(source: Source, spec: DatasetSpec) -> pd.Series:
+def read_target(source: Source, spec: DatasetSpec) -> pd.Series:
     """The target as numbers where it can be read as such, to infer the task from."""
     values = source.read([spec.target])[spec.target]
-    return column(values, None, source, Style(spec.decimal or ".", codes=False)).values
+    return type_column(values, None, source, CellStyle(spec.decimal or ".", codes=False)).values
 
 
-def _declared(spec: DatasetSpec) -> dict[str, Kind]:
+def _list_declared(spec: DatasetSpec) -> dict[str, Kind]:
     return {name: kind for key, kind in DECLARED.items() for name in getattr(spec, key)}
 
 
 def _decimal(
-    raw: Mapping[str, pd.Series | Raw], kinds: Mapping[str, Kind], source: Source
+    raw: Mapping[str, pd.Series | RawColumn], kinds: Mapping[str, Kind], source: Source
 ) -> Decimal | None:
     """What the columns that decide on a decimal separator agree on, else the file's habit."""
     found: set[Decimal | None] = set()
     for name, values in raw.items():
-        if isinstance(values, Raw) and kinds.get(name) != "text":
-            found.add(evidence(values.numbers, values.filled))
+        if isinstance(values, RawColumn) and kinds.get(name) != "text":
+            found.add(decide_decimal(values.numbers, values.filled))
         elif source.separator and isinstance(values, pd.Series) and values.dtype.kind == "f":
             found.add(".")
     found -= {None}
@@ -112,32 +112,32 @@ def _decimal(
 
 
 def _target(
-    values: pd.Series | Raw, spec: DatasetSpec, source: Source, decimal: Decimal | None
-) -> Column:
+    values: pd.Series | RawColumn, spec: DatasetSpec, source: Source, decimal: Decimal | None
+) -> ParsedColumn:
     """The target: numbers for a regression; else the words as they are, or whole numbers."""
-    kind = _declared(spec).get(spec.target)
-    style = Style(decimal, codes=False)
+    kind = _list_declared(spec).get(spec.target)
+    style = CellStyle(decimal, codes=False)
     if kind is not None:
-        return column(values, kind, source, style)
+        return type_column(values, kind, source, style)
     if TASKS[spec.task].target == "numbers":
-        found = column(values, None, source, style)
-        is_kept = kind_of(found.values) == "number" or isinstance(values, pd.Series)
-        return found if is_kept else Column(_as_written(values, source))
+        found = type_column(values, None, source, style)
+        is_kept = column_kind(found.values) == "number" or isinstance(values, pd.Series)
+        return found if is_kept else ParsedColumn(_as_written(values, source))
     if isinstance(values, pd.Series):
-        return Column(_as_written(values, source) if values.dtype == bool else values)
+        return ParsedColumn(_as_written(values, source) if values.dtype == bool else values)
     is_plain = values.typed <= {"number"} and all(
-        number(text, Cells()) is not None for text in values.filled
+        parse_number(text, Cells()) is not None for text in values.filled
     )
     if is_plain and (values.filled or values.typed):
-        return column(values, "number", source, Style(codes=False))
-    return Column(_as_written(values, source))
+        return type_column(values, "number", source, CellStyle(codes=False))
+    return ParsedColumn(_as_written(values, source))
 
 
-def _as_written(values: pd.Series | Raw, source: Source) -> pd.Series:
+def _as_written(values: pd.Series | RawColumn, source: Source) -> pd.Series:
     """Cells as text, whatever they may mean; only a missing one is none."""
     cells = values.tolist() if isinstance(values, pd.Series) else values.objects.tolist()
     missing = () if source.is_typed else WORDS
-    texts = [np.nan if is_nothing(v) or v in missing else str(v) for v in cells]
+    texts = [np.nan if is_empty_cell(v) or v in missing else str(v) for v in cells]
     return pd.Series(texts, dtype=object)
 
 
@@ -177,7 +177,9 @@ def _alike(frame: pd.DataFrame, spec: DatasetSpec, config: TrainConfig) -> list[
     return [
         note
         for name in words
-        for note in alike(frame[name], "classes" if name == spec.target else "categories")
+        for note in find_look_alikes(
+            frame[name], "classes" if name == spec.target else "categories"
+        )
     ]
 
 

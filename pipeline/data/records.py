@@ -1,4 +1,4 @@
-"""Rows that are in memory already, their cells of Python's own types."""
+"""Rows that are in memory already, as Python values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.data.source import listed
+from pipeline.data.source import format_positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,4 +51,4 @@ class Records:
 
     def place(self, rows: Sequence[int]) -> str:
         """Rows of the frame as the file counts them."""
-        return listed(self.unit, [self.numbers[row] for row in rows])
+        return format_positions(self.unit, [self.numbers[row] for row in rows])

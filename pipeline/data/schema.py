@@ -1,4 +1,4 @@
-"""What would spoil a training run is found by pandera before it starts."""
+"""Checks a table with pandera before the training starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.data.column_rules import SHOWN, Needs, Rule, feature_rules, target_rules
+from pipeline.data.column_rules import SHOWN, Needs, Rule, build_feature_rules, build_target_rules
 from pipeline.data.source import Origin
 from pipeline.errors import DataError
 from pipeline.tasks import Task
@@ -55,8 +55,8 @@ def check_values(
             "ignored, empty, or the same in every row",
             hint="Give a table with at least one column whose values differ",
         )
-    rules = {str(name): feature_rules(frame[name]) for name in frame.columns.drop(target)}
-    rules[target] = target_rules(frame[target], task, needs)
+    rules = {str(name): build_feature_rules(frame[name]) for name in frame.columns.drop(target)}
+    rules[target] = build_target_rules(frame[target], task, needs)
     try:
         _schema(rules).validate(frame, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as err:
@@ -82,7 +82,7 @@ def _schema(rules: Mapping[str, Sequence[Rule]]) -> pa.DataFrameSchema:
 
 
 def _error(frame: pd.DataFrame, faults: Sequence[tuple[str, Rule]], source: Origin) -> DataError:
-    told = [
+    texts = [
         (
             f"column {name!r}: {rule.found(frame[name], _place(frame[name], rule, source))}",
             rule.hint,
@@ -91,9 +91,9 @@ def _error(frame: pd.DataFrame, faults: Sequence[tuple[str, Rule]], source: Orig
     ]
     details: dict[str, Any] = {"faults": tuple((name, rule.name) for name, rule in faults)}
     if len(faults) == 1:
-        return DataError(f"{source.path.name}: {told[0][0]}", hint=told[0][1], **details)
+        return DataError(f"{source.path.name}: {texts[0][0]}", hint=texts[0][1], **details)
     more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
-    lines = [f"{text}. {hint}" for text, hint in told] + more
+    lines = [f"{text}. {hint}" for text, hint in texts] + more
     return DataError(
         f"{source.path.name}: {len(faults)} faults" + "".join(f"\n  {line}" for line in lines),
         **details,

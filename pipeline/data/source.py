@@ -1,4 +1,4 @@
-"""What a file has to offer, whatever its format."""
+"""Opens files of any format, and says what they contain."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Part:
         return self.whole.place(rows if self.kept is None else [self.kept[row] for row in rows])
 
 
-def digest(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 
     Raises:
@@ -129,10 +129,10 @@ def digest(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as err:
-        raise unreadable(path, err) from err
+        raise unreadable_error(path, err) from err
 
 
-def head(path: Path, size: int = BLOCK) -> bytes:
+def read_head(path: Path, size: int = BLOCK) -> bytes:
     """The first bytes of a file, those of a gzip archive unpacked.
 
     Raises:
@@ -146,12 +146,12 @@ def head(path: Path, size: int = BLOCK) -> bytes:
         with gzip.open(path) as stream:
             return stream.read(size)
     except OSError as err:
-        raise unreadable(path, err) from err
+        raise unreadable_error(path, err) from err
     except DAMAGED as err:
-        raise damaged(path, err) from err
+        raise damage_error(path, err) from err
 
 
-def opened(path: Path) -> TextIO:
+def open_text(path: Path) -> TextIO:
     """A text file in UTF-8, with or without a byte-order mark, packed by gzip or not."""
     with path.open("rb") as stream:
         is_packed = stream.read(len(GZIP)) == GZIP
@@ -160,13 +160,13 @@ def opened(path: Path) -> TextIO:
     return path.open(encoding=ENCODING, newline="")
 
 
-def damaged(path: Path, err: Exception) -> DataError:
+def damage_error(path: Path, err: Exception) -> DataError:
     """A gzip archive of which Python raised one of `DAMAGED`."""
     how = "cut off" if isinstance(err, EOFError) else f"damaged ({err})"
     return DataError(f"{path.name}: the gzip archive is {how}", hint="Copy the file again")
 
 
-def unreadable(path: Path, err: OSError) -> DataError:
+def unreadable_error(path: Path, err: OSError) -> DataError:
     """Why a file cannot be read at all."""
     return DataError(
         f"{path}: cannot be read ({err.strerror or err})",
@@ -175,7 +175,7 @@ def unreadable(path: Path, err: OSError) -> DataError:
     )
 
 
-def listed(word: str, numbers: Sequence[int]) -> str:
+def format_positions(word: str, numbers: Sequence[int]) -> str:
     """Numbers in words: "line 3", "lines 3 and 7", "lines 2, 3, 4, 5, 6 and 12 more"."""
     if len(numbers) == 1:
         return f"{word} {numbers[0]}"
@@ -195,18 +195,18 @@ def open_source(path: Path) -> Source:
         DataError: not a table, not UTF-8, empty, or with rows of different lengths.
     """
     # pandas, pyarrow and openpyxl are loaded with the modules that need them
-    start = head(path)
+    start = read_head(path)
     if start.startswith(PARQUET):
         from pipeline.data import parquet_source
 
-        return _without_index(parquet_source.scan(path))
+        return _without_index(parquet_source.scan_parquet(path))
     from pipeline.data import csv_source, excel_source, jsonl_source
 
-    scan: Callable[[Path], Source] = csv_source.scan
+    scan: Callable[[Path], Source] = csv_source.scan_csv
     if excel_source.is_workbook(path, start):
-        scan = excel_source.scan
+        scan = excel_source.scan_workbook
     elif jsonl_source.are_objects(start):
-        scan = jsonl_source.scan
+        scan = jsonl_source.scan_jsonl
     return _without_index(scan(path))
 
 

@@ -1,1 +1,1 @@
-"""What `python -m pipeline.doctor` looks at: one file per subject, each with a function `check`."""
+"""Diagnoses an installation: one file per subject, each with a function `check`."""

@@ -1,4 +1,4 @@
-"""What is wrong with this installation, store and registry: `python -m pipeline.doctor`.
+"""Diagnoses installation, store and registry: `python -m pipeline.doctor`.
 
 Exit code 0 when nothing is wrong or all of it was repaired, 1 when problems remain.
 """
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import app as cli
-from pipeline.doctor.run import examined
+from pipeline.doctor.run import run_checks
 
 if TYPE_CHECKING:
     from pipeline.doctor.finding import Finding, Status
 
-app = cli.application()
+app = cli.create_application()
 
 PROBLEMS = 1
 """Exit code when something is wrong and was not repaired."""
@@ -33,7 +33,7 @@ def main(
 ) -> None:
     """Check versions, store, registry, models, runs and leftovers; exit code 1 for problems."""
     with cli.session(log_format):
-        findings = list(examined(names or (), fix))
+        findings = list(run_checks(names or (), fix))
         _say_json(findings) if as_json else _say(findings)
         if any(finding.status == "problem" for finding in findings):
             raise typer.Exit(PROBLEMS)
@@ -60,7 +60,7 @@ def _text(finding: Finding) -> str:
 
 
 def _total(findings: Sequence[Finding]) -> str:
-    problems, notes, fixed = _counted(findings).values()
+    problems, notes, fixed = _count_by_status(findings).values()
     more = any(f.fixable for f in findings if f.status in ("note", "problem"))
     return (
         f"{problems} problem{'s' * (problems != 1)}, {notes} note{'s' * (notes != 1)}, "
@@ -68,7 +68,7 @@ def _total(findings: Sequence[Finding]) -> str:
     )
 
 
-def _counted(findings: Sequence[Finding]) -> dict[str, int]:
+def _count_by_status(findings: Sequence[Finding]) -> dict[str, int]:
     words: dict[str, Status] = {"problems": "problem", "notes": "note", "fixed": "fixed"}
     return {word: sum(f.status == status for f in findings) for word, status in words.items()}
 
@@ -76,7 +76,7 @@ def _counted(findings: Sequence[Finding]) -> dict[str, int]:
 def _say_json(findings: Sequence[Finding]) -> None:
     import json
 
-    counted = _counted(findings)
+    counted = _count_by_status(findings)
     content = {"ok": not counted["problems"], **counted}
     content["findings"] = [finding.as_json() for finding in findings]  # type: ignore[assignment]
     cli.say(json.dumps(content, indent=2))

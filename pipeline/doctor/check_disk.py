@@ -1,4 +1,4 @@
-"""Check, disk: the folders of store and artifacts can be written and have room for more."""
+"""Checks that store and artifact folders are writable and have room."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.doctor.finding import Finding, reason
+from pipeline.doctor.finding import Finding, describe_error
 from pipeline.tracking import resources
 from pipeline.tracking.resources import FULL, SCARCE
 
@@ -15,7 +15,7 @@ from pipeline.tracking.resources import FULL, SCARCE
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per folder that cannot be written, and per disk that is nearly full."""
     del names
-    places = resources.places()
+    places = resources.list_places()
     disks = {place.stat().st_dev: place for place in places}
     found = [finding for place in places for finding in _writable(place)]
     found += [finding for place in disks.values() for finding in _room(place)]
@@ -31,7 +31,7 @@ def _writable(place: Path) -> Iterator[Finding]:
             file.write(b"x" * 4096)
     except OSError as err:
         action = "give this user the rights to write there, or make room"
-        yield Finding(str(place), "problem", reason(err), "a folder to write to", action)
+        yield Finding(str(place), "problem", describe_error(err), "a folder to write to", action)
 
 
 def _room(place: Path) -> Iterator[Finding]:

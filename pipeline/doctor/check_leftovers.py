@@ -1,4 +1,4 @@
-"""Check, leftovers: what killed processes have left in the working folder."""
+"""Finds what killed processes have left in the working folder."""
 
 from __future__ import annotations
 
@@ -33,21 +33,29 @@ _TREE = {"config", "onnx", "pickle", "plots", "reports", "tables"}
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per draft, kept folder and lock of a process that is gone."""
-    client = download.connect()
-    found = [*_stores(), *_files(), *_folders(), *_kept(client), *_locks(client, names)]
+    client = download.connect_existing()
+    found = [
+        *_stores(),
+        *_files(),
+        *_folders(),
+        *_inspect_kept_artifacts(client),
+        *_locks(client, names),
+    ]
     yield from found
     if not found:
         yield Finding(str(Path.cwd()), "ok", "no drafts, kept folders or locks of dead runs")
 
 
 def _stores() -> Iterator[Finding]:
-    """Drafts of a store, as `store.prepare` makes them."""
+    """Drafts of a store, as `store.prepare_store` makes them."""
     file = store.sqlite_file()
     if file is None:
         return
     pattern = re.compile(re.escape(file.name) + r"-(\d+)(?:-[0-9a-f]{8})?(-journal|-wal|-shm)?")
     for path in sorted(file.parent.iterdir()):
-        if (match := pattern.fullmatch(path.name)) and not process_identity.exists(int(match[1])):
+        if (match := pattern.fullmatch(path.name)) and not process_identity.process_exists(
+            int(match[1])
+        ):
             yield _draft(path, "a store that a killed run had begun", partial(path.unlink, True))
 
 
@@ -55,16 +63,24 @@ def _files() -> Iterator[Finding]:
     """Drafts of files, as `atomic.writing` makes them, here and one folder below."""
     for path in [*sorted(Path().glob(".*.draft")), *sorted(Path().glob("*/.*.draft"))]:
         match = atomic_file.DRAFT.fullmatch(path.name)
-        if match is None or process_identity.exists(int(match["pid"])) or not _is_plain(path):
+        if (
+            match is None
+            or process_identity.process_exists(int(match["pid"]))
+            or not _is_plain(path)
+        ):
             continue
         yield _draft(path, f"{match['name']!r} that a killed run had begun to write", path.unlink)
 
 
 def _folders() -> Iterator[Finding]:
-    """Drafts of artifact folders, as `artifacts.write` makes them."""
+    """Drafts of artifact folders, as `artifacts.write_artifacts` makes them."""
     for path in [*sorted(Path().glob(".*-*")), *sorted(KEPT.glob(".*-*"))]:
         match = _FOLDER.fullmatch(path.name)
-        if match is None or process_identity.exists(int(match["pid"])) or not _is_ours(path):
+        if (
+            match is None
+            or process_identity.process_exists(int(match["pid"]))
+            or not _is_ours(path)
+        ):
             continue
         twin = path.with_name(path.name + "-old")
         if match["old"] or twin.exists():
@@ -88,11 +104,11 @@ def _replacement(path: Path, twin: Path, target: Path) -> Iterator[Finding]:
 
 
 def _finish(path: Path, target: Path) -> None:
-    path.chmod(0o755)  # as `artifacts.write` does
+    path.chmod(0o755)  # as `artifacts.write_artifacts` does
     path.rename(target)
 
 
-def _kept(client: MlflowClient) -> Iterator[Finding]:
+def _inspect_kept_artifacts(client: MlflowClient) -> Iterator[Finding]:
     """Artifacts that no store took, unless a run of that name has taken them since."""
     for folder in sorted(path for path in KEPT.glob("[!.]*") if path.is_dir()):
         try:
@@ -120,11 +136,13 @@ def _is_taken(client: MlflowClient, record: Record) -> bool:
 
 def _locks(client: MlflowClient, names: Sequence[str]) -> Iterator[Finding]:
     """Locks whose holder was killed: free, but they still name it."""
-    for name in names or registry.names(client):
-        holder = lock.holder(name)
+    for name in names or registry.list_model_names(client):
+        holder = lock.read_holder(name)
         if holder is not None and not lock.is_held(name):
             found = f"its holder, {holder}, was killed; the lock is free"
-            yield Finding(str(lock.file(name)), "note", found, "", "", partial(_take_over, name))
+            yield Finding(
+                str(lock.lock_path(name)), "note", found, "", "", partial(_take_over, name)
+            )
 
 
 def _take_over(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Check, models: what the aliases name is what was logged, and predicts what it did.
+"""Checks that every model with an alias is as it was logged, and predicts what it did.
 
 The graph is loaded, and nothing else: the code in a model's folder is compared and never run.
 """
@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.doctor import predictions
-from pipeline.doctor.finding import Finding, reason
+from pipeline.doctor import golden_answers
+from pipeline.doctor.finding import Finding, describe_error
 from pipeline.errors import PipelineError
 from pipeline.registry import client as registry
 from pipeline.registry import download
-from pipeline.registry.client import CHAMPION, Entry
+from pipeline.registry.client import CHAMPION, VersionEntry
 from pipeline.runtime import integrity
 from pipeline.runtime.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.system import atomic_file
@@ -32,7 +32,7 @@ _LOGGED, _RAW = "the logged model", f"the run's {GRAPH}"
 
 
 @dataclass(frozen=True)
-class Copy:
+class GraphCopy:
     """One of the two places where MLflow keeps a version's graph.
 
     Attributes:
@@ -53,13 +53,13 @@ class Copy:
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """Findings for every version that an alias names, or one ok for each."""
-    client = download.connect()
-    known = registry.names(client)
+    client = download.connect_existing()
+    known = registry.list_model_names(client)
     entries = [
         entry
         for name in names or known
         if name in known
-        for entry in registry.versions(client, name)
+        for entry in registry.list_model_versions(client, name)
         if entry.aliases
     ]
     for entry in entries:
@@ -72,15 +72,18 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
         yield Finding("store", "ok", "no alias names a version")
 
 
-def _of_version(client: MlflowClient, entry: Entry, folder: Path) -> Iterator[Finding]:
-    logged, raw = _logged(entry, folder / "logged"), _raw(client, entry, folder / "raw")
-    damaged = [*_damaged(client, entry, (logged, raw)), *_changed(client, entry, logged, raw)]
+def _of_version(client: MlflowClient, entry: VersionEntry, folder: Path) -> Iterator[Finding]:
+    logged, raw = _fetch_logged(entry, folder / "logged"), _raw(client, entry, folder / "raw")
+    damaged = [
+        *_inspect_copies(client, entry, (logged, raw)),
+        *_inspect_files(client, entry, logged, raw),
+    ]
     yield from damaged
     if not any(finding.status == "problem" for finding in damaged):
-        yield from _used(entry, logged, raw)
+        yield from _inspect_graph(entry, logged, raw)
 
 
-def _logged(entry: Entry, folder: Path) -> Copy:
+def _fetch_logged(entry: VersionEntry, folder: Path) -> GraphCopy:
     """The model that `models:/NAME/VERSION` gives its readers."""
     from mlflow.artifacts import download_artifacts
     from mlflow.models import Model
@@ -92,23 +95,25 @@ def _logged(entry: Entry, folder: Path) -> Copy:
         flavor = Model.load(str(place)).flavors["python_function"]
         file = place / flavor["data"]
         file.read_bytes()
-        return Copy(_LOGGED, place, file)
+        return GraphCopy(_LOGGED, place, file)
     except Exception as err:  # noqa: BLE001  artifact stores raise what their libraries raise
-        return Copy(_LOGGED, folder, folder, reason(err))
+        return GraphCopy(_LOGGED, folder, folder, describe_error(err))
 
 
-def _raw(client: MlflowClient, entry: Entry, folder: Path) -> Copy:
+def _raw(client: MlflowClient, entry: VersionEntry, folder: Path) -> GraphCopy:
     """The file that people download from the run's page, with those beside it."""
     folder.mkdir()
     try:
         place = Path(client.download_artifacts(entry.run_id, str(GRAPH.parent), str(folder)))
         (file := place / GRAPH.name).read_bytes()
-        return Copy(_RAW, place, file)
+        return GraphCopy(_RAW, place, file)
     except Exception as err:  # noqa: BLE001  artifact stores raise what their libraries raise
-        return Copy(_RAW, folder, folder, reason(err))
+        return GraphCopy(_RAW, folder, folder, describe_error(err))
 
 
-def _damaged(client: MlflowClient, entry: Entry, copies: tuple[Copy, Copy]) -> Iterator[Finding]:
+def _inspect_copies(
+    client: MlflowClient, entry: VersionEntry, copies: tuple[GraphCopy, GraphCopy]
+) -> Iterator[Finding]:
     """Copies that are not what was proven; one that is can replace the other."""
     expected = entry.tags.get(ONNX_SHA256) or _tags(client, entry).get(ONNX_SHA256, "")
     whole = {copy.place for copy in copies if expected and copy.sha256 == expected}
@@ -128,14 +133,16 @@ def _damaged(client: MlflowClient, entry: Entry, copies: tuple[Copy, Copy]) -> I
         )
 
 
-def _changed(client: MlflowClient, entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
+def _inspect_files(
+    client: MlflowClient, entry: VersionEntry, logged: GraphCopy, raw: GraphCopy
+) -> Iterator[Finding]:
     """Files beside the graphs that are not as they were logged, and what nobody can say so of."""
     held = [(logged, entry.tags)] * (not logged.wrong)
     if not raw.wrong:
         held.append((raw, _tags(client, entry)))
     for copy, tags in held:
-        for fault in integrity.faults(copy.folder, tags, later=[GRAPH.name]):
-            if fault.file == GRAPH.name:  # `_damaged` has looked at it
+        for fault in integrity.find_faults(copy.folder, tags, later=[GRAPH.name]):
+            if fault.file == GRAPH.name:  # `_inspect_copies` has looked at it
                 continue
             found, expected = f"{copy.place}: {fault.file}: {fault.found}", fault.expected
             yield Finding(_subject(entry), "problem", found, expected, _way_out(entry))
@@ -148,13 +155,13 @@ def _changed(client: MlflowClient, entry: Entry, logged: Copy, raw: Copy) -> Ite
         yield Finding(_subject(entry), "note", text, "", "delete that folder")
 
 
-def _tags(client: MlflowClient, entry: Entry) -> Mapping[str, str]:
+def _tags(client: MlflowClient, entry: VersionEntry) -> Mapping[str, str]:
     """What the run says of its files."""
     tags: Mapping[str, str] = client.get_run(entry.run_id).data.tags if entry.run_id else {}
     return tags
 
 
-def _way_out(entry: Entry, restorable: bool = False) -> str:
+def _way_out(entry: VersionEntry, restorable: bool = False) -> str:
     """What to do about a version that is not what it should be."""
     back = f"python -m pipeline.models rollback {entry.name} --reason TEXT"
     if restorable:
@@ -163,15 +170,15 @@ def _way_out(entry: Entry, restorable: bool = False) -> str:
     return back if CHAMPION in entry.aliases else "do not promote it; train again"
 
 
-def _restore(client: MlflowClient, entry: Entry, place: str) -> None:
-    """Put the whole copy where the damaged one is; `_damaged` has compared its hash."""
+def _restore(client: MlflowClient, entry: VersionEntry, place: str) -> None:
+    """Put the whole copy where the damaged one is; `_inspect_copies` has compared its hash."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if place == _RAW:
-            source = _logged(entry, folder / "logged").file
+            source = _fetch_logged(entry, folder / "logged").file
             target = folder / GRAPH.name
             if source != target:
-                with atomic_file.writing(target) as file:
+                with atomic_file.replace_atomically(target) as file:
                     file.write(source.read_bytes())
             client.log_artifact(entry.run_id, str(target), str(GRAPH.parent))
         else:
@@ -180,7 +187,7 @@ def _restore(client: MlflowClient, entry: Entry, place: str) -> None:
             client.log_model_artifact(uri.removeprefix("models:/"), str(source))
 
 
-def _used(entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
+def _inspect_graph(entry: VersionEntry, logged: GraphCopy, raw: GraphCopy) -> Iterator[Finding]:
     """The graph as its readers use it, with this onnxruntime."""
     from pipeline.runtime.scorer import Scorer
 
@@ -191,15 +198,15 @@ def _used(entry: Entry, logged: Copy, raw: Copy) -> Iterator[Finding]:
         yield Finding(subject, "problem", err.message, "a model that loads", err.hint)
         return
     except Exception as err:  # noqa: BLE001  a manifest that nobody has written
-        yield Finding(subject, "problem", reason(err), "a model that loads", action)
+        yield Finding(subject, "problem", describe_error(err), "a model that loads", action)
         return
-    yield from predictions.check(subject, scorer.manifest)
+    yield from golden_answers.inspect_packages(subject, scorer.manifest)
     golden = raw.folder / "golden.json"
     if golden.is_file():
-        yield from predictions.compare(subject, scorer, golden)
+        yield from golden_answers.compare_golden_rows(subject, scorer, golden)
     else:
         yield Finding(subject, "note", "no golden rows to compare: no such file")
 
 
-def _subject(entry: Entry) -> str:
+def _subject(entry: VersionEntry) -> str:
     return f"{entry.name} {entry.version} ({', '.join(entry.aliases)})"

@@ -1,4 +1,4 @@
-"""Check, paths: a project folder that was moved takes its artifacts with it.
+"""Finds artifact paths that broke when the project folder was moved.
 
 MLflow writes absolute paths into a local store, so after `mv` it looks for every artifact where
 the folder was before.
@@ -38,7 +38,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
         return
     # MLflow makes `mlruns` in the folder that a run is started in; mostly the store's own
     present = list(dict.fromkeys([file.resolve().parent, file.parent, Path.cwd()]))
-    held = _held(file)
+    held = _list_paths(file)
     moves, copies = _twins(held, present)
     for old, new in moves.items():
         count = sum(path.is_relative_to(old) for path in held)
@@ -48,7 +48,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
             f"{count:,} places of artifacts in a folder that is gone",
             f"the same below {new}",
             "python -m pipeline.doctor --fix lets the store point there, and keeps a copy of it",
-            partial(rewrite, file, {old: new}),
+            partial(rewrite_paths, file, {old: new}),
         )
     for old, new in copies.items() if not moves else ():
         action = f"use {old} itself; or move it away, and `python -m pipeline.doctor --fix` here"
@@ -58,7 +58,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
         yield Finding(str(file), "ok", f"{len(held):,} places of artifacts, none moved")
 
 
-def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:
+def rewrite_paths(file: Path, moves: Mapping[Path, Path]) -> Path:
     """Let every path below an old root point below the new one, all or none.
 
     Returns:
@@ -68,12 +68,12 @@ def rewrite(file: Path, moves: Mapping[Path, Path]) -> Path:
         LockedError: another process is busy with the registry.
         sqlite3.Error: the store could not be changed and is as it was.
     """
-    with store.lock("registry"), closing(_connected(file)) as connection:
+    with store.lock_store("registry"), closing(_connect(file)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # from here on nobody else writes
         number = 1
         while (backup := file.with_name(f"{file.name}.before-fix-{number}")).exists():
             number += 1
-        with closing(_connected(file)) as source, closing(sqlite3.connect(backup)) as target:
+        with closing(_connect(file)) as source, closing(sqlite3.connect(backup)) as target:
             source.backup(target)
         for table, column in COLUMNS:
             rows = connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()
@@ -114,9 +114,9 @@ def _twins(
     return moves, copies
 
 
-def _held(file: Path) -> list[Path]:
+def _list_paths(file: Path) -> list[Path]:
     """Every local path of artifacts."""
-    with closing(_connected(file)) as connection:
+    with closing(_connect(file)) as connection:
         values = {
             row[0]
             for table, column in COLUMNS
@@ -133,5 +133,5 @@ def _path(value: str | None) -> Path | None:
     return Path(text) if text.startswith("/") else None
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _connect(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=30, isolation_level=None)

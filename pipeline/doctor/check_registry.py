@@ -1,4 +1,4 @@
-"""Check, registry: every alias names a proven version, and none is on the way."""
+"""Checks that every alias names a proven version, and that no move is unfinished."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.doctor.finding import Finding
 from pipeline.errors import LockedError
 from pipeline.registry import alias_history, download, promotion
 from pipeline.registry import client as registry
-from pipeline.registry.client import CHALLENGER, CHAMPION, PREVIOUS, Entry
+from pipeline.registry.client import CHALLENGER, CHAMPION, PREVIOUS, VersionEntry
 from pipeline.tracking import store
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ _FIX = "python -m pipeline.doctor --fix"
 
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per alias that is not what it should be; else one ok per model."""
-    client = download.connect()
-    known = registry.names(client)
+    client = download.connect_existing()
+    known = registry.list_model_names(client)
     for name in names or known:
         if name not in known:
-            hint = registry.neighbour(client, name)
+            hint = registry.suggest_model_name(client, name)
             yield Finding(name, "problem", "no such model", "a registered one", hint)
             continue
         yield from _of_model(client, name)
@@ -37,10 +37,14 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
 
 def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
     try:
-        with store.lock("registry", _SECONDS):  # or a move that is just made would look cut off
-            unfinished = alias_history.UNFINISHED in registry.model(client, name).tags
-            held = registry.aliases(client, name)
-            entries = {entry.version: entry for entry in registry.versions(client, name)}
+        with store.lock_store(
+            "registry", _SECONDS
+        ):  # or a move that is just made would look cut off
+            unfinished = (
+                alias_history.UNFINISHED in registry.get_registered_model(client, name).tags
+            )
+            held = registry.list_aliases(client, name)
+            entries = {entry.version: entry for entry in registry.list_model_versions(client, name)}
     except LockedError:
         yield Finding(name, "note", "another process is changing it", "", "look again later")
         return
@@ -51,7 +55,7 @@ def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
         found = [Finding(name, "note", "a move of the aliases was cut off", "", action, settle)]
     elif held.get(PREVIOUS) is not None and held[PREVIOUS] == held.get(CHAMPION):
         text = f"version {held[PREVIOUS]} is both {CHAMPION} and {PREVIOUS}"
-        found.append(_taken_away(client, name, PREVIOUS, ("note", text)))
+        found.append(_remove_alias(client, name, PREVIOUS, ("note", text)))
     found += [_cut_off(client, entry) for entry in entries.values() if entry.unfinished]
     yield from found
     if not found:
@@ -59,7 +63,7 @@ def _of_model(client: MlflowClient, name: str) -> Iterator[Finding]:
         yield Finding(name, "ok", stated or "no version yet")
 
 
-def _cut_off(client: MlflowClient, entry: Entry) -> Finding:
+def _cut_off(client: MlflowClient, entry: VersionEntry) -> Finding:
     return Finding(
         f"{entry.name} {entry.version}",
         "note",
@@ -71,7 +75,7 @@ def _cut_off(client: MlflowClient, entry: Entry) -> Finding:
 
 
 def _aliases(
-    client: MlflowClient, name: str, held: Mapping[str, str], entries: Mapping[str, Entry]
+    client: MlflowClient, name: str, held: Mapping[str, str], entries: Mapping[str, VersionEntry]
 ) -> Iterator[Finding]:
     for alias, version in sorted(held.items()):
         entry = entries.get(version)
@@ -81,7 +85,7 @@ def _aliases(
         if entry is not None:
             found = f"version {version} with the verdict {entry.tags.get('verdict', 'none')!r}"
         if alias in (PREVIOUS, CHALLENGER):
-            yield _taken_away(client, name, alias, ("problem", found))
+            yield _remove_alias(client, name, alias, ("problem", found))
         elif alias == CHAMPION:
             action = f"python -m pipeline.models rollback {name} --reason TEXT"
             yield Finding(f"{name}@{alias}", "problem", found, "a proven version", action)
@@ -89,9 +93,9 @@ def _aliases(
         yield _headless(name, entries)
 
 
-def _headless(name: str, entries: Mapping[str, Entry]) -> Finding:
+def _headless(name: str, entries: Mapping[str, VersionEntry]) -> Finding:
     """Versions without a champion: a gate may not have let one pass yet, or it was lost."""
-    lost = any(alias_history.number(entry) for entry in entries.values())
+    lost = any(alias_history.champion_number(entry) for entry in entries.values())
     best = next((entry.version for entry in entries.values() if entry.proven), "VERSION")
     return Finding(
         f"{name}@{CHAMPION}",
@@ -102,7 +106,7 @@ def _headless(name: str, entries: Mapping[str, Entry]) -> Finding:
     )
 
 
-def _taken_away(client: MlflowClient, name: str, alias: str, what: tuple[str, str]) -> Finding:
+def _remove_alias(client: MlflowClient, name: str, alias: str, what: tuple[str, str]) -> Finding:
     """An alias that nobody needs is better gone than wrong."""
     status, found = what
     return Finding(
@@ -116,15 +120,15 @@ def _taken_away(client: MlflowClient, name: str, alias: str, what: tuple[str, st
 
 
 def _delete(client: MlflowClient, name: str, alias: str) -> None:
-    with registry.changing():
+    with registry.lock_registry():
         client.delete_registered_model_alias(name, alias)
 
 
-def _complete(client: MlflowClient, entry: Entry) -> None:
-    with registry.changing():
+def _complete(client: MlflowClient, entry: VersionEntry) -> None:
+    with registry.lock_registry():
         promotion.complete_registration(client, entry.name, entry.version)
 
 
 def _settle(client: MlflowClient, name: str) -> None:
-    with registry.changing():
-        promotion.settle(client, name)
+    with registry.lock_registry():
+        promotion.settle_move(client, name)

@@ -1,4 +1,4 @@
-"""Check, runs: none is RUNNING whose process is gone."""
+"""Finds runs that are RUNNING although their process is gone."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pipeline.tracking import run_owner
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per abandoned run."""
     del names
-    client = download.connect()
-    found = run_owner.abandoned(client)
+    client = download.connect_existing()
+    found = run_owner.find_abandoned(client)
     for item in found:
         yield Finding(
             f"{item.name} ({item.run_id})",
@@ -22,7 +22,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
             f"RUNNING, but {item.reason}",
             "a run that somebody will close",
             "python -m pipeline.doctor --fix closes it as KILLED",
-            partial(run_owner.close, client, item, "doctor"),
+            partial(run_owner.close_run, client, item, "doctor"),
         )
     if not found:
         yield Finding("store", "ok", "none is RUNNING without a process")

@@ -1,4 +1,4 @@
-"""Check, store: it answers within seconds, is whole, and is of this MLflow's schema."""
+"""Checks that the store answers within seconds, is intact, and has this MLflow's schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies
 
-from pipeline.doctor.finding import Finding, reason
+from pipeline.doctor.finding import Finding, describe_error
 from pipeline.errors import TrackingError
 from pipeline.tracking import store, store_uri
 
@@ -25,12 +25,12 @@ _LARGE = 500_000_000  # bytes; the thorough check reads every index
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """Problems that make every other question to the store pointless, or one ok."""
     try:
-        store.check_default()
+        store.check_default_store()
     except TrackingError as err:
         yield Finding("mlruns", "problem", err.message, action=err.hint)
         return
     try:
-        store_uri.check()
+        store_uri.check_store_uri()
     except TrackingError as err:
         yield Finding("MLFLOW_TRACKING_URI", "problem", err.message, action=err.hint)
         return
@@ -47,17 +47,17 @@ def _file(file: Path, needed: bool) -> Finding:
             return Finding(subject, "problem", "no such file", "a store", action)
         return Finding(subject, "note", "no store yet", "one after the first run", action)
     try:
-        with closing(_opened(file)) as connection:
+        with closing(_open(file)) as connection:
             damage = _damage(connection, file.stat().st_size)
             if damage:
-                return _damaged(file, damage)
+                return _damaged_finding(file, damage)
             wrong = _schema(connection, file)
             if wrong is not None:
                 return wrong
             connection.execute("BEGIN IMMEDIATE")
             connection.rollback()
     except sqlite3.DatabaseError as err:
-        return _refused(file, err)
+        return _refused_finding(file, err)
     return _writable(file)
 
 
@@ -68,7 +68,7 @@ def _writable(file: Path) -> Finding:
     return Finding(str(file), "ok", "whole, of this MLflow's schema, and it can be written")
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _open(file: Path) -> sqlite3.Connection:
     """A connection that makes no file; what a killed writer left half done is taken back."""
     return sqlite3.connect(f"file:{quote(str(file))}?mode=rw", timeout=_SECONDS, uri=True)
 
@@ -80,18 +80,18 @@ def _damage(connection: sqlite3.Connection, size: int) -> str:
     return "" if lines == ["ok"] else "; ".join(lines)[:300]
 
 
-def _refused(file: Path, err: sqlite3.DatabaseError) -> Finding:
+def _refused_finding(file: Path, err: sqlite3.DatabaseError) -> Finding:
     """Busy, protected or damaged; SQLite raises one class for all of them."""
     code = getattr(err, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         action = "find the process that keeps it locked: fuser -v " + str(file)
         return Finding(str(file), "problem", f"locked for {_SECONDS:.0f} s", "", action)
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_FULL")):
-        return Finding(str(file), "problem", reason(err), "a file to write to", _RIGHTS)
-    return _damaged(file, reason(err))
+        return Finding(str(file), "problem", describe_error(err), "a file to write to", _RIGHTS)
+    return _damaged_finding(file, describe_error(err))
 
 
-def _damaged(file: Path, what: str) -> Finding:
+def _damaged_finding(file: Path, what: str) -> Finding:
     action = (
         f"stop every run, keep a copy, and put a backup in its place; without one, "
         f"`sqlite3 {file} .recover | sqlite3 {file.with_suffix('.new')}` saves what can be read"
@@ -131,10 +131,10 @@ def _server() -> Finding:
     if (silence := _silence(address)) is not None:
         return Finding(subject, "problem", silence, "a server that answers", action)
     try:
-        with _hurried():
+        with _hurry():
             store.connect().search_experiments(max_results=1)
     except Exception as err:  # noqa: BLE001  MLflow, requests, SQLAlchemy: no common base
-        found = reason(err).replace(address, subject)
+        found = describe_error(err).replace(address, subject)
         return Finding(subject, "problem", found, "an answer of MLflow", action)
     return Finding(subject, "ok", "answers")
 
@@ -149,13 +149,13 @@ def _silence(address: str) -> str | None:
         with socket.create_connection((parts.hostname, parts.port or _PORTS[scheme]), _SECONDS):
             return None
     except (OSError, ValueError) as err:
-        return f"nobody answers ({reason(err)})"
+        return f"nobody answers ({describe_error(err)})"
 
 
 @contextmanager
-def _hurried() -> Iterator[None]:
+def _hurry() -> Iterator[None]:
     """Ask the server once, whatever the user's settings for patient jobs are."""
-    store.configure()
+    store.configure_mlflow()
     settings = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": _ANSWER}
     before = {name: os.environ[name] for name in settings}
     os.environ.update(settings)

@@ -1,4 +1,4 @@
-"""Check, versions: Python and the installed packages are those that the project was tested with."""
+"""Checks Python and the installed packages against the tested versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INSTALL = "python -m pip install --require-hashes -r requirements.txt"
 def check(names: Sequence[str]) -> Iterator[Finding]:
     """One finding per package that is missing or of another version than asked for."""
     del names
-    python, requirements = _asked_for()
+    python, requirements = _list_requirements()
     found = [*_python(python), *(f for r in requirements if (f := _package(r)) is not None)]
     yield from found
     if not found:
@@ -30,7 +30,7 @@ def check(names: Sequence[str]) -> Iterator[Finding]:
         yield Finding("environment", "ok", text)
 
 
-def _asked_for() -> tuple[str, list[Requirement]]:
+def _list_requirements() -> tuple[str, list[Requirement]]:
     """The versions of Python, and each package that training needs."""
     from packaging.requirements import Requirement
 

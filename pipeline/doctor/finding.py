@@ -1,4 +1,4 @@
-"""What a check has found, and how that can be repaired."""
+"""A finding of a check, and how to repair it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Finding:
         return {name: getattr(self, name) for name in names}
 
 
-def reason(err: BaseException) -> str:
+def describe_error(err: BaseException) -> str:
     """Why something failed, in one line; a failed connection comes with a page of wrappings."""
     text = str(err).strip() or type(err).__name__
     return text.splitlines()[0][:300]

@@ -1,4 +1,4 @@
-"""Every check of an installation, its store and its registry, with the repairs that are safe."""
+"""Runs every check of installation, store and registry, with the repairs that are safe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 
-from pipeline.doctor.finding import Check, Finding, reason
+from pipeline.doctor.finding import Check, Finding, describe_error
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ CHECKS = ("versions", "disk", "store", "paths", "runs", "leftovers", "registry",
 """In their order; each is the function `check` of the module of its name."""
 
 
-def examined(names: Sequence[str], fix: bool = False) -> Iterator[Finding]:
+def run_checks(names: Sequence[str], fix: bool = False) -> Iterator[Finding]:
     """Every finding of every check, those that were repaired with the status `fixed`.
 
     A store that does not answer, or is not there, ends it: the rest would ask it again. Models
@@ -38,23 +38,23 @@ def examined(names: Sequence[str], fix: bool = False) -> Iterator[Finding]:
 
 def _one(name: str, names: Sequence[str], fix: bool) -> list[Finding]:
     """One check's findings; after a repair it looks again."""
-    found = _tried(name, names)
-    repaired = [done for f in found if fix and f.repair and (done := _repaired(f)) is not None]
-    return [*repaired, *_tried(name, names)] if repaired else found
+    found = _run_check(name, names)
+    repaired = [done for f in found if fix and f.repair and (done := _repair(f)) is not None]
+    return [*repaired, *_run_check(name, names)] if repaired else found
 
 
-def _tried(name: str, names: Sequence[str]) -> list[Finding]:
+def _run_check(name: str, names: Sequence[str]) -> list[Finding]:
     check: Check = import_module(f"pipeline.doctor.check_{name}").check
     try:
         found = list(check(names))
     except Exception as err:
         logger.debug("check %s", name, exc_info=True)
-        text = f"{type(err).__name__}: {reason(err)}"
+        text = f"{type(err).__name__}: {describe_error(err)}"
         found = [Finding("check", "problem", text, "a check that ends")]
     return [replace(finding, check=name) for finding in found]
 
 
-def _repaired(finding: Finding) -> Finding | None:
+def _repair(finding: Finding) -> Finding | None:
     """The finding as fixed; None where the repair failed, which the next look shows."""
     assert finding.repair is not None
     try:

@@ -1,4 +1,4 @@
-"""What a model's training data looked like, small enough to be kept with it."""
+"""Summarizes a model's training data, small enough to be kept with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.data.column_types import kind_of
+from pipeline.data.column_types import column_kind
 from pipeline.data.dataset import Dataset
 from pipeline.drift.categorical import CATEGORIES, Shares
 from pipeline.drift.numeric import POINTS, Spread
@@ -32,7 +32,7 @@ PER_CATEGORY = POINTS // CATEGORIES
 
 
 @dataclass(frozen=True)
-class Column:
+class BaselineColumn:
     """A column of the training data.
 
     Attributes:
@@ -63,7 +63,7 @@ class Baseline:
     target: str
     rows: int
     sha256: str
-    columns: Mapping[str, Column]
+    columns: Mapping[str, BaselineColumn]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Baseline:
@@ -101,7 +101,7 @@ class Baseline:
     def to_json(self) -> str:
         """Text for `from_json`; infinite numbers are words."""
         columns = [
-            {"name": name, "kind": column.kind, **_written(column.content)}
+            {"name": name, "kind": column.kind, **_to_json(column.content)}
             for name, column in self.columns.items()
         ]
         values = {
@@ -121,7 +121,7 @@ class Baseline:
         Raises:
             ValueError, KeyError, TypeError, AttributeError: it is something else.
         """
-        values = typed_json.parsed(text)
+        values = typed_json.parse_json(text)
         if values["version"] != VERSION:
             raise ValueError(f"version {values['version']}")
         columns = {column["name"]: _read(column) for column in values["columns"]}
@@ -129,18 +129,18 @@ class Baseline:
         return cls(**facts, columns=columns)
 
 
-def _column(values: pd.Series, points: int) -> Column:
-    kind = kind_of(values)
+def _column(values: pd.Series, points: int) -> BaselineColumn:
+    kind = column_kind(values)
     if kind in ("number", "date"):
-        return Column(kind, Spread.of(values, points))
-    return Column(kind, Shares.of(values, points // PER_CATEGORY))
+        return BaselineColumn(kind, Spread.of(values, points))
+    return BaselineColumn(kind, Shares.of(values, points // PER_CATEGORY))
 
 
-def _classes(values: pd.Series) -> Column:
-    return Column(kind_of(values), Shares.of(values, MOST_CLASSES))
+def _classes(values: pd.Series) -> BaselineColumn:
+    return BaselineColumn(column_kind(values), Shares.of(values, MOST_CLASSES))
 
 
-def _written(content: Spread | Shares) -> dict[str, Any]:
+def _to_json(content: Spread | Shares) -> dict[str, Any]:
     found: dict[str, Any] = {"missing": content.missing}
     if isinstance(content, Shares):
         return {**found, "shares": content.values, "rest": content.rest}
@@ -148,11 +148,11 @@ def _written(content: Spread | Shares) -> dict[str, Any]:
     return {**found, "values": values, "at": content.at, "between": content.between}
 
 
-def _read(column: Mapping[str, Any]) -> Column:
+def _read(column: Mapping[str, Any]) -> BaselineColumn:
     kind, missing = column["kind"], column["missing"]
     if "shares" in column:
-        return Column(kind, Shares(column["shares"], column["rest"], missing))
+        return BaselineColumn(kind, Shares(column["shares"], column["rest"], missing))
     dates = kind == "date"
     values = tuple(value if dates else float(value) for value in column["values"])
     at, between = tuple(column["at"]), tuple(column["between"])
-    return Column(kind, Spread(values, at, between, missing, dates))
+    return BaselineColumn(kind, Spread(values, at, between, missing, dates))

@@ -1,4 +1,4 @@
-"""How often a column of text, booleans or classes has each of its values."""
+"""Profiles categorical columns: how often each value occurs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.drift.statistics import Bins, Change, chi_squared
+from pipeline.drift.statistics import Bins, ColumnChange, chi_squared
 
 CATEGORIES = 40
 """Values that are counted one by one; the rest is one bin."""
@@ -47,7 +47,7 @@ class Shares:
         Of values that are equally frequent, all are kept or none: names of rows are one bin, and
         the order of the rows does not matter.
         """
-        counts = words(values)
+        counts = count_values(values)
         ranked = nsmallest(most + 1, counts.items(), key=lambda item: (-item[1], item[0]))
         most_left_out = ranked[most][1] if len(ranked) > most else 0
         kept = {value: rows for value, rows in ranked[:most] if rows > most_left_out}
@@ -58,18 +58,18 @@ class Shares:
     def rows(self) -> int:
         return sum(self.values.values()) + self.rest + self.missing
 
-    def against(self, newer: pd.Series) -> Change:
+    def against(self, newer: pd.Series) -> ColumnChange:
         """What another column (M,) has instead."""
-        counts = words(newer)
+        counts = count_values(newer)
         bins = self._bins(counts, int(newer.isna().sum()))
         statistic, p_value = chi_squared(bins.older, bins.newer)
         new = () if self.rest else tuple(sorted(counts.keys() - self.values.keys()))
         vanished = tuple(value for value in self.values if value not in counts)
-        return Change(bins, CHI_SQUARED, statistic, p_value, new, vanished)
+        return ColumnChange(bins, CHI_SQUARED, statistic, p_value, new, vanished)
 
     def bins(self, newer: pd.Series) -> Bins:
         """Rows of each value here and in another column (M,), then the rest and the missing."""
-        return self._bins(words(newer), int(newer.isna().sum()))
+        return self._bins(count_values(newer), int(newer.isna().sum()))
 
     def _bins(self, counts: Counter[str], missing: int) -> Bins:
         older = [*self.values.values(), self.rest, self.missing]
@@ -79,7 +79,7 @@ class Shares:
         return Bins((*self.values, REST, MISSING), *sides)
 
 
-def words(values: pd.Series) -> Counter[str]:
+def count_values(values: pd.Series) -> Counter[str]:
     """Rows of each value of a column (N,), by the value as text; 2 and 2.0 are the same.
 
     pandas' own `value_counts` takes a word with a NUL for the part before it.

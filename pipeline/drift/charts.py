@@ -1,4 +1,4 @@
-"""A column's bins as pairs of bars, before and now.
+"""Draws the bins of a column before and now.
 
 They are HTML, not PNG: names in any script are legible, and a page of them takes no second.
 """
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.drift.categorical import MISSING, REST
-from pipeline.drift.findings import ColumnReport
+from pipeline.drift.drift_report import ColumnReport
 from pipeline.drift.statistics import Bins
-from pipeline.rendering.wording import shortened
+from pipeline.rendering.wording import shorten
 
 DRAWN = 14
 """Bins; of more, those with the fewest rows are drawn as one."""
@@ -20,7 +20,7 @@ NAME = 26
 
 
 @dataclass(frozen=True)
-class Bar:
+class BinBars:
     """One bin: its name, its share of the rows then and now, and the lengths of both bars.
 
     Shares and lengths are percentages; the longest bar of a picture has 100.
@@ -31,23 +31,23 @@ class Bar:
     lengths: tuple[float, float]
 
 
-def bars(column: ColumnReport) -> list[Bar]:
+def pair_bars(column: ColumnReport) -> list[BinBars]:
     """A column's bars, in the order of its bins."""
-    bins = drawn(column.change.bins)
+    bins = select_bins(column.change.bins)
     sides = [100 * rows / max(rows.sum(), 1) for rows in (bins.older, bins.newer)]
     longest = max(1e-9, *(side.max(initial=0) for side in sides))
     return [
-        Bar(shown(name), (then, now), (100 * then / longest, 100 * now / longest))
+        BinBars(format_bar_label(name), (then, now), (100 * then / longest, 100 * now / longest))
         for name, then, now in zip(bins.names, *(side.tolist() for side in sides), strict=True)
     ]
 
 
-def shown(value: str) -> str:
+def format_bar_label(value: str) -> str:
     """A value as people see it."""
-    return shortened(value, NAME) or "(empty)"
+    return shorten(value, NAME) or "(empty)"
 
 
-def drawn(bins: Bins) -> Bins:
+def select_bins(bins: Bins) -> Bins:
     """The bins that have rows; of many, the largest, and the others as one."""
     rows = bins.older + bins.newer
     used = np.flatnonzero(rows)

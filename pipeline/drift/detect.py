@@ -1,4 +1,4 @@
-"""New data held against the baseline of the champion."""
+"""Detects drift: compares new data with the champion's baseline."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Drift
-from pipeline.config.suggest import nearest
-from pipeline.data.column_types import kind_of
+from pipeline.config.suggest import suggest
+from pipeline.data.column_types import column_kind
 from pipeline.data.dataset import Dataset
 from pipeline.drift.baseline import Baseline
-from pipeline.drift.findings import NAMED, ColumnReport, DriftReport, Problem
+from pipeline.drift.drift_report import NAMED, ColumnReport, DriftReport, Problem
 from pipeline.manifest import Kind
-from pipeline.rendering.wording import counted, listed
+from pipeline.rendering.wording import format_count, join_items
 
 BY_HAND = "if the change is meant, train once with python -m pipeline.train --promote REASON"
 WORDS: dict[Kind, str] = {
@@ -26,7 +26,7 @@ WORDS: dict[Kind, str] = {
 }
 
 
-def examine(
+def detect_drift(
     baseline: Baseline,
     dataset: Dataset,
     settings: Drift,
@@ -53,7 +53,7 @@ def examine(
         *_schema(baseline, dataset),
         *_classes(baseline, columns),
         *_rows(baseline, dataset, settings),
-        *_missing(columns, settings),
+        *_check_missing(columns, settings),
         *_share(columns, settings),
     )
     return DriftReport(
@@ -90,7 +90,7 @@ def _columns(
 
 
 def _kinds(dataset: Dataset) -> dict[str, Kind]:
-    return {str(name): kind_of(dataset.frame[name]) for name in dataset.frame.columns}
+    return {str(name): column_kind(dataset.frame[name]) for name in dataset.frame.columns}
 
 
 def _subject(baseline: Baseline, dataset: Dataset) -> Iterator[Problem]:
@@ -113,7 +113,7 @@ def _schema(baseline: Baseline, dataset: Dataset) -> Iterator[Problem]:
         if name not in kinds:
             # what to do about a missing column, with the nearest of the new ones
             new = [other for other in kinds if other not in baseline.columns]
-            guess = nearest(name, new) if new else ""
+            guess = suggest(name, new) if new else ""
             hint = f"{guess} Bring it back, or rename another to it; {BY_HAND}".strip()
             yield Problem(what, "no such column", WORDS[column.kind], hint)
         elif kinds[name] != column.kind and not _asks_otherwise(name, baseline, dataset):
@@ -133,7 +133,7 @@ def _classes(baseline: Baseline, columns: tuple[ColumnReport, ...]) -> Iterator[
             word = "class" if len(gone) == 1 else "classes"
             yield Problem(
                 f"target {column.name!r}",
-                f"no row of {word} {listed([repr(name) for name in gone], NAMED)}",
+                f"no row of {word} {join_items([repr(name) for name in gone], NAMED)}",
                 "rows of every class that the champion knows",
                 f"Add rows of what is absent; {BY_HAND}",
             )
@@ -150,7 +150,7 @@ def _rows(baseline: Baseline, dataset: Dataset, settings: Drift) -> Iterator[Pro
         )
 
 
-def _missing(columns: tuple[ColumnReport, ...], settings: Drift) -> Iterator[Problem]:
+def _check_missing(columns: tuple[ColumnReport, ...], settings: Drift) -> Iterator[Problem]:
     for column in columns:
         before, after = column.missing
         if after - before > settings.max_missing:
@@ -166,10 +166,10 @@ def _share(columns: tuple[ColumnReport, ...], settings: Drift) -> Iterator[Probl
     drifted = [repr(column.name) for column in columns if column.drifted]
     if settings.max_drifted is None or len(drifted) <= settings.max_drifted * len(columns):
         return
-    of = counted(len(columns), "column")
+    of = format_count(len(columns), "column")
     yield Problem(
         "drift",
-        f"{len(drifted)} of {of} drifted ({listed(drifted, NAMED)})",
+        f"{len(drifted)} of {of} drifted ({join_items(drifted, NAMED)})",
         f"at most {settings.max_drifted:.0%}",
         f"Look at the report of the drift; {BY_HAND}, or raise max_drifted in [drift]",
     )
@@ -180,7 +180,7 @@ def _notes(
 ) -> Iterator[str]:
     new = [repr(name) for name in dataset.features if name not in baseline.columns]
     if new:
-        yield f"New columns, which the champion does not take: {listed(new, NAMED)}."
+        yield f"New columns, which the champion does not take: {join_items(new, NAMED)}."
     classes = [
         value
         for column in columns
@@ -188,6 +188,6 @@ def _notes(
         for value in map(repr, column.change.new)
     ]
     if classes:
-        yield f"New classes of the target: {listed(classes, NAMED)}."
+        yield f"New classes of the target: {join_items(classes, NAMED)}."
     if baseline.sha256 == dataset.sha256:
         yield "The file is the one that the champion was trained on."

@@ -1,4 +1,4 @@
-"""How many rows of a column of numbers or dates lie below each of some values."""
+"""Profiles columns of numbers or dates by their distribution function."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.drift.categorical import MISSING
-from pipeline.drift.statistics import Bins, Change, Counts, smirnov
-from pipeline.rendering.wording import cell
+from pipeline.drift.statistics import Bins, ColumnChange, Counts, kolmogorov_smirnov
+from pipeline.rendering.wording import format_cell
 
 BINS = 10
 """Of the index: tenths of the older rows, or the values themselves if there are no more."""
@@ -58,7 +58,7 @@ class Spread:
     @classmethod
     def of(cls, values: pd.Series, points: int = POINTS) -> Spread:
         """Sum up a column (N,); no value is made by arithmetic, so nothing overflows."""
-        known = ordered(values)
+        known = sort_known(values)
         # the different ones of ascending values (N,)
         kept = np.concatenate([known[:1], known[1:][known[1:] != known[:-1]]])
         if len(kept) > points + 1:
@@ -78,7 +78,7 @@ class Spread:
     def rows(self) -> int:
         return sum(self.at) + sum(self.between) + self.missing
 
-    def against(self, newer: pd.Series) -> Change:
+    def against(self, newer: pd.Series) -> ColumnChange:
         """What another column (M,) has instead, by the Kolmogorov-Smirnov statistic D.
 
         Missing values count as values above all others, so that their growth is drift too. D is
@@ -92,8 +92,8 @@ class Spread:
         below = np.abs(then.below / then.rows - now.below / now.rows)
         upto = np.abs(then.upto / then.rows - now.upto / now.rows)
         distance = float(np.max([known, *below, *upto]))
-        p_value = smirnov(distance, then.rows, now.rows)
-        return Change(self._bins(now), KOLMOGOROV_SMIRNOV, distance, p_value)
+        p_value = kolmogorov_smirnov(distance, then.rows, now.rows)
+        return ColumnChange(self._bins(now), KOLMOGOROV_SMIRNOV, distance, p_value)
 
     def bins(self, newer: pd.Series) -> Bins:
         """Rows between the tenths here and in another column (M,), then the missing ones.
@@ -114,7 +114,7 @@ class Spread:
         return Steps(below, upto, self.rows - self.missing, self.rows)
 
     def _placed(self, newer: pd.Series) -> Steps:
-        known, points = ordered(newer), np.array(self.values, dtype=self._dtype)
+        known, points = sort_known(newer), np.array(self.values, dtype=self._dtype)
         below, upto = (np.searchsorted(known, points, side) for side in ("left", "right"))
         return Steps(below.astype(np.int64), upto.astype(np.int64), len(known), len(newer))
 
@@ -147,10 +147,10 @@ class Spread:
     def _shown(self, value: Any) -> str:
         if self.dates:
             return str(np.datetime64(value, "ns").astype("datetime64[D]"))
-        return cell(float(value) if value % 1 == 0 else float(f"{value:.4g}"))
+        return format_cell(float(value) if value % 1 == 0 else float(f"{value:.4g}"))
 
 
-def ordered(values: pd.Series) -> NDArray[Any]:
+def sort_known(values: pd.Series) -> NDArray[Any]:
     """The known values of a column (N,) in ascending order: float64, or int64 for dates."""
     known = values.dropna()
     if values.dtype.kind == "M":

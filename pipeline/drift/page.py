@@ -1,4 +1,4 @@
-"""The report as one HTML file, and as tables that MLflow shows."""
+"""Writes the drift report as one HTML file, and as tables that MLflow shows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.drift.charts import bars, shown
-from pipeline.drift.findings import NAMED, ColumnReport, DriftReport
+from pipeline.drift.charts import format_bar_label, pair_bars
+from pipeline.drift.drift_report import NAMED, ColumnReport, DriftReport
 from pipeline.drift.numeric import KOLMOGOROV_SMIRNOV
-from pipeline.rendering.html import rendered, save
+from pipeline.rendering.html import render_template, write_page
 from pipeline.rendering.tables import write_table
-from pipeline.rendering.wording import counted, listed, number, shortened, small
-from pipeline.report.result_tables import Table
+from pipeline.rendering.wording import (
+    format_count,
+    format_number,
+    format_small,
+    join_items,
+    shorten,
+)
+from pipeline.report.result_tables import TextTable
 
 HTML = Path("reports", "drift.html")
 COLUMNS, PROBLEMS = Path("tables", "drift.json"), Path("tables", "drift_problems.json")
@@ -30,20 +36,20 @@ MOST_ROWS = 200
 """Columns in the page's table; tables/drift.json has all of them."""
 
 
-def write(folder: Path, report: DriftReport) -> Path:
+def write_drift_report(folder: Path, report: DriftReport) -> Path:
     """Write the page and both tables into a folder, which may be new; returns the page's path.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     (folder / COLUMNS).parent.mkdir(parents=True, exist_ok=True)
-    write_table(folder / COLUMNS, columns(report))
-    write_table(folder / PROBLEMS, problems(report))
-    save(folder / HTML, html(report).encode(errors="replace"))
+    write_table(folder / COLUMNS, tabulate_columns(report))
+    write_table(folder / PROBLEMS, tabulate_problems(report))
+    write_page(folder / HTML, render_drift_report(report).encode(errors="replace"))
     return folder / HTML
 
 
-def html(report: DriftReport) -> str:
+def render_drift_report(report: DriftReport) -> str:
     """The page, which needs nothing but itself."""
     moved = report.columns[: max(AT_LEAST, min(DRAWN, len(report.drifted)))]
     level, headline, said = _verdict(report)
@@ -54,22 +60,22 @@ def html(report: DriftReport) -> str:
         "headline": headline,
         "said": said,
         "tiles": _tiles(report),
-        "psi": small(report.settings.psi),
-        "watch": small(report.settings.watch),
-        "p_value": small(report.settings.p_value),
+        "psi": format_small(report.settings.psi),
+        "watch": format_small(report.settings.watch),
+        "p_value": format_small(report.settings.p_value),
         "columns": _table(report.columns[:MOST_ROWS]),
         "more": max(0, len(report.columns) - MOST_ROWS),
         "pictures": "Columns that drifted most" if report.drifted else "Columns that moved most",
-        "drawn": [(column, bars(column)) for column in moved],
+        "drawn": [(column, pair_bars(column)) for column in moved],
     }
-    return rendered(HTML.name, values, TEMPLATES)
+    return render_template(HTML.name, values, TEMPLATES)
 
 
 def _verdict(report: DriftReport) -> tuple[str, str, str]:
     """CSS class, headline and sentence."""
     drift = f"{report.drift[:1].upper()}{report.drift[1:]}."
     if report.problems:
-        return "fail", "Data refused", f"{counted(len(report.problems), 'problem')}. {drift}"
+        return "fail", "Data refused", f"{format_count(len(report.problems), 'problem')}. {drift}"
     news = f": {'; '.join(report.news)}" if report.news else ""
     if report.drifted:
         return "none", f"Drift found, data accepted{news}", drift
@@ -87,40 +93,43 @@ def _tiles(report: DriftReport) -> list[tuple[str, str, str]]:
         of = f"of {len(report.columns):,} compared"
         largest = report.columns[0]
         found.append(("columns drifted", f"{len(report.drifted):,}", of))
-        found.append(("largest PSI", f"{largest.change.psi:.3f}", shortened(largest.name, 30)))
+        found.append(("largest PSI", f"{largest.change.psi:.3f}", shorten(largest.name, 30)))
     return found
 
 
-def _table(columns: Sequence[ColumnReport]) -> Table:
+def _table(columns: Sequence[ColumnReport]) -> TextTable:
     head: tuple[str, ...] = ("column", "verdict", "PSI", "test", "p-value", "missing before", "now")
     rows = [_cells(column) for column in columns]
-    named = [(_named(column.change.new), _named(column.change.vanished)) for column in columns]
+    named = [
+        (_name_values(column.change.new), _name_values(column.change.vanished))
+        for column in columns
+    ]
     for place, title in enumerate(("new values", "vanished values")):
         if any(cells[place] for cells in named):
             head = (*head, title)
             rows = [(*row, cells[place]) for row, cells in zip(rows, named, strict=True)]
     marks = tuple("chosen" if column.drifted else "" for column in columns)
-    return Table(head, tuple(rows), marks)
+    return TextTable(head, tuple(rows), marks)
 
 
 def _cells(column: ColumnReport) -> tuple[str, ...]:
     change = column.change
     sign = "D" if change.test == KOLMOGOROV_SMIRNOV else "χ²"
     return (
-        shortened(column.name, 40),
+        shorten(column.name, 40),
         column.verdict,
         f"{change.psi:.3f}",
-        f"{sign} {number(change.statistic)}",
-        small(change.p_value),
+        f"{sign} {format_number(change.statistic)}",
+        format_small(change.p_value),
         *(f"{share:.1%}" for share in column.missing),
     )
 
 
-def _named(values: Sequence[str]) -> str:
-    return listed([shown(value) for value in values], NAMED)
+def _name_values(values: Sequence[str]) -> str:
+    return join_items([format_bar_label(value) for value in values], NAMED)
 
 
-def columns(report: DriftReport) -> pd.DataFrame:
+def tabulate_columns(report: DriftReport) -> pd.DataFrame:
     """A row per column, by index from large to small."""
     rows = [
         {
@@ -134,15 +143,15 @@ def columns(report: DriftReport) -> pd.DataFrame:
             "p_value": column.change.p_value,
             "missing_before": column.missing[0],
             "missing_after": column.missing[1],
-            "new": _named(column.change.new),
-            "vanished": _named(column.change.vanished),
+            "new": _name_values(column.change.new),
+            "vanished": _name_values(column.change.vanished),
         }
         for column in report.columns
     ]
     return pd.DataFrame(rows, columns=FIELDS)
 
 
-def problems(report: DriftReport) -> pd.DataFrame:
+def tabulate_problems(report: DriftReport) -> pd.DataFrame:
     """A row per problem; none if the data may be used."""
     rows = [(p.what, p.found, p.expected, p.hint) for p in report.problems]
     return pd.DataFrame(rows, columns=["what", "found", "expected", "hint"])

@@ -1,4 +1,4 @@
-"""How far the shares of a column's bins have moved, and whether by chance."""
+"""Tests whether the shares of a column's bins have changed beyond chance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Bins:
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
+class ColumnChange:
     """What has become of one column.
 
     Attributes:
@@ -52,10 +52,10 @@ class Change:
 
     @property
     def psi(self) -> float:
-        return index(self.bins.older, self.bins.newer)
+        return population_stability_index(self.bins.older, self.bins.newer)
 
 
-def index(older: Counts, newer: Counts) -> float:
+def population_stability_index(older: Counts, newer: Counts) -> float:
     """The population stability index: the sum of (q - p) ln(q / p) over the bins (B,).
 
     It is 0 for equal shares, and never negative or infinite. Bins that are empty in both say
@@ -72,14 +72,14 @@ def chi_squared(older: Counts, newer: Counts) -> tuple[float, float]:
     The smallest bins are counted together until chance gives each at least `EXPECTED` rows in
     both tables; without that, the distribution of the statistic is another one.
     """
-    table = _filled(np.stack([older, newer]))
+    table = _merge_small_bins(np.stack([older, newer]))
     if table.shape[1] < 2 or not table.sum(axis=1).all():
         return 0.0, 1.0
     found = chi2_contingency(table, correction=False)
     return float(found.statistic), float(found.pvalue)
 
 
-def _filled(table: Counts) -> Counts:
+def _merge_small_bins(table: Counts) -> Counts:
     """(2, B) bins of which the smallest are made one that is large enough."""
     table = table[:, table.sum(axis=0) > 0]
     table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
@@ -93,7 +93,7 @@ def _filled(table: Counts) -> Counts:
     return np.concatenate([rest, table[:, together:]], axis=1)
 
 
-def smirnov(distance: float, older: int, newer: int) -> float:
+def kolmogorov_smirnov(distance: float, older: int, newer: int) -> float:
     """p-value of the two-sample Kolmogorov-Smirnov statistic for so many rows.
 
     N. Smirnov's limit as `scipy.stats.ks_2samp(method="asymp")` has it. With ties it is an upper

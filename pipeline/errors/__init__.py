@@ -1,10 +1,10 @@
-"""Everything that can go wrong on purpose: one class per exit code, each with a hint."""
+"""Errors that a person can act on: one class per exit code, each with a hint."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 
 
 class PipelineError(Exception):
@@ -20,10 +20,10 @@ class PipelineError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "", **details: Any) -> None:
-        message = masked(message)
+        message = mask_secrets(message)
         super().__init__(message)
         self.message = message
-        self.hint = masked(hint)
+        self.hint = mask_secrets(hint)
         self.details = details
 
     def __str__(self) -> str:

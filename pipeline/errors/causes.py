@@ -1,4 +1,4 @@
-"""The true cause of a failure below us: the store, the disk or the memory, whoever raised it.
+"""Finds the root cause of a failure: store, disk or memory.
 
 MLflow, SQLAlchemy, joblib and numpy wrap and rename what the machine says; the chain of an
 exception still has it. Imports none of them.
@@ -47,22 +47,22 @@ _LONGEST = 300
 MEMORY = "not enough memory"
 
 
-def reason(err: BaseException) -> str:
+def explain_failure(err: BaseException) -> str:
     """Why a store failed, in one line, the cause first and without what libraries add."""
-    for each in chain(err):
+    for each in iterate_causes(err):
         if (found := _of_store(each)) is not None:
             return found
-    return _by_words(str(err)) or plain(str(err)) or type(err).__name__
+    return _by_words(str(err)) or first_line(str(err)) or type(err).__name__
 
 
-def named(err: BaseException) -> PipelineError | None:
+def translate_failure(err: BaseException) -> PipelineError | None:
     """The failure as ours, where the machine or the store is to blame; None for anything else."""
-    whole = list(chain(err))
+    whole = list(iterate_causes(err))
     if any(map(is_memory, whole)):
-        return lack_of_memory(err)
+        return memory_error_of(err)
     if any(map(_is_of_store, whole)):
         return TrackingError(
-            f"the store cannot be used: {reason(err)}",
+            f"the store cannot be used: {explain_failure(err)}",
             hint="Check MLFLOW_TRACKING_URI; python -m pipeline.doctor looks at the store",
         )
     for each in whole:
@@ -74,12 +74,12 @@ def named(err: BaseException) -> PipelineError | None:
     return None
 
 
-def lack_of_memory(err: BaseException) -> ResourceError:
+def memory_error_of(err: BaseException) -> ResourceError:
     """What a computation ended with that the machine has too little memory for."""
-    return memory(plain(str(next(filter(is_memory, chain(err)), err))))
+    return memory_error(first_line(str(next(filter(is_memory, iterate_causes(err)), err))))
 
 
-def memory(text: str) -> ResourceError:
+def memory_error(text: str) -> ResourceError:
     """The same by what is known of it."""
     return ResourceError(
         MEMORY + (f" ({text})" if text else ""),
@@ -88,14 +88,14 @@ def memory(text: str) -> ResourceError:
     )
 
 
-def raise_memory(err: BaseException) -> None:
+def raise_if_memory(err: BaseException) -> None:
     """Raise a lack of memory as ours, before an exception is taken for a fault of something else.
 
     Raises:
         ResourceError: the exception is one, or was raised from one.
     """
-    if any(map(is_memory, chain(err))):
-        raise lack_of_memory(err) from err
+    if any(map(is_memory, iterate_causes(err))):
+        raise memory_error_of(err) from err
 
 
 def is_memory(err: BaseException) -> bool:
@@ -103,12 +103,12 @@ def is_memory(err: BaseException) -> bool:
     return isinstance(err, MemoryError) or type(err).__name__ in _WORKERS
 
 
-def tells_memory(text: str) -> bool:
+def mentions_memory(text: str) -> bool:
     """Whether the text of a failure is one of memory, where only its text is left."""
     return re.search(rf"\b_?(Array)?MemoryError|{'|'.join(_WORKERS)}", text) is not None
 
 
-def chain(err: BaseException) -> Iterator[BaseException]:
+def iterate_causes(err: BaseException) -> Iterator[BaseException]:
     """An exception and what it was raised from or while, the outermost first."""
     seen: set[int] = set()
     waiting: list[object] = [err]
@@ -120,7 +120,7 @@ def chain(err: BaseException) -> Iterator[BaseException]:
             waiting += [getattr(each, "orig", None), each.__cause__, each.__context__]
 
 
-def plain(text: str) -> str:
+def first_line(text: str) -> str:
     """The first line of a message, without SQLAlchemy's class names, statement and address."""
     text = re.split(r"\[SQL:|\(Background on this error", text.strip())[0]
     text = re.sub(r"^\(raised as a result of Query-invoked autoflush[^)]*\)\s*", "", text)
@@ -128,12 +128,12 @@ def plain(text: str) -> str:
     return text.splitlines()[0][:_LONGEST].strip() if text else ""
 
 
-def told(traceback: str) -> str:
+def explain_traceback(traceback: str) -> str:
     """Why another process has failed, by the traceback it left."""
     lines = [line for line in traceback.splitlines() if line and not line.startswith((" ", "("))]
     errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
     last = (errors or lines or [""])[-1]
-    return _by_words(last) or plain(last) or "no reason given"
+    return _by_words(last) or first_line(last) or "no reason given"
 
 
 def _is_of_store(err: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""What must not leave the process: passwords and tokens, in whatever text holds them.
+"""Masks passwords and tokens in any text that leaves the process.
 
 Errors, logs, tracebacks, JSON lines and what is said on stdout pass through here. Standard library
 only, since it travels with a model's scoring code.
@@ -60,7 +60,7 @@ _HEADER = re.compile(r"\b(Bearer|Basic)\s+[^\s'\"<>\\]{8,}")
 """An HTTP authorization header."""
 
 
-def masked(text: str) -> str:
+def mask_secrets(text: str) -> str:
     """The text without what is secret in it.
 
     Hidden are the values of environment variables whose names say so, the passwords inside of any

@@ -1,1 +1,1 @@
-"""Stage 3: one trained pipeline in, one self-describing ONNX file out."""
+"""Stage 3: exports a trained pipeline as one self-describing ONNX file."""

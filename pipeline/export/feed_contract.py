@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.manifest import ONNX_TYPES, WORDS, Cells, Input, Kind, Known
-from pipeline.runtime.feeds import CellError, feed
+from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.grammar import (
     ISO,
     PLAIN,
@@ -125,7 +125,7 @@ def _portable(pattern: re.Pattern[str], trimmed: str) -> dict[str, Any]:
     return {"pattern": portable, "groups": groups, "trimmed": trimmed}
 
 
-def feed_cases(inputs: Sequence[Input]) -> str:
+def render_feed_cases(inputs: Sequence[Input]) -> str:
     """JSON text of cells and what they are in the tensor, for every builder of feeds to pass.
 
     `{"version", "columns": [{"input", "grammars", "cases": [[cell, value], ...]}]}`, the input as
@@ -160,7 +160,7 @@ def _different(inputs: Iterable[Input]) -> list[Input]:
 
 def _answer(column: Input, cell: Cell) -> Any:
     try:
-        value = feed(column, [cell])[0, 0]
+        value = make_feed(column, [cell])[0, 0]
     except CellError as err:
         return {"refused": err.expected}
     if column.kind == "date":

@@ -1,4 +1,4 @@
-"""The exported graph as MLflow model: the stock `onnx` flavor, and a loader that scores tables.
+"""Saves the graph as an MLflow model: the stock `onnx` flavor, and a loader that scores tables.
 
 MLflow's own loader of ONNX models feeds 1-D arrays and looks up row label 0, so tables with a
 shuffled index, a missing value in the first row or integers fail. Ours hands every table to
@@ -33,7 +33,7 @@ SOURCES = (
     *("errors/__init__", "errors/masking"),
     *("system/__init__", "system/typed_json"),
     *(f"tasks/{file.stem}" for file in sorted((_PACKAGE / "tasks").glob("*.py"))),
-    *("runtime/__init__", "runtime/batch", "runtime/bulk", "runtime/columns"),
+    *("runtime/__init__", "runtime/batch", "runtime/bulk", "runtime/table_columns"),
     *("runtime/delimited", "runtime/feeds", "runtime/grammar", "runtime/integrity"),
     *("runtime/scorer", "runtime/session", "runtime/signature", "runtime/unseen"),
     "runtime/values",
@@ -62,7 +62,7 @@ sys.pycache_prefix = os.devnull
 try:
     from pipeline.runtime import integrity
 
-    integrity.verify(Path(__file__).parents[2], later=[integrity.MODEL], required=True)
+    integrity.verify_folder(Path(__file__).parents[2], later=[integrity.MODEL], required=True)
     from pipeline.serving import table_model
 finally:
     sys.pycache_prefix = _before
@@ -98,9 +98,9 @@ def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
             onnx.load(graph),
             path,
             mlflow_model=mlflow_model,
-            signature=signature(manifest),
+            signature=build_signature(manifest),
             input_example=input_example,
-            code_paths=[str(package := _travelling_source(Path(folder)))],
+            code_paths=[str(package := _copy_source(Path(folder)))],
             # Left to itself MLflow loads the model to find out what it needs: 3.5 s.
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             save_as_external_data=False,
@@ -115,12 +115,12 @@ def save_model(  # noqa: PLR0913, PLR0917  MLflow's, and what it passes on
             shutil.copy(file, path)
     pyfunc["loader_module"] = f"{package.name}.serving.table_model"
     mlflow_model.save(str(Path(path, "MLmodel")))
-    digest = integrity.write(Path(path))
+    digest = integrity.write_checksums(Path(path))
     if seal is not None:
         seal(digest)
 
 
-def signature(manifest: Manifest) -> Any:
+def build_signature(manifest: Manifest) -> Any:
     """Named columns of their own types, optional where a value may be missing.
 
     The types tell people and tools what the model takes; `pipeline.serving` keeps MLflow from
@@ -147,7 +147,7 @@ def _summary(manifest: Manifest) -> dict[str, str]:
     return {key: getattr(manifest, key) for key in keys}
 
 
-def _travelling_source(folder: Path) -> Path:
+def _copy_source(folder: Path) -> Path:
     """Copy what scoring needs as a package of its own name, and return its folder."""
     sources = {name: (_PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES}
     sources["__init__"] += _FIRST

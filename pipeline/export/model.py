@@ -1,4 +1,4 @@
-"""Stage 3: one trained pipeline in, one self-describing ONNX file out."""
+"""Stage 3: exports a trained pipeline as one self-describing ONNX file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.export.feed_contract import describe_feed
 from pipeline.manifest import METADATA_KEY, Input, Manifest
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
     from pipeline.convert import Conversion
     from pipeline.data.dataset import Dataset
 
@@ -60,7 +60,7 @@ class OnnxModel:
     conversion: Conversion
 
 
-def export(trained: Trained, dataset: Dataset) -> OnnxModel:
+def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
     """Convert the finalized pipeline and write its contract into the file.
 
     Raises:
@@ -69,7 +69,7 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
     from pipeline.convert import convert
 
     conversion = convert(trained.pipeline, dataset.frame)
-    inputs = _described(conversion, dataset)
+    inputs = _describe_inputs(conversion, dataset)
     manifest = Manifest(
         name=dataset.spec.name,
         task=trained.task.name,
@@ -86,13 +86,13 @@ def export(trained: Trained, dataset: Dataset) -> OnnxModel:
         notes=conversion.notes,
         requires=conversion.requires,
         minimum_onnxruntime=MINIMUM_ONNXRUNTIME,
-        versions=versions(),
+        versions=list_versions(),
         data_sha256=dataset.sha256,
     )
     return OnnxModel(with_metadata(conversion.model, manifest), manifest, conversion)
 
 
-def _described(conversion: Conversion, dataset: Dataset) -> tuple[Input, ...]:
+def _describe_inputs(conversion: Conversion, dataset: Dataset) -> tuple[Input, ...]:
     """The graph's inputs, with how their cells are written and what training saw of them."""
     table = {column.name: column for column in dataset.inputs}
     return tuple(
@@ -105,7 +105,7 @@ def _rules(conversion: Conversion) -> dict[str, str]:
     return {**RULES, "dropped": DROPPED} if conversion.required else dict(RULES)
 
 
-def versions() -> dict[str, str]:
+def list_versions() -> dict[str, str]:
     """Installed versions of everything that shapes a prediction."""
     found = {}
     for package in PACKAGES:

@@ -1,1 +1,1 @@
-"""The gate: rows that no challenger is trained on, and the verdict on them."""
+"""Decides whether a challenger may replace the champion, on rows that no model is trained on."""

@@ -1,4 +1,4 @@
-"""How far a difference on a few rows may be chance.
+"""Bootstraps confidence intervals of metrics and of their differences.
 
 Percentile intervals (B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993,
 chapter 13): rows are drawn with replacement, as many as there are, and the interval lies between
@@ -46,7 +46,7 @@ class Interval:
         return f"{self.confidence:.0%} interval {low} to {high}, {self.resamples:,} resamples"
 
 
-def interval(
+def bootstrap_interval(
     statistic: Statistic,
     sizes: tuple[int, ...],
     confidence: float,
@@ -74,7 +74,7 @@ def interval(
     return Interval(float(estimate), float(low), float(high), confidence, resamples)
 
 
-def resamples(metric: Metric, rows: int) -> int:
+def choose_resamples(metric: Metric, rows: int) -> int:
     """As many as take a few seconds; a rule of the table's size, so that all machines agree."""
     if metric.labels is None:
         return MOST
@@ -85,7 +85,7 @@ def resamples(metric: Metric, rows: int) -> int:
     return max(LEAST, min(OF_CLASSES, WORK // max(1, rows * columns)))
 
 
-def of_rows(metric: Metric, actual: NDArray[Any], given: NDArray[Any]) -> Statistic:
+def make_statistic(metric: Metric, actual: NDArray[Any], given: NDArray[Any]) -> Statistic:
     """The metric, greater if better, of the rows at given places.
 
     Rows with the same actual and predicted class are the same row: they are counted, and the

@@ -1,4 +1,4 @@
-"""A new model beside the champion: the rows kept for the gate, its ruling, and what people read."""
+"""Prepares a challenge: the gate's holdout, the ruling, and its wording."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import DataError, TrackingError
 from pipeline.gate.champion import Champion
-from pipeline.gate.contender import Side
+from pipeline.gate.contender import Contender
 from pipeline.gate.decision import Decision
-from pipeline.gate.holdout import kept_back, split
+from pipeline.gate.holdout import select_kept_back, split_holdout
 from pipeline.gate.judge import judge
-from pipeline.registry.alias_history import shortened, signed
-from pipeline.registry.model_names import check_name
+from pipeline.registry.alias_history import shorten_reason, sign_move
+from pipeline.registry.model_names import check_model_name
 from pipeline.registry.register import Claim, Version
 from pipeline.selection.metric import Metric
 from pipeline.tracking import store
-from pipeline.tracking.record import fingerprint
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.record import fingerprint_training
+from pipeline.tracking.training_result import Converted
 
 logger = logging.getLogger(__name__)
 
@@ -65,17 +65,17 @@ class Challenge:
     """
 
     champion: Champion | None
-    side: Side | None
+    contender: Contender | None
     held: pd.DataFrame
     gate: Gate
 
-    def decide(self, evidence: Evidence, metrics: tuple[Metric, ...]) -> Decision:
+    def decide(self, evidence: Converted, metrics: tuple[Metric, ...]) -> Decision:
         """The gate's decision on a proven graph.
 
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        return judge(Side.of_evidence(evidence), self.side, self.held, metrics, self.gate)
+        return judge(Contender.of_evidence(evidence), self.contender, self.held, metrics, self.gate)
 
     def tags(self, decision: Decision) -> Mapping[str, str]:
         """What the version keeps of a decision."""
@@ -85,28 +85,28 @@ class Challenge:
             GATE_REASON: decision.reasons[:_LONGEST],
         }
 
-    def rule(self, evidence: Evidence) -> Ruling:
+    def rule(self, evidence: Converted) -> Ruling:
         """The gate's ruling on a training by hand: what passes claims to be the champion."""
-        from pipeline.selection.metric import metrics
+        from pipeline.selection.metric import build_metrics
 
         if self.champion is not None:
-            made = fingerprint(evidence.dataset, evidence.config)
+            made = fingerprint_training(evidence.dataset, evidence.config)
             if made == self.champion.tags.get("fingerprint"):
                 return Ruling({AGAINST: self.champion.version, GATE_REASON: _SAME})
-        decision = self.decide(evidence, tuple(metrics(evidence)))
+        decision = self.decide(evidence, tuple(build_metrics(evidence)))
         tags, claim = self.tags(decision), None
         if decision.passed:
-            claim = Claim(shortened(decision.text), tags[AGAINST] or None)
+            claim = Claim(shorten_reason(decision.text), tags[AGAINST] or None)
         return Ruling(tags, claim, decision)
 
 
-Judge = Callable[["Evidence"], Ruling]
+Judge = Callable[["Converted"], Ruling]
 """Decides on a proven graph whose artifact folder is whole."""
 _SAME = "it is made of the same data, settings, code and versions as the champion"
 
 
 @contextmanager
-def prepared(
+def prepare_challenge(
     dataset: Dataset, config: TrainConfig, *, judged: bool = True
 ) -> Iterator[tuple[Dataset, Judge | None]]:
     """The rows to train on by hand, and who decides afterwards; None where there is no champion.
@@ -129,36 +129,36 @@ def prepared(
     with tempfile.TemporaryDirectory(prefix="train-") as text:
         folder, gate = Path(text), config.gate or Gate()
         try:
-            side = found.side(found.left(folder), folder)
-            rest, held = _split(dataset, config, gate, side)
+            contender = found.contender(found.left(folder), folder)
+            rest, held = _split(dataset, config, gate, contender)
         except TrackingError as err:
             raise TrackingError(err.message, hint=f"{err.hint}. {_INSTEAD}") from err
         _announce(found, len(held), len(dataset.frame))
-        yield rest, Challenge(found, side, held, gate).rule
+        yield rest, Challenge(found, contender, held, gate).rule
 
 
 def _champion(spec: DatasetSpec) -> Champion | None:
-    from pipeline.gate.champion import champion
+    from pipeline.gate.champion import find_champion
 
-    name = check_name(spec)
-    return None if name is None else champion(store.connect(), name)
+    name = check_model_name(spec)
+    return None if name is None else find_champion(store.connect(), name)
 
 
 def _split(
-    dataset: Dataset, config: TrainConfig, gate: Gate, champion: Side
+    dataset: Dataset, config: TrainConfig, gate: Gate, champion: Contender
 ) -> tuple[Dataset, pd.DataFrame]:
     """The rows to train on and the gate's holdout, which is empty if the champion has seen it."""
-    held = dataset.part(kept_back(dataset, gate.holdout)).frame
+    held = dataset.part(select_kept_back(dataset, gate.holdout)).frame
     if champion.unseen(held).sum() < gate.min_rows:
         return dataset, held.head(0)
     try:
-        return split(dataset, gate.holdout, config)
+        return split_holdout(dataset, gate.holdout, config)
     except DataError as err:
         raise DataError(err.message, hint=f"{err.hint}. Or: {_INSTEAD}", **err.details) from err
 
 
 def _announce(champion: Champion, held: int, rows: int) -> None:
-    name = f"{champion.name}, {shown(champion.version, champion.tags)}"
+    name = f"{champion.name}, {format_version(champion.version, champion.tags)}"
     if held:
         logger.info(
             "champion: %s; %s of %s rows are kept from the training to hold the new model "
@@ -173,25 +173,29 @@ def _announce(champion: Champion, held: int, rows: int) -> None:
         )
 
 
-def shown(version: str, tags: Mapping[str, str]) -> str:
+def format_version(version: str, tags: Mapping[str, str]) -> str:
     """A version for people: version 2 (R2 0.8650)."""
     if "metric" not in tags or "holdout" not in tags:
         return f"version {version}"
     return f"version {version} ({tags['metric']} {float(tags['holdout']):.4f})"
 
 
-def told(version: Version) -> Iterator[tuple[str, str]]:
+def describe_champion_fate(version: Version) -> Iterator[tuple[str, str]]:
     """What has become of the champion, as heads and lines."""
-    new, before = shown(version.version, version.tags), version.before
+    new, before = format_version(version.version, version.tags), version.before
     reason = version.tags.get(GATE_REASON, "")
     if "champion" in version.aliases:
         if before is None:
             yield "Champion", f"{new}, the first one"
             return
-        yield "Champion", f"{shown(before.version, before.tags)} is replaced by {new}"
+        yield "Champion", f"{format_version(before.version, before.tags)} is replaced by {new}"
         yield from [("Reason", reason)] * bool(reason)
         return
-    stays = "there is none" if before is None else f"{shown(before.version, before.tags)} stays"
+    stays = (
+        "there is none"
+        if before is None
+        else f"{format_version(before.version, before.tags)} stays"
+    )
     yield "Champion", f"{stays}; {new} is the challenger"
     if version.claimed or not reason:
         reason = "another version became the champion while this one was trained"
@@ -200,10 +204,10 @@ def told(version: Version) -> Iterator[tuple[str, str]]:
     yield "Promote", f'{command} --reason "why"'
 
 
-def promoted(reason: str) -> Claim:
+def claim_promotion(reason: str) -> Claim:
     """The claim of a person, whatever the champion is.
 
     Raises:
         UsageError: the reason cannot be kept.
     """
-    return Claim(signed(reason, "")["reason"], anyway=True, by="")
+    return Claim(sign_move(reason, "")["reason"], anyway=True, by="")

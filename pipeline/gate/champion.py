@@ -1,4 +1,4 @@
-"""The version in use, and what its training has left for a comparison."""
+"""Finds the champion, and downloads what its training has left."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import TrackingError, UsageError
-from pipeline.errors.causes import reason
-from pipeline.gate.contender import MODEL, Side
-from pipeline.registry.client import CHAMPION, NOT_THERE, answering, search
-from pipeline.registry.download import fetch
+from pipeline.errors.causes import explain_failure
+from pipeline.gate.contender import MODEL, Contender
+from pipeline.registry.client import CHAMPION, NOT_THERE, search_versions, translate_errors
+from pipeline.registry.download import download_run
 from pipeline.runtime import integrity
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Champion:
     tags: Mapping[str, str]
     client: MlflowClient = field(repr=False, compare=False)
 
-    def fetched(self, folder: Path) -> Path:
+    def fetch(self, folder: Path) -> Path:
         """Download its run's `config/`, `onnx/` and `tables/` into `folder`, and return that.
 
         Raises:
@@ -50,11 +50,11 @@ class Champion:
                 "expected a champion that a training registered",
                 hint="promote a version that python -m pipeline.train has registered",
             )
-        with answering():
-            return fetch(self.client, self.run_id, folder, hint=self._way_out)
+        with translate_errors():
+            return download_run(self.client, self.run_id, folder, hint=self._way_out)
 
     def left(self, folder: Path) -> Path:
-        """`fetched` into the new folder `champion` in this one; it stays empty where all is gone.
+        """`fetch` into the new folder `champion` in this one; it stays empty where all is gone.
 
         Raises:
             TrackingError: the store does not answer.
@@ -62,12 +62,12 @@ class Champion:
         place = folder / "champion"
         place.mkdir()
         try:
-            return self.fetched(place)
+            return self.fetch(place)
         except UsageError as err:
             logger.warning("version %s has left nothing: %s", self.version, err)
             return place
 
-    def side(self, artifacts: Path, folder: Path) -> Side:
+    def contender(self, artifacts: Path, folder: Path) -> Contender:
         """The champion for the gate, through the very file that its readers get.
 
         No challenger may replace unseen what may be a good model: one that cannot be fetched, on a
@@ -91,13 +91,15 @@ class Champion:
             (found,) = place.rglob(MODEL.name)
         except Exception as err:  # whatever an artifact store raises
             raise TrackingError(
-                f"got no {MODEL.name} of {uri} ({reason(err)}), "
+                f"got no {MODEL.name} of {uri} ({explain_failure(err)}), "
                 "expected the champion to compare with",
                 hint="the champion stays; python -m pipeline.doctor says whether the file is lost, "
                 f"python -m pipeline.models rollback {self.name} goes back to the one before",
             ) from err
-        integrity.verify(found.parent, self.tags, subject=f"the champion {uri}", hint=self._way_out)
-        return Side.of(artifacts, found)
+        integrity.verify_folder(
+            found.parent, self.tags, subject=f"the champion {uri}", hint=self._way_out
+        )
+        return Contender.of(artifacts, found)
 
     @property
     def _way_out(self) -> str:
@@ -108,32 +110,32 @@ class Champion:
         )
 
 
-def champion(client: MlflowClient, name: str) -> Champion | None:
+def find_champion(client: MlflowClient, name: str) -> Champion | None:
     """The champion of a model; None where there is no such model, or no champion.
 
     Raises:
         TrackingError: the registry does not answer.
     """
-    with answering():
+    with translate_errors():
         # Between looking up the alias and reading its version, the alias may move: look again.
-        found = _looked_up(client, name) or _looked_up(client, name)
+        found = _look_up(client, name) or _look_up(client, name)
     if found is None:
         return None
     return Champion(name, str(found.version), found.run_id or "", dict(found.tags), client)
 
 
-def known(client: MlflowClient, name: str, fingerprint: str) -> str | None:
+def find_known_version(client: MlflowClient, name: str, fingerprint: str) -> str | None:
     """The newest version of this fingerprint, promoted or not; None where there is none.
 
     Raises:
         TrackingError: the registry does not answer.
     """
-    with answering():
-        found = search(client, name, f"tags.fingerprint = '{fingerprint}'")
+    with translate_errors():
+        found = search_versions(client, name, f"tags.fingerprint = '{fingerprint}'")
     return str(max(int(version.version) for version in found)) if found else None
 
 
-def _looked_up(client: MlflowClient, name: str) -> Any | None:
+def _look_up(client: MlflowClient, name: str) -> Any | None:
     from mlflow.exceptions import MlflowException
 
     try:

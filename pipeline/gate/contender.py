@@ -1,4 +1,4 @@
-"""One of the two models, and what its ONNX file answers to given rows."""
+"""One of the two models, and what its ONNX file predicts for given rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pipeline.errors import DataError, ModelError, PipelineError
 from pipeline.gate import holdout as rows
-from pipeline.gate.holdout import Seen
+from pipeline.gate.holdout import SeenRows
 from pipeline.rendering.tables import FOLDER
-from pipeline.runtime.frames import scored
+from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 
 MODEL = Path("onnx", "model.onnx")
 
@@ -29,7 +29,7 @@ class BrokenError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class Contender:
     """One model as its training left it.
 
     Attributes:
@@ -41,22 +41,22 @@ class Side:
 
     model: Path | bytes
     holdout: pd.DataFrame | None = None
-    seen: Seen | None = None
+    seen: SeenRows | None = None
 
     @classmethod
-    def of(cls, folder: Path, model: Path | bytes | None = None) -> Side:
+    def of(cls, folder: Path, model: Path | bytes | None = None) -> Contender:
         """From an artifact folder, such as one that was fetched from a run.
 
         Args:
             folder: with onnx/ and tables/; what is missing or damaged in tables/ is not known.
             model: the ONNX file that is in use, where that is another copy.
         """
-        return cls(model or folder / MODEL, _held_out(folder), rows.read(folder))
+        return cls(model or folder / MODEL, _read_held_out(folder), rows.read_seen_rows(folder))
 
     @classmethod
-    def of_evidence(cls, evidence: Evidence) -> Side:
+    def of_evidence(cls, evidence: Converted) -> Contender:
         """From a training that is still in memory."""
-        seen = Seen.of(evidence.dataset.frame)
+        seen = SeenRows.of(evidence.dataset.frame)
         return cls(evidence.model.data, evidence.trained.holdout_predictions, seen)
 
     @property
@@ -71,7 +71,7 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class ContenderAnswers:
     """What a model answers to n rows.
 
     Attributes:
@@ -83,21 +83,21 @@ class Answers:
     answered: NDArray[np.bool_]
 
 
-def opened(side: Side) -> Scorer:
+def open_contender(contender: Contender) -> Scorer:
     """The model, ready to predict.
 
     Raises:
         BrokenError: there is no file, or it is damaged.
     """
     try:
-        return Scorer(side.data)
+        return Scorer(contender.data)
     except MemoryError:
         raise
     except Exception as err:  # a damaged file fails anywhere: in onnxruntime, JSON, the manifest
         raise BrokenError(_reason(err)) from err
 
 
-def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
+def predict_rows(scorer: Scorer, frame: pd.DataFrame) -> ContenderAnswers:
     """Predictions for raw rows.
 
     Raises:
@@ -108,7 +108,7 @@ def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
     if missing := [name for name in names if name not in frame]:
         raise DataError(f"it takes {', '.join(map(repr, missing))}, which the rows lack")
     try:
-        found = scored(scorer, frame[names])
+        found = score_rows(scorer, frame[names])
     except ModelError as err:
         raise BrokenError(_reason(err)) from err
     except (DataError, MemoryError):
@@ -119,7 +119,7 @@ def answers(scorer: Scorer, frame: pd.DataFrame) -> Answers:
     if odd := _not_numbers(found, answered):
         raise BrokenError(f"it predicts what is no finite number for {odd:,} rows")
     text = found.labels.astype(str) if scorer.manifest.predicts == "classes" else found.labels
-    return Answers(replace(found, labels=text), answered)
+    return ContenderAnswers(replace(found, labels=text), answered)
 
 
 def _reason(err: Exception) -> str:
@@ -135,7 +135,7 @@ def _not_numbers(found: Predictions, answered: NDArray[np.bool_]) -> int:
     return int((~np.isfinite(values).all(axis=1) & answered).sum())
 
 
-def _held_out(folder: Path) -> pd.DataFrame | None:
+def _read_held_out(folder: Path) -> pd.DataFrame | None:
     from pipeline.report.holdout import FILE
 
     try:

@@ -1,4 +1,4 @@
-"""What was checked, what was found, and whether the challenger may be promoted."""
+"""The gate's decision: its checks, what they found, and the verdict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.errors import GateError
 from pipeline.rendering.tables import write_table
-from pipeline.rendering.wording import grid, markdown, number
+from pipeline.rendering.wording import escape_markdown, format_markdown_table, format_number
 
 FILE = Path("tables", "gate.json")
 """Where the table of checks lies in an artifact folder."""
@@ -22,7 +22,7 @@ Value = float | str | None
 
 
 @dataclass(frozen=True)
-class Check:
+class GateCheck:
     """One demand on the challenger.
 
     Attributes:
@@ -49,7 +49,7 @@ class Decision:
     """
 
     passed: bool
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     reasons: str
     figures: Mapping[str, float]
 
@@ -59,13 +59,13 @@ class Decision:
         return f"{'passed' if self.passed else 'refused'}: {self.reasons}"
 
     @classmethod
-    def of(cls, checks: tuple[Check, ...], figures: Mapping[str, float]) -> Decision:
+    def of(cls, checks: tuple[GateCheck, ...], figures: Mapping[str, float]) -> Decision:
         """The verdict that follows from the checks."""
         failed = [check.text for check in checks if not check.passed]
         texts = {check.name: check.text for check in checks}
-        told = failed or [texts.get("champion") or texts["minimum"]]
+        text = failed or [texts.get("champion") or texts["minimum"]]
         finite = {name: value for name, value in figures.items() if math.isfinite(value)}
-        return cls(not failed, checks, "; ".join(told), finite)
+        return cls(not failed, checks, "; ".join(text), finite)
 
     def refuse(self) -> None:
         """Stop a challenger that did not pass.
@@ -103,9 +103,9 @@ class Decision:
             for c in self.checks
         ]
         failed = [check.text for check in self.checks if not check.passed]
-        reasons = f" {markdown('; '.join(failed))}." if failed else ""
-        return f"**{word}.**{reasons}\n\n{grid(COLUMNS, rows)}"
+        reasons = f" {escape_markdown('; '.join(failed))}." if failed else ""
+        return f"**{word}.**{reasons}\n\n{format_markdown_table(COLUMNS, rows)}"
 
 
 def _cell(value: Value) -> str:
-    return "" if value is None else number(value)
+    return "" if value is None else format_number(value)

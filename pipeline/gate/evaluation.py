@@ -1,4 +1,4 @@
-"""What the verdict is on, and a model's answers to it."""
+"""The rows that decide, and a model's predictions for them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError
-from pipeline.gate.contender import Answers, Side, answers, opened
+from pipeline.gate.contender import Contender, ContenderAnswers, open_contender, predict_rows
 from pipeline.manifest import Manifest
 from pipeline.selection.metric import Metric
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class ScoredModel:
     """One side with what its ONNX file says of the holdout.
 
     Attributes:
@@ -24,14 +24,14 @@ class Model:
         unfit: why it cannot.
     """
 
-    side: Side
+    contender: Contender
     manifest: Manifest
-    answers: Answers | None
+    answers: ContenderAnswers | None
     unfit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class Evaluation:
     """What the verdict is on.
 
     Attributes:
@@ -46,14 +46,14 @@ class Case:
     settings: Gate
 
 
-def model(side: Side, frame: pd.DataFrame) -> Model:
+def score_contender(contender: Contender, frame: pd.DataFrame) -> ScoredModel:
     """A side's answers to the holdout.
 
     Raises:
         BrokenError: the ONNX file cannot be used, whatever the rows.
     """
-    scorer = opened(side)
+    scorer = open_contender(contender)
     try:
-        return Model(side, scorer.manifest, answers(scorer, frame))
+        return ScoredModel(contender, scorer.manifest, predict_rows(scorer, frame))
     except DataError as err:
-        return Model(side, scorer.manifest, None, err.message)
+        return ScoredModel(contender, scorer.manifest, None, err.message)

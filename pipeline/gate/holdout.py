@@ -1,4 +1,4 @@
-"""Which rows are kept from every training, and which ones a model has seen.
+"""Keeps rows from every training, and remembers which rows a model has seen.
 
 Whether a row is held out depends on its contents alone. So it is held out every week, however the
 table grows and is sorted, and no challenger has an advantage there, by whatever command it is
@@ -22,13 +22,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.automl.split import complete, cut_near, forward_order
+from pipeline.automl.split import find_cut_near, order_forward, require_complete
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.column_rules import Needs
 from pipeline.data.dataset import Dataset
 from pipeline.data.schema import check_values
 from pipeline.errors import DataError
-from pipeline.gate.row_hash import Hashes, mixed, row_hashes
+from pipeline.gate.row_hash import Hashes, hash_rows, mix_bits
 
 FILE = Path("tables", "rows.parquet")
 """Where a training's artifact folder keeps the hashes of its rows, eight bytes for each."""
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SeenRows:
     """The rows that a model was trained on.
 
     Attributes:
@@ -54,18 +54,18 @@ class Seen:
     columns: tuple[str, ...]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Seen:
+    def of(cls, frame: pd.DataFrame) -> SeenRows:
         """All rows of a table."""
-        return cls(np.unique(row_hashes(frame)), tuple(map(str, frame)))
+        return cls(np.unique(hash_rows(frame)), tuple(map(str, frame)))
 
     def among(self, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
         """(N,) whether each row is one of these; None if a column is gone, so nobody knows."""
         if not set(self.columns) <= set(frame.columns):
             return None
-        return np.isin(row_hashes(frame[list(self.columns)]), self.hashes)
+        return np.isin(hash_rows(frame[list(self.columns)]), self.hashes)
 
 
-def split(
+def split_holdout(
     dataset: Dataset, share: float, config: TrainConfig | None = None
 ) -> tuple[Dataset, pd.DataFrame]:
     """The rows to train on, as a table of its own, and the gate's holdout.
@@ -84,13 +84,13 @@ def split(
         DataError: what is left cannot be trained on: too few rows, a class or a column's only
             other value gone.
     """
-    held = kept_back(dataset, share)
+    held = select_kept_back(dataset, share)
     rest = replace(dataset.part(~held), held_out=share)
     _check(rest, dataset.frame, share, config or TrainConfig())
     return rest, dataset.part(held).frame
 
 
-def kept_back(dataset: Dataset, share: float) -> NDArray[np.bool_]:
+def select_kept_back(dataset: Dataset, share: float) -> NDArray[np.bool_]:
     """(N,) whether each row belongs to the gate's holdout, as the dataset's `validation` has it.
 
     Raises:
@@ -98,14 +98,14 @@ def kept_back(dataset: Dataset, share: float) -> NDArray[np.bool_]:
     """
     validation = dataset.spec.validation
     if validation is None:
-        return held_out(dataset.frame, share)
-    values = complete(dataset, str(validation.column))
+        return select_held_out(dataset.frame, share)
+    values = require_complete(dataset, str(validation.column))
     return _newest(values, share) if validation.time is not None else _groups(values, share)
 
 
 def _newest(values: pd.Series, share: float) -> NDArray[np.bool_]:
-    order = forward_order(values)
-    cut = cut_near(values.to_numpy()[order], round((1 - share) * len(values)))
+    order = order_forward(values)
+    cut = find_cut_near(values.to_numpy()[order], round((1 - share) * len(values)))
     held = np.zeros(len(values), dtype=np.bool_)
     held[order[cut:]] = cut > 0
     return held
@@ -113,18 +113,18 @@ def _newest(values: pd.Series, share: float) -> NDArray[np.bool_]:
 
 def _groups(values: pd.Series, share: float) -> NDArray[np.bool_]:
     """Whole groups by a hash of their value; the lowest one where chance would leave none."""
-    hashes = mixed(row_hashes(values.to_frame("group")) ^ SALT)
+    hashes = mix_bits(hash_rows(values.to_frame("group")) ^ SALT)
     return np.asarray(hashes < max(np.uint64(int(share * 2**64)), hashes.min() + np.uint64(1)))
 
 
-def held_out(frame: pd.DataFrame, share: float) -> NDArray[np.bool_]:
+def select_held_out(frame: pd.DataFrame, share: float) -> NDArray[np.bool_]:
     """(N,) whether each row belongs to the gate's holdout."""
-    return np.asarray(mixed(row_hashes(frame) ^ SALT) < np.uint64(int(share * 2**64)))
+    return np.asarray(mix_bits(hash_rows(frame) ^ SALT) < np.uint64(int(share * 2**64)))
 
 
-def write(folder: Path, frame: pd.DataFrame) -> None:
+def write_seen_rows(folder: Path, frame: pd.DataFrame) -> None:
     """Keep in an artifact folder which rows its model was trained on."""
-    seen = Seen.of(frame)
+    seen = SeenRows.of(frame)
     table = pa.table({_COLUMN: seen.hashes})
     file = folder / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def write(folder: Path, frame: pd.DataFrame) -> None:
     pq.write_table(table, file, use_dictionary=False, write_page_checksum=True)
 
 
-def read(folder: Path) -> Seen | None:
+def read_seen_rows(folder: Path) -> SeenRows | None:
     """The rows that an artifact folder's model was trained on; None where nobody knows.
 
     An earlier version of the project kept none, and a damaged file must not stop a gate.
@@ -141,7 +141,7 @@ def read(folder: Path) -> Seen | None:
     try:
         table = pq.read_table(folder / FILE, page_checksum_verification=True)
         columns = json.loads(table.schema.metadata[_COLUMNS])
-        return Seen(table.column(_COLUMN).to_numpy(), tuple(columns))
+        return SeenRows(table.column(_COLUMN).to_numpy(), tuple(columns))
     except FileNotFoundError:
         return None
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as err:
@@ -150,7 +150,7 @@ def read(folder: Path) -> Seen | None:
 
 
 def _check(rest: Dataset, whole: pd.DataFrame, share: float, config: TrainConfig) -> None:
-    """Refuse a rest that `pipeline.data.dataset.load` would refuse as a table of its own."""
+    """Refuse a rest that `load_dataset` would refuse as a table of its own."""
     target, task = rest.spec.target, rest.task
     if task.target == "classes":
         lost = sorted(map(str, set(whole[target]) - set(rest.frame[target])))

@@ -1,4 +1,4 @@
-"""Challenger and champion through their ONNX files, on the same rows; the verdict.
+"""Judges challenger and champion by their ONNX files, on the same rows.
 
 What is checked, in this order: the proof against PyCaret, the absolute limit of the metric, the
 budgets, and, if there is a champion, that the challenger is at least as good (the rule stands in
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from pipeline.config.retrain_config import Gate
 from pipeline.errors import DataError
 from pipeline.gate import absolute_checks
-from pipeline.gate.champion_checks import against
-from pipeline.gate.contender import Answers, BrokenError, Side
-from pipeline.gate.decision import Check, Decision
-from pipeline.gate.evaluation import Case, Model, model
-from pipeline.gate.paired_comparison import Contest
-from pipeline.gate.scored_rows import Sheet, own_sheet
+from pipeline.gate.champion_checks import check_against_champion
+from pipeline.gate.contender import BrokenError, Contender, ContenderAnswers
+from pipeline.gate.decision import Decision, GateCheck
+from pipeline.gate.evaluation import Evaluation, ScoredModel, score_contender
+from pipeline.gate.paired_comparison import PairedComparison
+from pipeline.gate.scored_rows import ScoredRows, read_scored_rows
 from pipeline.manifest import Manifest
 from pipeline.selection.metric import Metric
 
@@ -36,8 +36,8 @@ FIGURES = {
 
 
 def judge(
-    challenger: Side,
-    champion: Side | None,
+    challenger: Contender,
+    champion: Contender | None,
     holdout: pd.DataFrame,
     metrics: Iterable[Metric],
     settings: Gate,
@@ -46,31 +46,32 @@ def judge(
 
     Args:
         champion: the model in use; None if there is none.
-        holdout: raw rows (N, columns) with the target, which `pipeline.gate.holdout.split` kept.
+        holdout: raw rows (N, columns) with the target, which `pipeline.gate.holdout.split_holdout`
+            kept.
         metrics: the one that decides, then those that stand in where it cannot be computed;
-            `pipeline.selection.metric.metrics` of the challenger's training.
+            `pipeline.selection.metric.build_metrics` of the challenger's training.
         settings: the limits of `[gate]`.
 
     Raises:
         DataError: the holdout has a class that the challenger was not trained on.
     """
     try:
-        ours = model(challenger, holdout)
+        ours = score_contender(challenger, holdout)
     except BrokenError as err:
         return _unusable(str(err))
     if ours.answers is None:
         return _unusable(ours.unfit)
-    case = Case(holdout, _actual(ours.manifest, holdout), tuple(metrics), settings)
-    checks, found = tuple(_absolute(ours, ours.answers, case)), None
+    evaluation = Evaluation(holdout, _actual(ours.manifest, holdout), tuple(metrics), settings)
+    checks, found = tuple(_absolute(ours, ours.answers, evaluation)), None
     if champion is not None:
-        more, found = against(ours, champion, case)
+        more, found = check_against_champion(ours, champion, evaluation)
         checks += more
     return Decision.of(checks, _figures(checks, found))
 
 
 def _unusable(reason: str) -> Decision:
     text = f"the challenger cannot be scored: {reason}"
-    return Decision.of((Check("challenger", None, None, False, text),), {})
+    return Decision.of((GateCheck("challenger", None, None, False, text),), {})
 
 
 def _actual(manifest: Manifest, frame: pd.DataFrame) -> NDArray[Any]:
@@ -86,20 +87,22 @@ def _actual(manifest: Manifest, frame: pd.DataFrame) -> NDArray[Any]:
     return found
 
 
-def _absolute(ours: Model, found: Answers, case: Case) -> Iterator[Check]:
+def _absolute(
+    ours: ScoredModel, found: ContenderAnswers, evaluation: Evaluation
+) -> Iterator[GateCheck]:
     """What the challenger must show by itself."""
-    fresh = ours.side.unseen(case.frame) & found.answered
-    sheet = Sheet(case.actual, found.predictions, ours.manifest.labels).at(fresh)
-    own = own_sheet(ours.side.holdout, ours.manifest)
-    yield absolute_checks.parity(ours.manifest)
-    yield absolute_checks.minimum(case.metrics[0], sheet, own, case.settings)
-    kept = ours.side.holdout
-    rows = case.frame if kept is None or len(case.frame) else kept
-    yield absolute_checks.latency(ours.side, ours.manifest, rows, case.settings)
-    yield absolute_checks.length(ours.side, case.settings)
+    fresh = ours.contender.unseen(evaluation.frame) & found.answered
+    scored = ScoredRows(evaluation.actual, found.predictions, ours.manifest.labels).at(fresh)
+    own = read_scored_rows(ours.contender.holdout, ours.manifest)
+    yield absolute_checks.check_parity(ours.manifest)
+    yield absolute_checks.check_minimum(evaluation.metrics[0], scored, own, evaluation.settings)
+    kept = ours.contender.holdout
+    rows = evaluation.frame if kept is None or len(evaluation.frame) else kept
+    yield absolute_checks.check_latency(ours.contender, ours.manifest, rows, evaluation.settings)
+    yield absolute_checks.check_size(ours.contender, evaluation.settings)
 
 
-def _figures(checks: Iterable[Check], found: Contest | None) -> Mapping[str, float]:
+def _figures(checks: Iterable[GateCheck], found: PairedComparison | None) -> Mapping[str, float]:
     figures = {
         FIGURES[check.name]: check.found
         for check in checks

@@ -1,4 +1,4 @@
-"""Whether the challenger is at least as good as the champion.
+"""Compares both models by one metric, row by row.
 
 The rule. The gain is the challenger's metric less the champion's, with its sign turned where
 smaller is better, so that a positive gain is better. On rows that neither model has seen, both
@@ -30,14 +30,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pipeline.config.retrain_config import Gate
-from pipeline.gate.bootstrap import Interval, Statistic, interval, of_rows, resamples
-from pipeline.gate.scored_rows import Sheet
-from pipeline.rendering.wording import counted, number
+from pipeline.gate.bootstrap import (
+    Interval,
+    Statistic,
+    bootstrap_interval,
+    choose_resamples,
+    make_statistic,
+)
+from pipeline.gate.scored_rows import ScoredRows
+from pipeline.rendering.wording import format_count, format_number
 from pipeline.selection.metric import Metric
 
 
 @dataclass(frozen=True)
-class Contest:
+class PairedComparison:
     """Both models by one metric.
 
     Attributes:
@@ -72,8 +78,8 @@ class Contest:
 
     @property
     def text(self) -> str:
-        first, second = map(number, (self.challenger, self.champion))
-        rows = counted(self.rows[0], "holdout row") + " that neither has seen"
+        first, second = map(format_number, (self.challenger, self.champion))
+        rows = format_count(self.rows[0], "holdout row") + " that neither has seen"
         if self.own:
             rows = f"PyCaret's own holdout of {self.rows[0]:,} rows, the same for both"
         if not self.paired:
@@ -92,21 +98,25 @@ class Contest:
         return f"a larger loss than the {self.margin:.3g} that the tolerance forgives"
 
 
-def contest(
-    metrics: Sequence[Metric], sheets: tuple[Sheet, Sheet], settings: Gate, *, paired: bool
-) -> Contest | None:
+def compare_paired(
+    metrics: Sequence[Metric],
+    scored: tuple[ScoredRows, ScoredRows],
+    settings: Gate,
+    *,
+    paired: bool,
+) -> PairedComparison | None:
     """Both models by the first metric that both have; None if they have none.
 
     Args:
         metrics: the one that decides, then those that stand in for it.
-        sheets: the challenger's and the champion's.
+        scored: the challenger's and the champion's.
         settings: `confidence` and `tolerance`.
         paired: whether both are of the same rows, in the same order.
     """
     for metric in metrics:
-        values = tuple(sheet.value(metric) for sheet in sheets)
+        values = tuple(rows.value(metric) for rows in scored)
         if all(map(math.isfinite, values)):
-            found = _contest(metric, values, sheets, settings, paired=paired)
+            found = _contest(metric, values, scored, settings, paired=paired)
             wanted = "" if metric is metrics[0] else metrics[0].name
             return replace(found, wanted=wanted)
     return None
@@ -115,19 +125,21 @@ def contest(
 def _contest(
     metric: Metric,
     values: tuple[float, ...],
-    sheets: tuple[Sheet, Sheet],
+    scored: tuple[ScoredRows, ScoredRows],
     settings: Gate,
     *,
     paired: bool,
-) -> Contest:
+) -> PairedComparison:
     challenger, champion = (metric.sign * value for value in values)
-    rows = len(sheets[0].actual), len(sheets[1].actual)
-    ours, theirs = (of_rows(metric, *sheet.codes(metric)) for sheet in sheets)
+    rows = len(scored[0].actual), len(scored[1].actual)
+    ours, theirs = (make_statistic(metric, *rows.codes(metric)) for rows in scored)
     gain, sizes = _difference(ours, theirs, paired=paired), rows[:1] if paired else rows
     with _quick():
-        found = interval(gain, sizes, settings.confidence, resamples(metric, max(rows)))
+        found = bootstrap_interval(
+            gain, sizes, settings.confidence, choose_resamples(metric, max(rows))
+        )
     margin = settings.tolerance * abs(champion)
-    return Contest(metric.name, "", challenger, champion, found, rows, paired, margin)
+    return PairedComparison(metric.name, "", challenger, champion, found, rows, paired, margin)
 
 
 def _difference(ours: Statistic, theirs: Statistic, *, paired: bool) -> Statistic:

@@ -1,4 +1,4 @@
-"""One number for the contents of each row, the same wherever and whenever.
+"""Hashes the contents of each row, the same on every machine.
 
 A cell counts as what it says, not as the kind that its column was given: 1, 1.0, "1" and true are
 one value, and so are a date and its text. So a row keeps its number when one odd or missing value
@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
-from pipeline.data.column_types import DATE, parsed
+from pipeline.data.column_types import DATE, parse_timestamps
 from pipeline.data.source import NUMBER
 
 Hashes = NDArray[np.uint64]
@@ -28,7 +28,7 @@ Hashes = NDArray[np.uint64]
 TRUTH = {"true": 1.0, "false": 0.0}
 
 
-def row_hashes(frame: pd.DataFrame) -> Hashes:
+def hash_rows(frame: pd.DataFrame) -> Hashes:
     """(N,) a number for each row's contents, the names of its columns included.
 
     The order of rows and columns, the index and the dtypes make no difference; None, NaN, NaT,
@@ -39,11 +39,11 @@ def row_hashes(frame: pd.DataFrame) -> Hashes:
     """
     found = np.zeros(len(frame), dtype=np.uint64)
     for name in sorted(frame.columns, key=str):
-        found = mixed(found + mixed(_cells(frame[name]) ^ _digest(f"column {name}")))
+        found = mix_bits(found + mix_bits(_cells(frame[name]) ^ _digest(f"column {name}")))
     return found
 
 
-def mixed(values: Hashes) -> Hashes:
+def mix_bits(values: Hashes) -> Hashes:
     """(N,) each number sent to another one, so that any bit of it changes about half of all."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -66,13 +66,13 @@ def _cells(values: pd.Series) -> Hashes:
 
 
 def _numbers(values: NDArray[np.float64]) -> Hashes:
-    found = mixed((values + 0.0).view(np.uint64))  # + 0.0: minus zero is zero
+    found = mix_bits((values + 0.0).view(np.uint64))  # + 0.0: minus zero is zero
     found[np.isnan(values)] = _MISSING
     return found
 
 
 def _moments(values: NDArray[Any]) -> Hashes:
-    found = mixed(values.view(np.uint64) ^ _DATE)
+    found = mix_bits(values.view(np.uint64) ^ _DATE)
     found[np.isnat(values)] = _MISSING
     return found
 
@@ -86,7 +86,9 @@ def _distinct(values: list[Any]) -> Hashes:
     truth = np.array([TRUTH.get(text.strip().lower(), np.nan) for text in texts])
     is_truth = ~np.isnan(truth)
     found[is_truth] = _numbers(truth[is_truth])
-    dates = parsed(texts.where(texts.str.fullmatch(DATE).to_numpy(bool))).to_numpy("datetime64[ns]")
+    dates = parse_timestamps(texts.where(texts.str.fullmatch(DATE).to_numpy(bool))).to_numpy(
+        "datetime64[ns]"
+    )
     is_date = ~np.isnat(dates)
     found[is_date] = _moments(dates[is_date])
     is_float = np.array([isinstance(v, float | np.floating) for v in values], dtype=bool)

@@ -1,4 +1,4 @@
-"""A model's answers beside the truth, ready for any metric."""
+"""Predictions beside the truth, ready for any metric."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from pipeline.manifest import Label, Manifest
 from pipeline.report import holdout
 from pipeline.runtime.predictions import Predictions
-from pipeline.selection.metric import Metric, coded
+from pipeline.selection.metric import Metric, encode_labels
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class ScoredRows:
     """Answers to n rows whose truth is known.
 
     Attributes:
@@ -42,7 +42,7 @@ class Sheet:
         given = replace(metric, labels=self.labels).given(self.predictions)
         if given is None:
             raise ValueError(f"{metric.name} takes probabilities")
-        return coded(self.actual, self.labels), given
+        return encode_labels(self.actual, self.labels), given
 
     def value(self, metric: Metric) -> float:
         """The metric, greater if better; not a number where it cannot be computed."""
@@ -50,12 +50,12 @@ class Sheet:
             return math.nan
         return replace(metric, labels=self.labels).value(self.actual, self.predictions)
 
-    def at(self, places: NDArray[Any]) -> Sheet:
+    def at(self, places: NDArray[Any]) -> ScoredRows:
         """Some of the rows."""
         return replace(self, actual=self.actual[places], predictions=self.predictions.at(places))
 
 
-def own_sheet(table: pd.DataFrame | None, manifest: Manifest) -> Sheet | None:
+def read_scored_rows(table: pd.DataFrame | None, manifest: Manifest) -> ScoredRows | None:
     """What PyCaret kept from a model while it was chosen; None if that is not known.
 
     A table of something else must not stop a gate.
@@ -63,14 +63,14 @@ def own_sheet(table: pd.DataFrame | None, manifest: Manifest) -> Sheet | None:
     if table is None:
         return None
     try:
-        found = holdout.read({"target": manifest.target, "labels": manifest.labels}, table)
+        found = holdout.read_holdout({"target": manifest.target, "labels": manifest.labels}, table)
     except (KeyError, ValueError, TypeError) as err:
         log.warning("the holdout's rows that were kept cannot be used: %r", err)
         return None
-    return Sheet(found.actual, Predictions(found.predicted, found.scores), manifest.labels)
+    return ScoredRows(found.actual, Predictions(found.predicted, found.scores), manifest.labels)
 
 
-def in_classes(
+def align_classes(
     found: Predictions, own: tuple[Label, ...], labels: tuple[Label, ...], actual: NDArray[Any]
 ) -> Predictions:
     """Answers of a model with other classes, as if it had these.
@@ -91,11 +91,11 @@ def in_classes(
     after = dict(zip(wanted, (*wanted[1:], wanted[0]), strict=True))
     pairs = zip(found.labels.tolist(), actual.tolist(), strict=True)
     names = [label if label in after else after[true] for label, true in pairs]
-    scores = None if found.scores is None else _rearranged(found.scores, had, wanted)
+    scores = None if found.scores is None else _rearrange(found.scores, had, wanted)
     return replace(found, labels=np.array(names, dtype=str), scores=scores)
 
 
-def _rearranged(
+def _rearrange(
     scores: NDArray[np.float64], had: tuple[str, ...], wanted: tuple[str, ...]
 ) -> NDArray[np.float64]:
     place = {name: k for k, name in enumerate(had)}

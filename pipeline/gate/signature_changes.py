@@ -1,16 +1,16 @@
-"""What the two models take and tell apart, where that is not the same."""
+"""Lists how inputs and classes of the two models differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.gate.decision import Check
+from pipeline.gate.decision import GateCheck
 from pipeline.manifest import Manifest
 
 NAMED = 8
 
 
-def other_question(ours: Manifest, theirs: Manifest) -> str:
+def explain_other_question(ours: Manifest, theirs: Manifest) -> str:
     """That the two do not predict the same thing; empty if they do."""
     challenger, champion = (f"{m.target!r} by {m.task}" for m in (ours, theirs))
     if challenger == champion:
@@ -18,7 +18,7 @@ def other_question(ours: Manifest, theirs: Manifest) -> str:
     return f"the champion predicts {champion}, the challenger {challenger}"
 
 
-def differences(ours: Manifest, theirs: Manifest) -> Iterator[Check]:
+def list_signature_changes(ours: Manifest, theirs: Manifest) -> Iterator[GateCheck]:
     """Notes on other inputs and classes: none of them stops a challenger."""
     challenger, champion = ({i.name: i.kind for i in m.inputs} for m in (ours, theirs))
     told = [*_only(champion, challenger, "takes column")]
@@ -28,11 +28,11 @@ def differences(ours: Manifest, theirs: Manifest) -> Iterator[Check]:
         if champion.get(name, kind) != kind
     ]
     if told:
-        yield Check("inputs", "; ".join(told), None, True, f"note: {'; '.join(told)}")
+        yield GateCheck("inputs", "; ".join(told), None, True, f"note: {'; '.join(told)}")
     classes = [dict.fromkeys(map(str, m.labels or ())) for m in (theirs, ours)]
     if told := [*_only(classes[0], classes[1], "knows class")]:
         text = "such rows count as answered wrongly by the model that lacks their class"
-        yield Check("classes", "; ".join(told), None, True, f"note: {'; '.join(told)}; {text}")
+        yield GateCheck("classes", "; ".join(told), None, True, f"note: {'; '.join(told)}; {text}")
 
 
 def _only(champion: Iterable[str], challenger: Iterable[str], verb: str) -> Iterator[str]:

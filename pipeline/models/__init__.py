@@ -1,1 +1,1 @@
-"""The command for registered models."""
+"""Manages registered models."""

@@ -1,4 +1,4 @@
-"""The registered models: `python -m pipeline.models list | show | promote | rollback | prune`."""
+"""Manages models: `python -m pipeline.models list | show | promote | rollback | prune`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import typer
 
 from pipeline.cli import app as cli
 from pipeline.errors import UsageError
-from pipeline.rendering.wording import counted
+from pipeline.rendering.wording import format_count
 
 if TYPE_CHECKING:
     from pipeline.registry.alias_history import Move
     from pipeline.registry.listing import Record
-    from pipeline.registry.pruning import Judgement
+    from pipeline.registry.pruning import PruningJudgement
 
-app = cli.application()
+app = cli.create_application()
 
 _ALIASES = ("champion", "previous", "challenger")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
@@ -37,10 +37,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for other program
 def list_(as_json: AsJson = False, log_format: cli.LogFormatOption = cli.LogFormat.auto) -> None:
     """Every registered model, its champion, and what the other aliases name."""
     with cli.session(log_format):
-        from pipeline.registry.download import connect
-        from pipeline.registry.listing import listed
+        from pipeline.registry.download import connect_existing
+        from pipeline.registry.listing import list_models
 
-        found = listed(connect())
+        found = list_models(connect_existing())
         if as_json:
             _say_json(found)
         else:
@@ -57,17 +57,17 @@ def show(
 ) -> None:
     """One version: verdict, metric, data, reasons, links and history; NAME is its champion."""
     with cli.session(log_format):
-        from pipeline.registry.download import connect
-        from pipeline.registry.listing import all_versions, shown
+        from pipeline.registry.download import connect_existing
+        from pipeline.registry.listing import describe_version, list_version_records
 
-        client = connect()
-        found = shown(client, address)
+        client = connect_existing()
+        found = describe_version(client, address)
         if as_json:
             _say_json(found)
             return
         _say_version(found)
         if found["name"] == address:
-            _say_versions(all_versions(client, address))
+            _say_versions(list_version_records(client, address))
 
 
 @app.command()
@@ -80,9 +80,9 @@ def promote(
     """Make a proven version the champion; the one so far becomes `previous`."""
     with cli.session(log_format):
         from pipeline.registry import promotion
-        from pipeline.registry.download import connect
+        from pipeline.registry.download import connect_existing
 
-        move = promotion.promote(connect(), name, version, reason)
+        move = promotion.promote_version(connect_existing(), name, version, reason)
         if move is None:
             cli.say(f"Version {version} is the champion of {name} already")
         else:
@@ -96,9 +96,9 @@ def rollback(
     """Take the champion off for good; the one before it becomes the champion again."""
     with cli.session(log_format):
         from pipeline.registry import promotion
-        from pipeline.registry.download import connect
+        from pipeline.registry.download import connect_existing
 
-        move = promotion.rollback(connect(), name, reason)
+        move = promotion.roll_back(connect_existing(), name, reason)
         _say_move(name, move)
         cli.say(f"To bring it back: {_RUN} promote {name} {move.replaced} --reason TEXT")
 
@@ -116,7 +116,7 @@ def prune(
     """Delete old versions that no alias names; their runs and logged models stay."""
     with cli.session(log_format):
         from pipeline.registry import pruning
-        from pipeline.registry.download import connect
+        from pipeline.registry.download import connect_existing
 
         found = _DAYS.fullmatch(older_than.strip().lower())
         if found is None:
@@ -125,7 +125,9 @@ def prune(
                 hint="0d: whatever their age",
             )
         age = timedelta(days=int(found[1]))
-        _say_pruned(pruning.prune(connect(), name, keep, age, dry_run=dry_run), dry_run)
+        _say_pruned(
+            pruning.prune_versions(connect_existing(), name, keep, age, dry_run=dry_run), dry_run
+        )
 
 
 def _say_json(found: Any) -> None:
@@ -169,15 +171,15 @@ def _say_version(found: Record) -> None:
         "data": found["data_sha256"],
         "registered": f"{found['created']} ({_ago(found['created'])})",
         "gate": _gate(found["tags"]),
-        "promoted": _dated(found["promoted"], found["promotion_reason"]),
-        "rolled back": _dated(found["rolled_back"], found["rollback_reason"]),
+        "promoted": _date_reason(found["promoted"], found["promotion_reason"]),
+        "rolled back": _date_reason(found["rolled_back"], found["rollback_reason"]),
         **found["links"],
     }
     _say_pairs((key, value) for key, value in rows.items() if value)
     cli.say("Tags")
     _say_pairs((k, v) for k, v in found["tags"].items() if k != "history")
     if found["history"]:
-        moves = [_moved(move) for move in found["history"]]
+        moves = [_describe_move(move) for move in found["history"]]
         cli.say_table("History", ("time", "move", "by", "reason"), moves)
 
 
@@ -189,7 +191,10 @@ def _say_pairs(pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def _say_versions(found: list[Record]) -> None:
-    rows = [(version["version"], _standing(version), *_facts(version)) for version in found[:_ROWS]]
+    rows = [
+        (version["version"], _describe_standing(version), *_facts(version))
+        for version in found[:_ROWS]
+    ]
     cli.say_table("Versions", ("version", "standing", "verdict", "metric", "age"), rows)
     if len(found) > _ROWS:
         cli.say(f"and {len(found) - _ROWS:,} older ones")
@@ -201,7 +206,7 @@ def _say_move(name: str, move: Move) -> None:
     cli.say(f"Reason:   {move.reason} ({move.by}, {move.at})")
 
 
-def _say_pruned(found: list[Judgement], dry_run: bool) -> None:
+def _say_pruned(found: list[PruningJudgement], dry_run: bool) -> None:
     gone = "would be deleted" if dry_run else "deleted"
     rows = [
         (judgement.entry.version, "kept" if judgement.kept else gone, judgement.why)
@@ -212,7 +217,7 @@ def _say_pruned(found: list[Judgement], dry_run: bool) -> None:
     cli.say("Their runs stay; to free that space delete them in MLflow and run `mlflow gc`")
 
 
-def _standing(version: Record) -> str:
+def _describe_standing(version: Record) -> str:
     words = [*version["aliases"], *["unfinished"] * version["unfinished"]]
     return ", ".join(words) or ("rolled back" if version["rolled_back"] else "-")
 
@@ -235,7 +240,7 @@ def _gate(tags: dict[str, str]) -> str:
     return f"{tags.get(GATE, 'not asked')}{against}: {tags[GATE_REASON]}"
 
 
-def _moved(move: dict[str, Any]) -> tuple[str, str, str, str]:
+def _describe_move(move: dict[str, Any]) -> tuple[str, str, str, str]:
     step = f"{move.get('replaced') or 'none'} → {move.get('version')}"
     return (
         str(move.get("at")),
@@ -245,7 +250,7 @@ def _moved(move: dict[str, Any]) -> tuple[str, str, str, str]:
     )
 
 
-def _dated(at: str | None, reason: str | None) -> str:
+def _date_reason(at: str | None, reason: str | None) -> str:
     return f"{at}: {reason}" if at else ""
 
 
@@ -253,7 +258,7 @@ def _age(created: str) -> str:
     seconds = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
     for unit, size in _UNITS:
         if seconds >= size:
-            return counted(int(seconds // size), unit)
+            return format_count(int(seconds // size), unit)
     return "less than a minute" if seconds > -_UNITS[-1][1] else _FUTURE
 
 

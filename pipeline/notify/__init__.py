@@ -1,1 +1,1 @@
-"""What becomes of a retraining, told to people and machines: summary, alert and health file."""
+"""Reports the outcome of a retraining: summary, alerts and health file."""

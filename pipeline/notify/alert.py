@@ -1,4 +1,4 @@
-"""Tell a command or a webhook how a retraining ended; what fails here changes no outcome."""
+"""Sends alerts about a retraining to a command or a webhook; failures change no outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pipeline.config.retrain_config import Notify, Outcome
+from pipeline.config.retrain_config import Notify, RetrainOutcome
 from pipeline.errors import ConfigError
 from pipeline.notify import delivery, webhook_url
 from pipeline.notify.summary import Summary
@@ -21,7 +21,7 @@ LONGEST_WAIT = 30.0
 """Seconds between two attempts, at most."""
 
 
-def check(settings: Notify) -> None:
+def check_alerts(settings: Notify) -> None:
     """Find out before the work begins whether an alert could be sent after it.
 
     Raises:
@@ -35,7 +35,7 @@ def check(settings: Notify) -> None:
             hint="Write its full path, and make it executable; arguments are texts of their own",
         )
     if settings.webhook is not None:
-        webhook_url.resolve(settings.webhook)
+        webhook_url.resolve_url(settings.webhook)
     if settings.health is not None and not os.access(settings.health.parent, os.W_OK):
         raise ConfigError(
             f"notify.health: got {settings.health}, expected a file where the job can write one",
@@ -48,7 +48,9 @@ def _program(command: Sequence[str]) -> str:
     return command[0].partition(" ")[0]
 
 
-def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = time.sleep) -> None:
+def send_alerts(
+    summary: Summary, settings: Notify, sleep: Callable[[float], None] = time.sleep
+) -> None:
     """Send the summary to the command and to the webhook if its outcome calls for one.
 
     Each gets `attempts` attempts of `timeout` seconds; before attempt k + 1 comes a wait between
@@ -63,18 +65,18 @@ def alert(summary: Summary, settings: Notify, sleep: Callable[[float], None] = t
     if summary.outcome not in settings.on:
         return
     body = f"{summary.to_json()}\n".encode()  # shells read whole lines
-    attempts = 1 if summary.outcome is Outcome.killed else settings.attempts
+    attempts = 1 if summary.outcome is RetrainOutcome.killed else settings.attempts
     if settings.command is not None:
-        send = partial(delivery.run, settings.command, body, settings.timeout)
+        send = partial(delivery.run_alert_command, settings.command, body, settings.timeout)
         _deliver(send, settings.command[0], attempts, sleep)
     if settings.webhook is not None:
         try:
-            url = webhook_url.resolve(settings.webhook)
+            url = webhook_url.resolve_url(settings.webhook)
         except ConfigError as err:
             logger.warning("alert not sent: %s", err)
             return
-        send = partial(delivery.post, url, body, settings.timeout)
-        _deliver(send, webhook_url.host(url), attempts, sleep)
+        send = partial(delivery.post_alert, url, body, settings.timeout)
+        _deliver(send, webhook_url.redact_url(url), attempts, sleep)
 
 
 def _deliver(

@@ -1,4 +1,4 @@
-"""One attempt to hand a JSON body to a command or to a webhook, within a time limit."""
+"""Delivers a JSON body once to a command or a webhook, within a time limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UndeliveredError(Exception):
         self.is_final = is_final
 
 
-def run(command: Sequence[str], body: bytes, timeout: float) -> None:
+def run_alert_command(command: Sequence[str], body: bytes, timeout: float) -> None:
     """Run a command with the body on its stdin; what it prints is thrown away.
 
     It gets a process group of its own, all of which is killed when the time is up.
@@ -55,7 +55,7 @@ def run(command: Sequence[str], body: bytes, timeout: float) -> None:
         raise UndeliveredError(f"ended with code {process.returncode}")
 
 
-def post(url: str, body: bytes, timeout: float) -> None:
+def post_alert(url: str, body: bytes, timeout: float) -> None:
     """Send the body by POST as application/json.
 
     Redirects are not followed: a POST would become a GET, and the body could go anywhere.
@@ -73,7 +73,7 @@ def post(url: str, body: bytes, timeout: float) -> None:
     if thread.is_alive():
         raise UndeliveredError(f"no answer within {timeout:g} s")
     if failures:
-        raise _explained(failures[0], timeout) from None  # the cause may show the URL
+        raise _explain(failures[0], timeout) from None  # the cause may show the URL
 
 
 def _send(url: str, body: bytes, timeout: float, failures: list[Exception]) -> None:
@@ -101,7 +101,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _explained(err: Exception, timeout: float) -> UndeliveredError:
+def _explain(err: Exception, timeout: float) -> UndeliveredError:
     """Why it failed, without any text that could hold a part of the URL."""
     if isinstance(err, urllib.error.HTTPError):
         err.close()

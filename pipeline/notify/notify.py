@@ -1,4 +1,4 @@
-"""Everybody hears of a retraining that has ended, and nothing that goes wrong here is its fault."""
+"""Reports the end of a retraining everywhere; no failure here is fatal."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pipeline.config.retrain_config import Notify
 from pipeline.notify import prometheus
-from pipeline.notify.alert import alert
+from pipeline.notify.alert import send_alerts
 from pipeline.notify.summary import Summary
 
 logger = logging.getLogger(__name__)
 
 
-def tell(summary: Summary, settings: Notify, file: Path | None = None) -> None:
+def notify_outcome(summary: Summary, settings: Notify, file: Path | None = None) -> None:
     """Write the summary and the health file, then send the alerts; each failure is one warning.
 
     Args:
@@ -27,5 +27,5 @@ def tell(summary: Summary, settings: Notify, file: Path | None = None) -> None:
         except OSError as err:
             logger.warning("summary not written: %s (%s)", file, err.strerror)
     if settings.health is not None:
-        prometheus.write(summary, settings.health)
-    alert(summary, settings)
+        prometheus.write_health_file(summary, settings.health)
+    send_alerts(summary, settings)

@@ -1,4 +1,4 @@
-"""What one retraining came to, in one line of JSON."""
+"""Summarizes one retraining in one line of JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.system import atomic_file
 from pipeline.system.json_line import json_line
 
@@ -52,7 +52,7 @@ class Summary:
     """
 
     model: str
-    outcome: Outcome
+    outcome: RetrainOutcome
     exit_code: int
     times: Times
     reason: str = ""

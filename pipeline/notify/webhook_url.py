@@ -1,4 +1,4 @@
-"""The address of a webhook: secrets from the environment in, and never out again."""
+"""Fills secrets from the environment into a webhook's URL, and keeps them out of messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
-def resolve(template: str) -> str:
+def resolve_url(template: str) -> str:
     """The URL with every `${NAME}` filled from the environment.
 
     Raises:
@@ -35,7 +35,7 @@ def resolve(template: str) -> str:
     return url
 
 
-def host(url: str) -> str:
+def redact_url(url: str) -> str:
     """All of a URL that may be shown."""
     return urlsplit(url).hostname or "webhook"
 

@@ -1,1 +1,1 @@
-"""Stage 4's parts: hostile rows, PyCaret's answers, and what counts as the same prediction."""
+"""Stage 4: compares the graph with PyCaret, on the table's rows and on hostile ones."""

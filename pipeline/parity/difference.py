@@ -1,4 +1,4 @@
-"""Row by row: how far two sets of predictions are apart, and whether that is within bounds."""
+"""Compares two sets of predictions row by row, within given bounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.parity.pycaret_reference import Answers
+from pipeline.parity.pycaret_reference import PyCaretAnswers
 from pipeline.runtime.predictions import Predictions
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -40,7 +40,7 @@ class Difference:
         return (self.errors <= bound) & ~self.flips
 
 
-def difference(ours: Predictions, theirs: Answers, bounds: Bounds) -> Difference:
+def measure_difference(ours: Predictions, theirs: PyCaretAnswers, bounds: Bounds) -> Difference:
     """Compare the graph's answers with PyCaret's; refused rows come out as NaN, no flip."""
     if bounds.scale:
         return _numbers(ours, theirs, bounds.scale)
@@ -53,7 +53,7 @@ def difference(ours: Predictions, theirs: Answers, bounds: Bounds) -> Difference
     return Difference(np.where(theirs.refused, np.nan, errors), flips & ~theirs.refused)
 
 
-def _numbers(ours: Predictions, theirs: Answers, scale: float) -> Difference:
+def _numbers(ours: Predictions, theirs: PyCaretAnswers, scale: float) -> Difference:
     # predict_model hands out NumPy's nan_to_num: the largest number for an infinite one
     found, expected = (
         np.clip(answers.labels.astype(float), -LARGEST, LARGEST) for answers in (ours, theirs)

@@ -1,4 +1,4 @@
-"""Rows on trial against PyCaret's answers, and what may explain one that fails."""
+"""Explains rows that fail the comparison, one explanation after another."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.convert.submodels import single_native
-from pipeline.parity.difference import Bounds, difference
+from pipeline.convert.submodels import computes_in_single
+from pipeline.parity.difference import Bounds, measure_difference
 from pipeline.parity.explanations.batch_dtypes import OtherBatch, SinglePrecision
 from pipeline.parity.explanations.explanation import Explanation
 from pipeline.parity.explanations.float_noise import ExactValue, LastDigits, OwnNoise
 from pipeline.parity.explanations.imputer_ties import ImputerTies
 from pipeline.parity.explanations.input_rounding import InputRounding
 from pipeline.parity.explanations.neighbor_ties import NeighborTies
-from pipeline.parity.pycaret_reference import Answers
-from pipeline.parity.trial import Rows, Trial
+from pipeline.parity.pycaret_reference import PyCaretAnswers
+from pipeline.parity.trial import Trial, TrialRows
 from pipeline.runtime.predictions import Predictions
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     OtherBatch(),
@@ -35,11 +35,15 @@ EXPLANATIONS: tuple[Explanation, ...] = (
 
 
 def compare_rows(
-    trained: Trained, ours: Predictions, rows: Rows, theirs: Answers, bounds: Bounds
+    trained: SearchResult,
+    ours: Predictions,
+    rows: TrialRows,
+    theirs: PyCaretAnswers,
+    bounds: Bounds,
 ) -> Trial:
     """Compare the graph's answers with PyCaret's, and explain rows outside the bounds."""
-    found = difference(ours, theirs, bounds)
-    native = single_native(trained.pipeline.steps[-1][1])
+    found = measure_difference(ours, theirs, bounds)
+    native = computes_in_single(trained.pipeline.steps[-1][1])
     none = np.zeros(len(rows.frame), dtype=bool)
     trial = Trial(
         rows=rows,

@@ -1,4 +1,4 @@
-"""Golden rows: inputs with PyCaret's answers and the graph's own, for any other runtime to give."""
+"""Samples golden rows: inputs with the expected predictions, to check any other runtime."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ otherwise there, and nothing else."""
 
 
 @dataclass(frozen=True)
-class Golden:
+class GoldenRows:
     """Rows and the answers they must get.
 
     Attributes:
@@ -54,7 +54,9 @@ class Golden:
         return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
 
 
-def sample(columns: NDArray[Any], kinds: NDArray[Any], usable: NDArray[np.bool_]) -> list[int]:
+def choose_golden_rows(
+    columns: NDArray[Any], kinds: NDArray[Any], usable: NDArray[np.bool_]
+) -> list[int]:
     """Positions of a varied sample: one of each column and kind first, then whatever comes."""
     places = np.flatnonzero(usable)
     seen: dict[tuple[str, str], int] = {}

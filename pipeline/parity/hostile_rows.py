@@ -1,4 +1,4 @@
-"""Rows that try to break a model: every column in turn missing, unseen, extreme or on an edge."""
+"""Generates edge cases: every column missing, unseen, extreme or at a threshold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.manifest import Input, Kind
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 
 ROWS = 2000
 """At least this many hostile rows are made."""
@@ -23,7 +23,7 @@ ANY_COLUMN = "any"
 
 
 @dataclass(frozen=True)
-class Hostile:
+class HostileRows:
     """Hostile rows and why each is there.
 
     Attributes:
@@ -38,7 +38,7 @@ class Hostile:
 
 
 @dataclass(frozen=True)
-class Change:
+class CellChange:
     """One thing to do to one column: the value that replaces what a real row has there."""
 
     column: str
@@ -46,12 +46,12 @@ class Change:
     value: object
 
 
-def hostile_rows(
+def make_hostile_rows(
     frame: pd.DataFrame,
     inputs: Sequence[Input],
     thresholds: Mapping[str, NDArray[np.float64]],
     seed: int,
-) -> Hostile:
+) -> HostileRows:
     """At least `ROWS` rows: real ones with one column changed, then mixtures of such changes.
 
     Args:
@@ -66,28 +66,28 @@ def hostile_rows(
         for column in inputs
         for change in _changes(column, frame[column.name], thresholds.get(column.name, ()))
     ]
-    rows = _loosened(frame[[i.name for i in inputs]], inputs)
-    single = _applied(rows, [[c] for c in changes], random)
+    rows = _loosen(frame[[i.name for i in inputs]], inputs)
+    single = _apply(rows, [[c] for c in changes], random)
     mixtures = [_mixture(changes, random) for _ in range(max(200, ROWS - len(changes)))]
-    mixed = _applied(rows, [*mixtures, *_all_missing(changes)], random)
+    mixed = _apply(rows, [*mixtures, *_all_missing(changes)], random)
     columns = [c.column for c in changes] + [ANY_COLUMN] * len(mixed)
     kinds = [c.kind for c in changes] + ["mixture"] * len(mixtures)
     kinds += ["all missing"] * (len(mixed) - len(mixtures))
-    return Hostile(
+    return HostileRows(
         pd.concat([single, mixed], ignore_index=True),
         np.array(columns, dtype=object),
         np.array(kinds, dtype=object),
     )
 
 
-def _changes(column: Input, values: pd.Series, thresholds: Iterable[float]) -> Iterator[Change]:
+def _changes(column: Input, values: pd.Series, thresholds: Iterable[float]) -> Iterator[CellChange]:
     for kind, value in MAKERS[column.kind](values.dropna()):
         # A word that is read as missing, or as another, never reaches the model.
-        if not isinstance(value, str) or feed(column, [value]).item() == value:
-            yield Change(column.name, kind, value)
+        if not isinstance(value, str) or make_feed(column, [value]).item() == value:
+            yield CellChange(column.name, kind, value)
     if column.kind == "number":
         for value in _edges(np.array(list(thresholds), dtype=float)):
-            yield Change(column.name, "tree threshold", value)
+            yield CellChange(column.name, "tree threshold", value)
 
 
 def _numbers(values: pd.Series) -> Iterator[tuple[str, object]]:
@@ -149,17 +149,17 @@ MAKERS: Mapping[Kind, Callable[[pd.Series], Iterator[tuple[str, object]]]] = {
 }
 
 
-def _mixture(changes: Sequence[Change], random: np.random.Generator) -> list[Change]:
+def _mixture(changes: Sequence[CellChange], random: np.random.Generator) -> list[CellChange]:
     """Two to four changes; a later one of the same column wins."""
     return [changes[i] for i in random.integers(0, len(changes), random.integers(2, 5))]
 
 
-def _all_missing(changes: Sequence[Change]) -> list[list[Change]]:
+def _all_missing(changes: Sequence[CellChange]) -> list[list[CellChange]]:
     missing = [c for c in changes if c.kind == "missing"]
     return [missing] * 3 if missing else []
 
 
-def _loosened(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
+def _loosen(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
     """Dtypes that can hold hostile values: numbers float64, text plain objects."""
     dtypes = {i.name: {"number": float, "text": object}[i.kind] for i in inputs if i.kind in _LOOSE}
     return frame.astype(dtypes)
@@ -168,8 +168,8 @@ def _loosened(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
 _LOOSE = ("number", "text")
 
 
-def _applied(
-    rows: pd.DataFrame, changes: Sequence[Sequence[Change]], random: np.random.Generator
+def _apply(
+    rows: pd.DataFrame, changes: Sequence[Sequence[CellChange]], random: np.random.Generator
 ) -> pd.DataFrame:
     """One real row per list of changes, changed accordingly."""
     picked = rows.iloc[random.integers(0, len(rows), len(changes))].reset_index(drop=True)

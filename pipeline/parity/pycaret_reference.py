@@ -1,4 +1,4 @@
-"""What PyCaret itself answers: predict_model, and the dtypes in which it works."""
+"""Computes the reference predictions with PyCaret's predict_model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pipeline.manifest import UNANSWERED
 from pipeline.runtime.predictions import Predictions
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 BESIDE = 10
 """PyCaret leaves out a date's feature where over a tenth of a batch lacks the date."""
 
 
 @dataclass(frozen=True)
-class Answers:
+class PyCaretAnswers:
     """Predictions for n rows.
 
     Attributes:
@@ -41,33 +41,35 @@ class Answers:
     reasons: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, predictions: Predictions) -> Answers:
+    def of(cls, predictions: Predictions) -> PyCaretAnswers:
         """Predictions of somebody who refuses nothing."""
         none = np.zeros(len(predictions.labels), dtype=bool)
         return cls(predictions.labels, predictions.scores, none, none)
 
     @property
     def dropped(self) -> NDArray[np.bool_]:
-        return np.array([_unanswered(label) for label in self.labels], dtype=bool)
+        return np.array([_is_unanswered(label) for label in self.labels], dtype=bool)
 
     def predictions(self) -> Predictions:
         return Predictions(self.labels, self.scores)
 
-    def at(self, places: NDArray[np.int64] | list[int]) -> Answers:
+    def at(self, places: NDArray[np.int64] | list[int]) -> PyCaretAnswers:
         """Some of the rows."""
         picked = self.predictions().at(places)
-        return Answers(
+        return PyCaretAnswers(
             picked.labels, picked.scores, self.single[places], self.refused[places], self.reasons
         )
 
 
-def answers(trained: Trained, rows: pd.DataFrame, single: bool | None = None) -> Answers:
+def predict_with_pycaret(
+    trained: SearchResult, rows: pd.DataFrame, single: bool | None = None
+) -> PyCaretAnswers:
     """predict_model(pipeline, rows, raw_score=True, round=17), all rows as one batch.
 
     Args:
         trained: the model.
         rows: (n, columns).
-        single: what `Answers.single` is for these rows, where that is known: else every step
+        single: what `PyCaretAnswers.single` is for these rows, where that is known: else every step
             works on them once more.
 
     Raises:
@@ -81,7 +83,7 @@ def answers(trained: Trained, rows: pd.DataFrame, single: bool | None = None) ->
     labels = predicted[label].to_numpy(dtype=float if numeric else object)
     scores = predicted[names].to_numpy(dtype=float) if names else None
     kept = frame.index.isin(predicted.index)  # imputation by dropping leaves rows out
-    return Answers(
+    return PyCaretAnswers(
         labels=labels if kept.all() else _spread(labels, kept, _missing_label(labels)),
         scores=scores if scores is None or kept.all() else _spread(scores, kept, np.nan),
         single=np.full(len(frame), _single(trained.pipeline, frame) if single is None else single),
@@ -103,17 +105,17 @@ def _missing_label(labels: NDArray[Any]) -> Any:
     return UNANSWERED["tensor(string)" if texts else "tensor(int64)"]
 
 
-def _unanswered(label: Any) -> bool:
+def _is_unanswered(label: Any) -> bool:
     nan = isinstance(label, float) and np.isnan(label)
     return bool(nan or label in UNANSWERED.values())
 
 
-def attempted(
-    trained: Trained,
+def try_batch(
+    trained: SearchResult,
     rows: pd.DataFrame,
     beside: pd.DataFrame | None = None,
     single: bool | None = None,
-) -> Answers:
+) -> PyCaretAnswers:
     """What PyCaret answers to rows as one batch, all of them refused if it raises an error.
 
     Args:
@@ -121,25 +123,25 @@ def attempted(
         rows: (n, columns).
         beside: complete rows that stand in the same batch, ten for each of `rows`: without them a
             small batch may miss a whole column, or PyCaret may leave out a date's features.
-        single: as in `answers`.
+        single: as in `predict_with_pycaret`.
     """
-    batch = rows if beside is None else accompanied(rows, beside)
+    batch = rows if beside is None else add_companions(rows, beside)
     try:
-        return answers(trained, batch, single).at(list(range(len(rows))))
+        return predict_with_pycaret(trained, batch, single).at(list(range(len(rows))))
     except Exception as err:  # noqa: BLE001  what an estimator raises is the finding
-        causes.raise_memory(err)
-        return _refused(len(rows), f"{type(err).__name__}: {err}")
+        causes.raise_if_memory(err)
+        return _refuse_all(len(rows), f"{type(err).__name__}: {err}")
 
 
-def accompanied(rows: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
+def add_companions(rows: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
     """The rows, and after them complete ones, ten for each."""
     places = np.resize(np.arange(len(beside)), BESIDE * len(rows))
     return pd.concat([rows, beside.iloc[places]])
 
 
-def answers_by_group(
-    trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame, *levels: NDArray[Any]
-) -> Answers:
+def predict_by_group(
+    trained: SearchResult, rows: pd.DataFrame, beside: pd.DataFrame, *levels: NDArray[Any]
+) -> PyCaretAnswers:
     """All rows as one batch; where PyCaret refuses that, one batch per group, level after level.
 
     Args:
@@ -148,37 +150,35 @@ def answers_by_group(
         beside: complete rows that fill up the groups' batches.
         levels: each (n,), the group of every row; the next level divides refused groups.
     """
-    found = attempted(trained, rows)
-    return _divided(trained, rows, beside, levels) if found.refused.any() else found
+    found = try_batch(trained, rows)
+    return _divide(trained, rows, beside, levels) if found.refused.any() else found
 
 
-def _divided(
-    trained: Trained, rows: pd.DataFrame, beside: pd.DataFrame, levels: Sequence[NDArray[Any]]
-) -> Answers:
+def _divide(
+    trained: SearchResult, rows: pd.DataFrame, beside: pd.DataFrame, levels: Sequence[NDArray[Any]]
+) -> PyCaretAnswers:
     groups, *finer = levels
     places = [np.flatnonzero(groups == group) for group in dict.fromkeys(groups)]
     parts = []
     for place in places:
         batch, rest = rows.iloc[place], [level[place] for level in finer]
-        part = attempted(trained, batch, beside)
-        parts.append(
-            _divided(trained, batch, beside, rest) if part.refused.any() and rest else part
-        )
-    return _joined(parts, np.concatenate(places))
+        part = try_batch(trained, batch, beside)
+        parts.append(_divide(trained, batch, beside, rest) if part.refused.any() and rest else part)
+    return _join(parts, np.concatenate(places))
 
 
 def _single(pipeline: Any, rows: pd.DataFrame) -> bool:
     """Whether the columns that reach the estimator are float32 to it, or powers were before it."""
-    from pipeline.convert.pycaret_pipeline import computing_dtype, powers_in_single, stages
+    from pipeline.convert.pycaret_pipeline import choose_dtype, powers_in_single, run_stages
 
     powers = False
-    for step, x in stages(pipeline, rows):
+    for step, x in run_stages(pipeline, rows):
         powers |= powers_in_single(step, x)
-    return powers or computing_dtype(x) == np.float32  # the last is what the estimator reads
+    return powers or choose_dtype(x) == np.float32  # the last is what the estimator reads
 
 
-def _refused(count: int, reason: str) -> Answers:
-    return Answers(
+def _refuse_all(count: int, reason: str) -> PyCaretAnswers:
+    return PyCaretAnswers(
         labels=np.full(count, None, dtype=object),
         scores=None,
         single=np.zeros(count, dtype=bool),
@@ -187,13 +187,13 @@ def _refused(count: int, reason: str) -> Answers:
     )
 
 
-def _joined(parts: list[Answers], places: NDArray[np.int64]) -> Answers:
+def _join(parts: list[PyCaretAnswers], places: NDArray[np.int64]) -> PyCaretAnswers:
     """Batches put back into the order of the rows."""
     order = np.argsort(places, kind="stable")
     width = next((p.scores.shape[1] for p in parts if p.scores is not None), 0)
     empty = [np.full((len(p.labels), width), np.nan) for p in parts]
     scores = [e if p.scores is None else p.scores for e, p in zip(empty, parts, strict=True)]
-    return Answers(
+    return PyCaretAnswers(
         labels=np.concatenate([p.labels.astype(object) for p in parts])[order],
         scores=np.concatenate(scores)[order] if width else None,
         single=np.concatenate([p.single for p in parts])[order],

@@ -1,4 +1,4 @@
-"""The numbers at which a graph's trees decide, read from the graph itself."""
+"""Reads the split thresholds of trees from the graph itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Splits = tuple[NDArray[Any], NDArray[Any]]
 """Columns and thresholds, one of each per split."""
 
 
-def split_thresholds(
+def read_split_thresholds(
     model: onnx.ModelProto, origins: Sequence[str | None]
 ) -> dict[str, NDArray[np.float64]]:
     """Finite split values of every tree whose feature is a raw number, by raw column.

@@ -1,4 +1,4 @@
-"""Rows on trial: what they are there for, and how each came out."""
+"""Rows under test, and how each came out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.parity.pycaret_reference import Answers
+from pipeline.parity.pycaret_reference import PyCaretAnswers
 from pipeline.runtime.predictions import Predictions
 
 
 @dataclass(frozen=True)
-class Rows:
+class TrialRows:
     """Raw rows, and what they are there for.
 
     Attributes:
@@ -45,9 +45,9 @@ class Trial:
         rounded: PyCaret computes in float32, and its model agrees when asked in float64.
     """
 
-    rows: Rows
+    rows: TrialRows
     ours: Predictions
-    theirs: Answers
+    theirs: PyCaretAnswers
     errors: NDArray[np.float64]
     flips: NDArray[np.bool_]
     bounds: NDArray[np.float64]

@@ -1,1 +1,1 @@
-"""The command that says what converts, before anything is trained."""
+"""Says what converts before anything is trained."""

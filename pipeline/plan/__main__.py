@@ -1,4 +1,4 @@
-"""Before anything is trained: which of the chosen options and models have an exact ONNX form.
+"""Says which options and models have an exact ONNX form: `python -m pipeline.plan`.
 
 `python -m pipeline.plan` takes the table and the configuration that `pipeline.train` takes,
 ends with 4 if the training would be refused, with 3 if the table cannot be trained on. It reads
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli import app as cli
 from pipeline.cli.flags import PlanFlags, with_flags
-from pipeline.plan.plan import ConversionPlan, Judgement, plan_conversion, read_table
+from pipeline.plan.plan import ConversionPlan, Judgement, plan_conversion, plan_table
 
 if TYPE_CHECKING:
     from pipeline.audit.alarm import Audit
 
-app = cli.application()
+app = cli.create_application()
 
 
 @app.command()
@@ -27,10 +27,10 @@ app = cli.application()
 def main(flags: PlanFlags, log_format: cli.LogFormatOption = cli.LogFormat.auto) -> None:
     """Say which options and models convert to ONNX exactly, without training."""
     with cli.session(log_format):
-        from pipeline.data.dataset import find
+        from pipeline.data.dataset import find_dataset
 
         settings = flags.settings()
-        plan, audit, fault = read_table(plan_conversion(settings, find(settings)))
+        plan, audit, fault = plan_table(plan_conversion(settings, find_dataset(settings)))
         (_say_json if log_format is cli.LogFormat.json else _say)(plan, audit)
         if fault is not None:
             raise fault

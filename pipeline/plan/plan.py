@@ -1,4 +1,4 @@
-"""What becomes of a run's options and models as ONNX: decided once, from settings and table."""
+"""Plans a run: which options and models convert, with which remark."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.candidates import candidates
-from pipeline.convert.support.caveat import Caveat, Kind, Known, or_anyway
-from pipeline.convert.support.caveats import CAVEATS, find_caveats, warnings_for
+from pipeline.automl.candidates import list_candidates
+from pipeline.convert.support.caveat import Caveat, CaveatKind, RunFacts, suggest_training_anyway
+from pipeline.convert.support.caveats import CAVEATS, find_bug_warnings, find_caveats
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.system.cores import usable_cores
 from pipeline.system.progress import Work
@@ -39,10 +39,10 @@ class Verdict(StrEnum):
     refused = "refused"
 
 
-_VERDICTS: Mapping[Kind, Verdict] = {
-    Kind.refused_option: Verdict.refused,
-    Kind.contrib: Verdict.contrib,
-    Kind.noted_option: Verdict.noted,
+_VERDICTS: Mapping[CaveatKind, Verdict] = {
+    CaveatKind.refused_option: Verdict.refused,
+    CaveatKind.contrib: Verdict.contrib,
+    CaveatKind.noted_option: Verdict.noted,
 }
 """Of an option; the first counts."""
 
@@ -143,12 +143,12 @@ class ConversionPlan:
         if not self.refusals:
             return
         reasons = (
-            f"{r.subject} = {format_value(self.config.setup[r.subject])} ({r.text})"
+            f"{r.subject} = {format_setting(self.config.setup[r.subject])} ({r.text})"
             for r in self.refusals
         )
         raise ConversionError(
             f"no exact conversion to ONNX for {', '.join(reasons)}",
-            hint=or_anyway(self.instead),
+            hint=suggest_training_anyway(self.instead),
             arguments=[r.subject for r in self.refusals],
         )
 
@@ -165,7 +165,7 @@ class ConversionPlan:
         columns = tuple((column.name, column.kind) for column in dataset.inputs)
         dates = tuple(name for name, kind in columns if kind == "date")
         odd = find_odd_names(dataset.frame[list(dataset.features)], setup)
-        warnings = (*dataset.notes, *warnings_for(Known(setup, dates=dates, odd_names=odd)))
+        warnings = (*dataset.notes, *find_bug_warnings(RunFacts(setup, dates=dates, odd_names=odd)))
         return replace(self, columns=columns, warnings=warnings)
 
     def fit_to(self, dataset: Dataset) -> ConversionPlan:
@@ -176,8 +176,8 @@ class ConversionPlan:
         """
         plan = self.add_table(dataset)
         target = dataset.frame[dataset.spec.target]
-        known = Known(rows=len(target), classes=target.nunique())
-        limits = {row.subject: row for row in find_caveats(known, Kind.refused_model)}
+        known = RunFacts(rows=len(target), classes=target.nunique())
+        limits = {row.subject: row for row in find_caveats(known, CaveatKind.refused_model)}
         limits = {model: limits[model] for model in self.models if model in limits}
         return plan._leave_out(limits, known.rows) if limits and self.config.onnx else plan
 
@@ -187,7 +187,9 @@ class ConversionPlan:
         if not left:
             raise ConversionError(
                 f"no exact conversion to ONNX for any candidate on {rows:,} rows: {reasons}",
-                hint=or_anyway("; ".join(f"{m}: {row.instead}" for m, row in limits.items())),
+                hint=suggest_training_anyway(
+                    "; ".join(f"{m}: {row.instead}" for m, row in limits.items())
+                ),
                 models=list(limits),
             )
         logger.warning("left out on %s rows: %s; to train them: --no-onnx", f"{rows:,}", reasons)
@@ -204,15 +206,15 @@ def plan_conversion(config: TrainConfig, spec: DatasetSpec) -> ConversionPlan:
         config: the run's settings.
         spec: the table's description; the table itself is not read.
     """
-    from pipeline.config.ensembles import steps
+    from pipeline.config.ensemble_rules import list_ensemble_steps
 
-    models, made = candidates(config, TASKS[spec.task]), steps(config)
-    known = Known(config.setup, {s: getattr(config, s) or {} for s in made}, spec.date)
-    refusals = tuple(find_caveats(known, Kind.refused_option))
+    models, made = list_candidates(config, TASKS[spec.task]), list_ensemble_steps(config)
+    known = RunFacts(config.setup, {s: getattr(config, s) or {} for s in made}, spec.date)
+    refusals = tuple(find_caveats(known, CaveatKind.refused_option))
     judgements = (*_judge_options(known), *_judge_models(models), *_judge_steps(known))
     explained = _explain(refusals, config.setup)
     return ConversionPlan(
-        config, spec, models, judgements, refusals, warnings_for(known), *explained
+        config, spec, models, judgements, refusals, find_bug_warnings(known), *explained
     )
 
 
@@ -226,25 +228,25 @@ def _explain(refusals: Sequence[Caveat], setup: Mapping[str, Any]) -> tuple[str,
     return f"refused because of {names} ({reasons})", instead
 
 
-def read_table(plan: ConversionPlan) -> tuple[ConversionPlan, Audit, PipelineError | None]:
+def plan_table(plan: ConversionPlan) -> tuple[ConversionPlan, Audit, PipelineError | None]:
     """A plan with what reading its table says, what speaks against the table, and what is wrong.
 
     The table of a dataset that comes with the project is not read: its spec says it all.
     """
-    from pipeline.audit import Audit, before
-    from pipeline.data.dataset import load
+    from pipeline.audit import Audit, audit_table
+    from pipeline.data.dataset import load_dataset
 
     config = plan.config
     if config.data is None and not str(config.dataset).endswith(".toml"):
         return plan, Audit(), None
     try:
-        dataset = load(plan.spec, config)
+        dataset = load_dataset(plan.spec, config)
     except PipelineError as err:
         return plan, Audit(), err
-    return plan.add_table(dataset), before(dataset, config), None
+    return plan.add_table(dataset), audit_table(dataset, config), None
 
 
-def _judge_options(known: Known) -> Iterable[Judgement]:
+def _judge_options(known: RunFacts) -> Iterable[Judgement]:
     """One judgement for each argument of `setup` that the config sets."""
     found: dict[str, Caveat] = {}
     for kind in _VERDICTS:
@@ -260,25 +262,25 @@ def _judge_options(known: Known) -> Iterable[Judgement]:
 
 
 def _judge_models(models: Iterable[str]) -> Iterable[Judgement]:
-    notes = {row.subject: row.text for row in CAVEATS if row.kind is Kind.noted_model}
+    notes = {row.subject: row.text for row in CAVEATS if row.kind is CaveatKind.noted_model}
     for row in CAVEATS:
-        if row.kind is Kind.refused_model:  # only the table tells whether it is too large
+        if row.kind is CaveatKind.refused_model:  # only the table tells whether it is too large
             notes.setdefault(row.subject, f"not for {row.values}: {row.text}")
     for model in models:
         verdict = Verdict.noted if model in notes else Verdict.exact
         yield Judgement("model", model, "", verdict, notes.get(model, ""))
 
 
-def _judge_steps(known: Known) -> Iterable[Judgement]:
+def _judge_steps(known: RunFacts) -> Iterable[Judgement]:
     """One judgement for each step after the comparison; it is as exact as its members."""
-    notes = {row.subject: row.text for row in find_caveats(known, Kind.noted_step)}
+    notes = {row.subject: row.text for row in find_caveats(known, CaveatKind.noted_step)}
     for step, options in known.steps.items():
         verdict = Verdict.noted if step in notes else Verdict.exact
         values = ", ".join(f"{k} = {_shorten(v)}" for k, v in options.items())
         yield Judgement("step", step, values, verdict, notes.get(step, "as exact as its members"))
 
 
-def format_value(value: Any) -> str:
+def format_setting(value: Any) -> str:
     """A value of a config as people write it; an object by its class."""
     if not isinstance(value, Mapping) or "class" not in value:
         return "none" if value is None else repr(value)
@@ -287,5 +289,5 @@ def format_value(value: Any) -> str:
 
 
 def _shorten(value: Any) -> str:
-    text = format_value(value)
+    text = format_setting(value)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."

@@ -1,1 +1,1 @@
-"""MLflow's registry: versions of models, their aliases, the champion."""
+"""Manages model versions and aliases in MLflow's registry."""

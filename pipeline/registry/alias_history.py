@@ -1,4 +1,4 @@
-"""What a move of the aliases is, and how the registry remembers it: in tags."""
+"""Records alias moves in the registry's tags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
-from pipeline.registry.client import Entry
+from pipeline.registry.client import VersionEntry
 from pipeline.system import typed_json
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Move:
         return self.version if self.action == "promote" else self.replaced
 
 
-def signed(reason: str, by: str) -> dict[str, str]:
+def sign_move(reason: str, by: str) -> dict[str, str]:
     """Why, by whom and when, as fields of a move.
 
     Raises:
@@ -78,32 +78,32 @@ def signed(reason: str, by: str) -> dict[str, str]:
     return {"reason": plain, "by": (by or _user())[:_LONGEST_NAME], "at": at}
 
 
-def shortened(reason: str) -> str:
-    """A reason of any length and characters as `signed` takes it."""
+def shorten_reason(reason: str) -> str:
+    """A reason of any length and characters as `sign_move` takes it."""
     return "".join(c if c.isprintable() else " " for c in reason)[:LONGEST_REASON]
 
 
-def begin(client: MlflowClient, name: str, move: Move) -> None:
+def begin_move(client: MlflowClient, name: str, move: Move) -> None:
     """Write a move down before the first alias changes."""
     text = json.dumps(asdict(move), ensure_ascii=False)
     client.set_registered_model_tag(name, UNFINISHED, text)
 
 
-def unfinished(text: str) -> Move | None:
-    """The move that `begin` wrote down; None where somebody edited the tag."""
+def read_unfinished_move(text: str) -> Move | None:
+    """The move that `begin_move` wrote down; None where somebody edited the tag."""
     try:
-        found: Move = typed_json.read(Move, text)
+        found: Move = typed_json.read_dataclass(Move, text)
     except ValueError:
         return None
     return found
 
 
-def forget(client: MlflowClient, name: str) -> None:
+def forget_move(client: MlflowClient, name: str) -> None:
     """Take the note of an unfinished move away, if there is one."""
     client.delete_registered_model_tag(name, UNFINISHED)
 
 
-def record(client: MlflowClient, entry: Entry, move: Move) -> None:
+def record_move(client: MlflowClient, entry: VersionEntry, move: Move) -> None:
     """Let the subject of a move say what became of it; doing it twice is doing it once."""
     for key, value in _tags(entry, move).items():
         if value is None and key in entry.tags:
@@ -112,13 +112,13 @@ def record(client: MlflowClient, entry: Entry, move: Move) -> None:
             client.set_model_version_tag(entry.name, entry.version, key, value)
 
 
-def history(entry: Entry) -> list[dict[str, Any]]:
+def read_history(entry: VersionEntry) -> list[dict[str, Any]]:
     """The moves of a version as dicts of `Move`'s fields, the newest first.
 
     What somebody edited into something else is left out.
     """
     try:
-        kept = typed_json.parsed(entry.tags.get(HISTORY, "[]"))
+        kept = typed_json.parse_json(entry.tags.get(HISTORY, "[]"))
     except ValueError:
         return []
     moves = map(_move, kept if isinstance(kept, list) else [])
@@ -128,26 +128,26 @@ def history(entry: Entry) -> list[dict[str, Any]]:
 def _move(value: object) -> Move | None:
     """A move from what JSON holds of it; None for anything else."""
     try:
-        found: Move = typed_json.read(Move, json.dumps(value))
+        found: Move = typed_json.read_dataclass(Move, json.dumps(value))
     except ValueError:
         return None
     return found
 
 
-def number(entry: Entry) -> int:
+def champion_number(entry: VersionEntry) -> int:
     """The version's place in the stack; 0 where it never was a champion."""
     text = entry.tags.get(NUMBER, "")
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
-def rolled_back(entry: Entry) -> bool:
+def was_rolled_back(entry: VersionEntry) -> bool:
     """Whether a version was taken off and has not been promoted since."""
     return ROLLED_BACK in entry.tags
 
 
-def _tags(entry: Entry, move: Move) -> dict[str, str | None]:
+def _tags(entry: VersionEntry, move: Move) -> dict[str, str | None]:
     """None: no such tag."""
-    kept, this = history(entry)[::-1], asdict(move)
+    kept, this = read_history(entry)[::-1], asdict(move)
     kept = kept if kept[-1:] == [this] else [*kept, this]
     while len(text := json.dumps(kept, ensure_ascii=False)) > _LONGEST_HISTORY:
         del kept[0]

@@ -1,4 +1,4 @@
-"""MLflow's registry: its models, versions and aliases, and the lock under which they change."""
+"""Queries MLflow's registry, and locks it for changes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.errors import PipelineError, TrackingError, UsageError
-from pipeline.errors.causes import reason
+from pipeline.errors.causes import explain_failure
 from pipeline.system.signals import Interrupts
 from pipeline.tracking import store
-from pipeline.tracking.retries import patient
-from pipeline.tracking.run_owner import pages
+from pipeline.tracking.retries import outlast_restarts
+from pipeline.tracking.run_owner import iterate_pages
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -35,7 +35,7 @@ NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NO
 
 
 @dataclass(frozen=True)
-class Entry:
+class VersionEntry:
     """One version of a registered model.
 
     Attributes:
@@ -63,19 +63,24 @@ class Entry:
 
 
 @contextmanager
-def changing() -> Iterator[None]:
+def lock_registry() -> Iterator[None]:
     """Hold the registry's lock; Ctrl-C and SIGTERM wait until the block has ended.
 
     Raises:
         LockedError: another process is busy with the registry.
     """
     interrupts = Interrupts()
-    with interrupts.installed(), store.lock("registry"), patient(), interrupts.held():
+    with (
+        interrupts.installed(),
+        store.lock_store("registry"),
+        outlast_restarts(),
+        interrupts.held(),
+    ):
         yield
 
 
 @contextmanager
-def answering(hint: str = "Check MLFLOW_TRACKING_URI") -> Iterator[None]:
+def translate_errors(hint: str = "Check MLFLOW_TRACKING_URI") -> Iterator[None]:
     """Turn whatever a registry raises that cannot answer into one error.
 
     Raises:
@@ -87,11 +92,11 @@ def answering(hint: str = "Check MLFLOW_TRACKING_URI") -> Iterator[None]:
         raise
     except Exception as err:
         raise TrackingError(
-            f"got no answer from the registry ({reason(err)}), expected one", hint=hint
+            f"got no answer from the registry ({explain_failure(err)}), expected one", hint=hint
         ) from err
 
 
-def model(client: MlflowClient, name: str) -> Any:
+def get_registered_model(client: MlflowClient, name: str) -> Any:
     """MLflow's `RegisteredModel`, with its aliases and tags.
 
     Raises:
@@ -105,52 +110,55 @@ def model(client: MlflowClient, name: str) -> Any:
         if err.error_code not in NOT_THERE:
             raise
         raise UsageError(
-            f"got the model {name!r}, expected one that is registered", hint=neighbour(client, name)
+            f"got the model {name!r}, expected one that is registered",
+            hint=suggest_model_name(client, name),
         ) from err
 
 
-def neighbour(client: MlflowClient, name: str) -> str:
+def suggest_model_name(client: MlflowClient, name: str) -> str:
     """A hint with the nearest registered name."""
-    known = names(client)
-    return nearest(name, known) if known else "nothing is registered in this store yet"
+    known = list_model_names(client)
+    return suggest(name, known) if known else "nothing is registered in this store yet"
 
 
-def names(client: MlflowClient) -> list[str]:
+def list_model_names(client: MlflowClient) -> list[str]:
     """Every registered model, in alphabetical order."""
-    return sorted(registered.name for registered in pages(client.search_registered_models))
+    return sorted(registered.name for registered in iterate_pages(client.search_registered_models))
 
 
-def aliases(client: MlflowClient, name: str) -> dict[str, str]:
+def list_aliases(client: MlflowClient, name: str) -> dict[str, str]:
     """The version of every alias.
 
     Raises:
         UsageError: there is no such model.
     """
-    return {alias: str(version) for alias, version in model(client, name).aliases.items()}
+    return {
+        alias: str(version) for alias, version in get_registered_model(client, name).aliases.items()
+    }
 
 
-def versions(client: MlflowClient, name: str) -> list[Entry]:
+def list_model_versions(client: MlflowClient, name: str) -> list[VersionEntry]:
     """Every version of a model, the newest first.
 
     Raises:
         UsageError: there is no such model.
     """
-    held = aliases(client, name)
-    found = [entry(version, held) for version in search(client, name)]
+    held = list_aliases(client, name)
+    found = [make_entry(version, held) for version in search_versions(client, name)]
     return sorted(found, key=lambda each: -int(each.version))
 
 
-def search(client: MlflowClient, name: str, condition: str = "") -> list[Any]:
+def search_versions(client: MlflowClient, name: str, condition: str = "") -> list[Any]:
     """MLflow's `ModelVersion`s of a model, without their aliases, in no order."""
     quote = '"' if "'" in name else "'"
     query = f"name = {quote}{name}{quote}" + (f" and {condition}" if condition else "")
-    return list(pages(partial(client.search_model_versions, query)))
+    return list(iterate_pages(partial(client.search_model_versions, query)))
 
 
-def entry(version: Any, held: Mapping[str, str]) -> Entry:
+def make_entry(version: Any, held: Mapping[str, str]) -> VersionEntry:
     """MLflow's `ModelVersion` as ours, with those of a model's aliases that name it."""
     number = str(version.version)
-    return Entry(
+    return VersionEntry(
         name=version.name,
         version=number,
         run_id=version.run_id or "",

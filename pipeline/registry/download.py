@@ -1,4 +1,4 @@
-"""The artifact folder of a run, brought here from wherever MLflow keeps it."""
+"""Downloads the artifact folder of a run, wherever MLflow keeps it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, TrackingError, UsageError
-from pipeline.errors.causes import reason
+from pipeline.errors.causes import explain_failure
 from pipeline.registry.client import NOT_THERE
 from pipeline.registry.model_uri import RUNS, require_text
 from pipeline.runtime import integrity
@@ -27,7 +27,7 @@ _SAID = {
 _FOREIGN = re.compile("|".join(_SAID))
 
 
-def connect() -> MlflowClient:
+def connect_existing() -> MlflowClient:
     """A client of a store that is there; unlike a training, reading makes no new one.
 
     Raises:
@@ -42,7 +42,7 @@ def connect() -> MlflowClient:
     return store.connect()
 
 
-def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") -> Path:
+def download_run(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") -> Path:
     """Download what a report is made of into `folder`.
 
     Args:
@@ -62,12 +62,12 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
     except MlflowException as err:
         if err.error_code in NOT_THERE:
             raise UsageError(
-                f"got the run {run_id!r}, which is not in {store.server() or 'this store'}",
+                f"got the run {run_id!r}, which is not in {store.ui_server() or 'this store'}",
                 hint="copy the run's id from its page, and start where mlflow.db lies or set "
                 "MLFLOW_TRACKING_URI",
             ) from err
         raise TrackingError(
-            f"cannot read run {run_id}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI"
+            f"cannot read run {run_id}: {explain_failure(err)}", hint="Check MLFLOW_TRACKING_URI"
         ) from err
     for name in READ:
         if name in held:
@@ -80,11 +80,11 @@ def fetch(client: MlflowClient, run_id: str, folder: Path, *, hint: str = "") ->
         )
     graph = folder / "onnx" / integrity.MODEL
     if graph.is_file() or integrity.CHECKSUMS_SHA256 in tags:
-        integrity.verify(graph.parent, tags, subject=f"onnx/ of run {run_id}", hint=hint)
+        integrity.verify_folder(graph.parent, tags, subject=f"onnx/ of run {run_id}", hint=hint)
     return folder
 
 
-def fetch_address(client: MlflowClient, address: str, folder: Path) -> Path:
+def download_address(client: MlflowClient, address: str, folder: Path) -> Path:
     """Download what `models:/…` or `runs:/RUN/PATH` names into `folder`.
 
     Raises:
@@ -127,7 +127,7 @@ def _bring(client: MlflowClient, run: Any, name: str, folder: Path) -> Path:
         except Exception as err:
             _check_foreign(f"{name} of run {run.info.run_id}", err)
             raise TrackingError(
-                f"cannot read {name} of run {run.info.run_id}: {reason(err)}",
+                f"cannot read {name} of run {run.info.run_id}: {explain_failure(err)}",
                 hint=f"Check MLFLOW_TRACKING_URI, and whether {folder} can be written to",
             ) from err
 

@@ -1,4 +1,4 @@
-"""What the registry knows of models and versions, as plain records to show or to write as JSON."""
+"""Lists registered models and versions as plain records, to show or to write as JSON."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
-from pipeline.registry.alias_history import UNFINISHED, history
+from pipeline.registry.alias_history import UNFINISHED, read_history
 from pipeline.registry.client import (
     CHAMPION,
-    Entry,
-    aliases,
-    answering,
-    entry,
-    model,
-    names,
-    versions,
+    VersionEntry,
+    get_registered_model,
+    list_aliases,
+    list_model_names,
+    list_model_versions,
+    make_entry,
+    translate_errors,
 )
-from pipeline.registry.model_uri import MODELS, require_text, version_of
+from pipeline.registry.model_uri import MODELS, find_version, require_text
 from pipeline.tracking import store
 
 if TYPE_CHECKING:
@@ -26,32 +26,32 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def listed(client: MlflowClient) -> list[Record]:
+def list_models(client: MlflowClient) -> list[Record]:
     """One record per registered model, by name.
 
     Each has `name`, `aliases` (version by alias), `unfinished` (whether a move was cut off),
-    `registering` (versions whose registration is going on or was cut off), and `shown`: the record
-    of the champion, else of the newest version, else None.
+    `registering` (versions whose registration is going on or was cut off), and `describe_version`:
+    the record of the champion, else of the newest version, else None.
 
     Raises:
         TrackingError: the registry does not answer.
     """
-    with answering():
-        return [_of_model(client, name) for name in names(client)]
+    with translate_errors():
+        return [_of_model(client, name) for name in list_model_names(client)]
 
 
-def all_versions(client: MlflowClient, name: str) -> list[Record]:
+def list_version_records(client: MlflowClient, name: str) -> list[Record]:
     """The record of every version of a model, the newest first.
 
     Raises:
         UsageError: there is no such model.
         TrackingError: the registry does not answer.
     """
-    with answering():
-        return [_of_version(found) for found in versions(client, name)]
+    with translate_errors():
+        return [_of_version(found) for found in list_model_versions(client, name)]
 
 
-def shown(client: MlflowClient, address: str) -> Record:
+def describe_version(client: MlflowClient, address: str) -> Record:
     """One version with its tags, links and moves (`history`, the newest first).
 
     Args:
@@ -62,33 +62,33 @@ def shown(client: MlflowClient, address: str) -> Record:
         UsageError: there is no such model or version; the hint names the nearest one.
         TrackingError: the registry does not answer.
     """
-    with answering():
-        found = _found(client, address.removeprefix(MODELS))
+    with translate_errors():
+        found = _find_entry(client, address.removeprefix(MODELS))
         record = _of_version(found)
         # pages of the version, its run and its report, as far as they are there
         from mlflow.exceptions import MlflowException
 
-        pages = {"version": store.link("models", found.name, "versions", found.version)}
+        pages = {"version": store.ui_url("models", found.name, "versions", found.version)}
         try:
             run = client.get_run(found.run_id).info if found.run_id else None
         except MlflowException:  # the run was deleted for good
             run = None
         if run is not None:
             place = ("experiments", run.experiment_id, "runs", run.run_id)
-            pages["run"] = store.link(*place)
-            pages["report"] = store.link(*place, "artifacts", "reports", "report.html")
+            pages["run"] = store.ui_url(*place)
+            pages["report"] = store.ui_url(*place, "artifacts", "reports", "report.html")
         record["links"] = pages
-        record["history"] = history(found)
+        record["history"] = read_history(found)
         record["tags"] = dict(sorted(found.tags.items()))
         return record
 
 
-def _found(client: MlflowClient, address: str) -> Entry:
+def _find_entry(client: MlflowClient, address: str) -> VersionEntry:
     require_text(address)
     if "@" in address or "/" in address:
-        version = version_of(client, MODELS + address)
-        return entry(version, aliases(client, version.name))
-    every = versions(client, address)
+        version = find_version(client, MODELS + address)
+        return make_entry(version, list_aliases(client, version.name))
+    every = list_model_versions(client, address)
     if not every:
         raise UsageError(
             f"got the model {address!r} without versions, expected at least one",
@@ -98,18 +98,18 @@ def _found(client: MlflowClient, address: str) -> Entry:
 
 
 def _of_model(client: MlflowClient, name: str) -> Record:
-    every = versions(client, name)
+    every = list_model_versions(client, name)
     chosen = next((e for e in every if CHAMPION in e.aliases), None) or next(iter(every), None)
     return {
         "name": name,
         "aliases": {alias: e.version for e in every for alias in e.aliases},
-        "unfinished": UNFINISHED in model(client, name).tags,
+        "unfinished": UNFINISHED in get_registered_model(client, name).tags,
         "registering": [e.version for e in every if e.unfinished],
         "shown": chosen and _of_version(chosen),
     }
 
 
-def _of_version(found: Entry) -> Record:
+def _of_version(found: VersionEntry) -> Record:
     tags = found.tags
     metric = {"name": tags.get("metric"), "holdout": _number(tags.get("holdout"))}
     return {

@@ -1,4 +1,4 @@
-"""Names of registered models: each is for one task and one target, and keeps them."""
+"""Names registered models, each for one task and one target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.config.train_config import DatasetSpec
 
 
-def check_name(spec: DatasetSpec) -> str | None:
+def check_model_name(spec: DatasetSpec) -> str | None:
     """Refuse a name whose registered model predicts something else, before a run is opened.
 
     Returns:
@@ -24,29 +24,29 @@ def check_name(spec: DatasetSpec) -> str | None:
     Raises:
         ConfigError: as `register` would at the end.
     """
-    name = name_of(spec.name)
+    name = model_name(spec.name)
     try:
-        store.check_default()
+        store.check_default_store()
         if (file := store.sqlite_file()) is not None and not file.exists():
             return None  # asking a missing store would make one
         known = store.connect().get_registered_model(name).tags
     except Exception:  # noqa: BLE001  MLflow, requests and SQLAlchemy share no base class
         return None
-    refuse_other(name, subject(spec), known)
+    refuse_other_subject(name, subject_tags(spec), known)
     return name
 
 
-def name_of(dataset: str) -> str:
+def model_name(dataset: str) -> str:
     """A dataset's name as the registry takes it."""
     return re.sub("[/:]", "-", dataset)  # the two characters that MLflow refuses
 
 
-def subject(about: DatasetSpec | Manifest) -> Mapping[str, str]:
+def subject_tags(about: DatasetSpec | Manifest) -> Mapping[str, str]:
     """What a model predicts, as tags of the registered model."""
     return {"task": about.task, "target": about.target}
 
 
-def refuse_other(name: str, subject: Mapping[str, str], known: Mapping[str, str]) -> None:
+def refuse_other_subject(name: str, subject: Mapping[str, str], known: Mapping[str, str]) -> None:
     """Refuse a registered model that predicts something else.
 
     Args:

@@ -1,4 +1,4 @@
-"""A version in MLflow's registry, and the run that made it."""
+"""Resolves model addresses to versions and runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import TrackingError, UsageError
-from pipeline.errors.causes import reason
-from pipeline.registry.client import NOT_THERE, aliases, names, neighbour
+from pipeline.errors.causes import explain_failure
+from pipeline.registry.client import NOT_THERE, list_aliases, list_model_names, suggest_model_name
 from pipeline.runtime.integrity import ONNX_SHA256
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _FORM = re.compile(
 FORMS = "models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN/PATH"
 
 
-def require_form(address: str) -> None:
+def require_address(address: str) -> None:
     """Refuse what is no address of a model, before a store is asked.
 
     Raises:
@@ -49,7 +49,7 @@ def require_text(name: str) -> None:
         ) from err
 
 
-def stated(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
+def resolve_address(client: MlflowClient, address: str) -> tuple[str, Mapping[str, str]]:
     """What an address of MLflow names by now, and the tags that say what is to be there.
 
     Args:
@@ -89,20 +89,20 @@ def _plain(path: str) -> str:
     return posixpath.normpath(f"/{path}").strip("/")
 
 
-def run_of(client: MlflowClient, address: str) -> str:
+def find_run(client: MlflowClient, address: str) -> str:
     """The run behind `models:/NAME@ALIAS` or `models:/NAME/VERSION`.
 
     Raises:
         UsageError: there is no such version, or no run made it.
         TrackingError: the registry does not answer.
     """
-    version = version_of(client, address)
+    version = find_version(client, address)
     if not version.run_id:
         raise UsageError(f"got {address!r}, which no run has made, expected one of a training")
     return str(version.run_id)
 
 
-def version_of(client: MlflowClient, address: str) -> Any:
+def find_version(client: MlflowClient, address: str) -> Any:
     """MLflow's `ModelVersion` at `models:/NAME@ALIAS` or `models:/NAME/VERSION`.
 
     Raises:
@@ -126,7 +126,7 @@ def version_of(client: MlflowClient, address: str) -> Any:
     except MlflowException as err:
         if err.error_code not in NOT_THERE:
             raise TrackingError(
-                f"cannot read {address}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI"
+                f"cannot read {address}: {explain_failure(err)}", hint="Check MLFLOW_TRACKING_URI"
             ) from err
         raise UsageError(
             f"got {address!r}, expected a version in MLflow's registry ({err})",
@@ -135,7 +135,7 @@ def version_of(client: MlflowClient, address: str) -> Any:
 
 
 def _hint(client: MlflowClient, name: str) -> str:
-    if name not in names(client):
-        return f"write models:/NAME@champion or models:/NAME/1. {neighbour(client, name)}"
-    held = [f"models:/{name}@{alias}" for alias in sorted(aliases(client, name))]
+    if name not in list_model_names(client):
+        return f"write models:/NAME@champion or models:/NAME/1. {suggest_model_name(client, name)}"
+    held = [f"models:/{name}@{alias}" for alias in sorted(list_aliases(client, name))]
     return f"Known: {', '.join(held)}" if held else f"no alias names a version of {name!r}"

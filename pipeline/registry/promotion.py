@@ -1,4 +1,4 @@
-"""Which version is the champion: moves of the aliases that nothing leaves half done.
+"""Promotes and rolls back versions: alias moves that are never left half done.
 
 A move is written down before the first alias changes, as the model's tag `unfinished_move`. The
 next one finishes it where the champion has moved already, and takes it back where not. The
@@ -20,11 +20,11 @@ from pipeline.registry.client import (
     CHAMPION,
     PREVIOUS,
     REGISTERING,
-    Entry,
-    answering,
-    changing,
-    model,
-    versions,
+    VersionEntry,
+    get_registered_model,
+    list_model_versions,
+    lock_registry,
+    translate_errors,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _LISTED = 10
 
 
-def promote(
+def promote_version(
     client: MlflowClient, name: str, version: str, reason: str, *, by: str = ""
 ) -> Move | None:
     """Make a proven version the champion; the champion so far becomes `previous`.
@@ -55,17 +55,17 @@ def promote(
         LockedError: another process is busy with the registry.
     """
     with _whole():
-        return advance(client, name, version, reason, by=by)
+        return promote_locked(client, name, version, reason, by=by)
 
 
-def advance(
+def promote_locked(
     client: MlflowClient, name: str, version: str, reason: str, *, by: str = ""
 ) -> Move | None:
-    """`promote` for a caller that holds the registry's lock."""
-    signature = alias_history.signed(reason, by)
-    settled = settle(client, name)
-    entries = _known(client, name)
-    held = _held(entries)
+    """`promote_version` for a caller that holds the registry's lock."""
+    signature = alias_history.sign_move(reason, by)
+    settled = settle_move(client, name)
+    entries = _entries_by_version(client, name)
+    held = _aliases_by_name(entries)
     if held.get(CHAMPION) == version:
         return settled if settled is not None and settled.version == version else None
     _require_proven(entries, name, version)
@@ -75,17 +75,17 @@ def advance(
         replaced=held.get(CHAMPION),
         previous=_next_previous(entries, held, version),
         former=held.get(PREVIOUS),
-        number=1 + max(map(alias_history.number, entries.values())),
+        number=1 + max(map(alias_history.champion_number, entries.values())),
         **signature,
     )
-    alias_history.begin(client, name, move)
+    alias_history.begin_move(client, name, move)
     _point(client, name, PREVIOUS, move.previous)
     _point(client, name, CHAMPION, version)
     _complete(client, name, move)
     return move
 
 
-def rollback(client: MlflowClient, name: str, reason: str, *, by: str = "") -> Move:
+def roll_back(client: MlflowClient, name: str, reason: str, *, by: str = "") -> Move:
     """Take the champion off for good: the one before it becomes the champion again.
 
     `previous` then names the champion before that one, and goes where there is none. It never
@@ -101,13 +101,13 @@ def rollback(client: MlflowClient, name: str, reason: str, *, by: str = "") -> M
         TrackingError: the registry does not answer; every alias is on a proven version.
         LockedError: another process is busy with the registry.
     """
-    signature = alias_history.signed(reason, by)
+    signature = alias_history.sign_move(reason, by)
     with _whole():
-        settled = settle(client, name)
+        settled = settle_move(client, name)
         if settled is not None and settled.action == "rollback":
             return settled
-        entries = _known(client, name)
-        held = _held(entries)
+        entries = _entries_by_version(client, name)
+        held = _aliases_by_name(entries)
         champion, target, below = _step_back(entries, held, name)
         move = Move(
             action="rollback",
@@ -115,10 +115,10 @@ def rollback(client: MlflowClient, name: str, reason: str, *, by: str = "") -> M
             replaced=champion,
             previous=below,
             former=held.get(PREVIOUS),
-            number=alias_history.number(entries[champion]),
+            number=alias_history.champion_number(entries[champion]),
             **signature,
         )
-        alias_history.begin(client, name, move)
+        alias_history.begin_move(client, name, move)
         _point(client, name, CHAMPION, target)
         _complete(client, name, move)
         return move
@@ -131,7 +131,7 @@ def stage_challenger(client: MlflowClient, name: str, version: str) -> None:
         UsageError: there is no such model or version.
         ParityError: the version is not proven.
     """
-    _require_proven(_known(client, name), name, version)
+    _require_proven(_entries_by_version(client, name), name, version)
     client.set_registered_model_alias(name, CHALLENGER, version)
 
 
@@ -141,7 +141,7 @@ def complete_registration(client: MlflowClient, name: str, version: str) -> None
     The version becomes the challenger, as it would have been before anybody decided on it, unless
     it is not proven, an alias names it already, or a newer version has one.
     """
-    entries = _known(client, name)
+    entries = _entries_by_version(client, name)
     found = entries[version]
     newer = any(e.aliases for e in entries.values() if int(e.version) > int(version))
     if found.proven and not found.aliases and not newer:
@@ -149,7 +149,7 @@ def complete_registration(client: MlflowClient, name: str, version: str) -> None
     client.delete_model_version_tag(name, version, REGISTERING)
 
 
-def settle(client: MlflowClient, name: str) -> Move | None:
+def settle_move(client: MlflowClient, name: str) -> Move | None:
     """Finish a move that was cut off, or take it back; for a caller that holds the lock.
 
     Returns:
@@ -158,27 +158,30 @@ def settle(client: MlflowClient, name: str) -> Move | None:
     Raises:
         UsageError: there is no such model.
     """
-    text = model(client, name).tags.get(alias_history.UNFINISHED)
+    text = get_registered_model(client, name).tags.get(alias_history.UNFINISHED)
     if text is None:
         return None
-    entries, move = _known(client, name), alias_history.unfinished(text)
-    if move is not None and _held(entries).get(CHAMPION) == move.version:
+    entries, move = _entries_by_version(client, name), alias_history.read_unfinished_move(text)
+    if move is not None and _aliases_by_name(entries).get(CHAMPION) == move.version:
         _complete(client, name, move)
         return move
     if move is not None:
         _point(client, name, PREVIOUS, move.former if move.former in entries else None)
-    alias_history.forget(client, name)
+    alias_history.forget_move(client, name)
     return None
 
 
 @contextmanager
 def _whole() -> Iterator[None]:
-    with changing(), answering("every alias is on a proven version; give the command again"):
+    with (
+        lock_registry(),
+        translate_errors("every alias is on a proven version; give the command again"),
+    ):
         yield
 
 
 def _next_previous(
-    entries: Mapping[str, Entry], held: Mapping[str, str], version: str
+    entries: Mapping[str, VersionEntry], held: Mapping[str, str], version: str
 ) -> str | None:
     """Where `previous` goes when a version is promoted: the champion so far, if it is proven."""
     champion, former = held.get(CHAMPION), held.get(PREVIOUS)
@@ -188,7 +191,7 @@ def _next_previous(
 
 
 def _step_back(
-    entries: Mapping[str, Entry], held: Mapping[str, str], name: str
+    entries: Mapping[str, VersionEntry], held: Mapping[str, str], name: str
 ) -> tuple[str, str, str | None]:
     """The champion, the one before it, and the one before that, if any."""
     if (champion := held.get(CHAMPION)) is None:
@@ -197,12 +200,14 @@ def _step_back(
             hint=f"python -m pipeline.models promote {name} VERSION --reason TEXT",
         )
     stack = sorted(
-        filter(alias_history.number, entries.values()), key=alias_history.number, reverse=True
+        filter(alias_history.champion_number, entries.values()),
+        key=alias_history.champion_number,
+        reverse=True,
     )
     # somebody may have moved an alias by hand, so `previous` comes before what the tags say
     places = dict.fromkeys([held.get(PREVIOUS), *(entry.version for entry in stack)])
     sound = (entries[place] for place in places if place is not None and place != champion)
-    found = [e.version for e in sound if e.proven and not alias_history.rolled_back(e)]
+    found = [e.version for e in sound if e.proven and not alias_history.was_rolled_back(e)]
     if not found:
         raise UsageError(
             f"got no champion of {name!r} before version {champion}, expected one to go back to",
@@ -213,16 +218,16 @@ def _step_back(
 
 def _complete(client: MlflowClient, name: str, move: Move) -> None:
     """What follows once the champion has moved; doing it twice is doing it once."""
-    entries = _known(client, name)
+    entries = _entries_by_version(client, name)
     previous = move.previous if move.previous in entries else None
-    if _held(entries).get(PREVIOUS) != previous:
+    if _aliases_by_name(entries).get(PREVIOUS) != previous:
         _point(client, name, PREVIOUS, previous)
     subject = entries.get(move.subject or "")
     if subject is not None:
-        alias_history.record(client, subject, move)
+        alias_history.record_move(client, subject, move)
         if move.action == "promote" and CHALLENGER in subject.aliases:
             client.delete_registered_model_alias(name, CHALLENGER)
-    alias_history.forget(client, name)
+    alias_history.forget_move(client, name)
 
 
 def _point(client: MlflowClient, name: str, alias: str, version: str | None) -> None:
@@ -233,16 +238,16 @@ def _point(client: MlflowClient, name: str, alias: str, version: str | None) -> 
         client.set_registered_model_alias(name, alias, version)
 
 
-def _known(client: MlflowClient, name: str) -> dict[str, Entry]:
-    return {entry.version: entry for entry in versions(client, name)}
+def _entries_by_version(client: MlflowClient, name: str) -> dict[str, VersionEntry]:
+    return {entry.version: entry for entry in list_model_versions(client, name)}
 
 
-def _held(entries: Mapping[str, Entry]) -> dict[str, str]:
+def _aliases_by_name(entries: Mapping[str, VersionEntry]) -> dict[str, str]:
     """The version of every alias."""
     return {alias: entry.version for entry in entries.values() for alias in entry.aliases}
 
 
-def _require_proven(entries: Mapping[str, Entry], name: str, version: str) -> None:
+def _require_proven(entries: Mapping[str, VersionEntry], name: str, version: str) -> None:
     if version not in entries:
         known = ", ".join(list(entries)[:_LISTED]) or "none"
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Deleting old versions of a model; one that an alias names is never among them."""
+"""Deletes old versions of a model, but none that an alias names."""
 
 from __future__ import annotations
 
@@ -7,25 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.registry.client import Entry, answering, changing, versions
-from pipeline.registry.promotion import settle
+from pipeline.registry.client import (
+    VersionEntry,
+    list_model_versions,
+    lock_registry,
+    translate_errors,
+)
+from pipeline.registry.promotion import settle_move
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
 @dataclass(frozen=True)
-class Judgement:
+class PruningJudgement:
     """What becomes of one version, and why."""
 
-    entry: Entry
+    entry: VersionEntry
     kept: bool
     why: str
 
 
-def judged(
-    entries: Sequence[Entry], keep: int, older_than: timedelta, now: datetime
-) -> list[Judgement]:
+def judge_versions(
+    entries: Sequence[VersionEntry], keep: int, older_than: timedelta, now: datetime
+) -> list[PruningJudgement]:
     """Which versions may go: those beyond the newest `keep` that are older, and have no alias.
 
     Args:
@@ -35,14 +40,14 @@ def judged(
         now: in UTC.
     """
     return [
-        _judged(entry, place < keep, keep, now - entry.created, older_than)
+        _judge(entry, place < keep, keep, now - entry.created, older_than)
         for place, entry in enumerate(entries)
     ]
 
 
-def prune(
+def prune_versions(
     client: MlflowClient, name: str, keep: int, older_than: timedelta, *, dry_run: bool = False
-) -> list[Judgement]:
+) -> list[PruningJudgement]:
     """Delete old versions; their runs and logged models stay.
 
     Every version's aliases are read again under the lock right before it is deleted, because
@@ -57,30 +62,32 @@ def prune(
         TrackingError: the registry does not answer.
         LockedError: another process is busy with the registry.
     """
-    with answering("what is deleted so far stays so; give the command again"):
-        plan = judged(versions(client, name), keep, older_than, datetime.now(UTC))
-        return plan if dry_run else [_carried_out(client, judgement) for judgement in plan]
+    with translate_errors("what is deleted so far stays so; give the command again"):
+        plan = judge_versions(
+            list_model_versions(client, name), keep, older_than, datetime.now(UTC)
+        )
+        return plan if dry_run else [_carry_out(client, judgement) for judgement in plan]
 
 
-def _judged(
-    entry: Entry, is_new: bool, keep: int, age: timedelta, older_than: timedelta
-) -> Judgement:
+def _judge(
+    entry: VersionEntry, is_new: bool, keep: int, age: timedelta, older_than: timedelta
+) -> PruningJudgement:
     if entry.aliases:
-        return Judgement(entry, True, f"is {', '.join(entry.aliases)}")
+        return PruningJudgement(entry, True, f"is {', '.join(entry.aliases)}")
     if is_new:
-        return Judgement(entry, True, f"is among the newest {keep}")
+        return PruningJudgement(entry, True, f"is among the newest {keep}")
     if age <= older_than:
-        return Judgement(entry, True, f"is not older than {older_than.days} days")
-    return Judgement(entry, False, f"is {age.days} days old and has no alias")
+        return PruningJudgement(entry, True, f"is not older than {older_than.days} days")
+    return PruningJudgement(entry, False, f"is {age.days} days old and has no alias")
 
 
-def _carried_out(client: MlflowClient, judgement: Judgement) -> Judgement:
+def _carry_out(client: MlflowClient, judgement: PruningJudgement) -> PruningJudgement:
     if judgement.kept:
         return judgement
     name, version = judgement.entry.name, judgement.entry.version
-    with changing():
-        settle(client, name)  # a move that was cut off may need the version
-        entry = next((e for e in versions(client, name) if e.version == version), None)
+    with lock_registry():
+        settle_move(client, name)  # a move that was cut off may need the version
+        entry = next((e for e in list_model_versions(client, name) if e.version == version), None)
         if entry is not None and entry.aliases:
             return replace(judgement, kept=True, why=f"has become {', '.join(entry.aliases)}")
         if entry is not None:

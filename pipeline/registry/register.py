@@ -1,4 +1,4 @@
-"""Stage 6: a proven run in, a version in MLflow's registry out, or a refusal."""
+"""Stage 6: registers a proven run as a version in MLflow's registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, LockedError, ParityError, TrackingError
-from pipeline.errors.causes import reason
+from pipeline.errors.causes import explain_failure
 from pipeline.manifest import Manifest
 from pipeline.registry import alias_history, promotion
 from pipeline.registry.client import (
@@ -17,20 +17,20 @@ from pipeline.registry.client import (
     CHAMPION,
     PREVIOUS,
     REGISTERING,
-    Entry,
-    aliases,
-    changing,
-    search,
-    versions,
+    VersionEntry,
+    list_aliases,
+    list_model_versions,
+    lock_registry,
+    search_versions,
 )
-from pipeline.registry.model_names import name_of, refuse_other, subject
-from pipeline.rendering.wording import markdown
+from pipeline.registry.model_names import model_name, refuse_other_subject, subject_tags
+from pipeline.rendering.wording import escape_markdown
 from pipeline.runtime.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.system.signals import is_interrupt
 from pipeline.tracking import store
-from pipeline.tracking.description import VERSION_LIMIT, described, links
+from pipeline.tracking.description import VERSION_LIMIT, fit_description, format_links
 from pipeline.tracking.track import Run
-from pipeline.tracking.training_result import verdict
+from pipeline.tracking.training_result import to_verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -82,7 +82,7 @@ class Version:
     uri: str
     url: str
     tags: Mapping[str, str]
-    before: Entry | None
+    before: VersionEntry | None
     claimed: bool
 
 
@@ -104,7 +104,7 @@ class _Candidate:
     claim: Claim | None
 
 
-def register(  # noqa: PLR0913  what a training has made, and what is to become of it
+def register_version(  # noqa: PLR0913  what a training has made, and what is to become of it
     run: Run,
     manifest: Manifest,
     parity: Parity,
@@ -120,7 +120,7 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
     the version is deleted. A claim against a champion that is another one by now has no effect.
 
     Args:
-        run: the run as `track.log` returned it.
+        run: the run as `track.log_training` returned it.
         manifest: what the sealed model says about itself.
         card: the model card in Markdown, which becomes the version's description.
         tags: further tags of the version, such as `fingerprint`.
@@ -140,22 +140,22 @@ def register(  # noqa: PLR0913  what a training has made, and what is to become 
     if run.run_id is None or run.model_uri is None:
         raise TrackingError("got a run without a logged model, expected one from track.log")
     facts = {
-        "verdict": verdict(parity),
+        "verdict": to_verdict(parity),
         "data_sha256": manifest.data_sha256,
         "model_id": manifest.model_id,
         "run_id": run.run_id,
         **(tags or {}),
     }
-    line = links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
-    note = described(card, line, VERSION_LIMIT)
-    name = name_of(manifest.name)
+    line = format_links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
+    note = fit_description(card, line, VERSION_LIMIT)
+    name = model_name(manifest.name)
     return _add(_Candidate(name, run.model_uri, run.run_id, note, facts, manifest, claim))
 
 
 def _add(candidate: _Candidate) -> Version:
     added: list[Version] = []
     try:
-        with changing():  # for a second or two, unless the registry is being started again
+        with lock_registry():  # for a second or two, unless the registry is being started again
             added.append(_add_whole(store.connect(), candidate))
     except (ConfigError, LockedError, TrackingError):
         raise
@@ -165,7 +165,7 @@ def _add(candidate: _Candidate) -> Version:
         if not isinstance(err, Exception):
             raise
         raise TrackingError(  # MLflow, requests and SQLAlchemy share no base class
-            f"got no version of {candidate.name!r} ({reason(err)}), "
+            f"got no version of {candidate.name!r} ({explain_failure(err)}), "
             "expected a registry that answers",
             hint=f"nothing is registered; the run is kept: register {candidate.model_uri} "
             "on the run's page, or train again",
@@ -179,15 +179,15 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     A process that is killed meanwhile leaves the tag `registering`, which the doctor finds.
     """
     is_new = _ensure_model(client, candidate)
-    promotion.settle(client, candidate.name)
-    known = {entry.version: entry for entry in versions(client, candidate.name)}
+    promotion.settle_move(client, candidate.name)
+    known = {entry.version: entry for entry in list_model_versions(client, candidate.name)}
     before = {alias: entry.version for entry in known.values() for alias in entry.aliases}
     number, claim = None, candidate.claim
     try:
         number = _create_version(client, candidate)
         promotion.stage_challenger(client, candidate.name, number)
         if claim is not None and (claim.anyway or claim.against == before.get(CHAMPION)):
-            promotion.advance(client, candidate.name, number, claim.reason, by=claim.by)
+            promotion.promote_locked(client, candidate.name, number, claim.reason, by=claim.by)
         _link_back(client, candidate, number)
         client.delete_model_version_tag(candidate.name, number, REGISTERING)
     except BaseException:
@@ -196,9 +196,9 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     return Version(
         name=candidate.name,
         version=number,
-        aliases=tuple(a for a, v in aliases(client, candidate.name).items() if v == number),
+        aliases=tuple(a for a, v in list_aliases(client, candidate.name).items() if v == number),
         uri=f"models:/{candidate.name}/{number}",
-        url=store.link("models", candidate.name, "versions", number),
+        url=store.ui_url("models", candidate.name, "versions", number),
         tags=candidate.tags,
         before=known.get(before.get(CHAMPION, "")),
         claimed=claim is not None,
@@ -215,16 +215,17 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
 
     name, manifest = candidate.name, candidate.manifest
     purpose = (
-        f"Models that predict {markdown(manifest.target)} of {markdown(manifest.name)} "
+        f"Models that predict {escape_markdown(manifest.target)} of "
+        f"{escape_markdown(manifest.name)} "
         f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
         f"predicts. `models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
     )
     try:
-        client.create_registered_model(name, dict(subject(manifest)), purpose)
+        client.create_registered_model(name, dict(subject_tags(manifest)), purpose)
     except MlflowException as err:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-        refuse_other(name, subject(manifest), client.get_registered_model(name).tags)
+        refuse_other_subject(name, subject_tags(manifest), client.get_registered_model(name).tags)
         return False
     return True
 
@@ -242,10 +243,10 @@ def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
         description=candidate.description,
         model_id=model_id,
     )
-    of_run = search(client, candidate.name, f"run_id = '{candidate.run_id}'")
+    of_run = search_versions(client, candidate.name, f"run_id = '{candidate.run_id}'")
     same = [version for version in of_run if version.source == candidate.model_uri]
     newest, *doubles = sorted((str(version.version) for version in same), key=int, reverse=True)
-    held = aliases(client, candidate.name).values()
+    held = list_aliases(client, candidate.name).values()
     for double in doubles:
         if double not in held:
             client.delete_model_version(candidate.name, double)
@@ -276,7 +277,7 @@ def _undo(
                 client.set_registered_model_alias(name, alias, before[alias])
             else:
                 client.delete_registered_model_alias(name, alias)
-        alias_history.forget(client, name)
+        alias_history.forget_move(client, name)
         if number is not None:
             client.delete_model_version(name, number)
     except Exception as err:  # noqa: BLE001  the first failure is the one to report

@@ -1,1 +1,1 @@
-"""Words, tables, charts and pages, whatever they are about."""
+"""Renders words, tables, charts and pages."""

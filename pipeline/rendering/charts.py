@@ -1,4 +1,4 @@
-"""Each chart's own drawing, on axes that it is given."""
+"""Draws charts on given axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.rendering.wording import shortened
+from pipeline.rendering.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ DASHES = ("-", "--", "-.", ":")
 
 
 @dataclass(frozen=True)
-class Holdout:
+class HoldoutPredictions:
     """Answers for the holdout: actual and predicted (n,), scores (n, K) or None."""
 
     target: str
@@ -50,28 +50,28 @@ class Holdout:
     labels: tuple[str, ...] = ()
 
 
-def predicted(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_predicted(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """Predicted against actual numbers, with the line on which both are equal."""
-    points(axes, holdout.actual, holdout.predicted, scheme)
+    draw_points(axes, holdout.actual, holdout.predicted, scheme)
     both = np.concatenate([holdout.actual, holdout.predicted])
     ends = [both.min(), both.max()]
     axes.plot(ends, ends, color=scheme.series[1], linewidth=1.4)
-    axes.set(xlabel=f"actual {_named(holdout)}", ylabel=f"predicted {_named(holdout)}")
+    axes.set(xlabel=f"actual {_name_target(holdout)}", ylabel=f"predicted {_name_target(holdout)}")
 
 
-def residuals(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_residuals(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """Actual minus predicted numbers, against the predicted ones."""
-    points(axes, holdout.predicted, holdout.actual - holdout.predicted, scheme)
+    draw_points(axes, holdout.predicted, holdout.actual - holdout.predicted, scheme)
     axes.axhline(0, color=scheme.series[1], linewidth=1.4)
-    axes.set(xlabel=f"predicted {_named(holdout)}", ylabel="actual minus predicted")
+    axes.set(xlabel=f"predicted {_name_target(holdout)}", ylabel="actual minus predicted")
 
 
-def residual_counts(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_residual_counts(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """How many rows are how far off; the line is zero, the dashed one the median."""
-    histogram(axes, scheme, holdout.actual - holdout.predicted, "actual minus predicted")
+    draw_histogram(axes, scheme, holdout.actual - holdout.predicted, "actual minus predicted")
 
 
-def histogram(axes: Axes, scheme: Scheme, left: NDArray[Any], label: str) -> None:
+def draw_histogram(axes: Axes, scheme: Scheme, left: NDArray[Any], label: str) -> None:
     """Differences, with a line at zero and a dashed one at their median."""
     low, high = left.min(), left.max()
     least = 1e-6 * max(abs(low), abs(high)) or 1.0
@@ -84,7 +84,7 @@ def histogram(axes: Axes, scheme: Scheme, left: NDArray[Any], label: str) -> Non
     axes.set(xlabel=label, ylabel="rows")
 
 
-def points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> None:
+def draw_points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> None:
     """Rows one by one, or counted in hexagons where they are too many."""
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -97,7 +97,7 @@ def points(axes: Axes, x: NDArray[Any], y: NDArray[Any], scheme: Scheme) -> None
     axes.figure.colorbar(cells, ax=axes, label="rows")
 
 
-def confusion(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_confusion(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """How often each actual class got each label; rows of the picture are actual classes."""
     from matplotlib.colors import LinearSegmentedColormap
     from sklearn.metrics import confusion_matrix
@@ -108,10 +108,10 @@ def confusion(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
     colours = LinearSegmentedColormap.from_list("share", [scheme.ground, scheme.series[0]])
     image = axes.imshow(share, cmap=colours, vmin=0, vmax=1)
     axes.figure.colorbar(image, ax=axes, label="share of the actual class")
-    axes.set(xlabel="predicted", ylabel=f"actual {_named(holdout)}")
+    axes.set(xlabel="predicted", ylabel=f"actual {_name_target(holdout)}")
     if len(labels) > MANY_CLASSES:
         return
-    names = [shortened(label) for label in labels]
+    names = [shorten(label) for label in labels]
     turned = {"rotation": 30, "ha": "right"} if len("".join(names)) > 28 else {}
     axes.set_xticks(range(len(labels)), names, **turned)
     axes.set_yticks(range(len(labels)), names)
@@ -120,7 +120,7 @@ def confusion(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
         axes.text(j, i, f"{value:,}", ha="center", va="center", color=colour)
 
 
-def split(axes: Axes, count: int, wide: int, **options: Any) -> list[Axes]:
+def split_axes(axes: Axes, count: int, wide: int, **options: Any) -> list[Axes]:
     """So many axes in the place of one, `wide` beside each other."""
     figure = axes.figure
     axes.remove()
@@ -131,5 +131,5 @@ def split(axes: Axes, count: int, wide: int, **options: Any) -> list[Axes]:
     return list(grid[:count])
 
 
-def _named(holdout: Holdout) -> str:
-    return shortened(holdout.target, 40)
+def _name_target(holdout: HoldoutPredictions) -> str:
+    return shorten(holdout.target, 40)

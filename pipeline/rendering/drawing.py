@@ -1,4 +1,4 @@
-"""One picture before it is drawn, and what it is drawn of."""
+"""A picture before it is drawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Tables = Mapping[str, "pd.DataFrame"]
 """The tables of an artifact folder by file name, such as `holdout.parquet`."""
 
-Facts = Mapping[str, Any]
+ReportContext = Mapping[str, Any]
 """What `facts.facts` gathered: text, numbers and lists only."""
 
 

@@ -1,4 +1,4 @@
-"""Pages that need nothing but themselves: templates with their values and pictures."""
+"""Renders self-contained HTML pages from templates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.rendering.png import Plot
-from pipeline.rendering.wording import markdown, number, small
+from pipeline.rendering.wording import escape_markdown, format_number, format_small
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,27 +21,27 @@ WIDE = 8.0
 """Inches; a wider picture gets the width of the page."""
 
 
-def rendered(template: str, values: Mapping[str, Any], *places: Path) -> str:
+def render_template(template: str, values: Mapping[str, Any], *places: Path) -> str:
     """A template of this package, or of other folders beside it, with its values."""
     return _environment(places).get_template(template).render(values)
 
 
-def save(file: Path, content: bytes) -> None:
+def write_page(file: Path, content: bytes) -> None:
     """Write a file into a folder that may not be there yet."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
 
 
-def by_section(pictures: Sequence[Plot]) -> dict[str, list[dict[str, Any]]]:
+def group_by_section(pictures: Sequence[Plot]) -> dict[str, list[dict[str, Any]]]:
     """What the page needs of each picture, under the section that shows it."""
     sections: dict[str, list[dict[str, Any]]] = defaultdict(list)  # a section may have none
     for picture in pictures:
-        sections[picture.section].append(_shown(picture))
+        sections[picture.section].append(_describe_picture(picture))
     return sections
 
 
-def _shown(picture: Plot) -> dict[str, Any]:
-    light, dark = (data_uri(content, "image/png") for content in (picture.light, picture.dark))
+def _describe_picture(picture: Plot) -> dict[str, Any]:
+    light, dark = (make_data_uri(content, "image/png") for content in (picture.light, picture.dark))
     width, height = picture.size
     return {
         "name": picture.name,
@@ -54,7 +54,7 @@ def _shown(picture: Plot) -> dict[str, Any]:
     }
 
 
-def data_uri(content: bytes, kind: str) -> str:
+def make_data_uri(content: bytes, kind: str) -> str:
     """A file's content as an address, for pages that need nothing but themselves."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
@@ -70,5 +70,5 @@ def _environment(places: Sequence[Path]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(md=markdown, small=small, number=number)
+    made.filters.update(md=escape_markdown, small=format_small, number=format_number)
     return made

@@ -1,4 +1,4 @@
-"""A drawing as PNG, for light pages and for dark ones."""
+"""Renders drawings as PNG, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Plot:
     size: tuple[float, float]
 
 
-def plot(drawing: Drawing) -> Plot:
+def render_plot(drawing: Drawing) -> Plot:
     """Draw it for light pages; for dark ones the same pixels get other colours.
 
     128 colours take a third of the bytes, and there is nothing to see.
@@ -48,7 +48,7 @@ def plot(drawing: Drawing) -> Plot:
     light = picture.quantize(128, dither=Dither.NONE)
     dark = light.copy()
     palette = np.array(light.getpalette(), dtype=float).reshape(-1, 3)
-    dark.putpalette(darkened(palette).round().astype(int).ravel().tolist())
+    dark.putpalette(darken(palette).round().astype(int).ravel().tolist())
     return Plot(
         name=drawing.name,
         section=drawing.section,
@@ -59,7 +59,7 @@ def plot(drawing: Drawing) -> Plot:
     )
 
 
-def darkened(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+def darken(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Colours of the light scheme and blends of two of them (n, 3) as the dark scheme has them.
 
     Edges of lines and letters, and points that let the ground through, are such blends.

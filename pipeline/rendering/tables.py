@@ -1,4 +1,4 @@
-"""The tables of an artifact folder, each written as its suffix says."""
+"""Writes the tables of an artifact folder in the format that their suffix names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After stage 4: what a person sees of a run, written into its artifact folder."""
+"""Writes the report of a run into its artifact folder."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Training
+    from pipeline.tracking.training_result import TrainingResult
 
 
-def write(folder: Path, evidence: Training) -> None:
+def write_report(folder: Path, evidence: TrainingResult) -> None:
     """Write reports/, plots/, onnx/graph.svg, and the files from which they can be made again.
 
     A failed verdict is written as plainly as a good one; nothing here decides.
@@ -21,9 +21,9 @@ def write(folder: Path, evidence: Training) -> None:
 
     from pipeline.rendering import html
     from pipeline.report import chapters, page
-    from pipeline.report.context import facts
+    from pipeline.report.context import collect_facts
 
-    chapters.keep(folder, evidence)
-    text = json.dumps(facts(evidence), indent=2, ensure_ascii=False, default=float)
-    html.save(folder / page.FACTS, text.encode(errors="replace"))
-    page.build(folder)
+    chapters.write_chapter_tables(folder, evidence)
+    text = json.dumps(collect_facts(evidence), indent=2, ensure_ascii=False, default=float)
+    html.write_page(folder / page.FACTS, text.encode(errors="replace"))
+    page.build_report(folder)

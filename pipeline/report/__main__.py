@@ -1,4 +1,4 @@
-"""The report of a run made again: `python -m pipeline.report RUN_ID` or `--output DIR`."""
+"""Writes the report of a run again: `python -m pipeline.report RUN_ID` or `--output DIR`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.cli import app as cli
 from pipeline.errors import UsageError
 from pipeline.runtime import integrity
 
-app = cli.application()
+app = cli.create_application()
 
 PARTS = ("reports", "plots", "onnx/graph.svg")
 """What is made again."""
@@ -29,7 +29,7 @@ def main(
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Make report, model card and plots again from the tables that a training has kept."""
-    from pipeline.report.page import REPORT, build
+    from pipeline.report.page import REPORT, build_report
 
     with cli.session(log_format):
         if (run_id is None) == (output is None):
@@ -39,9 +39,9 @@ def main(
             )
         if output is not None:
             if (output / "onnx" / integrity.MODEL).is_file():
-                integrity.verify(output / "onnx")
+                integrity.verify_folder(output / "onnx")
             _check(output)
-            build(output)
+            build_report(output)
             cli.say(str(output / REPORT))
         elif run_id is not None:
             cli.say(_in_store(run_id))
@@ -61,15 +61,15 @@ def _check(folder: Path) -> None:
 
 def _in_store(run_id: str) -> str:
     """Replace the parts of a run in MLflow; the address of the report."""
-    from pipeline.registry.download import connect, fetch
-    from pipeline.report.page import REPORT, build
+    from pipeline.registry.download import connect_existing, download_run
+    from pipeline.report.page import REPORT, build_report
     from pipeline.tracking import store
 
-    client = connect()
+    client = connect_existing()
     with tempfile.TemporaryDirectory() as name:
-        folder = fetch(client, run_id, Path(name))
+        folder = download_run(client, run_id, Path(name))
         _check(folder)
-        build(folder)
+        build_report(folder)
         for part in PARTS:
             place = folder / part
             if place.is_dir():
@@ -77,7 +77,7 @@ def _in_store(run_id: str) -> str:
             elif place.is_file():
                 client.log_artifact(run_id, str(place), str(Path(part).parent))
     experiment = client.get_run(run_id).info.experiment_id
-    return store.link("experiments", experiment, "runs", run_id, "artifacts", *REPORT.parts)
+    return store.ui_url("experiments", experiment, "runs", run_id, "artifacts", *REPORT.parts)
 
 
 if __name__ == "__main__":

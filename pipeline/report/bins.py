@@ -1,4 +1,4 @@
-"""A column's rows split by what they hold, each part large enough to be judged."""
+"""Splits a column's rows into parts that are large enough to be judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.rendering.wording import cell
+from pipeline.rendering.wording import format_cell
 
 CATEGORIES = 8
 BINS = 5
@@ -25,7 +25,7 @@ class Parts:
     names: tuple[str, ...]
 
 
-def parts_of(values: pd.Series) -> Parts:
+def split_into_parts(values: pd.Series) -> Parts:
     """A column's parts: its frequent categories, or about as many rows each of small to large.
 
     Missing values are a part of their own, the last one.
@@ -49,7 +49,9 @@ def _bins(values: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     names = []
     for code in range(count):
         inside = values[known & (codes == code)]
-        names.append("" if inside.empty else f"{_shown(inside.min())} to {_shown(inside.max())}")
+        names.append(
+            "" if inside.empty else f"{_format_part(inside.min())} to {_format_part(inside.max())}"
+        )
     return codes, names
 
 
@@ -60,13 +62,13 @@ def _categories(values: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
         kept = kept.sort_index()
     places = {value: place for place, value in enumerate(kept.index)}
     codes = np.array([places.get(value, len(kept)) for value in values], dtype=np.intp)
-    return codes, [*map(_shown, kept.index), "other"]
+    return codes, [*map(_format_part, kept.index), "other"]
 
 
-def _shown(value: Any) -> str:
+def _format_part(value: Any) -> str:
     if hasattr(value, "strftime"):
         return str(value)[:10]
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number:
         return str(value)
-    return cell(float(value) if value % 1 == 0 else float(f"{value:.4g}"))
+    return format_cell(float(value) if value % 1 == 0 else float(f"{value:.4g}"))

@@ -1,4 +1,4 @@
-"""What a chapter of the report measures of a run and what it draws of that."""
+"""A chapter of the report: what it measures of a run, and what it draws."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.rendering.drawing import Drawing, Facts, Tables
-from pipeline.tracking.training_result import Training
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
+from pipeline.tracking.training_result import TrainingResult
 
 
-def _nothing(_: Training) -> Mapping[str, pd.DataFrame]:
+def _measure_nothing(_: TrainingResult) -> Mapping[str, pd.DataFrame]:
     return {}
 
 
@@ -25,5 +25,5 @@ class Chapter:
             that MLflow shows, *.parquet one too large for that.
     """
 
-    drawings: Callable[[Facts, Tables], Iterator[Drawing]]
-    measure: Callable[[Training], Mapping[str, pd.DataFrame]] = _nothing
+    drawings: Callable[[ReportContext, Tables], Iterator[Drawing]]
+    measure: Callable[[TrainingResult], Mapping[str, pd.DataFrame]] = _measure_nothing

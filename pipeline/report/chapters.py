@@ -1,4 +1,4 @@
-"""Every part of the report that measures or draws, and the tables between."""
+"""Runs all chapters of the report, and reads and writes the tables between."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.rendering.drawing import Drawing, Facts, Tables
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import dependence, distributions, holdout, importance, segments
 from pipeline.report.chapter import Chapter
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 
 CHAPTERS: Mapping[str, Chapter] = {
     "residuals": holdout.NUMBERS,
@@ -43,7 +43,7 @@ _STORED = {"number": "iufb", "date": "M"}
 _NUMBERS = ("importance", "spread", "changed", "error", "low", "high", "mean")
 
 
-def keep(folder: Path, evidence: Training) -> None:
+def write_chapter_tables(folder: Path, evidence: TrainingResult) -> None:
     """Write what every chapter measures of a finished training into tables/."""
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ def keep(folder: Path, evidence: Training) -> None:
             write_table(place / name, table)
 
 
-def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+def draw_chapters(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """What every chapter draws of the tables."""
     for chapter in TASKS[facts["task"]].chapters:
         yield from CHAPTERS[chapter].drawings(facts, tables)
@@ -82,12 +82,12 @@ def _read(file: Path) -> pd.DataFrame | None:
 
 def _of_json(name: str, content: bytes) -> pd.DataFrame | None:
     """A table as `write_table` wrote it; None for an object that is no table."""
-    values = typed_json.parsed(content)
+    values = typed_json.parse_json(content)
     if not isinstance(values, dict):
         raise ValueError("got no object, expected one with columns and data")
     if name not in _READ and not {"columns", "data"} <= values.keys():
         return None
-    columns, data = _listed(str, values, "columns"), _listed(list, values, "data")
+    columns, data = _list_of(str, values, "columns"), _list_of(list, values, "data")
     if len(set(columns)) < len(columns):
         raise ValueError("columns: got a name twice")
     if any(len(row) != len(columns) for row in data):
@@ -100,11 +100,11 @@ def _of_json(name: str, content: bytes) -> pd.DataFrame | None:
             _check_value(column, row[place])
     table = pd.DataFrame(data, columns=columns)
     if name == dependence.FILE:
-        dependence.check(table)
+        dependence.check_dependence(table)
     return table
 
 
-def _listed(kind: type, values: Mapping[str, Any], key: str) -> list[Any]:
+def _list_of(kind: type, values: Mapping[str, Any], key: str) -> list[Any]:
     found = values.get(key)
     if not isinstance(found, list) or not all(isinstance(value, kind) for value in found):
         raise ValueError(f"{key}: expected a list of {'names' if kind is str else 'rows'}")
@@ -126,7 +126,7 @@ def _check_value(column: str, value: Any) -> None:
         raise ValueError(f"{column}: got {str(value)[:60]!r}, which its column cannot hold")
 
 
-def check_holdout(folder: Path, facts: Facts, tables: Tables) -> None:
+def check_holdout(folder: Path, facts: ReportContext, tables: Tables) -> None:
     """Refuse a table of holdout rows that lacks what reports and comparisons read of it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The table's first row written as Python, JavaScript, JSON and shell."""
+"""Writes the table's first row as Python, JavaScript, JSON and shell."""
 
 from __future__ import annotations
 
@@ -125,14 +125,14 @@ const date = (values) => tensor("int64", BigInt64Array.from(values, nanoseconds)
 
 
 @dataclass(frozen=True)
-class Row:
+class SnippetRow:
     """One row of raw values by column: None, str, bool, int, float, or a date as ISO text."""
 
     inputs: tuple[Input, ...]
     values: tuple[Any, ...]
 
     @classmethod
-    def first(cls, inputs: Iterable[Input], frame: pd.DataFrame) -> Row:
+    def first(cls, inputs: Iterable[Input], frame: pd.DataFrame) -> SnippetRow:
         """The first row of a table."""
         columns = tuple(inputs)
         return cls(
@@ -145,27 +145,38 @@ class Row:
         return tuple(dict.fromkeys(column.kind for column in self.inputs))
 
     def scorer(self) -> str:
-        lines = [f"        {python(name)}: {python(value)}," for name, value in self._pairs()]
+        lines = [
+            f"        {python_literal(name)}: {python_literal(value)},"
+            for name, value in self._pairs()
+        ]
         return SCORER.format(row="\n".join(lines))
 
     def onnxruntime(self) -> str:
-        lines = [f"    {python(c.name)}: {c.kind}([{python(v)}])," for c, v in self._cells()]
+        lines = [
+            f"    {python_literal(c.name)}: {c.kind}([{python_literal(v)}]),"
+            for c, v in self._cells()
+        ]
         builders = "\n\n".join(PYTHON_BUILDERS[kind] for kind in self.kinds)
         return ONNXRUNTIME.format(builders=builders, row="\n".join(lines))
 
     def node(self, *, integers: bool) -> str:
         """For Node.js; `integers` says whether labels are int64, which are BigInt there."""
-        lines = [f"  {_key(c.name)}: {c.kind}([{text(v)}])," for c, v in self._cells()]
+        lines = [f"  {_key(c.name)}: {c.kind}([{json_literal(v)}])," for c, v in self._cells()]
         builders = "\n".join(NODE_BUILDERS[kind] for kind in self.kinds)
         numbers = ", Number" if integers else ""
         return NODE.format(builders=builders, row="\n".join(lines), numbers=numbers)
 
     def pyfunc(self, model: str) -> str:
-        lines = [f"        {python(name)}: [{python(value)}]," for name, value in self._pairs()]
-        return PYFUNC.format(model=python(model), row="\n".join(lines))
+        lines = [
+            f"        {python_literal(name)}: [{python_literal(value)}],"
+            for name, value in self._pairs()
+        ]
+        return PYFUNC.format(model=python_literal(model), row="\n".join(lines))
 
     def curl(self, url: str) -> str:
-        cells = ",\n".join(f"    {text(name)}: {text(value)}" for name, value in self._pairs())
+        cells = ",\n".join(
+            f"    {json_literal(name)}: {json_literal(value)}" for name, value in self._pairs()
+        )
         body = f'{{"dataframe_records": [\n  {{\n{cells}\n  }}\n]}}'
         return f"curl {url} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
@@ -176,7 +187,7 @@ class Row:
         return ((column.name, value) for column, value in self._cells())
 
 
-def python(value: Any) -> str:
+def python_literal(value: Any) -> str:
     """A Python literal that shows no unprintable character; text in double quotes."""
     if not isinstance(value, str):
         return repr(value)
@@ -184,7 +195,7 @@ def python(value: Any) -> str:
     return quoted if quoted.isprintable() else repr(value)
 
 
-def text(value: Any) -> str:
+def json_literal(value: Any) -> str:
     """A literal of JSON, and so of JavaScript, that shows no unprintable character."""
     quoted = json.dumps(value, ensure_ascii=False)
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in quoted)
@@ -192,7 +203,7 @@ def text(value: Any) -> str:
 
 def _key(name: str) -> str:
     # the one name that an object literal takes for something else than a property
-    return f"[{text(name)}]" if name == "__proto__" else text(name)
+    return f"[{json_literal(name)}]" if name == "__proto__" else json_literal(name)
 
 
 def _plain(column: Input, values: pd.Series[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What is in the table that the model learned from."""
+"""Summarizes the training table."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pandas as pd
 
 from pipeline.data.dataset import Dataset
 from pipeline.manifest import Input
-from pipeline.rendering.wording import cell, number, shortened
-from pipeline.report.result_tables import Table
-from pipeline.tracking.training_result import Training
+from pipeline.rendering.wording import format_cell, format_number, shorten
+from pipeline.report.result_tables import TextTable
+from pipeline.tracking.training_result import TrainingResult
 
 MOST_COLUMNS = 200
 MOST_CLASSES = 30
@@ -20,44 +20,44 @@ LONGEST = 24
 AMOUNTS = ("min", "mean", "median", "max", "std")
 
 
-def columns(dataset: Dataset) -> Table:
+def summarize_columns(dataset: Dataset) -> TextTable:
     """Name, kind, missing values and range of each feature, at most `MOST_COLUMNS`."""
     inputs = dataset.inputs[:MOST_COLUMNS]
     frame = dataset.frame
     rows = tuple(
-        (column.name, column.kind, _missing(frame[column.name]), _range(column, frame))
+        (column.name, column.kind, _format_missing(frame[column.name]), _range(column, frame))
         for column in inputs
     )
-    return Table(("column", "kind", "missing", "values"), rows, ("",) * len(rows))
+    return TextTable(("column", "kind", "missing", "values"), rows, ("",) * len(rows))
 
 
-def missing(dataset: Dataset) -> int:
+def count_missing_columns(dataset: Dataset) -> int:
     """Columns with missing values."""
     return int(dataset.frame[list(dataset.features)].isna().any().sum())
 
 
-def target(dataset: Dataset) -> Table:
+def summarize_target(dataset: Dataset) -> TextTable:
     """The target's distribution: figures of a number, or how often each class occurs."""
     values = dataset.frame[dataset.spec.target]
     if dataset.task.target == "numbers":
-        amounts = tuple((name, cell(_amount(values, name))) for name in AMOUNTS)
-        return Table((dataset.spec.target, "value"), amounts, ("",) * len(amounts))
+        amounts = tuple((name, format_cell(_amount(values, name))) for name in AMOUNTS)
+        return TextTable((dataset.spec.target, "value"), amounts, ("",) * len(amounts))
     counts = values.value_counts().head(MOST_CLASSES)
     classes = tuple(
         (str(label), f"{count:,}", f"{count / len(values):.1%}") for label, count in counts.items()
     )
-    return Table(
+    return TextTable(
         (f"class of {dataset.spec.target}", "rows", "share"), classes, ("",) * len(classes)
     )
 
 
-def kinds(dataset: Dataset) -> str:
+def count_kinds(dataset: Dataset) -> str:
     """How many features are of which kind: `3 number, 3 text`."""
     found = Counter(column.kind for column in dataset.inputs)
     return ", ".join(f"{count:,} {kind}" for kind, count in found.most_common())
 
 
-def split(evidence: Training) -> Table:
+def summarize_split(evidence: TrainingResult) -> TextTable:
     """The target among all rows, those that were trained on, and those held out."""
     dataset, trained = evidence.dataset, evidence.trained
     target = dataset.spec.target
@@ -65,14 +65,16 @@ def split(evidence: Training) -> Table:
     parts = (whole, trained.experiment.y_train, trained.holdout_predictions[target])
     rows = [("rows", *(f"{len(part):,} ({len(part) / len(whole):.0%})" for part in parts))]
     if trained.task.target == "numbers":
-        rows += [(name, *(number(_amount(part, name)) for part in parts)) for name in AMOUNTS]
+        rows += [
+            (name, *(format_number(_amount(part, name)) for part in parts)) for name in AMOUNTS
+        ]
     else:
         counts = [part.astype(str).value_counts() for part in parts]
         rows += [
             (f"class {label}", *(_share(count, label) for count in counts))
             for label in counts[0].index[:MOST_CLASSES]
         ]
-    return Table((target, "all rows", "training", "holdout"), tuple(rows), ("",) * len(rows))
+    return TextTable((target, "all rows", "training", "holdout"), tuple(rows), ("",) * len(rows))
 
 
 def _amount(values: pd.Series, name: str) -> float:
@@ -84,7 +86,7 @@ def _share(counts: pd.Series, label: str) -> str:
     return f"{count:,} ({count / counts.sum():.1%})"
 
 
-def _missing(values: pd.Series) -> str:
+def _format_missing(values: pd.Series) -> str:
     count = int(values.isna().sum())
     return f"{count:,} ({count / len(values):.1%})" if count else "0"
 
@@ -99,7 +101,7 @@ def _range(column: Input, frame: pd.DataFrame) -> str:
         if counts.iloc[0] == 1 and len(counts) > FREQUENT:
             return f"{len(counts):,} different, each once"
         named = [
-            f"{shortened(str(name), LONGEST)} ({count:,})"
+            f"{shorten(str(name), LONGEST)} ({count:,})"
             for name, count in counts.head(FREQUENT).items()
         ]
         more = ", …" if len(counts) > FREQUENT else ""
@@ -109,4 +111,5 @@ def _range(column: Input, frame: pd.DataFrame) -> str:
     low, high = values.min(), values.max()
     if column.kind == "date":
         return f"{low:%Y-%m-%d} to {high:%Y-%m-%d}"
-    return f"{cell(low)} to {cell(high)}, mean {number(float((values / len(values)).sum()))}"
+    mean = format_number(float((values / len(values)).sum()))
+    return f"{format_cell(low)} to {format_cell(high)}, mean {mean}"

@@ -1,4 +1,4 @@
-"""What the graph predicts on average if a column had one value in every row."""
+"""Measures and draws partial dependence."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pandas as pd
 
 from pipeline.manifest import Input, Kind
 from pipeline.rendering.charts import DASHES, Scheme
-from pipeline.rendering.drawing import Drawing, Facts, Tables
-from pipeline.rendering.wording import counted, shortened
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
+from pipeline.rendering.wording import format_count, shorten
 from pipeline.report import holdout, importance
 from pipeline.report.chapter import Chapter
-from pipeline.report.holdout_sample import Budget, Sample, sample
+from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_holdout
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE = "dependence.json"
 COLUMNS = ("column", "kind", "value", "class", "mean", "rows")
 BEST, VALUES, CATEGORIES, CLASSES = 4, 20, 10, 5
-BUDGET = Budget(rows=500, total=BEST * VALUES * 500, seconds=10.0)
+BUDGET = ScoringBudget(rows=500, total=BEST * VALUES * 500, seconds=10.0)
 OUTER = 0.02
 """The share of rows with the smallest and with the largest numbers that the values leave out."""
 BINS = 24
@@ -58,22 +58,22 @@ class Curve:
     scale: tuple[float, float]
 
 
-def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
+def measure_dependence(evidence: TrainingResult) -> Mapping[str, pd.DataFrame]:
     """The importance of the columns, and the partial dependence on the most important ones.
 
     Values are text, dates as ISO 8601 writes them; `mean` is the mean prediction, for classes the
     mean probability, or of a model without probabilities the share of rows predicted so.
     """
-    ranked = importance.measure(evidence)
-    if not isinstance(evidence, Evidence):
+    ranked = importance.measure_importance(evidence)
+    if not isinstance(evidence, Converted):
         return ranked
     best = _best(evidence, ranked[importance.FILE])
-    rows = sample(evidence, BEST * VALUES, BUDGET) if best else None
+    rows = sample_holdout(evidence, BEST * VALUES, BUDGET) if best else None
     found = [r for column in best for r in _dependence(evidence, rows, column)] if rows else []
     return {**ranked, FILE: pd.DataFrame(found, columns=list(COLUMNS))}
 
 
-def _best(evidence: Evidence, ranked: pd.DataFrame) -> list[Input]:
+def _best(evidence: Converted, ranked: pd.DataFrame) -> list[Input]:
     """The most important columns, without those that the model does not use and mere names."""
     inputs = {column.name: column for column in evidence.model.manifest.inputs}
     used = [inputs[name] for name in ranked["column"][ranked["changed"] > 0]]
@@ -81,17 +81,19 @@ def _best(evidence: Evidence, ranked: pd.DataFrame) -> list[Input]:
     return [c for c in used if c.kind != "text" or held[c.name].dropna().duplicated().any()][:BEST]
 
 
-def _dependence(evidence: Evidence, rows: Sample, column: Input) -> Iterator[tuple[Any, ...]]:
+def _dependence(
+    evidence: Converted, rows: HoldoutSample, column: Input
+) -> Iterator[tuple[Any, ...]]:
     values = evidence.trained.holdout_predictions[column.name]
     shown = _classes(evidence)
-    for value in grid(column, values):
+    for value in choose_grid(column, values):
         every = np.full(len(rows.actual), value, dtype=DTYPES[column.kind])
         found = rows.predicted({column.name: every})
         for label, mean in _means(found, evidence.trained.labels, shown):
-            yield column.name, column.kind, _written(value), label, mean, len(rows.actual)
+            yield column.name, column.kind, _write_value(value), label, mean, len(rows.actual)
 
 
-def grid(column: Input, values: pd.Series) -> list[Any]:
+def choose_grid(column: Input, values: pd.Series) -> list[Any]:
     """Values that a column has, in the order of the picture, at most `VALUES`."""
     known = values.dropna()
     if column.kind == "boolean":
@@ -107,7 +109,7 @@ def grid(column: Input, values: pd.Series) -> list[Any]:
     return list(found)
 
 
-def _classes(evidence: Evidence) -> tuple[Any, ...]:
+def _classes(evidence: Converted) -> tuple[Any, ...]:
     """The classes that are shown: the second of two, else the most frequent, in their own order."""
     trained = evidence.trained
     if trained.labels is None or len(trained.labels) == 2:
@@ -130,32 +132,32 @@ def _means(
             yield str(label), float(np.mean(found.scores[:, (labels or ()).index(label)]))
 
 
-def _written(value: Any) -> str:
+def _write_value(value: Any) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+def draw_dependence(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """A picture per column, all on one scale."""
     found = tables.get(FILE)
     if found is None or found.empty:
         return
     held = tables[holdout.FILE]
-    meant = _meant(facts, holdout.read(facts, held).scores is not None)
+    meant = _describe_scale(facts, holdout.read_holdout(facts, held).scores is not None)
     room = 0.06 * (found["mean"].max() - found["mean"].min()) or 0.5
     scale = (found["mean"].min() - room, found["mean"].max() + room)
     for place, (name, rows) in enumerate(found.groupby("column", sort=False)):
-        count = counted(int(rows["rows"].iloc[0]), "holdout row")
+        count = format_count(int(rows["rows"].iloc[0]), "holdout row")
         yield Drawing(
             f"dependence_{place + 1}",
             "dependence",
             f"{meant[:1].upper()}{meant[1:]} in {count}, had they all this value of {name}. "
             "Grey: how often which value occurs in the holdout.",
-            partial(_drawn, curve=Curve(rows, held[name], meant, scale)),
+            partial(_draw_curve, curve=Curve(rows, held[name], meant, scale)),
             SIZE,
         )
 
 
-def check(table: pd.DataFrame) -> None:
+def check_dependence(table: pd.DataFrame) -> None:
     """Refuse values that their kind cannot have.
 
     Raises:
@@ -167,7 +169,7 @@ def check(table: pd.DataFrame) -> None:
         table["value"][table["kind"] == kind].to_numpy(DTYPES[kind])
 
 
-def _meant(facts: Facts, has_scores: bool) -> str:
+def _describe_scale(facts: ReportContext, has_scores: bool) -> str:
     labels = facts["labels"]
     if labels is None:
         return f"mean predicted {facts['target']}"
@@ -175,9 +177,9 @@ def _meant(facts: Facts, has_scores: bool) -> str:
     return f"mean probability of {which}" if has_scores else f"share predicted as {which}"
 
 
-def _drawn(axes: Axes, scheme: Scheme, *, curve: Curve) -> None:
+def _draw_curve(axes: Axes, scheme: Scheme, *, curve: Curve) -> None:
     rows = curve.rows
-    name, meant = shortened(str(rows["column"].iloc[0]), 30), shortened(curve.meant, 34)
+    name, meant = shorten(str(rows["column"].iloc[0]), 30), shorten(curve.meant, 34)
     if rows["kind"].iloc[0] in ("number", "date"):
         _line(axes, scheme, rows, curve.values)
         axes.set(xlabel=name, ylabel=meant, ylim=curve.scale)
@@ -201,9 +203,7 @@ def _line(axes: Axes, scheme: Scheme, rows: pd.DataFrame, values: pd.Series) -> 
     counts.set_ylim(0, 3 * counts.get_ylim()[1])
     for i, (label, part) in enumerate(rows.groupby("class", sort=False)):
         x = part["value"].to_numpy(DTYPES["date" if dated else "number"])
-        axes.plot(
-            x, part["mean"], label=shortened(str(label)), marker="o", ms=4, **_look(scheme, i)
-        )
+        axes.plot(x, part["mean"], label=shorten(str(label)), marker="o", ms=4, **_look(scheme, i))
     if not dated and len(x) <= MOST_TICKS:
         axes.set_xticks(x)
     if dated:
@@ -220,8 +220,8 @@ def _dots(axes: Axes, scheme: Scheme, rows: pd.DataFrame, values: pd.Series) -> 
     counts.set_xlim(0, 1.5 * counts.get_xlim()[1])
     for i, (label, part) in enumerate(rows.groupby("class", sort=False)):
         look = {**_look(scheme, i), "linestyle": "none"}
-        axes.plot(part["mean"], range(len(part)), label=shortened(str(label)), marker="o", **look)
-    axes.set_yticks(range(len(names)), [shortened(str(name), 16) for name in names])
+        axes.plot(part["mean"], range(len(part)), label=shorten(str(label)), marker="o", **look)
+    axes.set_yticks(range(len(names)), [shorten(str(name), 16) for name in names])
     axes.invert_yaxis()
     counts.set_ylim(axes.get_ylim())
 
@@ -238,4 +238,4 @@ def _look(scheme: Scheme, i: int) -> dict[str, Any]:
     return {"color": scheme.series[i], "linestyle": DASHES[i % len(DASHES)], "linewidth": 1.8}
 
 
-CHAPTER = Chapter(drawings, measure)
+CHAPTER = Chapter(draw_dependence, measure_dependence)

@@ -1,4 +1,4 @@
-"""Which values the columns of the table have, and how often."""
+"""Measures and draws the distribution of every column."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.data.column_types import kind_of
-from pipeline.rendering.charts import Scheme, split
-from pipeline.rendering.drawing import Drawing, Facts, Tables
-from pipeline.rendering.wording import cell, counted, shortened
+from pipeline.data.column_types import column_kind
+from pipeline.rendering.charts import Scheme, split_axes
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
+from pipeline.rendering.wording import format_cell, format_count, shorten
 from pipeline.report.chapter import Chapter
 from pipeline.report.data_summary import MOST_COLUMNS
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ Bar = tuple[str, str, float | None, float | None, int]
 COLUMNS = ("column", "kind", "of", "bar", "low", "high", "rows")
 
 
-def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
+def measure_distributions(evidence: TrainingResult) -> Mapping[str, pd.DataFrame]:
     """Bars of every column of the whole table, the target first."""
     dataset = evidence.dataset
     target = dataset.frame[dataset.spec.target]
@@ -47,14 +47,14 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
         target = target.astype(object)  # classes, even if they are written as numbers
     features = (dataset.frame[name] for name in dataset.features[:MOST_COLUMNS])
     rows = [
-        (str(values.name), kind_of(values), *bar)
+        (str(values.name), column_kind(values), *bar)
         for values in (target, *features)
-        for bar in bars(values)
+        for bar in count_bars(values)
     ]
     return {FILE: pd.DataFrame(rows, columns=COLUMNS)}
 
 
-def bars(values: pd.Series) -> list[Bar]:
+def count_bars(values: pd.Series) -> list[Bar]:
     """A typed column's bars, in the order in which they are read; missing values come last."""
     known = values.dropna()
     made = {"M": _dates, "i": _numbers, "f": _numbers}.get(values.dtype.kind, _categories)
@@ -74,7 +74,7 @@ def _categories(values: pd.Series) -> list[Bar]:
     found = [_bar(name, rows) for name, rows in counts.head(CATEGORIES).items()]
     others = counts[CATEGORIES:]
     if len(others):
-        found.append(_bar(counted(len(others), "other"), others.sum(), of="other"))
+        found.append(_bar(format_count(len(others), "other"), others.sum(), of="other"))
     return found
 
 
@@ -83,14 +83,22 @@ def _numbers(values: pd.Series) -> list[Bar]:
     counts = values.value_counts().sort_index()
     if len(counts) <= BARS:
         distinct = counts.index.to_numpy(float)
-        return [_bar(cell(value), rows) for value, rows in zip(distinct, counts, strict=True)]
+        return [
+            _bar(format_cell(value), rows) for value, rows in zip(distinct, counts, strict=True)
+        ]
     numbers = values.to_numpy(float)
     low, high = numbers.min(), numbers.max()
     edges = 2 * np.linspace(low / 2, high / 2, BARS + 1)  # high - low could overflow
     edges[[0, -1]] = low, high
     counted_rows, _ = np.histogram(numbers, edges)
     return [
-        ("range", f"{cell(start)} to {cell(end)}", float(start), float(end), int(rows))
+        (
+            "range",
+            f"{format_cell(start)} to {format_cell(end)}",
+            float(start),
+            float(end),
+            int(rows),
+        )
         for start, end, rows in zip(edges, edges[1:], counted_rows, strict=False)
     ]
 
@@ -112,7 +120,7 @@ def _dates(values: pd.Series) -> list[Bar]:
     return found
 
 
-def drawings(_: Facts, tables: Tables) -> Iterator[Drawing]:
+def draw_distributions(_: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """One picture of the first columns."""
     found = tables.get(FILE)
     if found is None or not len(found):
@@ -120,7 +128,7 @@ def drawings(_: Facts, tables: Tables) -> Iterator[Drawing]:
     columns = list(dict.fromkeys(found["column"]))
     shown = columns[:DRAWN]
     more = len(columns) - len(shown)
-    rest = f" {counted(more, 'more column')} in tables/{FILE}." if more else ""
+    rest = f" {format_count(more, 'more column')} in tables/{FILE}." if more else ""
     yield Drawing(
         "distributions",
         "data",
@@ -132,31 +140,31 @@ def drawings(_: Facts, tables: Tables) -> Iterator[Drawing]:
 
 
 def _draw(axes: Axes, scheme: Scheme, *, found: pd.DataFrame, columns: list[str]) -> None:
-    grid = split(axes, len(columns), WIDE)
+    grid = split_axes(axes, len(columns), WIDE)
     for cells, column in zip(grid, columns, strict=True):
         rows = found[found["column"] == column]
         missing = int(rows["rows"][rows["of"] == "missing"].sum())
         words = rows["kind"].isin(["text", "boolean"]).any()
-        (_lying if words else _standing)(cells, scheme, rows)
+        (_draw_lying if words else _draw_standing)(cells, scheme, rows)
         note = f" ({missing:,} missing)" if missing else ""
-        cells.set_title(shortened(column, 34) + note, fontsize=10, loc="left", y=1.0)
+        cells.set_title(shorten(column, 34) + note, fontsize=10, loc="left", y=1.0)
         cells.tick_params(labelsize=8)
         cells.grid(axis="x" if words else "y", linewidth=0.6)
 
 
-def _lying(axes: Axes, scheme: Scheme, rows: pd.DataFrame) -> None:
+def _draw_lying(axes: Axes, scheme: Scheme, rows: pd.DataFrame) -> None:
     """Words are read beside their bars."""
     places = range(len(rows))
-    _striped(axes.barh(places, rows["rows"], color=scheme.series[0], height=0.8), scheme, rows)
-    axes.set_yticks(places, [shortened(bar, 16) for bar in rows["bar"]])
+    _stripe(axes.barh(places, rows["rows"], color=scheme.series[0], height=0.8), scheme, rows)
+    axes.set_yticks(places, [shorten(bar, 16) for bar in rows["bar"]])
     axes.set_ylim(max(len(rows), FEW_BARS) - 0.5, -0.5)
 
 
-def _standing(axes: Axes, scheme: Scheme, rows: pd.DataFrame) -> None:
+def _draw_standing(axes: Axes, scheme: Scheme, rows: pd.DataFrame) -> None:
     """Numbers and dates from left to right; the missing ones stand apart."""
     places = np.arange(len(rows), dtype=float)
     places[rows["of"] == "missing"] += 0.6
-    _striped(axes.bar(places, rows["rows"], color=scheme.series[0], width=0.92), scheme, rows)
+    _stripe(axes.bar(places, rows["rows"], color=scheme.series[0], width=0.92), scheme, rows)
     known = rows[rows["of"] != "missing"]
     ranges = known[known["of"] == "range"]
     if len(ranges):
@@ -179,10 +187,10 @@ def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     ]
     width = (high / scale - low / scale) / BARS
     places = [float((value - low / scale) / width - 0.5) for value in inside]
-    return places, [cell(float(value * scale)) for value in inside]
+    return places, [format_cell(float(value * scale)) for value in inside]
 
 
-def _striped(bars: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
+def _stripe(bars: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
     """Missing values by colour and stripes, other values in grey."""
     for bar, of in zip(bars, rows["of"], strict=True):
         if of == "missing":
@@ -191,4 +199,4 @@ def _striped(bars: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
             bar.set(facecolor=scheme.grid)
 
 
-CHAPTER = Chapter(drawings, measure)
+CHAPTER = Chapter(draw_distributions, measure_distributions)

@@ -1,4 +1,4 @@
-"""What of config/report.json is calculated with, as types to hold a file against."""
+"""The schema of config/report.json."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportFacts:
     """As `pipeline.report.context` writes them; an earlier version wrote no figures."""
 
     name: str

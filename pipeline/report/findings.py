@@ -1,4 +1,4 @@
-"""What the figures mean, in sentences for people who did not write the check."""
+"""Phrases what the figures mean for people who did not write the checks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.automl.experiment import Trained
-from pipeline.config.ensembles import steps
-from pipeline.rendering.wording import counted, number, small
-from pipeline.tracking.description import winner
-from pipeline.tracking.training_result import Evidence, Training, Unconverted
+from pipeline.automl.experiment import SearchResult
+from pipeline.config.ensemble_rules import list_ensemble_steps
+from pipeline.rendering.wording import format_count, format_number, format_small
+from pipeline.tracking.description import find_winner
+from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
 
 Level = Literal["bad", "careful", "note"]
 
@@ -75,7 +75,7 @@ EXCUSED: Mapping[str, tuple[Level, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReportFinding:
     """One thing to know, the bad ones first in any list."""
 
     level: Level
@@ -83,19 +83,23 @@ class Finding:
     text: str
 
 
-def findings(evidence: Training) -> tuple[Finding, ...]:
+def collect_findings(evidence: TrainingResult) -> tuple[ReportFinding, ...]:
     """Everything that a person should know before using the model."""
     found = [
         *_conversion(evidence),
-        *_excused(evidence.figures),
+        *_find_excused(evidence.figures),
         *(
-            Finding("careful", "a fault of PyCaret", text)
+            ReportFinding("careful", "a fault of PyCaret", text)
             for text in evidence.warnings
             if text not in evidence.dataset.notes
         ),
-        *(Finding("note", "how the table was read", text) for text in evidence.dataset.notes),
-        *([Finding("careful", "a search cut short", f"{evidence.cut}.")] if evidence.cut else []),
-        *_training(evidence),
+        *(ReportFinding("note", "how the table was read", text) for text in evidence.dataset.notes),
+        *(
+            [ReportFinding("careful", "a search cut short", f"{evidence.cut}.")]
+            if evidence.cut
+            else []
+        ),
+        *_describe_training_rows(evidence),
         *_forward(evidence.trained),
         *_metrics(evidence),
     ]
@@ -103,14 +107,14 @@ def findings(evidence: Training) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
 
 
-def decisive(evidence: Training) -> str:
+def find_deciding_column(evidence: TrainingResult) -> str:
     """Leaderboard column of the metric that chose the winner."""
     task = evidence.dataset.task
     wanted = evidence.config.metric or evidence.dataset.spec.metric or task.default_metric
     return task.metrics.get(wanted, wanted)
 
 
-def failing(evidence: Evidence) -> list[Mapping[str, Any]]:
+def list_failing_rows(evidence: Converted) -> list[Mapping[str, Any]]:
     """Rows of the parity table with failures, the most failures first."""
     return sorted(
         (row for row in evidence.parity.table if row["failures"]),
@@ -118,22 +122,22 @@ def failing(evidence: Evidence) -> list[Mapping[str, Any]]:
     )
 
 
-def _conversion(evidence: Training) -> Iterator[Finding]:
+def _conversion(evidence: TrainingResult) -> Iterator[ReportFinding]:
     """What became of the graph."""
     if isinstance(evidence, Unconverted):
         yield _no_graph(evidence)
-    if isinstance(evidence, Evidence):
+    if isinstance(evidence, Converted):
         if not evidence.parity.passed:
             yield from _failure(evidence)
         notes = (n for n in evidence.model.manifest.notes if n not in evidence.warnings)
-        yield from (Finding("note", "conversion", text) for text in notes)
+        yield from (ReportFinding("note", "conversion", text) for text in notes)
 
 
-def _no_graph(evidence: Unconverted) -> Finding:
+def _no_graph(evidence: Unconverted) -> ReportFinding:
     if evidence.trained.nothing_learned:
-        return Finding("bad", "do not use this model", f"{evidence.trained.hint}.")
+        return ReportFinding("bad", "do not use this model", f"{evidence.trained.hint}.")
     todo = f" To get one: {evidence.instead}." if evidence.instead else ""
-    return Finding(
+    return ReportFinding(
         "careful",
         "there is no ONNX file",
         f"The reason: {evidence.reason}.{todo} The trained model is pickle/pipeline.pkl; it "
@@ -141,17 +145,17 @@ def _no_graph(evidence: Unconverted) -> Finding:
     )
 
 
-def _failure(evidence: Evidence) -> Iterator[Finding]:
+def _failure(evidence: Converted) -> Iterator[ReportFinding]:
     parity = evidence.parity
-    if not failing(evidence):
+    if not list_failing_rows(evidence):
         alone = max(float(parity.summary[f"{how}_max_error"]) for how in ("alone", "pairs"))
-        yield Finding(
+        yield ReportFinding(
             "bad",
             "the graph disagrees with itself",
             "The same row gets another answer alone or in pairs than in the whole table; the "
-            f"largest difference is {small(alone)}.",
+            f"largest difference is {format_small(alone)}.",
         )
-    yield Finding(
+    yield ReportFinding(
         "bad",
         "do not use this ONNX file",
         "It does not predict what the trained model predicts, and it was not registered. The "
@@ -161,9 +165,9 @@ def _failure(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _otherwise(evidence: Evidence) -> str:
+def _otherwise(evidence: Converted) -> str:
     """How to train another model."""
-    wrapped = [s for s in steps(evidence.config) if s != "tune"]
+    wrapped = [s for s in list_ensemble_steps(evidence.config) if s != "tune"]
     if not wrapped:
         # a tuned model converts as it does untuned
         model = evidence.trained.model_id.removeprefix("tune(").removesuffix(")")
@@ -171,43 +175,43 @@ def _otherwise(evidence: Evidence) -> str:
     return f"without {' and '.join(f'[{section}]' for section in wrapped)}"
 
 
-def _excused(summary: Mapping[str, Any]) -> Iterator[Finding]:
+def _find_excused(summary: Mapping[str, Any]) -> Iterator[ReportFinding]:
     for key, (level, title, text) in EXCUSED.items():
         if count := int(summary.get(key, 0)):
-            yield Finding(level, title, text.format(rows=counted(count, "row")))
+            yield ReportFinding(level, title, text.format(rows=format_count(count, "row")))
 
 
-def _training(evidence: Training) -> Iterator[Finding]:
+def _describe_training_rows(evidence: TrainingResult) -> Iterator[ReportFinding]:
     trained, config = evidence.trained, evidence.config
     if failed := [c.name for c in trained.candidates if c.failed]:
-        yield Finding("note", "models that failed", f"Not compared: {', '.join(failed)}.")
-    yield from _composed(evidence)
+        yield ReportFinding("note", "models that failed", f"Not compared: {', '.join(failed)}.")
+    yield from _find_composed(evidence)
     yield from _no_probabilities(evidence)
     if trained.choice:
-        yield Finding("note", "chosen", f"{trained.choice}.")
+        yield ReportFinding("note", "chosen", f"{trained.choice}.")
     if config.finalize:
         text = "After the holdout was scored, the model was fitted again on all rows."
     else:
         text = "The model was fitted on the training rows alone, not on the holdout (finalize off)."
-    yield Finding("note", "fitted on", text)
+    yield ReportFinding("note", "fitted on", text)
 
 
-def _forward(trained: Trained) -> Iterator[Finding]:
+def _forward(trained: SearchResult) -> Iterator[ReportFinding]:
     """How the holdout was chosen, and what it does not show of rows that come later."""
     if trained.held_out:
-        yield Finding("note", "the holdout", f"Held out: {trained.held_out}.")
+        yield ReportFinding("note", "the holdout", f"Held out: {trained.held_out}.")
     if trained.forward is not None and not trained.forward.level:  # else the audit says it
-        yield Finding("note", "forward in time", trained.forward.text)
+        yield ReportFinding("note", "forward in time", trained.forward.text)
 
 
-def _no_probabilities(evidence: Training) -> Iterator[Finding]:
+def _no_probabilities(evidence: TrainingResult) -> Iterator[ReportFinding]:
     """A classifier that only names a class."""
     columns = evidence.trained.holdout_predictions.columns
     if evidence.trained.task.predicts != "classes" or any(
         str(name).startswith("prediction_score") for name in columns
     ):
         return
-    yield Finding(
+    yield ReportFinding(
         "note",
         "no probabilities",
         f"{evidence.trained.model_name} names a class without saying how sure it is. So there "
@@ -215,20 +219,20 @@ def _no_probabilities(evidence: Training) -> Iterator[Finding]:
     )
 
 
-def _composed(evidence: Training) -> Iterator[Finding]:
+def _find_composed(evidence: TrainingResult) -> Iterator[ReportFinding]:
     """Models made of those compared, and whether they were worth it."""
-    trained, name = evidence.trained, decisive(evidence)
-    if not steps(evidence.config):
+    trained, name = evidence.trained, find_deciding_column(evidence)
+    if not list_ensemble_steps(evidence.config):
         return
-    made = ", ".join(f"[{section}]" for section in steps(evidence.config))
-    yield Finding(
+    made = ", ".join(f"[{section}]" for section in list_ensemble_steps(evidence.config))
+    yield ReportFinding(
         "note",
         "composed",
         f"After the comparison the model went through {made}. What each step made was "
         "cross-validated on the same folds and has its own line of the leaderboard; the holdout "
         f"figures are those of {trained.model_id}.",
     )
-    ours = winner(trained)
+    ours = find_winner(trained)
     single = next((c for c in trained.candidates if c.id in trained.task.models), None)
     if ours is None or single is None or ours.metrics[name] == single.metrics[name]:
         return
@@ -236,23 +240,25 @@ def _composed(evidence: Training) -> Iterator[Finding]:
         return
     if trained.candidates.index(ours) < trained.candidates.index(single):  # in order of score
         return
-    yield Finding(
+    yield ReportFinding(
         "careful",
         "a single model scores better",
-        f"In cross-validation {name} is {number(single.metrics[name])} for {single.name} and "
-        f"{number(ours.metrics[name])} for {ours.id}, which was kept because the configuration "
+        f"In cross-validation {name} is {format_number(single.metrics[name])} for {single.name} "
+        "and "
+        f"{format_number(ours.metrics[name])} for {ours.id}, which was kept because the "
+        "configuration "
         "asks for it.",
     )
 
 
-def _metrics(evidence: Training) -> Iterator[Finding]:
+def _metrics(evidence: TrainingResult) -> Iterator[ReportFinding]:
     trained = evidence.trained
     without = {
         column: [c.name for c in trained.candidates if math.isnan(c.metrics.get(column, 0))]
         for column in map(str, trained.leaderboard)
     }
     if missing := [f"{column} of {', '.join(names)}" for column, names in without.items() if names]:
-        yield Finding(
+        yield ReportFinding(
             "note",
             "metrics that could not be computed",
             f"{'; '.join(missing)}. That does not mean that a model is bad, but one without the "

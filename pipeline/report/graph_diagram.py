@@ -1,4 +1,4 @@
-"""Which boxes and connections tell what an ONNX graph does."""
+"""Reduces an ONNX graph to boxes and connections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.manifest import Input, Output
-from pipeline.rendering.wording import counted
+from pipeline.rendering.wording import format_count
 from pipeline.report.graph_layout import Edge
 
 if TYPE_CHECKING:
@@ -42,14 +42,16 @@ class Diagram:
     edges: tuple[Edge, ...]
 
 
-def diagram(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> Diagram:
+def build_diagram(
+    model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]
+) -> Diagram:
     """A box per node and output; inputs of one kind with the same readers share a box.
 
     A graph of more than `LARGEST` nodes is drawn as one box that counts its operators.
     """
     nodes = list(model.graph.node)
     if len(nodes) > LARGEST:
-        return summary(model, inputs, outputs)
+        return summarize_graph(model, inputs, outputs)
     readers = _readers(nodes)
     groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
     for column in inputs:
@@ -66,12 +68,14 @@ def diagram(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[O
     return Diagram(tuple(boxes), tuple(sorted(set(edges))))
 
 
-def count(graph: onnx.GraphProto) -> int:
+def count_nodes(graph: onnx.GraphProto) -> int:
     """Nodes of a graph and of everything inside them."""
-    return sum(1 + sum(count(inner) for inner in _inner(node)) for node in graph.node)
+    return sum(1 + sum(count_nodes(inner) for inner in _inner(node)) for node in graph.node)
 
 
-def summary(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> Diagram:
+def summarize_graph(
+    model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]
+) -> Diagram:
     """One box per kind of input, one that counts the operators, and one per output."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for column in inputs:
@@ -134,12 +138,12 @@ def _facts(node: onnx.NodeProto) -> Iterator[str]:
     attributes = {a.name: a for a in node.attribute}
     if node.op_type.startswith("TreeEnsemble"):
         if "tree_roots" in attributes:  # TreeEnsemble, ai.onnx.ml 5
-            yield counted(len(attributes["tree_roots"].ints), "tree")
-            yield counted(len(attributes["nodes_featureids"].ints), "split")
-            yield counted(len(attributes["leaf_targetids"].ints), "leaf", "leaves")
+            yield format_count(len(attributes["tree_roots"].ints), "tree")
+            yield format_count(len(attributes["nodes_featureids"].ints), "split")
+            yield format_count(len(attributes["leaf_targetids"].ints), "leaf", "leaves")
         elif "nodes_treeids" in attributes:  # TreeEnsembleRegressor and -Classifier
-            yield counted(len(set(attributes["nodes_treeids"].ints)), "tree")
-            yield counted(len(attributes["nodes_treeids"].ints), "node")
+            yield format_count(len(set(attributes["nodes_treeids"].ints)), "tree")
+            yield format_count(len(attributes["nodes_treeids"].ints), "node")
     if node.op_type == "Cast":
         yield f"to {_type_name(attributes['to'].i)}"
     if node.op_type == "Concat" and len(node.input) > CONSTANT_LIMIT:
@@ -147,9 +151,9 @@ def _facts(node: onnx.NodeProto) -> Iterator[str]:
     for name, attribute in attributes.items():
         if name.startswith("keys_"):
             keys = list(attribute.t.dims) or [len(attribute.strings) + len(attribute.ints)]
-            yield counted(keys[0], "key")
-    if inner := sum(count(graph) for graph in _inner(node)):
-        yield f"{counted(inner, 'node')} inside"
+            yield format_count(keys[0], "key")
+    if inner := sum(count_nodes(graph) for graph in _inner(node)):
+        yield f"{format_count(inner, 'node')} inside"
 
 
 def _with(node: onnx.NodeProto, constants: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where boxes and lines go, in layers from top to bottom.
+"""Lays out boxes and lines in layers from top to bottom.
 
 The usual three steps of K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual understanding of
 hierarchical system structures" (1981): layers, barycentres against crossings, coordinates.
@@ -59,7 +59,7 @@ class Layout:
     lines: tuple[Line, ...]
 
 
-def arrange(sizes: Sequence[Size], edges: Collection[Edge], last: Collection[int]) -> Layout:
+def arrange_layout(sizes: Sequence[Size], edges: Collection[Edge], last: Collection[int]) -> Layout:
     """Place boxes so that every edge points down.
 
     Args:

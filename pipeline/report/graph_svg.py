@@ -1,4 +1,4 @@
-"""An ONNX graph in, an SVG picture out; the same graph gives the same bytes."""
+"""Draws an ONNX graph as SVG; the same graph gives the same bytes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from pipeline.manifest import Input, Output
-from pipeline.report.graph_diagram import Box, Diagram, diagram, summary
-from pipeline.report.graph_layout import Layout, Line, Size, arrange
+from pipeline.report.graph_diagram import Box, Diagram, build_diagram, summarize_graph
+from pipeline.report.graph_layout import Layout, Line, Size, arrange_layout
 
 if TYPE_CHECKING:
     import onnx
@@ -45,13 +45,13 @@ text { fill: #b6bfc9 } .title { fill: #f0f3f6 } .ground { fill: #14181d }
 """
 
 
-def draw(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> str:
+def draw_graph(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> str:
     """The graph as SVG text: inputs at the top, outputs at the bottom, a box per operator."""
-    content = diagram(model, inputs, outputs)
-    sizes, layout = _placed(content)
+    content = build_diagram(model, inputs, outputs)
+    sizes, layout = _place(content)
     if layout.width > WIDEST:
-        content = summary(model, inputs, outputs)
-        sizes, layout = _placed(content)
+        content = summarize_graph(model, inputs, outputs)
+        sizes, layout = _place(content)
     width, height = f"{layout.width:.0f}", f"{layout.height:.0f}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -64,14 +64,14 @@ def draw(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Outp
         *(_path(line) for line in layout.lines),
     ]
     for box, size, corner in zip(content.boxes, sizes, layout.corners, strict=True):
-        parts += _drawn(box, size, corner)
+        parts += _draw_box(box, size, corner)
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _placed(content: Diagram) -> tuple[list[Size], Layout]:
+def _place(content: Diagram) -> tuple[list[Size], Layout]:
     sizes = [_size(box) for box in content.boxes]
     last = [i for i, box in enumerate(content.boxes) if box.kind == "output"]
-    return sizes, arrange(sizes, content.edges, last)
+    return sizes, arrange_layout(sizes, content.edges, last)
 
 
 def _size(box: Box) -> Size:
@@ -103,7 +103,7 @@ def _path(line: Line) -> str:
     return f'<path class="line" d="M{x:.1f} {y:.1f}V{above:.1f}{curve}V{to_y:.1f}"{tip}/>'
 
 
-def _drawn(box: Box, size: Size, corner: tuple[float, float]) -> Iterator[str]:
+def _draw_box(box: Box, size: Size, corner: tuple[float, float]) -> Iterator[str]:
     x, y = corner
     middle = f"{x + size.width / 2:.1f}"
     radius = {"input": 12, "output": 12}.get(box.kind, 4)

@@ -1,4 +1,4 @@
-"""Holdout rows that go through the graph again and again, one column changed."""
+"""Samples holdout rows that are scored repeatedly with one column changed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.report import holdout
-from pipeline.runtime.frames import scored
+from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 
 LEAST_ROWS = 30
 """Fewer tell nothing."""
@@ -23,7 +23,7 @@ PROBE, PROBES = 50, 3
 
 
 @dataclass(frozen=True)
-class Sample:
+class HoldoutSample:
     """Rows of the holdout with what they should give.
 
     Attributes:
@@ -40,15 +40,15 @@ class Sample:
         frame = self.frame.copy(deep=False)
         for name, values in (changed or {}).items():  # `assign` takes no column called "self"
             frame[name] = values
-        return scored(self.scorer, frame)
+        return score_rows(self.scorer, frame)
 
-    def first(self, rows: int) -> Sample:
+    def first(self, rows: int) -> HoldoutSample:
         """Its first rows, which are as random as all of them."""
-        return Sample(self.scorer, self.frame.iloc[:rows], self.actual[:rows])
+        return HoldoutSample(self.scorer, self.frame.iloc[:rows], self.actual[:rows])
 
 
 @dataclass(frozen=True)
-class Budget:
+class ScoringBudget:
     """How much may be scored.
 
     Attributes:
@@ -62,15 +62,17 @@ class Budget:
     seconds: float
 
 
-def sample(evidence: Evidence, passes: int, budget: Budget) -> Sample | None:
+def sample_holdout(evidence: Converted, passes: int, budget: ScoringBudget) -> HoldoutSample | None:
     """Random rows of the holdout, so many that the passes keep the budget; None if too few."""
     trained = evidence.trained
     facts = {"target": evidence.dataset.spec.target, "labels": trained.labels}
     found = trained.holdout_predictions
     names = [column.name for column in evidence.model.manifest.inputs]
-    whole = Sample(Scorer(evidence.model.data), found[names], holdout.read(facts, found).actual)
+    whole = HoldoutSample(
+        Scorer(evidence.model.data), found[names], holdout.read_holdout(facts, found).actual
+    )
     order = np.random.default_rng(trained.seed).permutation(len(found))
-    mixed = Sample(whole.scorer, whole.frame.iloc[order], whole.actual[order])
+    mixed = HoldoutSample(whole.scorer, whole.frame.iloc[order], whole.actual[order])
     # the least of several tries: other processes only add
     some = mixed.first(PROBE)
     tries = []

@@ -1,4 +1,4 @@
-"""How much worse the graph predicts once a column's values are shuffled."""
+"""Measures and draws permutation importance."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rendering.charts import Scheme
-from pipeline.rendering.drawing import Drawing, Facts, Tables
-from pipeline.rendering.wording import number, shortened
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
+from pipeline.rendering.wording import format_number, shorten
 from pipeline.report.chapter import Chapter
 from pipeline.report.data_summary import MOST_COLUMNS
-from pipeline.report.holdout_sample import Budget, Sample, sample
-from pipeline.report.result_tables import Table
+from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_holdout
+from pipeline.report.result_tables import TextTable
 from pipeline.runtime.predictions import Predictions
-from pipeline.selection.metric import Metric, metrics
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.selection.metric import Metric, build_metrics
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 FILE = "importance.json"
 COLUMNS = ("column", "importance", "spread", "changed", "metric", "rows", "repeats", "seen")
 REPEATS = 5
-BUDGET = Budget(rows=2000, total=400_000, seconds=10.0)
+BUDGET = ScoringBudget(rows=2000, total=400_000, seconds=10.0)
 DRAWN = 20
 NAMED = 12
 """Columns that a sentence names."""
 
 
-def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
+def measure_importance(evidence: TrainingResult) -> Mapping[str, pd.DataFrame]:
     """Every raw column's permutation importance on the holdout, the most important first.
 
     `importance` is by how much the metric gets worse: its mean and standard deviation over the
@@ -43,32 +43,37 @@ def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
     says whether the model was fitted again on these rows. The table is empty where this would
     take too long.
     """
-    if not isinstance(evidence, Evidence):
+    if not isinstance(evidence, Converted):
         return {}
     names = [column.name for column in evidence.model.manifest.inputs][:MOST_COLUMNS]
-    rows = sample(evidence, REPEATS * len(names) + 1, BUDGET)
-    found = list(_measured(evidence, rows, names)) if rows else []
+    rows = sample_holdout(evidence, REPEATS * len(names) + 1, BUDGET)
+    found = list(_measure(evidence, rows, names)) if rows else []
     found.sort(key=lambda record: -record[1])
     return {FILE: pd.DataFrame(found, columns=list(COLUMNS))}
 
 
-def _measured(evidence: Evidence, rows: Sample, names: list[str]) -> Iterator[tuple[Any, ...]]:
+def _measure(
+    evidence: Converted, rows: HoldoutSample, names: list[str]
+) -> Iterator[tuple[Any, ...]]:
     whole = rows.predicted()
-    metric = next((m for m in metrics(evidence) if np.isfinite(m.value(rows.actual, whole))), None)
+    metric = next(
+        (m for m in build_metrics(evidence) if np.isfinite(m.value(rows.actual, whole))), None
+    )
     if metric is None:
         return
     random = np.random.default_rng(evidence.trained.seed)
     for name in names:
         lost, changed = zip(
-            *(_shuffled(rows, whole, metric, name, random) for _ in range(REPEATS)), strict=True
+            *(_shuffle_and_score(rows, whole, metric, name, random) for _ in range(REPEATS)),
+            strict=True,
         )
         figures = (float(np.mean(lost)), float(np.std(lost)), float(np.mean(changed)))
         about = (metric.name, len(rows.actual), REPEATS, evidence.config.finalize)
         yield (name, *figures, *about)
 
 
-def _shuffled(
-    rows: Sample, whole: Predictions, metric: Metric, name: str, random: np.random.Generator
+def _shuffle_and_score(
+    rows: HoldoutSample, whole: Predictions, metric: Metric, name: str, random: np.random.Generator
 ) -> tuple[float, float]:
     """How much worse the metric is, and how many of the predictions are others."""
     order = random.permutation(len(rows.actual))
@@ -84,7 +89,7 @@ def _differ(one: Predictions, other: Predictions) -> NDArray[np.bool_]:
     return differ
 
 
-def told(tables: Tables) -> dict[str, Any] | None:
+def describe_importance(tables: Tables) -> dict[str, Any] | None:
     """What page and card say beside the picture; None without a graph."""
     found = tables.get(FILE)
     if found is None:
@@ -96,29 +101,29 @@ def told(tables: Tables) -> dict[str, Any] | None:
     return {
         **{name: found[name].iloc[0].item() for name in ("rows", "repeats", "seen")},
         "metric": found["metric"].iloc[0],
-        "unused": _named(found[unused]),
-        "weak": _named(found[weak]),
+        "unused": _name_columns(found[unused]),
+        "weak": _name_columns(found[weak]),
         "table": asdict(_table(found)),
         "more": max(0, len(found) - DRAWN),
     }
 
 
-def _named(found: pd.DataFrame) -> str:
+def _name_columns(found: pd.DataFrame) -> str:
     names = list(map(str, found["column"]))
     rest = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def _table(found: pd.DataFrame) -> Table:
+def _table(found: pd.DataFrame) -> TextTable:
     rows = tuple(
-        (str(name), number(mean), number(spread), f"{changed:.1%}")
+        (str(name), format_number(mean), format_number(spread), f"{changed:.1%}")
         for name, mean, spread, changed in found[list(COLUMNS[:4])].head(DRAWN).to_numpy()
     )
     head = ("column", f"{found['metric'].iloc[0]} worse by", "± spread", "predictions changed")
-    return Table(head, rows, ("",) * len(rows))
+    return TextTable(head, rows, ("",) * len(rows))
 
 
-def drawings(_: Facts, tables: Tables) -> Iterator[Drawing]:
+def draw_importance(_: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """A bar per column, if there is anything to tell."""
     found = tables.get(FILE)
     if found is None or found.empty:
@@ -141,11 +146,13 @@ def _bars(axes: Axes, scheme: Scheme, *, found: pd.DataFrame) -> None:
     low, high = (found["importance"] + sign * found["spread"] for sign in (-1, 1))
     axes.hlines(places, low, high, color=scheme.series[1], linewidth=2)
     axes.axvline(0, color=scheme.text, linewidth=0.8)
-    axes.set_yticks(places, [shortened(str(name), 24) for name in found["column"]])
+    axes.set_yticks(places, [shorten(str(name), 24) for name in found["column"]])
     axes.margins(y=0.02)
     axes.invert_yaxis()
     axes.grid(axis="x", linewidth=0.6)
     axes.set_xlabel(f"{found['metric'].iloc[0]} worse by")
 
 
-CHAPTER = Chapter(drawings)  # pipeline.report.dependence keeps the table: it starts from there
+CHAPTER = Chapter(
+    draw_importance
+)  # pipeline.report.dependence keeps the table: it starts from there

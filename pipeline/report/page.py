@@ -1,4 +1,4 @@
-"""Report.html, model_card.md and pictures, made of an artifact folder's own files."""
+"""Builds report.html, model_card.md and pictures from an artifact folder's own files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pipeline.errors import DataError, UsageError
 from pipeline.manifest import METADATA_KEY, Manifest
 from pipeline.rendering import tables as rendering_tables
 from pipeline.rendering.drawing import Tables
-from pipeline.rendering.html import by_section, data_uri, rendered, save
-from pipeline.rendering.png import plot
+from pipeline.rendering.html import group_by_section, make_data_uri, render_template, write_page
+from pipeline.rendering.png import render_plot
 from pipeline.report import chapters, holdout, importance
-from pipeline.report.facts_schema import Told
-from pipeline.report.graph_svg import draw
+from pipeline.report.facts_schema import ReportFacts
+from pipeline.report.graph_svg import draw_graph
 from pipeline.report.usage import SHELL
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
@@ -30,7 +30,7 @@ CARD = Path("reports", "model_card.md")
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def build(folder: Path) -> None:
+def build_report(folder: Path) -> None:
     """Write the report, the model card and their pictures from what a training has left.
 
     Raises:
@@ -40,18 +40,24 @@ def build(folder: Path) -> None:
     facts = read_facts(folder)
     tables = chapters.read_tables(folder)
     _check(folder, facts, tables)
-    pictures = [plot(d) for d in chapters.drawings(facts, tables)]
-    values = {**facts, "shell": SHELL, "plots": by_section(pictures), "graph_uri": "", **_links()}
-    values["importance"] = importance.told(tables)
+    pictures = [render_plot(d) for d in chapters.draw_chapters(facts, tables)]
+    values = {
+        **facts,
+        "shell": SHELL,
+        "plots": group_by_section(pictures),
+        "graph_uri": "",
+        **_links(),
+    }
+    values["importance"] = importance.describe_importance(tables)
     values["comparison"] = TASKS[facts["task"]].comparison
     if facts["parity"] is not None:
         graph = _graph(folder).encode()
-        save(folder / GRAPH, graph)
-        values["graph_uri"] = data_uri(graph, "image/svg+xml")
+        write_page(folder / GRAPH, graph)
+        values["graph_uri"] = make_data_uri(graph, "image/svg+xml")
     for picture in pictures:
-        save(folder / "plots" / f"{picture.name}.png", picture.light)
+        write_page(folder / "plots" / f"{picture.name}.png", picture.light)
     for file in (REPORT, CARD):
-        save(folder / file, _filled(folder, file.name, values).encode(errors="replace"))
+        write_page(folder / file, _fill(folder, file.name, values).encode(errors="replace"))
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -69,16 +75,16 @@ def read_facts(folder: Path) -> dict[str, Any]:
             hint="give the folder or the run that python -m pipeline.train has written",
         ) from err
     try:
-        facts: dict[str, Any] = typed_json.parsed(text)
-        told = typed_json.read(Told, text.decode())
+        facts: dict[str, Any] = typed_json.parse_json(text)
+        told = typed_json.read_dataclass(ReportFacts, text.decode())
         if (told.labels is not None) != (TASKS[told.task].predicts == "classes"):
             raise ValueError(f"labels: got {told.labels}, expected those of a {told.task}")
     except ValueError as err:
-        raise _damaged(folder, err) from err
+        raise _damaged_error(folder, err) from err
     return facts
 
 
-def _damaged(folder: Path, err: Exception) -> DataError:
+def _damaged_error(folder: Path, err: Exception) -> DataError:
     return DataError(f"{folder / FACTS}: cannot be read ({err})", hint=chapters.AGAIN)
 
 
@@ -98,14 +104,14 @@ def _check(folder: Path, facts: Mapping[str, Any], tables: Tables) -> None:
     chapters.check_holdout(folder, facts, tables)
 
 
-def _filled(folder: Path, template: str, values: Mapping[str, Any]) -> str:
+def _fill(folder: Path, template: str, values: Mapping[str, Any]) -> str:
     """A template with values that all come from config/report.json, or a refusal of that file."""
     import jinja2
 
     try:
-        return rendered(template, values, TEMPLATES)
+        return render_template(template, values, TEMPLATES)
     except (jinja2.UndefinedError, TypeError, ValueError) as err:
-        raise _damaged(folder, err) from err
+        raise _damaged_error(folder, err) from err
 
 
 def _links() -> dict[str, str]:
@@ -124,4 +130,4 @@ def _graph(folder: Path) -> str:
     model = onnx.load(folder / "onnx" / "model.onnx")
     texts = {entry.key: entry.value for entry in model.metadata_props}
     manifest = Manifest.from_json(texts[METADATA_KEY])
-    return draw(model, manifest.inputs, manifest.outputs)
+    return draw_graph(model, manifest.inputs, manifest.outputs)

@@ -1,4 +1,4 @@
-"""The fitted pipeline in words, from the raw columns to the model."""
+"""Describes the fitted pipeline in words, from the raw columns to the model."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from pipeline.convert.pycaret_pipeline import TARGET_STEPS
 from pipeline.convert.steps.dispatch import STEPS
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 
 SHOWN = 8
 """Column names that are listed."""
 
 
 @dataclass(frozen=True)
-class Step:
+class DescribedStep:
     """One step as the page shows it.
 
     Attributes:
@@ -36,23 +36,23 @@ class Step:
     last: bool = False
 
 
-def steps(evidence: Training) -> list[dict[str, Any]]:
+def describe_steps(evidence: TrainingResult) -> list[dict[str, Any]]:
     """The pipeline's steps in order; one that was fitted on no column is left out."""
     return [asdict(step) for step in _steps(evidence)]
 
 
-def _steps(evidence: Training) -> Iterator[Step]:
+def _steps(evidence: TrainingResult) -> Iterator[DescribedStep]:
     trained, target = evidence.trained, evidence.dataset.spec.target
     *before_model, (name, model) = trained.pipeline.steps
     acting = [(n, w) for n, w in before_model if w not in (None, "passthrough")]
-    entering = [_entering(wrapper) for _, wrapper in acting] + [_entering(model)]
+    entering = [_list_entering(wrapper) for _, wrapper in acting] + [_list_entering(model)]
     for place, (step_name, wrapper) in enumerate(acting):
-        columns = _touched(step_name, wrapper, entering[place], target)
+        columns = _list_touched(step_name, wrapper, entering[place], target)
         if columns:
-            yield Step(
+            yield DescribedStep(
                 step_name,
                 type(_inner(wrapper)).__name__,
-                said(_inner(wrapper)),
+                describe_transformer(_inner(wrapper)),
                 tuple(columns[:SHOWN]),
                 max(0, len(columns) - SHOWN),
                 _gives(entering[place], entering[place + 1]),
@@ -62,14 +62,14 @@ def _steps(evidence: Training) -> Iterator[Step]:
     more = max(0, len(columns) - SHOWN)
     does = f"predicts {target}: {trained.model_name}"
     shown = tuple(columns[:SHOWN])
-    yield Step(name, type(model).__name__, does, shown, more, last=True)
+    yield DescribedStep(name, type(model).__name__, does, shown, more, last=True)
 
 
 def _inner(wrapper: Any) -> Any:
     return getattr(wrapper, "transformer", wrapper)
 
 
-def _entering(fitted: Any) -> list[str]:
+def _list_entering(fitted: Any) -> list[str]:
     """Names of the feature columns it was fitted on; empty where it does not say."""
     names = getattr(fitted, "feature_names_in_", None)
     found = [] if names is None else list(map(str, names))
@@ -77,7 +77,7 @@ def _entering(fitted: Any) -> list[str]:
     return found[:-1] if found and target is not None and found[-1] == str(target) else found
 
 
-def _touched(name: str, wrapper: Any, entering: list[str], target: str) -> list[str]:
+def _list_touched(name: str, wrapper: Any, entering: list[str], target: str) -> list[str]:
     if name in TARGET_STEPS:
         return [target]
     inner = _inner(wrapper)
@@ -110,7 +110,7 @@ def _note(name: str, wrapper: Any) -> str:
     return "in training only" if getattr(wrapper, "_train_only", False) else ""
 
 
-def said(transformer: Any) -> str:
+def describe_transformer(transformer: Any) -> str:
     """What a fitted transformer does, in words; of one that is not known, its name."""
     name = type(transformer).__name__
     if name in _WITHOUT_GRAPH:

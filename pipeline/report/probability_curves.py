@@ -1,4 +1,4 @@
-"""How well the probabilities of the winner rank, and how far to trust them."""
+"""Draws ROC, precision-recall, calibration and threshold curves."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.rendering.charts import DASHES, MANY_CLASSES, Holdout, Scheme, split
-from pipeline.rendering.wording import shortened
+from pipeline.rendering.charts import DASHES, MANY_CLASSES, HoldoutPredictions, Scheme, split_axes
+from pipeline.rendering.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ CALIBRATION_BINS = 10
 SCORE_BINS = 20
 
 
-def curves(holdout: Holdout, most: int = MANY_CLASSES) -> list[Curve]:
+def select_curves(holdout: HoldoutPredictions, most: int = MANY_CLASSES) -> list[Curve]:
     """Each class with a curve, in the order of the confusion matrix; of more, the most frequent.
 
     Two classes have one curve, that of the second; a class that no row or every row belongs to
@@ -36,45 +36,45 @@ def curves(holdout: Holdout, most: int = MANY_CLASSES) -> list[Curve]:
     return [usable[k] for k in sorted(frequent)]
 
 
-def roc(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_roc(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """True against false positive rate for every threshold, a curve per class."""
     from sklearn.metrics import roc_auc_score, roc_curve
 
     axes.plot([0, 1], [0, 1], color=scheme.text, linestyle=":", linewidth=1)
-    for i, (label, actual, score) in enumerate(curves(holdout)):
+    for i, (label, actual, score) in enumerate(select_curves(holdout)):
         x, y, _ = roc_curve(actual, score)
         area = roc_auc_score(actual, score)
-        axes.plot(x, y, label=f"class {shortened(label)}: area {area:.3f}", **_line(i, scheme))
+        axes.plot(x, y, label=f"class {shorten(label)}: area {area:.3f}", **_line(i, scheme))
     axes.set(xlabel="false positive rate", ylabel="true positive rate")
     _finish(axes, "lower right")
 
 
-def precision_recall(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_precision_recall(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """Precision against recall for every threshold, a curve per class."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
-    for i, (label, actual, score) in enumerate(curves(holdout)):
+    for i, (label, actual, score) in enumerate(select_curves(holdout)):
         precision, recall, _ = precision_recall_curve(actual, score)
         average = average_precision_score(actual, score)
-        name = f"class {shortened(label)}: average precision {average:.3f}"
+        name = f"class {shorten(label)}: average precision {average:.3f}"
         axes.step(recall, precision, where="post", label=name, **_line(i, scheme))
     axes.set(xlabel="recall", ylabel="precision", ylim=(-0.02, 1.05))
     _finish(axes, "lower left")
 
 
-def calibration(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
+def draw_calibration(axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions) -> None:
     """How often a class came true among rows of like probability, and how many such rows there are.
 
     At most as many classes as there are colours.
     """
     from sklearn.calibration import calibration_curve
 
-    upper, lower = split(axes, 2, 1, sharex=True, height_ratios=(4, 1))
+    upper, lower = split_axes(axes, 2, 1, sharex=True, height_ratios=(4, 1))
     upper.plot([0, 1], [0, 1], color=scheme.text, linestyle=":", linewidth=1)
-    for i, (label, actual, score) in enumerate(curves(holdout, len(scheme.series))):
+    for i, (label, actual, score) in enumerate(select_curves(holdout, len(scheme.series))):
         happened, promised = calibration_curve(actual, score, n_bins=CALIBRATION_BINS)
         line = _line(i, scheme)
-        upper.plot(promised, happened, label=f"class {shortened(label)}", marker="o", **line)
+        upper.plot(promised, happened, label=f"class {shorten(label)}", marker="o", **line)
         counts, edges = np.histogram(score, SCORE_BINS, (0, 1))
         lower.stairs(counts, edges, **line)
     upper.set(ylabel="share that came true", xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
@@ -83,11 +83,13 @@ def calibration(axes: Axes, scheme: Scheme, *, holdout: Holdout) -> None:
     _finish(upper, "upper left")
 
 
-def thresholds(axes: Axes, scheme: Scheme, *, holdout: Holdout, used: float) -> None:
+def draw_thresholds(
+    axes: Axes, scheme: Scheme, *, holdout: HoldoutPredictions, used: float
+) -> None:
     """Precision, recall and F1 of the second class, were it predicted from a threshold on."""
     from sklearn.metrics import precision_recall_curve
 
-    _, actual, score = curves(holdout)[0]
+    _, actual, score = select_curves(holdout)[0]
     *rates, x = precision_recall_curve(actual, score)
     precision, recall = (rate[:-1] for rate in rates)
     both = precision + recall
@@ -100,7 +102,7 @@ def thresholds(axes: Axes, scheme: Scheme, *, holdout: Holdout, used: float) -> 
     _finish(axes, "best")
 
 
-def are_probabilities(holdout: Holdout) -> bool:
+def are_probabilities(holdout: HoldoutPredictions) -> bool:
     """Whether the scores can be probabilities at all."""
     scores = holdout.scores
     return scores is not None and bool(((scores >= 0) & (scores <= 1)).all())

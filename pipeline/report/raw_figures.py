@@ -1,4 +1,4 @@
-"""What a comparison of runs calculates with, as numbers instead of text."""
+"""Collects the figures that a comparison of runs computes with."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.report.findings import decisive
-from pipeline.tracking.description import winner
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.report.findings import find_deciding_column
+from pipeline.tracking.description import find_winner
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 
-def figures(evidence: Training) -> dict[str, Any]:
+def collect_figures(evidence: TrainingResult) -> dict[str, Any]:
     """Metrics, rows, columns and cost of a run; what nobody measured is None."""
-    best = winner(evidence.trained)
+    best = find_winner(evidence.trained)
     cost = best.cost if best else None
     frame = evidence.dataset.frame
     return {
-        "metrics": metrics(evidence),
+        "metrics": collect_metrics(evidence),
         "rows": len(frame),
         "columns": [
             {"name": c.name, "kind": c.kind, "missing": int(frame[c.name].isna().sum())}
             for c in evidence.dataset.inputs
         ],
-        "bytes": len(evidence.model.data) if isinstance(evidence, Evidence) else None,
+        "bytes": len(evidence.model.data) if isinstance(evidence, Converted) else None,
         "microseconds_per_row": cost.microseconds_per_row if cost and cost.convertible else None,
     }
 
 
-def metrics(evidence: Training) -> list[dict[str, Any]]:
+def collect_metrics(evidence: TrainingResult) -> list[dict[str, Any]]:
     """Mean and spread over the folds and the holdout's value; the one that decides comes first."""
-    trained, chosen = evidence.trained, decisive(evidence)
-    best = winner(trained)
+    trained, chosen = evidence.trained, find_deciding_column(evidence)
+    best = find_winner(trained)
     means, spread = (best.metrics, best.spread) if best else ({}, {})
     known = trained.experiment.get_metrics()
     greater = dict(zip(known["Display Name"], known["Greater is Better"], strict=True))
@@ -39,16 +39,16 @@ def metrics(evidence: Training) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "mean": _known(means, name),
-            "spread": _known(spread, name),
-            "holdout": _known(trained.holdout, name),
+            "mean": _known_or_none(means, name),
+            "spread": _known_or_none(spread, name),
+            "holdout": _known_or_none(trained.holdout, name),
             "greater_is_better": bool(greater.get(name, True)),
         }
         for name in names
     ]
 
 
-def _known(values: Mapping[str, float], name: str) -> float | None:
+def _known_or_none(values: Mapping[str, float], name: str) -> float | None:
     """None for what could not be computed: JSON has no NaN."""
     value = values.get(name)
     return None if value is None or math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""Inputs that the scorer does not take, each sent to it and with its answer."""
+"""Shows which inputs the scorer refuses, each with its error."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
-from pipeline.report.result_tables import Table
+from pipeline.report.result_tables import TextTable
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 
 WRONG: Mapping[Kind, tuple[Any, ...]] = {
     "number": ("twelve", float("inf")),
@@ -21,7 +21,7 @@ WRONG: Mapping[Kind, tuple[Any, ...]] = {
 SURPLUS = "another column"
 
 
-def refused(evidence: Evidence) -> Table:
+def try_refused_inputs(evidence: Converted) -> TextTable:
     """What was sent, and the scorer's own error message."""
     scorer = Scorer(evidence.model.data)
     row = {i.name: evidence.dataset.frame[i.name].head(1) for i in scorer.manifest.inputs}
@@ -31,10 +31,10 @@ def refused(evidence: Evidence) -> Table:
             scorer.predict(columns)
         except DataError as err:
             rows.append((sent, err.message))
-    return Table(("sent", "answer"), tuple(rows), ("",) * len(rows))
+    return TextTable(("sent", "answer"), tuple(rows), ("",) * len(rows))
 
 
-def _cases(evidence: Evidence, row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _cases(evidence: Converted, row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The first column of each kind with wrong values, then wrong sets of columns."""
     inputs = evidence.model.manifest.inputs
     firsts = {column.kind: column.name for column in reversed(inputs)}

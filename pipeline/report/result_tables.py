@@ -1,4 +1,4 @@
-"""Metrics, leaderboard and parity as rows of text."""
+"""Tabulates metrics, leaderboard and parity as text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.automl.candidate_cost import COLUMNS
-from pipeline.rendering.wording import number, small
-from pipeline.report.findings import decisive, failing
-from pipeline.tracking.description import winner
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.rendering.wording import format_number, format_small
+from pipeline.report.findings import find_deciding_column, list_failing_rows
+from pipeline.tracking.description import find_winner
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""
@@ -45,7 +45,7 @@ KINDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Text in rows; `marks` are the CSS classes of the rows."""
 
     head: tuple[str, ...]
@@ -53,10 +53,10 @@ class Table:
     marks: tuple[str, ...]
 
 
-def metrics(evidence: Training) -> Table:
+def tabulate_metrics(evidence: TrainingResult) -> TextTable:
     """One row per metric: mean and spread over the folds, the holdout, the look forward."""
-    trained, chosen = evidence.trained, decisive(evidence)
-    best = winner(trained)
+    trained, chosen = evidence.trained, find_deciding_column(evidence)
+    best = find_winner(trained)
     means, spread = (best.metrics, best.spread) if best else ({}, {})
     names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
     head = ["metric", "cross-validation", "± spread", "holdout"]
@@ -65,73 +65,73 @@ def metrics(evidence: Training) -> Table:
         head, found = [*head, "forward in time"], [*found, trained.forward.metrics]
     cells = tuple((name, *(_cell(values, name) for values in found)) for name in names)
     marks = tuple("chosen" if name == chosen else "" for name in names)
-    return Table(tuple(head), cells, marks)
+    return TextTable(tuple(head), cells, marks)
 
 
-def leaderboard(evidence: Training) -> Table:
+def tabulate_leaderboard(evidence: TrainingResult) -> TextTable:
     """PyCaret's leaderboard with the composed models, the failed ones last.
 
     The deciding metric comes first; the chosen model is marked, wherever it stands.
     """
-    candidates, chosen = evidence.trained.candidates, decisive(evidence)
+    candidates, chosen = evidence.trained.candidates, find_deciding_column(evidence)
     found = dict.fromkeys(name for c in candidates for name in c.metrics)
     names = sorted(found, key=lambda name: name != chosen)
     rows, marks = [], []
     for candidate in candidates:
         cells = [_cell(candidate.metrics, name) for name in names]
         if cells and math.isfinite(candidate.spread.get(chosen, math.nan)):
-            cells[0] += f" ± {number(candidate.spread[chosen])}"
+            cells[0] += f" ± {format_number(candidate.spread[chosen])}"
         if candidate.failed:
             cells = ["failed", *[""] * (len(names) - 1)]
         rows.append((candidate.id, candidate.name, *cells, f"{candidate.seconds:.1f}"))
         won = candidate.id == evidence.trained.model_id
         marks.append("chosen" if won else "failed" if candidate.failed else "")
-    return Table(("id", "model", *names, "seconds"), tuple(rows), tuple(marks))
+    return TextTable(("id", "model", *names, "seconds"), tuple(rows), tuple(marks))
 
 
-def graphs(evidence: Training) -> Table:
+def tabulate_graphs(evidence: TrainingResult) -> TextTable:
     """The candidates that were tried as graphs: what each is as such."""
     tried = [(c, c.cost) for c in evidence.trained.candidates if c.cost is not None]
-    chosen = decisive(evidence)
+    chosen = find_deciding_column(evidence)
     rows = tuple((c.id, c.name, _cell(c.metrics, chosen), *cost.texts) for c, cost in tried)
     marks = tuple("chosen" if c.id == evidence.trained.model_id else "" for c, _ in tried)
-    return Table(("id", "model", chosen, *COLUMNS), rows, marks)
+    return TextTable(("id", "model", chosen, *COLUMNS), rows, marks)
 
 
-def parity_by_kind(evidence: Evidence) -> Table:
+def tabulate_parity_by_kind(evidence: Converted) -> TextTable:
     """What was tried, summed over the columns."""
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for row in evidence.parity.table:
         kinds.setdefault(str(row["kind"]), []).append(row)
     found = _parity(("kind of row",), [((kind,), rows) for kind, rows in kinds.items()])
     rows = tuple((*cells, KINDS.get(cells[0], "")) for cells in found.rows)
-    return Table((*found.head, "what was put in"), rows, found.marks)
+    return TextTable((*found.head, "what was put in"), rows, found.marks)
 
 
-def parity_by_column(evidence: Evidence) -> Table:
+def tabulate_parity_by_column(evidence: Converted) -> TextTable:
     """What was tried per column and kind of row, failures first, at most `MOST_PARITY_ROWS`."""
-    bad = failing(evidence)
+    bad = list_failing_rows(evidence)
     good = [row for row in evidence.parity.table if not row["failures"]]
     shown = [*bad, *good][:MOST_PARITY_ROWS]
     groups = [((str(row["column"]), str(row["kind"])), [row]) for row in shown]
     return _parity(("column", "kind of row"), groups)
 
 
-def worst(evidence: Evidence) -> Table:
+def tabulate_worst_rows(evidence: Converted) -> TextTable:
     """The rows that are furthest apart, with both answers."""
     rows, marks = [], []
     for row in sorted(evidence.parity.worst, key=lambda row: not row["failed"]):
-        error = small(float(row["error"]))
+        error = format_small(float(row["error"]))
         changed = f"{row['column']}: {row['kind']}"
         rows.append((changed, error, row["pycaret"], row["onnx"], _values(row)))
         marks.append("failed" if row["failed"] else "")
     head = ("what was done", "error", "PyCaret", "ONNX", "the row")
-    return Table(head, tuple(rows), tuple(marks))
+    return TextTable(head, tuple(rows), tuple(marks))
 
 
 def _parity(
     head: tuple[str, ...], groups: Iterable[tuple[tuple[str, ...], list[Mapping[str, Any]]]]
-) -> Table:
+) -> TextTable:
     rows, marks = [], []
     for name, group in groups:
         total = {key: sum(row[key] for row in group) for key in ("rows", "failures", "flips")}
@@ -139,10 +139,10 @@ def _parity(
         numbers = [total["rows"], total["failures"], total["flips"], excused]
         error, bound = (_largest(row[key] for row in group) for key in ("max_error", "bound"))
         counts = tuple(f"{value:,}" for value in numbers)
-        rows.append((*name, counts[0], small(error), small(bound), *counts[1:]))
+        rows.append((*name, counts[0], format_small(error), format_small(bound), *counts[1:]))
         marks.append("failed" if total["failures"] else "")
     columns = ("rows", "largest error", "allowed", "failures", "labels flipped", "not compared")
-    return Table((*head, *columns), tuple(rows), tuple(marks))
+    return TextTable((*head, *columns), tuple(rows), tuple(marks))
 
 
 def _largest(values: Iterable[float]) -> float:
@@ -164,4 +164,4 @@ def _cell(values: Mapping[str, float], name: str) -> str:
     value = values.get(name)
     if value is None:
         return ""
-    return number(value) if math.isfinite(value) else "-"
+    return format_number(value) if math.isfinite(value) else "-"

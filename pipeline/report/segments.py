@@ -1,4 +1,4 @@
-"""In which part of the holdout the winner errs most."""
+"""Finds the segments of the holdout in which the winner errs most."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.rendering.charts import Holdout, Scheme, split
-from pipeline.rendering.drawing import Drawing, Facts, Tables
-from pipeline.rendering.wording import number, shortened
+from pipeline.rendering.charts import HoldoutPredictions, Scheme, split_axes
+from pipeline.rendering.drawing import Drawing, ReportContext, Tables
+from pipeline.rendering.wording import format_number, shorten
 from pipeline.report import holdout
-from pipeline.report.bins import FEW_ROWS, parts_of
+from pipeline.report.bins import FEW_ROWS, split_into_parts
 from pipeline.report.chapter import Chapter
-from pipeline.report.result_tables import Table
+from pipeline.report.result_tables import TextTable
 from pipeline.tasks import TASKS
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,15 +37,17 @@ QUANTILE = 1.96
 """Of the normal distribution, for 95%."""
 
 
-def measure(evidence: Training) -> Mapping[str, pd.DataFrame]:
+def measure_segments(evidence: TrainingResult) -> Mapping[str, pd.DataFrame]:
     """The error of all rows and of every part of every column."""
     trained = evidence.trained
     facts = {"target": evidence.dataset.spec.target, "labels": trained.labels}
-    found = holdout.read(facts, trained.holdout_predictions)
-    return {FILE: table(found, trained.holdout_predictions[list(evidence.dataset.features)])}
+    found = holdout.read_holdout(facts, trained.holdout_predictions)
+    return {
+        FILE: tabulate_segments(found, trained.holdout_predictions[list(evidence.dataset.features)])
+    }
 
 
-def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
+def tabulate_segments(found: HoldoutPredictions, features: pd.DataFrame) -> pd.DataFrame:
     """Rows, error and its 95% interval: of all rows first, then of the most telling column on.
 
     A column tells as much as the share of the errors' variance that lies between its parts, less
@@ -55,9 +57,9 @@ def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
     errors = np.asarray(abs(wrong), np.float64)
     ranked = []
     for name in features:
-        parts = parts_of(features[name])
+        parts = split_into_parts(features[name])
         if len(parts.names) > 1:
-            ranked.append((_told(errors, parts.codes), str(name), parts))
+            ranked.append((_epsilon_squared(errors, parts.codes), str(name), parts))
     ranked.sort(key=lambda entry: -entry[0])
     rows = [_row("", "all rows", errors, found)]
     for _, name, parts in ranked:
@@ -66,7 +68,7 @@ def table(found: Holdout, features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(column: str, part: str, errors: NDArray[np.float64], found: Holdout) -> Row:
+def _row(column: str, part: str, errors: NDArray[np.float64], found: HoldoutPredictions) -> Row:
     mean = float(errors.mean())
     low, high = _wilson(mean, len(errors)) if found.labels else _interval(errors)
     return column, part, len(errors), mean, low, high
@@ -89,7 +91,7 @@ def _interval(errors: NDArray[np.float64]) -> tuple[float, float]:
     return (max(0.0, mean - half), mean + half) if math.isfinite(half) else (math.nan, math.nan)
 
 
-def _told(errors: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
+def _epsilon_squared(errors: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     """Epsilon squared: the correlation ratio of the parts with enough rows, less their number's."""
     enough = np.bincount(codes)[codes] >= FEW_ROWS
     errors, (_, codes) = errors[enough], np.unique(codes[enough], return_inverse=True)
@@ -103,23 +105,30 @@ def _told(errors: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     return 1 - (within / (len(errors) - len(counts))) / (total / (len(errors) - 1))
 
 
-def told(evidence: Training) -> dict[str, Any]:
+def describe_segments(evidence: TrainingResult) -> dict[str, Any]:
     """What the page says beside the picture: the error of all rows and the worst segments."""
-    found = measure(evidence)[FILE]
+    found = measure_segments(evidence)[FILE]
     return {
         "error": evidence.trained.task.error,
         "tried": len(found) - 1,
-        "worst": asdict(worst(found)),
+        "worst": asdict(select_worst_segments(found)),
     }
 
 
-def worst(found: pd.DataFrame) -> Table:
+def select_worst_segments(found: pd.DataFrame) -> TextTable:
     """The segments that are surely worse than all rows, the surest first: by their lower bound."""
     overall = float(found["error"].iloc[0])
     kept = (found["low"] > overall) & (found["rows"] >= FEW_ROWS)
     bad = found[kept].sort_values("low", ascending=False).head(WORST)
     rows = tuple(
-        (column, part, f"{count:,}", number(error), f"{number(low)} to {number(high)}", times)
+        (
+            column,
+            part,
+            f"{count:,}",
+            format_number(error),
+            f"{format_number(low)} to {format_number(high)}",
+            times,
+        )
         for column, part, count, error, low, high, times in zip(
             *(bad[name].tolist() for name in COLUMNS),
             (bad["error"] / (overall or 1)).map("{:.1f} ×".format),
@@ -127,10 +136,10 @@ def worst(found: pd.DataFrame) -> Table:
         )
     )
     head = ("column", "segment", "rows", "error", "95% interval", "of all rows' error")
-    return Table(head, rows, ("",) * len(rows))
+    return TextTable(head, rows, ("",) * len(rows))
 
 
-def drawings(facts: Facts, tables: Tables) -> Iterator[Drawing]:
+def draw_segments(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """One picture, unless there is nothing to tell: no errors, or no column with parts."""
     found = tables.get(FILE)
     if found is None or found["error"].iloc[0] == 0 or len(found) == 1:
@@ -161,14 +170,14 @@ def _draw(
     shown = found[found["column"].isin(columns) & (found["rows"] >= FEW_ROWS)]
     end = np.nanmax([overall, *shown["error"], *shown["high"]])
     wide, longest = min(3, len(columns)), _longest(found, columns)
-    grid = split(axes, len(columns), wide, sharex=True)
+    grid = split_axes(axes, len(columns), wide, sharex=True)
     for place, (cells, column) in enumerate(zip(grid, columns, strict=True)):
         rows = found[found["column"] == column]
         _bars(cells, scheme, rows)
         cells.set_xlim(0, 1.03 * end)  # a part of few rows may end beyond
         cells.set_ylim(longest - 0.5, -0.5)
         cells.axvline(overall, color=scheme.series[1], linewidth=1.3, linestyle="--")
-        cells.set_title(shortened(column, 30), fontsize=10, loc="left", y=1.0)
+        cells.set_title(shorten(column, 30), fontsize=10, loc="left", y=1.0)
         if place >= len(columns) - wide:
             cells.set_xlabel(name, fontsize=9)
 
@@ -181,7 +190,7 @@ def _bars(axes: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
     bounds = rows[["low", "high"]].to_numpy(float)[known]
     axes.hlines(places[known], bounds[:, 0], bounds[:, 1], color=scheme.text, linewidth=1.1)
     names = [
-        f"{shortened(str(part), 26)} ({count:,})"
+        f"{shorten(str(part), 26)} ({count:,})"
         for part, count in zip(rows["segment"], rows["rows"], strict=True)
     ]
     axes.set_yticks(places, names, fontsize=8.5)
@@ -189,4 +198,4 @@ def _bars(axes: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
     axes.grid(axis="x", linewidth=0.6)
 
 
-CHAPTER = Chapter(drawings, measure)
+CHAPTER = Chapter(draw_segments, measure_segments)

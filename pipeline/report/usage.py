@@ -1,4 +1,4 @@
-"""How to predict with the model, and how to make it again."""
+"""Shows how to predict with the model, and how to train it again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.report import code_snippets
-from pipeline.report.code_snippets import Row
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.report.code_snippets import SnippetRow
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""
@@ -23,7 +23,7 @@ SHELL = 'export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD"'
 
 
 @dataclass(frozen=True)
-class Way:
+class Usage:
     """One way to score: a heading, what to know before, and code to copy block by block."""
 
     title: str
@@ -31,25 +31,25 @@ class Way:
     code: tuple[str, ...]
 
 
-def ways(evidence: Evidence) -> tuple[Way, ...]:
+def list_usages(evidence: Converted) -> tuple[Usage, ...]:
     """Every way that this model can be scored in, each with the table's first row if it is short.
 
     What needs the registry is there only for models that were to be registered.
     """
     inputs = evidence.model.manifest.inputs
     is_short = len(inputs) <= MOST_COLUMNS
-    row = Row.first(inputs, evidence.dataset.frame) if is_short else None
-    address = registered(evidence)
+    row = SnippetRow.first(inputs, evidence.dataset.frame) if is_short else None
+    address = find_model_address(evidence)
     folder = (_command_line(address), _scorer(row), *_bare(evidence, row))
     return folder if address is None else (*folder, *_mlflow(address, row))
 
 
-def _command_line(address: str | None) -> Way:
+def _command_line(address: str | None) -> Usage:
     models = ["onnx/model.onnx", *([] if address is None else [address])]
     note = "Reads CSV, Excel, Parquet and JSON Lines; writes CSV or Parquet."
     if address is not None:
         note += " The second line takes the model from the registry instead of this folder."
-    return Way("A file, from the command line", note, tuple(map(_score, models)))
+    return Usage("A file, from the command line", note, tuple(map(_score, models)))
 
 
 def _score(model: str) -> str:
@@ -57,15 +57,15 @@ def _score(model: str) -> str:
     return _command(["pipeline.score", "--model", model], options)
 
 
-def _scorer(row: Row | None) -> Way:
+def _scorer(row: SnippetRow | None) -> Usage:
     code = (
         (code_snippets.SCORER_FRAME,) if row is None else (row.scorer(), code_snippets.SCORER_FRAME)
     )
     note = "Every value is checked: what does not fit its column is refused with row and column."
-    return Way("Python, with this project", note, code)
+    return Usage("Python, with this project", note, code)
 
 
-def _bare(evidence: Evidence, row: Row | None) -> Iterator[Way]:
+def _bare(evidence: Converted, row: SnippetRow | None) -> Iterator[Usage]:
     """Without this project: the tensors are made by hand."""
     if row is None:
         return
@@ -73,37 +73,37 @@ def _bare(evidence: Evidence, row: Row | None) -> Iterator[Way]:
     note = "Nothing checks the values: give text as strings, and finite numbers within ±3.4e38."
     if manifest.requires:
         note += f" The operators of {' and '.join(manifest.requires)} come with the package."
-    yield Way("Python, with onnxruntime and numpy alone", note, (row.onnxruntime(),))
+    yield Usage("Python, with onnxruntime and numpy alone", note, (row.onnxruntime(),))
     integers = any(output.type == "tensor(int64)" for output in manifest.outputs)
     install = f"ONNXRUNTIME_NODE_INSTALL=skip npm install {NODE_PACKAGE}"
     note += " The variable keeps npm from fetching files for graphics cards."
-    yield Way("Node.js", note, (install, row.node(integers=integers)))
+    yield Usage("Node.js", note, (install, row.node(integers=integers)))
 
 
-def _mlflow(address: str, row: Row | None) -> Iterator[Way]:
+def _mlflow(address: str, row: SnippetRow | None) -> Iterator[Usage]:
     """From the registry, which is found by `MLFLOW_TRACKING_URI` or lies in the folder."""
     note = "Where mlflow.db lies, or with MLFLOW_TRACKING_URI set. Columns that the model does "
     note += "not take are ignored; a missing one, or a value that does not fit, is refused."
     if row is None:
-        frame = code_snippets.PYFUNC_FRAME.format(model=code_snippets.python(address))
-        yield Way("Python, with MLflow", note, (frame,))
+        frame = code_snippets.PYFUNC_FRAME.format(model=code_snippets.python_literal(address))
+        yield Usage("Python, with MLflow", note, (frame,))
         return
-    yield Way("Python, with MLflow", note, (row.pyfunc(address),))
+    yield Usage("Python, with MLflow", note, (row.pyfunc(address),))
     serve = ["mlflow", "models", "serve", "-m", address, "--env-manager", "local"]
     serve += ["-h", "127.0.0.1", "-p", str(PORT)]
     curl = row.curl(f"http://127.0.0.1:{PORT}/invocations")
     note += " The second block asks the running service; a refusal is an answer with status 400."
-    yield Way("A web service, with MLflow", note, (shlex.join(serve), curl))
+    yield Usage("A web service, with MLflow", note, (shlex.join(serve), curl))
 
 
-def registered(evidence: Evidence) -> str | None:
+def find_model_address(evidence: Converted) -> str | None:
     """The model's address in the registry; None if it was not to be registered."""
     if not (evidence.parity.passed and evidence.config.register):
         return None
     return f"models:/{evidence.dataset.spec.name}@champion"
 
 
-def reproduce_command(evidence: Training) -> str:
+def compose_train_command(evidence: TrainingResult) -> str:
     """The command line that trains the same model from the same file and settings."""
     config = evidence.config
     table = [] if config.data is None else ["--data", str(config.data)]

@@ -1,1 +1,1 @@
-"""One retraining: what is told of it while it runs and when it has ended."""
+"""Retrains a model on new data, and promotes it only if it is no worse."""

@@ -17,7 +17,7 @@ from pipeline.cli import output_files
 from pipeline.cli.flags import BudgetOption, RetrainFlags, with_flags
 from pipeline.retrain.run import retrain
 
-app = cli.application()
+app = cli.create_application()
 
 
 @app.command()
@@ -47,7 +47,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
         read = {"--data": flags.data, "--config": flags.config}
         output_files.keep_apart(read, {"--summary": summary})
         from pipeline.automl.deadline import Deadline
-        from pipeline.notify.alert import check
+        from pipeline.notify.alert import check_alerts
         from pipeline.retrain.recorder import RunRecorder, record_outcome
         from pipeline.retrain.run_options import RunOptions
 
@@ -56,7 +56,7 @@ def main(  # noqa: PLR0913, PLR0917  one parameter per flag
             settings = flags.settings()
             options = RunOptions(Deadline.of(budget, began), resume, dry_run, force)
             if settings.notify is not None and not dry_run:
-                check(settings.notify)
+                check_alerts(settings.notify)
                 recorder.notify = settings.notify
             retrain(settings, options, recorder, progress)
 

@@ -1,4 +1,4 @@
-"""The store, the champion with what it has left, and what is new."""
+"""Opens the store, and looks up the champion of a retraining."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from pipeline.config.train_config import TrainConfig
     from pipeline.gate.champion import Champion
-    from pipeline.gate.contender import Side
+    from pipeline.gate.contender import Contender
     from pipeline.retrain.recorder import RunRecorder
     from pipeline.retrain.run_options import RunOptions
-    from pipeline.tracking.record import Subject
+    from pipeline.tracking.record import TrainingSubject
     from pipeline.train.checkpoint import Stages
 
 logger = logging.getLogger(__name__)
@@ -50,33 +50,33 @@ class RetrainContext:
         return self.config.gate or Gate()
 
     @cached_property
-    def subject(self) -> Subject | None:
+    def subject(self) -> TrainingSubject | None:
         """What a training would be of; None where there is no table, as loading will say."""
-        from pipeline.data.dataset import find
-        from pipeline.data.source import digest
-        from pipeline.tracking.record import Subject
+        from pipeline.data.dataset import find_dataset
+        from pipeline.data.source import hash_file
+        from pipeline.tracking.record import TrainingSubject
 
         try:
-            spec = find(self.config)
-            return Subject(spec, digest(spec.file), self.gate.holdout)
+            spec = find_dataset(self.config)
+            return TrainingSubject(spec, hash_file(spec.file), self.gate.holdout)
         except PipelineError:
             return None
 
     @cached_property
     def fingerprint(self) -> str | None:
         """By which a later run knows that there is nothing to do; None without a table."""
-        from pipeline.tracking.record import fingerprint
+        from pipeline.tracking.record import fingerprint_training
 
-        return None if self.subject is None else fingerprint(self.subject, self.config)
+        return None if self.subject is None else fingerprint_training(self.subject, self.config)
 
     @cached_property
     def by_hand(self) -> str | None:
         """The fingerprint of the same trained on all rows, as the first training of a name is."""
-        from pipeline.tracking.record import fingerprint
+        from pipeline.tracking.record import fingerprint_training
 
         if self.subject is None:
             return None
-        return fingerprint(replace(self.subject, held_out=0.0), self.config)
+        return fingerprint_training(replace(self.subject, held_out=0.0), self.config)
 
     @cached_property
     def artifacts(self) -> Path | None:
@@ -88,7 +88,7 @@ class RetrainContext:
         return None if self.champion is None else self.champion.left(self.folder)
 
     @cached_property
-    def side(self) -> Side | None:
+    def contender(self) -> Contender | None:
         """The champion for the gate; None if there is none.
 
         Raises:
@@ -96,16 +96,16 @@ class RetrainContext:
         """
         if self.champion is None or self.artifacts is None:
             return None
-        return self.champion.side(self.artifacts, self.folder)
+        return self.champion.contender(self.artifacts, self.folder)
 
     @cached_property
     def stages(self) -> Stages:
         """What an interrupted run has finished, and where this one keeps what it finishes."""
-        from pipeline.train.checkpoint import Stages, begin
+        from pipeline.train.checkpoint import Stages, begin_checkpoint
 
         if self.subject is None:
             return Stages()
-        return begin(self.subject, self.config, resume=self.options.resume)
+        return begin_checkpoint(self.subject, self.config, resume=self.options.resume)
 
 
 @contextmanager
@@ -117,16 +117,16 @@ def open_context(
     Raises:
         TrackingError: no store answers. Without it there is no champion to compare with.
     """
-    from pipeline.gate.champion import champion
-    from pipeline.registry.client import answering
+    from pipeline.gate.champion import find_champion
+    from pipeline.registry.client import translate_errors
 
     with tempfile.TemporaryDirectory(prefix="retrain-") as text:
         folder = Path(text)
-        with answering("Check MLFLOW_TRACKING_URI; the champion stays"):
+        with translate_errors("Check MLFLOW_TRACKING_URI; the champion stays"):
             client = (
                 _read_store(folder) if options.dry_run else _open_store(config.experiment or name)
             )
-        found = champion(client, name)
+        found = find_champion(client, name)
         version = None if found is None else found.version
         recorder.summary.champion_before = recorder.summary.champion_after = version
         yield RetrainContext(name, config, options, client, found, folder)
@@ -137,15 +137,15 @@ def _open_store(experiment: str) -> MlflowClient:
     from pipeline.automl.pycaret_isolation import import_pycaret
     from pipeline.tracking import run_owner, store
 
-    store.check_default()
-    preparation = store.prepare()
+    store.check_default_store()
+    preparation = store.prepare_store()
     if preparation.pending:  # then there is no champion, and a model will be trained
         import_pycaret()
     import mlflow  # noqa: F401  takes seconds, in which the store gets ready
 
     preparation.wait()  # a client of a store that is not there would make one itself
     client = store.connect()
-    for item in run_owner.sweep(client, [experiment], by="pipeline.retrain"):
+    for item in run_owner.close_abandoned(client, [experiment], by="pipeline.retrain"):
         logger.warning("closed the run %s: %s", item.run_id, item.reason)
     return client
 
@@ -154,11 +154,11 @@ def _read_store(folder: Path) -> MlflowClient:
     """A client that changes nothing: where there is no store yet, of an empty one in `folder`."""
     from pipeline.tracking import store
 
-    store.check_default()
+    store.check_default_store()
     file = store.sqlite_file()
     if file is None or file.exists():
         return store.connect()
-    store.configure()
+    store.configure_mlflow()
     from mlflow import MlflowClient
 
     return MlflowClient(f"{store.SQLITE}{folder / store.DEFAULT_FILE}")

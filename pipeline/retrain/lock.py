@@ -1,4 +1,4 @@
-"""One retraining per model at a time: a lock that the system frees when its holder dies."""
+"""Locks a model for one retraining at a time; the system frees the lock of a dead process."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def model_lock(name: str) -> Iterator[Path]:
         LockedError: another process holds it.
         TrackingError: the file cannot be made, or its file system knows no locks.
     """
-    path = file(name)
+    path = lock_path(name)
     held = _Held(_open(path))
     try:
         _take(held.descriptor, name, path)
@@ -64,10 +64,10 @@ def model_lock(name: str) -> Iterator[Path]:
         held.release()
 
 
-def holder(name: str) -> Holder | None:
+def read_holder(name: str) -> Holder | None:
     """Who holds the lock, or held it when it was killed; None once it was given back."""
     try:
-        return Holder(**typed_json.parsed(file(name).read_bytes()[:_LARGEST]))
+        return Holder(**typed_json.parse_json(lock_path(name).read_bytes()[:_LARGEST]))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -75,16 +75,16 @@ def holder(name: str) -> Holder | None:
 def is_held(name: str) -> bool:
     """Whether a process holds the lock just now."""
     try:
-        descriptor = os.open(file(name), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(lock_path(name), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return False
     try:
-        return not _taken(descriptor)
+        return not _try_take(descriptor)
     finally:
         os.close(descriptor)
 
 
-def file(name: str) -> Path:
+def lock_path(name: str) -> Path:
     """The file of a model's lock."""
     return store.lock_file(f"retrain-{_plain(name)}")
 
@@ -135,12 +135,12 @@ def _open(path: Path) -> int:
 def _take(descriptor: int, name: str, path: Path) -> None:
     try:
         for _ in range(_TRIES):  # `is_held` holds it for a moment
-            if _taken(descriptor):
+            if _try_take(descriptor):
                 return
             time.sleep(_PAUSE)
     except OSError as err:
         raise _unusable(path, err) from err
-    who = holder(name) or "another process"
+    who = read_holder(name) or "another process"
     raise LockedError(
         f"got {name!r} being retrained by {who}, expected no other run for this model",
         hint=f"let it end or stop it, then start again; {path} is free as soon as it has ended, "
@@ -149,7 +149,7 @@ def _take(descriptor: int, name: str, path: Path) -> None:
     )
 
 
-def _taken(descriptor: int) -> bool:
+def _try_take(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as err:

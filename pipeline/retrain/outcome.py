@@ -1,4 +1,4 @@
-"""The run that keeps one, the gate within it, and what follows from it."""
+"""Logs a retraining, judges its model, and carries out the decision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.errors import GateError, PipelineError, TrackingError
 from pipeline.gate.challenge import Challenge, Ruling
 from pipeline.retrain.unchanged import BY
@@ -17,10 +17,10 @@ from pipeline.retrain.unchanged import BY
 if TYPE_CHECKING:
     from pipeline.gate.decision import Decision
     from pipeline.retrain.context import RetrainContext
-    from pipeline.retrain.data import CheckedData
+    from pipeline.retrain.new_data import CheckedData
     from pipeline.retrain.recorder import RunRecorder
     from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import Evidence
+    from pipeline.tracking.training_result import Converted
     from pipeline.train.result import RunResult
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 DECISION, REASON = "decision", "reason"
 """Tags of a run; a table of runs in MLflow shows them as columns."""
 NOTE = "mlflow.note.content"
-_FINAL = (Outcome.promoted, Outcome.refused)
+_FINAL = (RetrainOutcome.promoted, RetrainOutcome.refused)
 """Decisions that a run's name shows."""
 
 
@@ -65,17 +65,17 @@ class Judge:
     def __init__(self, context: RetrainContext, recorder: RunRecorder, data: CheckedData) -> None:
         self._context, self._summary = context, recorder.summary
         # the champion is fetched before the training, as it may not be there
-        self._challenge = Challenge(context.champion, context.side, data.held, context.gate)
+        self._challenge = Challenge(context.champion, context.contender, data.held, context.gate)
 
-    def __call__(self, evidence: Evidence) -> Ruling:
+    def __call__(self, evidence: Converted) -> Ruling:
         """Decide; the version stays the challenger: it is promoted when the run knows why.
 
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        from pipeline.selection.metric import metrics
+        from pipeline.selection.metric import build_metrics
 
-        found = tuple(metrics(evidence))
+        found = tuple(build_metrics(evidence))
         decision = self._challenge.decide(evidence, found)
         summary = self._summary
         summary.parity, summary.left_out = evidence.verdict, evidence.trained.left_out
@@ -100,18 +100,18 @@ def settle(context: RetrainContext, recorder: RunRecorder, result: RunResult) ->
         TrackingError: the registry does not answer.
     """
     from pipeline.registry import promotion
-    from pipeline.registry.alias_history import shortened
+    from pipeline.registry.alias_history import shorten_reason
 
     decision, version, summary = result.ruling.decision, result.version, recorder.summary
     if decision is None or version is None:
         raise PipelineError("got a training without a version, expected one to decide on")
-    summary.challenger, summary.outcome = version.version, Outcome.refused
+    summary.challenger, summary.outcome = version.version, RetrainOutcome.refused
     summary.reason = decision.text
     if decision.passed:
         _require_same(context)
-        reason = shortened(decision.text)
-        promotion.promote(context.client, context.name, version.version, reason, by=BY)
-        summary.outcome, summary.champion_after = Outcome.promoted, version.version
+        reason = shorten_reason(decision.text)
+        promotion.promote_version(context.client, context.name, version.version, reason, by=BY)
+        summary.outcome, summary.champion_after = RetrainOutcome.promoted, version.version
     logger.info("version %s %s: %s", version.version, summary.outcome, decision.text)
     if result.run.run_id is not None:
         tags = {DECISION: summary.outcome, REASON: decision.text, **_identity(context)}
@@ -124,17 +124,17 @@ def record_nothing_learned(
 ) -> None:
     """Say of the run that it has no challenger, since no model is better than the dummy."""
     reason = result.training.trained.nothing_learned
-    recorder.summary.outcome, recorder.summary.reason = Outcome.refused, reason
-    logger.info("%s: %s", Outcome.refused, reason)
+    recorder.summary.outcome, recorder.summary.reason = RetrainOutcome.refused, reason
+    logger.info("%s: %s", RetrainOutcome.refused, reason)
     if result.run.run_id is not None:
-        _tag_run(context, result.run.run_id, {DECISION: Outcome.refused, REASON: reason})
+        _tag_run(context, result.run.run_id, {DECISION: RetrainOutcome.refused, REASON: reason})
 
 
 def _require_same(context: RetrainContext) -> None:
     """Refuse to replace a champion that nobody has compared with."""
-    from pipeline.gate.champion import champion
+    from pipeline.gate.champion import find_champion
 
-    before, now = context.champion, champion(context.client, context.name)
+    before, now = context.champion, find_champion(context.client, context.name)
     if (before and before.version) != (now and now.version):
         raise GateError(
             f"got version {now and now.version} as the champion, expected "

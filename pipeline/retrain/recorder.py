@@ -1,4 +1,4 @@
-"""What is known of a retraining so far, told to everybody however it ends."""
+"""Records what is known of a retraining, and reports it however it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli import app as cli
-from pipeline.config.retrain_config import Notify, Outcome
+from pipeline.config.retrain_config import Notify, RetrainOutcome
 from pipeline.errors import (
     ConversionError,
     DataError,
@@ -20,7 +20,7 @@ from pipeline.errors import (
     PipelineError,
     causes,
 )
-from pipeline.notify.notify import tell
+from pipeline.notify.notify import notify_outcome
 from pipeline.notify.summary import Stopwatch, Summary
 from pipeline.system.progress import Progress
 from pipeline.system.signals import is_interrupt
@@ -41,7 +41,7 @@ class RunRecorder:
 
     def __init__(self) -> None:
         self._watch = Stopwatch()
-        self.summary = Summary("", Outcome.failed, 0, self._watch.times())
+        self.summary = Summary("", RetrainOutcome.failed, 0, self._watch.times())
         self.notify = Notify(on=())
 
     def summarize(self, err: BaseException | None = None) -> Summary:
@@ -51,27 +51,27 @@ class RunRecorder:
 
     def watch(self, progress: Progress) -> Progress:
         """The same watcher, whose stages are noted."""
-        return _Watched(progress, self.summary)
+        return _WatchedProgress(progress, self.summary)
 
 
 def _ended_by(summary: Summary, err: BaseException) -> Summary:
     if isinstance(err, Exception) and not isinstance(err, PipelineError):
-        err = causes.named(err) or err
+        err = causes.translate_failure(err) or err
     if isinstance(err, PipelineError):
-        outcome = Outcome.locked if isinstance(err, LockedError) else Outcome.failed
+        outcome = RetrainOutcome.locked if isinstance(err, LockedError) else RetrainOutcome.failed
         if isinstance(err, NOES):
-            outcome = Outcome.refused
+            outcome = RetrainOutcome.refused
         summary = replace(summary, reason=err.message, hint=err.hint)
         return replace(summary, outcome=outcome, exit_code=err.exit_code)
     if is_interrupt(err):
         code = int(err.code or 0) if isinstance(err, SystemExit) else 130
         reason = "ended by a signal"
-        return replace(summary, outcome=Outcome.killed, exit_code=code, reason=reason)
+        return replace(summary, outcome=RetrainOutcome.killed, exit_code=code, reason=reason)
     reason = f"{type(err).__name__}: {err}"
-    return replace(summary, outcome=Outcome.failed, exit_code=1, reason=reason)
+    return replace(summary, outcome=RetrainOutcome.failed, exit_code=1, reason=reason)
 
 
-class _Watched:
+class _WatchedProgress:
     """A progress whose stages the summary knows, too."""
 
     def __init__(self, progress: Progress, summary: Summary) -> None:
@@ -103,4 +103,4 @@ def record_outcome(recorder: RunRecorder, file: Path | None) -> Iterator[None]:
             cli.say(summary.to_json())
         except OSError as err:  # a full disk, a reader that is gone: the others are still notified
             logger.warning("summary not written to stdout: %s", err)
-        tell(summary, recorder.notify, file)
+        notify_outcome(summary, recorder.notify, file)

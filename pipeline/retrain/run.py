@@ -1,11 +1,11 @@
-"""A retraining: on new data a model that is promoted only if it is proven and no worse."""
+"""Runs a retraining: a new model is promoted only if it is proven and no worse."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from pipeline.config.retrain_config import Gate, Outcome
+from pipeline.config.retrain_config import Gate, RetrainOutcome
 from pipeline.system.progress import Progress
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def retrain(
         GateError: the challenger is proven, but not good enough.
         PipelineError: a stage of the training refused.
     """
-    from pipeline.data.dataset import name_of
+    from pipeline.data.dataset import dataset_name
     from pipeline.retrain.lock import model_lock
     from pipeline.runtime import signature
 
     config = config.model_copy(update={"gate": config.gate or Gate(), "register": True})
-    name = name_of(config)
+    name = dataset_name(config)
     recorder.summary.model = name
-    signature.check()
+    signature.check_keys()
     with model_lock(name):
         progress.stage("champion", name)
         from pipeline.retrain.context import open_context
@@ -73,18 +73,18 @@ def _is_known(context: RetrainContext, recorder: RunRecorder) -> bool:
 
 def _compete(context: RetrainContext, recorder: RunRecorder, progress: Progress) -> None:
     """Data checks, training, gate, promotion; all of it in one MLflow run."""
-    from pipeline.registry.model_names import check_name
+    from pipeline.registry.model_names import check_model_name
     from pipeline.retrain import outcome
-    from pipeline.retrain.data import check_data
+    from pipeline.retrain.new_data import check_data
     from pipeline.train.stages import TrainingHooks, train_on
 
     if context.options.dry_run:
         found = check_data(context, recorder, progress)
-        recorder.summary.outcome = Outcome.planned
+        recorder.summary.outcome = RetrainOutcome.planned
         recorder.summary.reason = outcome.describe_plan(context, found)
         return
     if context.subject is not None:
-        check_name(context.subject.spec)
+        check_model_name(context.subject.spec)
     with outcome.open_retrain_run(context, recorder) as run:
         found = check_data(context, recorder, progress, run.run_id or "")
         judge = outcome.Judge(context, recorder, found)

@@ -1,4 +1,4 @@
-"""How one run goes about it, as the command line says."""
+"""Options of one retraining, from the command line."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Whether a version was made of the very same data, settings and code."""
+"""Finds a version that was made of the very same data, settings and code."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.gate.challenge import AGAINST, GATE, GATE_REASON, PASSED, REFUSED
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ BY = "pipeline.retrain"
 class EarlierVersion:
     """What became of an earlier version, or becomes of it now."""
 
-    outcome: Outcome
+    outcome: RetrainOutcome
     reason: str
     champion: str | None
 
@@ -30,16 +30,19 @@ def find_earlier(context: RetrainContext) -> EarlierVersion | None:
     A version that passed the gate and died before its promotion is promoted now, if the champion
     is still the one that it was held against.
     """
-    from pipeline.gate.champion import known
-    from pipeline.registry.client import answering
+    from pipeline.gate.champion import find_known_version
+    from pipeline.registry.client import translate_errors
 
     if context.fingerprint is None or context.by_hand is None:
         return None
-    found = (known(context.client, context.name, f) for f in (context.fingerprint, context.by_hand))
+    found = (
+        find_known_version(context.client, context.name, f)
+        for f in (context.fingerprint, context.by_hand)
+    )
     number = next(filter(None, found), None)
     if number is None:
         return None
-    with answering():
+    with translate_errors():
         tags = context.client.get_model_version(context.name, number).tags
     if tags.get("complete") == "false" and context.options.deadline is None:
         return None  # its search was cut short; this one has all the time it needs
@@ -57,7 +60,7 @@ def find_earlier(context: RetrainContext) -> EarlierVersion | None:
     else:
         state = "it has been the champion before"
     reason = f"version {number} was made of the same data, settings, code and versions; {state}"
-    return EarlierVersion(Outcome.unchanged, reason, current)
+    return EarlierVersion(RetrainOutcome.unchanged, reason, current)
 
 
 def _promote_finished(context: RetrainContext, number: str) -> EarlierVersion | None:
@@ -65,6 +68,6 @@ def _promote_finished(context: RetrainContext, number: str) -> EarlierVersion | 
 
     reason = f"version {number} had passed the gate in a run that died before the promotion"
     if context.options.dry_run:
-        return EarlierVersion(Outcome.planned, f"{reason}; it would be promoted", number)
-    promotion.promote(context.client, context.name, number, reason, by=BY)
-    return EarlierVersion(Outcome.promoted, reason, number)
+        return EarlierVersion(RetrainOutcome.planned, f"{reason}; it would be promoted", number)
+    promotion.promote_version(context.client, context.name, number, reason, by=BY)
+    return EarlierVersion(RetrainOutcome.promoted, reason, number)

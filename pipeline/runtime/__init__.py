@@ -1,1 +1,1 @@
-"""What travels with a model; onnxruntime and numpy only."""
+"""Scores with a model, and travels with it; onnxruntime and numpy only."""

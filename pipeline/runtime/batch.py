@@ -1,4 +1,4 @@
-"""Some rows of a table, column by column, whatever file they are from."""
+"""A batch of rows, column by column, from any file format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.manifest import WORDS, Input
-from pipeline.runtime.columns import python_values
+from pipeline.runtime.table_columns import python_values
 
 SIZE = 10_000
 """Rows of a batch: large enough that Python's share is small, small enough for any machine."""

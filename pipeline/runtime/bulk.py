@@ -1,4 +1,4 @@
-"""Many cells at once, each read as the grammar of one cell reads it.
+"""Parses many cells at once, exactly as the grammar parses one.
 
 The grammar hardly tells one digit from another: cells that differ in nothing else have one shape,
 which is matched once; the digits of all are then read together. Standard library and numpy only.
@@ -15,51 +15,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.manifest import Cells
-from pipeline.runtime.grammar import NAT, SECOND, SPACES, YEARS, day_of, fields_of, is_plain, number
+from pipeline.runtime.grammar import (
+    NAT,
+    SECOND,
+    SPACES,
+    YEARS,
+    is_plain,
+    match_date,
+    parse_day,
+    parse_number,
+)
 
 FEW = 32
 """Cells that are read faster one by one."""
 _DIGITS = bytes.maketrans(b"012345678", b"9" * 9)
 
 
-def shapes_of(texts: Sequence[str]) -> list[str]:
+def digit_shapes(texts: Sequence[str]) -> list[str]:
     """(N,) each text with a 9 for every digit of ASCII."""
     found = _nines("\n".join(texts)).split("\n")
     return found if len(found) == len(texts) else list(map(_nines, texts))
 
 
-def numbers_of(
+def read_numbers(
     texts: Sequence[str], cells: Cells, shapes: Sequence[str] | None = None
 ) -> NDArray[np.float64] | None:
-    """(N,) `number` of each text; None if one of them is none.
+    """(N,) `parse_number` of each text; None if one of them is none.
 
     Args:
         shapes: of the texts, where they are known.
     """
     if len(texts) < FEW:
-        return _one_by_one(number, texts, cells, np.float64)
-    if number(texts[0], cells) is None:
+        return _one_by_one(parse_number, texts, cells, np.float64)
+    if parse_number(texts[0], cells) is None:
         return None
-    if any(number(shape, cells) is None for shape in set(shapes or shapes_of(texts))):
+    if any(parse_number(shape, cells) is None for shape in set(shapes or digit_shapes(texts))):
         return None
     if cells.thousands and _zeros_before(cells).search("\n".join(texts)):
-        return _one_by_one(number, texts, cells, np.float64)
+        return _one_by_one(parse_number, texts, cells, np.float64)
     return np.fromiter(map(float, _plain(texts, cells)), np.float64, len(texts))
 
 
-def days_of(
+def read_days(
     texts: Sequence[str], cells: Cells, shapes: Sequence[str] | None = None
 ) -> NDArray[np.int64] | None:
-    """(N,) `day_of` each text, in nanoseconds since 1970 or NAT; None if one of them is none.
+    """(N,) `parse_day` each text, in nanoseconds since 1970 or NAT; None if one of them is none.
 
     Args:
         shapes: of the texts, where they are known.
     """
     if len(texts) < FEW:
-        return _one_by_one(day_of, texts, cells, np.int64)
-    if day_of(texts[0], cells) is None:
+        return _one_by_one(parse_day, texts, cells, np.int64)
+    if parse_day(texts[0], cells) is None:
         return None
-    shapes = shapes or shapes_of(texts)
+    shapes = shapes or digit_shapes(texts)
     if len(different := set(shapes)) == 1:
         return _alike(texts, shapes[0], cells)
     values = np.empty(len(texts), dtype=np.int64)
@@ -108,9 +117,9 @@ def _one_by_one(
 
 def _alike(texts: Sequence[str], shape: str, cells: Cells) -> NDArray[np.int64] | None:
     """Texts of one shape, which decides whether they are dates, and where their fields are."""
-    found = fields_of(shape.strip(), cells)
+    found = match_date(shape.strip(), cells)
     if found is None:  # no date, or of a form that only strptime reads
-        return _one_by_one(day_of, texts, cells, np.int64)
+        return _one_by_one(parse_day, texts, cells, np.int64)
     letters = np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)
     before = len(shape) - len(shape.lstrip())
     return _moments(found, letters.reshape(len(texts), len(shape))[:, before:])

@@ -1,4 +1,4 @@
-"""CSV, whatever its delimiter; standard library only."""
+"""Reads CSV with any delimiter; standard library only."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any, TextIO
 
 from pipeline.errors import DataError
 from pipeline.runtime.batch import Batch
-from pipeline.runtime.columns import repeated
+from pipeline.runtime.table_columns import find_repeated
 
 _END = "\0end of the table\0"
 """A last line, which a quote that is never closed swallows."""
 DELIMITERS = (",", ";", "\t", "|")
 
 
-def batches(opened: Callable[[], TextIO], expected: Collection[str], size: int) -> Iterator[Batch]:
+def read_csv_batches(
+    opened: Callable[[], TextIO], expected: Collection[str], size: int
+) -> Iterator[Batch]:
     """Batches of a CSV text; at least one, which may be empty.
 
     Args:
@@ -32,12 +34,12 @@ def batches(opened: Callable[[], TextIO], expected: Collection[str], size: int) 
     delimiter = _delimiter(opened, expected)
     with opened() as file:
         records = _records(csv.reader(chain(file, [_END]), delimiter=delimiter))
-        bare = bare_ends(next(records, (0, []))[1], (row for _, row in records))
+        bare = count_bare_ends(next(records, (0, []))[1], (row for _, row in records))
     with opened() as file:
         yield from _batches(file, delimiter, size, bare)
 
 
-def bare_ends(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+def count_bare_ends(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """How many columns at the end have no name and no cell: separators that end each line.
 
     Args:
@@ -69,7 +71,7 @@ def _batches(file: TextIO, delimiter: str, size: int, bare: int) -> Iterator[Bat
         raise DataError("the file is empty", hint="Its first line must name the columns")
     width = len(header)
     header = header[: width - bare]
-    if twice := sorted(repeated(header)):
+    if twice := sorted(find_repeated(header)):
         raise DataError(f"columns there more than once: {twice}", hint="Rename them")
     rows: list[list[str]] = []
     lines: list[int] = []

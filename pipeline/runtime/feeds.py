@@ -1,4 +1,4 @@
-"""The values of one column in, the tensor of its graph input out.
+"""Converts the values of one column to the tensor of its graph input.
 
 Here and in `pipeline.runtime.values` alone is decided what a cell may hold. Standard library and
 numpy only.
@@ -14,16 +14,16 @@ import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.manifest import Cells, Input, Kind
-from pipeline.runtime.bulk import days_of, numbers_of
-from pipeline.runtime.columns import Tensor, Values, shown, values_of
+from pipeline.runtime.bulk import read_days, read_numbers
 from pipeline.runtime.grammar import NAT
+from pipeline.runtime.table_columns import Tensor, Values, column_values, format_value
 from pipeline.runtime.values import (
     LARGEST,
     YEARS,
     UnfitError,
     is_plain_text,
     lacks_value,
-    text_of,
+    read_text,
     to_boolean,
     to_nanoseconds,
     to_number,
@@ -55,7 +55,7 @@ class CellError(DataError):
     ) -> None:
         place = f"row {row}" if line is None else f"row {row} (line {line})"
         super().__init__(
-            f"{place}, column {column.name!r}: got {shown(value)}, expected {expected}",
+            f"{place}, column {column.name!r}: got {format_value(value)}, expected {expected}",
             hint=_hint(column),
             row=row,
             line=line,
@@ -69,7 +69,7 @@ class CellError(DataError):
         return CellError(self.column, row, self.value, self.expected, line=line)
 
 
-def feed(column: Input, values: object) -> Tensor:
+def make_feed(column: Input, values: object) -> Tensor:
     """The tensor for one graph input: (N,) or (N, 1) values ─► (N, 1) of the column's type.
 
     A column that says how its cells are written is read so, whatever the values come in; dates
@@ -86,7 +86,7 @@ def feed(column: Input, values: object) -> Tensor:
         CellError: a value does not fit the kind; the first such row is named.
         DataError: `values` is not a column of values.
     """
-    return _BUILDERS[column.kind](column, values_of(column, values)).reshape(-1, 1)
+    return _BUILDERS[column.kind](column, column_values(column, values)).reshape(-1, 1)
 
 
 def _hint(column: Input) -> str:
@@ -113,7 +113,7 @@ def _plain_numbers(values: Values, cells: Cells | None) -> Tensor | None:
         if types <= _PLAIN_NUMBERS:
             return np.array(values, dtype=np.float64)  # None becomes NaN
         if cells:
-            return _at_once(values, cells, numbers_of, np.nan)
+            return _at_once(values, cells, read_numbers, np.nan)
         if types == {str} and _NUMBER_TEXTS.fullmatch(",".join(values)):
             return np.array([float(v) if v else np.nan for v in values], dtype=np.float64)
     except (ValueError, OverflowError):
@@ -145,7 +145,7 @@ def _text(column: Input, values: Values) -> Tensor:
     distinct = set(values) if set(map(type, values)) == {str} else None
     if distinct is None or not is_plain_text("".join(distinct)):
         values = _each(column, values, to_text)
-    elif other := {text: new for text in distinct if (new := text_of(text, column)) != text}:
+    elif other := {text: new for text in distinct if (new := read_text(text, column)) != text}:
         values = [other.get(text, text) for text in values]
     texts = np.empty(len(values), dtype=object)
     texts[:] = values
@@ -168,7 +168,7 @@ def _date(column: Input, values: Values) -> Tensor:
         return np.where(wrapped, NAT, nanoseconds.astype(np.int64))
     found = None
     if column.cells and isinstance(values, list | tuple):
-        found = _at_once(values, column.cells, days_of, NAT)
+        found = _at_once(values, column.cells, read_days, NAT)
     if found is None:
         found = np.array(_each(column, values, to_nanoseconds), dtype=np.int64)
     return found

@@ -1,4 +1,4 @@
-"""A pandas frame through a graph."""
+"""Scores a pandas frame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.runtime.scorer import Scorer
 
 
-def scored(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
+def score_rows(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
     """The graph's answers for raw rows."""
     outputs = scorer.predict({str(c): frame[c].to_numpy() for c in frame})
     return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))

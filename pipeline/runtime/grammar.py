@@ -1,4 +1,4 @@
-"""One meaning for each cell: what its text says, by how the cells of its column are written.
+"""Parses the text of one cell, by how the cells of its column are written.
 
 Training infers the grammar, and training and scoring read by it. Standard library only.
 """
@@ -46,7 +46,7 @@ def is_plain(cells: Cells) -> bool:
     return not (cells.signs or cells.thousands) and cells.decimal == "."
 
 
-def number(text: str, cells: Cells) -> float | None:
+def parse_number(text: str, cells: Cells) -> float | None:
     """The number that a text is; None if it is none. May be infinite: "1e999".
 
     Signs and separators between groups of digits may be left out; groups have three digits, and
@@ -64,7 +64,7 @@ def number(text: str, cells: Cells) -> float | None:
     return float(minus + digits.replace(cells.decimal, "."))
 
 
-def day_of(text: str, cells: Cells) -> int | None:
+def parse_day(text: str, cells: Cells) -> int | None:
     """The date that a text is, as nanoseconds since 1970 in UTC; None if it is none.
 
     ISO 8601 is taken in any case: a day, optionally a time, optionally a zone. A format of year,
@@ -75,13 +75,13 @@ def day_of(text: str, cells: Cells) -> int | None:
         to 2261.
     """
     text = text.strip()
-    found = fields_of(text, cells)
+    found = match_date(text, cells)
     if found is None and cells.dates and date_pattern(cells.dates) is None:
         return _by_strptime(text, cells.dates)
     return None if found is None else _nanoseconds(found)
 
 
-def fields_of(text: str, cells: Cells) -> re.Match[str] | None:
+def match_date(text: str, cells: Cells) -> re.Match[str] | None:
     """The parts of a text without blanks around it that is written as a date; else None.
 
     None as well for formats of other parts than year, month and day, which `strptime` reads.
@@ -91,7 +91,7 @@ def fields_of(text: str, cells: Cells) -> re.Match[str] | None:
     return pattern.fullmatch(text) if pattern else found
 
 
-def word(text: str, cells: Cells) -> str:
+def spell_text(text: str, cells: Cells) -> str:
     """The text of a text column: a boolean in any case has one spelling, if the column has any."""
     if cells.true and text.lower() == "true":
         return cells.true
@@ -100,10 +100,10 @@ def word(text: str, cells: Cells) -> str:
     return text
 
 
-def spelled(value: object, cells: Cells) -> str | None:
+def spell_value(value: object, cells: Cells) -> str | None:
     """How a typed value is written in a text column; None if it has no one spelling there."""
     if isinstance(value, str):
-        return word(value, cells)
+        return spell_text(value, cells)
     if isinstance(value, bool):
         return (cells.true if value else cells.false) or None
     if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Whether a model's files are those that were logged: a list with the size and sha256 of each.
+"""Verifies a model's files against a list of their sizes and sha256 hashes.
 
 `checksums.json` lies beside the model. A caller that keeps its own sha256 elsewhere, as the
 registry does for every version, sees any change in the folder; without that, a list that was
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Fault:
+class FileFault:
     """One file that is not as it was logged."""
 
     file: str
@@ -64,10 +64,10 @@ class Fault:
         return f"{self.file}: got {self.found}, expected {self.expected}"
 
 
-_NO_LIST = Fault(FILE, "what is no list of a model's files", "one that a training wrote")
+_NO_LIST = FileFault(FILE, "what is no list of a model's files", "one that a training wrote")
 
 
-def write(folder: Path) -> str:
+def write_checksums(folder: Path) -> str:
     """List every file of a folder in its `checksums.json`, and return that file's sha256.
 
     The list is signed where a key is named: `pipeline.runtime.signature`.
@@ -76,9 +76,11 @@ def write(folder: Path) -> str:
         ConfigError: that key cannot be used.
     """
     names = sorted(set(_names(folder)) - ADDED - {DRAWN})
-    listed = {name: _stated(folder / name) for name in names}
+    listed = {name: _describe_file(folder / name) for name in names}
     content = json.dumps({"format": 1, "files": listed}, indent=1).encode()
-    text = signature.signed(content)  # before there is a list, which would then have no signature
+    text = signature.sign_content(
+        content
+    )  # before there is a list, which would then have no signature
     (folder / FILE).write_bytes(content)
     (folder / SIGNATURE).unlink(missing_ok=True)
     if text is not None:
@@ -86,7 +88,7 @@ def write(folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def verify(  # noqa: PLR0913  where, and what is known of it
+def verify_folder(  # noqa: PLR0913  where, and what is known of it
     folder: Path,
     tags: Mapping[str, str] | None = None,
     *,
@@ -104,7 +106,8 @@ def verify(  # noqa: PLR0913  where, and what is known of it
         tags: of the version, the logged model or the run, which say what is to be there.
         subject: what messages call the folder.
         hint: what to do about a fault.
-        later: the graph that will be loaded, where `read` holds it against the list when it is
+        later: the graph that will be loaded, where `read_verified` holds it against the list when
+            it is
             opened. The tags hold it all the same, whatever it is called; without this model.onnx.
         required: whether a folder without a list is refused; None: where a signature is asked for.
 
@@ -114,10 +117,12 @@ def verify(  # noqa: PLR0913  where, and what is known of it
         ConfigError: the key cannot be used.
     """
     subject = subject or str(folder)
-    found = list(faults(folder, tags or {}, later))
+    found = list(find_faults(folder, tags or {}, later))
     is_listed = os.path.exists(folder / FILE)  # noqa: PTH110  True or False
-    if (signature.asked() if required is None else required) and not (is_listed or found):
-        found.append(Fault(FILE, "no such file", "the list of the model's files"))
+    if (signature.requires_signature() if required is None else required) and not (
+        is_listed or found
+    ):
+        found.append(FileFault(FILE, "no such file", "the list of the model's files"))
     if found:
         more = f" (and {len(found) - 1} more)" if found[1:] else ""
         raise DataError(
@@ -127,8 +132,10 @@ def verify(  # noqa: PLR0913  where, and what is known of it
         logger.warning("%s has no %s: it is used unchecked", subject, FILE)
 
 
-def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -> Iterator[Fault]:
-    """Every file of a folder that is not as it was logged; see `verify`."""
+def find_faults(
+    folder: Path, tags: Mapping[str, str], later: Collection[str] = ()
+) -> Iterator[FileFault]:
+    """Every file of a folder that is not as it was logged; see `verify_folder`."""
     found = {fault.file: fault for fault in _by_list(folder, tags, later)}
     yield from found.values()
     if proven := tags.get(ONNX_SHA256):  # no list may speak for another graph, or for none
@@ -136,26 +143,26 @@ def faults(folder: Path, tags: Mapping[str, str], later: Collection[str] = ()) -
             yield from _differs(folder, name, {"sha256": proven})
 
 
-def _by_list(folder: Path, tags: Mapping[str, str], later: Collection[str]) -> Iterator[Fault]:
+def _by_list(folder: Path, tags: Mapping[str, str], later: Collection[str]) -> Iterator[FileFault]:
     """What the list finds, and what is wrong with it; nothing where there should be none."""
     wanted = tags.get(CHECKSUMS_SHA256, "")
     try:
         content = _content(folder / FILE)
     except FileNotFoundError:
         if wanted:
-            yield Fault(FILE, "no such file", _short(wanted))
+            yield FileFault(FILE, "no such file", _short(wanted))
         return
     except OSError as err:
-        yield Fault(FILE, _why(err), "a list that can be read")
+        yield FileFault(FILE, _why(err), "a list that can be read")
         return
     digest = hashlib.sha256(content).hexdigest()
     if wanted and digest != wanted:
-        yield Fault(FILE, _short(digest), _short(wanted))
+        yield FileFault(FILE, _short(digest), _short(wanted))
         return
-    if fault := _unsigned(folder, content):
+    if fault := _check_signature(folder, content):
         yield fault
         return
-    listed = _parsed(content)
+    listed = _parse(content)
     if listed is None:
         yield _NO_LIST
         return
@@ -165,10 +172,10 @@ def _by_list(folder: Path, tags: Mapping[str, str], later: Collection[str]) -> I
     if _CODE in listed:
         for name in sorted(set(_names(folder)) - listed.keys() - ADDED):
             if not _is_cache(name, listed):
-                yield Fault(name, "a file", "none, as it is not in the list")
+                yield FileFault(name, "a file", "none, as it is not in the list")
 
 
-def read(file: Path) -> bytes:
+def read_verified(file: Path) -> bytes:
     """The bytes of a file, held against the list beside it if there is one that names it.
 
     Raises:
@@ -180,45 +187,51 @@ def read(file: Path) -> bytes:
     try:
         content = _content(file.parent / FILE)
     except FileNotFoundError:
-        if not signature.asked():
+        if not signature.requires_signature():
             return data
         content = b""
     except OSError as err:
-        content, fault = b"", Fault(FILE, _why(err), "a list that can be read")
-    listed = _parsed(content)
-    fault = fault or _unsigned(file.parent, content) or (_NO_LIST if listed is None else None)
+        content, fault = b"", FileFault(FILE, _why(err), "a list that can be read")
+    listed = _parse(content)
+    fault = (
+        fault or _check_signature(file.parent, content) or (_NO_LIST if listed is None else None)
+    )
     if fault is None and listed is not None and file.name in listed:
         digest, expected = hashlib.sha256(data).hexdigest(), str(listed[file.name].get("sha256"))
-        fault = None if digest == expected else Fault(file.name, _short(digest), _short(expected))
-    elif fault is None and signature.asked():
-        fault = Fault(file.name, "a file that the list does not name", "one that it does")
+        fault = (
+            None if digest == expected else FileFault(file.name, _short(digest), _short(expected))
+        )
+    elif fault is None and signature.requires_signature():
+        fault = FileFault(file.name, "a file that the list does not name", "one that it does")
     if fault is not None:
         raise DataError(f"{file.parent} is not as it was logged: {fault}", hint=WAY_OUT)
     return data
 
 
-def _unsigned(folder: Path, content: bytes) -> Fault | None:
+def _check_signature(folder: Path, content: bytes) -> FileFault | None:
     """The fault of the list's signature, if one is asked for."""
-    if not signature.asked():
+    if not signature.requires_signature():
         return None
-    found = signature.fault(content, folder / SIGNATURE)
-    return Fault(SIGNATURE, found, f"one of the key in {signature.PUBLIC_KEY}") if found else None
+    found = signature.find_signature_fault(content, folder / SIGNATURE)
+    return (
+        FileFault(SIGNATURE, found, f"one of the key in {signature.PUBLIC_KEY}") if found else None
+    )
 
 
-def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[Fault]:
+def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[FileFault]:
     """The fault of one file that the list names, if it has one."""
     try:
-        found = _stated(folder / name)
+        found = _describe_file(folder / name)
     except OSError as err:
-        yield Fault(name, _why(err), _short(str(stated.get("sha256"))))
+        yield FileFault(name, _why(err), _short(str(stated.get("sha256"))))
         return
     if found["sha256"] != stated.get("sha256"):
-        yield Fault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
+        yield FileFault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
 
 
-def _stated(file: Path) -> dict[str, Any]:
+def _describe_file(file: Path) -> dict[str, Any]:
     found, size = hashlib.sha256(), 0
-    with _opened(file) as opened:
+    with _open(file) as opened:
         while chunk := opened.read(_CHUNK):
             found.update(chunk)
             size += len(chunk)
@@ -231,14 +244,14 @@ def _content(file: Path) -> bytes:
     Raises:
         OSError: it cannot be read, or is no list by its size.
     """
-    with _opened(file) as opened:
+    with _open(file) as opened:
         content = opened.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         raise OSError(errno.EFBIG, f"more than {_LONGEST >> 20} MiB")
     return content
 
 
-def _opened(file: Path) -> BinaryIO:
+def _open(file: Path) -> BinaryIO:
     """A file to read, if it is one: a pipe would never answer, and a device never end.
 
     Raises:
@@ -255,8 +268,8 @@ def _why(err: OSError) -> str:
     return err.strerror or str(err)
 
 
-def _parsed(content: bytes) -> dict[str, Mapping[str, Any]] | None:
-    """Files by name, the graph among them; None for what `write` has not written."""
+def _parse(content: bytes) -> dict[str, Mapping[str, Any]] | None:
+    """Files by name, the graph among them; None for what `write_checksums` has not written."""
     try:
         files = json.loads(content)["files"]
         whole = all(_inside(name) and isinstance(entry, dict) for name, entry in files.items())

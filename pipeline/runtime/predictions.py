@@ -1,4 +1,4 @@
-"""Labels and scores of some rows."""
+"""Labels and scores of a batch of rows."""
 
 from __future__ import annotations
 

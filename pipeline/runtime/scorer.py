@@ -1,4 +1,4 @@
-"""An ONNX file and plain values in, predictions out; onnxruntime and numpy only."""
+"""Scores plain values with an ONNX file; onnxruntime and numpy only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from numpy.typing import NDArray
 
 from pipeline.errors import DataError, ModelError
 from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Output
-from pipeline.runtime.columns import Tensor, columns_of, extended, names_of, repeated
-from pipeline.runtime.feeds import feed
-from pipeline.runtime.session import manifest_of, open_session
+from pipeline.runtime.feeds import make_feed
+from pipeline.runtime.session import open_session, read_manifest
+from pipeline.runtime.table_columns import (
+    Tensor,
+    add_columns,
+    column_names,
+    find_repeated,
+    get_columns,
+)
 from pipeline.runtime.unseen import Tally, Unseen
 
 _LISTED, _CANDIDATES = 10, 1000
@@ -52,7 +58,7 @@ class Scorer:
             DataError: no such file, or not the one that the `checksums.json` beside it names.
         """
         self._session = open_session(model, threads)
-        self.manifest = manifest_of(self._session)
+        self.manifest = read_manifest(self._session)
         self._outputs = [output.name for output in self.manifest.outputs]
 
     def predict(self, table: Any) -> dict[str, Tensor]:
@@ -74,8 +80,8 @@ class Scorer:
             ModelError: as `run`.
             CellError: a value does not fit its column; row and column are named.
         """
-        self.require(names_of(table))
-        return self.run(self.feeds(columns_of(table)))
+        self.require(column_names(table))
+        return self.run(self.feeds(get_columns(table)))
 
     def unseen(self, table: Any) -> tuple[Unseen, ...]:
         """What of a table the model has never seen, by column; see `pipeline.runtime.unseen`.
@@ -86,8 +92,8 @@ class Scorer:
         Raises:
             DataError, CellError: as `predict`.
         """
-        self.require(names_of(table), target=True, ignore_surplus=True)
-        columns, tally = columns_of(table), Tally(self.manifest.inputs)
+        self.require(column_names(table), target=True, ignore_surplus=True)
+        columns, tally = get_columns(table), Tally(self.manifest.inputs)
         tally.add(columns, self.feeds(columns))
         return tally.found
 
@@ -99,7 +105,7 @@ class Scorer:
             DataError: columns differ in length.
         """
         tensors = {
-            column.name: feed(column, columns[column.name]) for column in self.manifest.inputs
+            column.name: make_feed(column, columns[column.name]) for column in self.manifest.inputs
         }
         _rows(tensors)
         return tensors
@@ -117,12 +123,12 @@ class Scorer:
         except Exception as err:  # onnxruntime's exceptions share no other base class
             if _NO_MEMORY.search(str(err)):
                 raise MemoryError(str(err)) from err
-            raise _broken(f"fails: {err}") from err
+            raise _broken_error(f"fails: {err}") from err
         outputs: dict[str, Tensor] = dict(zip(self._outputs, found, strict=True))
         for output in self.manifest.outputs:
             stated = (_rows(feeds), *output.shape[1:])
             if (shape := outputs[output.name].shape) != stated:
-                raise _broken(f"gives {output.name} as {shape}, its manifest says {stated}")
+                raise _broken_error(f"gives {output.name} as {shape}, its manifest says {stated}")
         return outputs
 
     def predict_one(self, row: Mapping[str, Any] | None = None, /, **values: Any) -> dict[str, Any]:
@@ -158,9 +164,9 @@ class Scorer:
         Raises:
             DataError, CellError: as `predict`; also for columns that share one name.
         """
-        self.require(names_of(frame), target=True, ignore_surplus=ignore_surplus)
-        outputs = self.run(self.feeds(columns_of(frame)))
-        return extended(frame, self.named(outputs, raw_score=raw_score))
+        self.require(column_names(frame), target=True, ignore_surplus=ignore_surplus)
+        outputs = self.run(self.feeds(get_columns(frame)))
+        return add_columns(frame, self.named(outputs, raw_score=raw_score))
 
     def named(self, outputs: Mapping[str, Tensor], *, raw_score: bool = False) -> dict[str, Tensor]:
         """`predict`'s tensors as columns (N,), under the names that `predict_model` gives them.
@@ -214,7 +220,7 @@ class Scorer:
         given = list(names)
         missing = [column for column in self.manifest.inputs if column.name not in names]
         if missing:
-            raise _missing(missing, given)
+            raise _missing_error(missing, given)
         rest = {self.manifest.target, *self.manifest.ignored} if target else set()
         if any(map(_ROW_NUMBERS.fullmatch, rest)):  # CSV and frames name them differently
             rest |= {name for name in given if _ROW_NUMBERS.fullmatch(str(name))}
@@ -224,15 +230,15 @@ class Scorer:
             surplus = [name for name in surplus if str(name).startswith((LABEL, SCORE))]
         if surplus:
             raise _surplus(surplus, given)
-        if twice := sorted({str(name) for name in repeated(given)}):
-            raise DataError(f"columns there more than once: {_listed(twice)}", columns=twice)
+        if twice := sorted({str(name) for name in find_repeated(given)}):
+            raise DataError(f"columns there more than once: {_list_names(twice)}", columns=twice)
 
     def _empty(self, output: Output) -> Tensor:
         shape = (0,) if output.name == LABEL else (0, len(self.manifest.labels or ()))
         return np.empty(shape, dtype=_DTYPES[output.type])
 
 
-def _broken(how: str) -> ModelError:
+def _broken_error(how: str) -> ModelError:
     """The refusal of a graph that loads and cannot be what was proven."""
     return ModelError(
         f"the graph {how}",
@@ -247,7 +253,7 @@ def _rows(feeds: Mapping[str, Tensor]) -> int:
     return next(iter(lengths.values()))
 
 
-def _missing(columns: list[Input], given: list[str]) -> DataError:
+def _missing_error(columns: list[Input], given: list[str]) -> DataError:
     import difflib
 
     parts, candidates = [], [str(name) for name in given[:_CANDIDATES]]
@@ -257,7 +263,7 @@ def _missing(columns: list[Input], given: list[str]) -> DataError:
         parts.append(f"{column.name!r} ({column.kind}{f', nearest: {near[0]!r}' if near else ''})")
     return DataError(
         f"columns missing: {', '.join(parts)}",
-        hint=f"Add or rename them; there are: {_listed(given)}",
+        hint=f"Add or rename them; there are: {_list_names(given)}",
         columns=[column.name for column in columns],
     )
 
@@ -267,12 +273,12 @@ def _surplus(surplus: list[str], given: list[str]) -> DataError:
     if all(str(name).startswith((LABEL, SCORE)) for name in surplus):
         hint = "They are what an earlier prediction wrote: drop or rename them"
     return DataError(
-        f"columns that the model does not take: {_listed(surplus)} (of {len(given)} given)",
+        f"columns that the model does not take: {_list_names(surplus)} (of {len(given)} given)",
         hint=hint,
         columns=surplus,
     )
 
 
-def _listed(names: Collection[object]) -> str:
+def _list_names(names: Collection[object]) -> str:
     shown = ", ".join(repr(name) for name in list(names)[:_LISTED])
     return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED} more"

@@ -1,4 +1,4 @@
-"""A model's file, opened: onnxruntime's session, and what the file says about itself."""
+"""Opens a model's file: onnxruntime's session and the manifest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError, ModelError
-from pipeline.manifest import METADATA_KEY, Manifest, damaged
+from pipeline.manifest import METADATA_KEY, Manifest, manifest_error
 from pipeline.runtime import integrity
 
 
@@ -25,7 +25,7 @@ def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any
         path = Path(model)
         if not path.is_file():
             raise DataError(f"got {str(path)!r}, expected an ONNX file", hint="Check the path")
-        model = integrity.read(path)
+        model = integrity.read_verified(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # every failure is raised as an exception: printing doubles it
@@ -45,7 +45,7 @@ def open_session(model: str | os.PathLike[str] | bytes, threads: int = 1) -> Any
         ) from err
 
 
-def manifest_of(session: Any) -> Manifest:
+def read_manifest(session: Any) -> Manifest:
     """What the model in a session says about itself, held against its graph.
 
     Raises:
@@ -54,7 +54,7 @@ def manifest_of(session: Any) -> Manifest:
     try:
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     except UnicodeDecodeError as err:
-        raise damaged(f"got what is no UTF-8 ({err.reason}), expected text") from err
+        raise manifest_error(f"got what is no UTF-8 ({err.reason}), expected text") from err
     if text is None:
         raise ModelError(
             f"the ONNX file carries no {METADATA_KEY!r} metadata, expected a model of this project",

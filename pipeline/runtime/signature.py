@@ -1,4 +1,4 @@
-"""Who logged a model: an Ed25519 signature of the list of its files, with keys outside the store.
+"""Signs models and verifies their Ed25519 signatures, with keys outside the store.
 
 `PIPELINE_SIGNING_KEY` names the private key's PEM file where models are logged,
 `PIPELINE_PUBLIC_KEY` the public one where they are used. Without these nothing is signed, and no
@@ -20,7 +20,7 @@ SIGNING_KEY, PUBLIC_KEY = "PIPELINE_SIGNING_KEY", "PIPELINE_PUBLIC_KEY"
 """Variables that hold the path of a key's PEM file."""
 
 
-def check() -> None:
+def check_keys() -> None:
     """Open the keys that are named, before anything is made that they are needed for.
 
     Raises:
@@ -31,7 +31,7 @@ def check() -> None:
             _key(path, variable)
 
 
-def signed(content: bytes) -> str | None:
+def sign_content(content: bytes) -> str | None:
     """The signature in base64; None where no key is named.
 
     Raises:
@@ -44,12 +44,12 @@ def signed(content: bytes) -> str | None:
     return base64.b64encode(key.sign(content)).decode()
 
 
-def asked() -> bool:
+def requires_signature() -> bool:
     """Whether models must be signed to be used."""
     return PUBLIC_KEY in os.environ
 
 
-def fault(content: bytes, file: Path) -> str:
+def find_signature_fault(content: bytes, file: Path) -> str:
     """What is wrong with the signature in a file; empty if it is that of the key that is named.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the model has never seen, counted column by column.
+"""Counts values that the model has never seen, column by column.
 
 Standard library and numpy only.
 """
@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.manifest import Input, Known
-from pipeline.runtime.columns import Tensor, shown, values_of
 from pipeline.runtime.grammar import NAT
+from pipeline.runtime.table_columns import Tensor, column_values, format_value
 from pipeline.runtime.values import lacks_value
 
 What = Literal["category", "missing", "range", "no date"]
@@ -88,7 +88,7 @@ class Tally:
         """Count some rows.
 
         Args:
-            columns: the values of each input, as `pipeline.runtime.feeds.feed` takes them.
+            columns: the values of each input, as `pipeline.runtime.feeds.make_feed` takes them.
             tensors: (N, 1) what it made of them.
             first: number of rows before these.
             lines: of each row, where the table is a file of lines.
@@ -131,11 +131,11 @@ class Tally:
         """Which rows are of which kind, and how to show one."""
         lacks = gaps = _gaps(column, tensor)
         if column.kind == "date" and column.cells is not None and gaps.any():
-            values = values_of(column, given)
+            values = column_values(column, given)
             odd = np.zeros(len(gaps), dtype=bool)
             for place in np.flatnonzero(gaps):
                 odd[place] = not lacks_value(values[place], column.cells)
-            yield "no date", odd, lambda place: _shown(values[place])
+            yield "no date", odd, lambda place: _format(values[place])
             lacks = gaps & ~odd
         known = column.known
         if known is None:
@@ -143,7 +143,11 @@ class Tally:
         if not known.missing:
             yield "missing", lacks, None
         if column.name in self._categories:
-            yield "category", self._strange(column, tensor), lambda place: shown(tensor[place])
+            yield (
+                "category",
+                self._strange(column, tensor),
+                lambda place: format_value(tensor[place]),
+            )
         elif known.minimum is not None:
             yield (
                 "range",
@@ -182,8 +186,8 @@ def _examples(places: Tensor, show: Callable[[int], str] | None) -> tuple[str, .
     return tuple(found)
 
 
-def _shown(value: Any) -> str:
-    return str(value) if isinstance(value, np.datetime64) else shown(value)
+def _format(value: Any) -> str:
+    return str(value) if isinstance(value, np.datetime64) else format_value(value)
 
 
 def _value(column: Input, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""One value of a column, as what the column holds. Standard library and numpy only."""
+"""Converts one value to its column's type; standard library and numpy only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.manifest import Cells, Input
-from pipeline.runtime.grammar import NAT, day_of, number, spelled, word
+from pipeline.runtime.grammar import NAT, parse_day, parse_number, spell_text, spell_value
 
 LARGEST = float(np.finfo(np.float32).max)
 """Largest magnitude of a number: beyond it PyCaret changes the dtype of the whole batch."""
@@ -49,7 +49,7 @@ def to_number(value: Any, column: Input) -> float:
         return np.nan
     # float() also reads '1_000', 'nan' and other scripts' digits: none of them is a number here
     if isinstance(value, str) and column.cells:
-        value = number(value, column.cells)
+        value = parse_number(value, column.cells)
     elif isinstance(value, str) and not _NUMBER_TEXT.fullmatch(value):
         raise UnfitError("a number")
     if isinstance(value, bytes | date | np.datetime64 | np.timedelta64 | np.ndarray | complex):
@@ -70,7 +70,7 @@ def is_plain_text(text: str) -> bool:
     return text.isascii() and "\0" not in text
 
 
-def text_of(text: str, column: Input) -> str:
+def read_text(text: str, column: Input) -> str:
     """What a text of a text column says."""
     cells = column.cells
     if cells is None:
@@ -81,7 +81,7 @@ def text_of(text: str, column: Input) -> str:
         known = column.known.categories if column.known else None
         if known is not None and found[1] in known and text not in known:
             return found[1]  # what pandas makes of 12 beside a gap
-    return word(text, cells) if cells.true or cells.false else text
+    return spell_text(text, cells) if cells.true or cells.false else text
 
 
 def to_text(value: Any, column: Input) -> str:
@@ -97,14 +97,14 @@ def to_text(value: Any, column: Input) -> str:
         if cells is None:
             raise UnfitError("text")
         plain = _plain(value)
-        text = spelled(plain, cells)
+        text = spell_value(plain, cells)
         if text is None:
             is_code = isinstance(plain, int | float) and not isinstance(plain, bool)
             raise UnfitError(_CODES if is_code else "text")
         return text
     if not is_plain_text(value):
         _check_unicode(value)
-    return text_of(str(value), column)
+    return read_text(str(value), column)
 
 
 def _check_unicode(text: str) -> None:
@@ -148,12 +148,12 @@ def to_nanoseconds(value: Any, column: Input) -> int:
     if lacks_value(value, column.cells):
         return NAT
     if isinstance(value, str) and column.cells:
-        found = day_of(value, column.cells)
+        found = parse_day(value, column.cells)
         if found is None:
             raise UnfitError("a date")
         return found
     if isinstance(value, str):
-        value = _parsed(value.strip())
+        value = _parse(value.strip())
     elif hasattr(value, "to_datetime64"):  # pandas' Timestamp keeps nanoseconds, datetime does not
         value = _utc(value).to_datetime64()
     elif isinstance(value, datetime):
@@ -180,7 +180,7 @@ def _utc(value: Any) -> Any:
         return value.replace(tzinfo=None)
 
 
-def _parsed(text: str) -> np.datetime64:
+def _parse(text: str) -> np.datetime64:
     # numpy also reads 'now', 'today' and '2020': none of them is a date here
     if not text.isascii() or not _DATE_TEXT.fullmatch(text):
         raise UnfitError("a date")

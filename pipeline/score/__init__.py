@@ -1,1 +1,1 @@
-"""The score command's parts: files read batch by batch, and written whole or not at all."""
+"""Scores files batch by batch; output is written whole or not at all."""

@@ -20,11 +20,11 @@ from pipeline.cli import app as cli
 from pipeline.cli import output_files
 from pipeline.errors import ConfigError
 from pipeline.runtime.unseen import Tally, UnseenError
-from pipeline.score.run import load, score
+from pipeline.score.run import load_model, score_file
 from pipeline.system import atomic_file
 
 logger = logging.getLogger("pipeline.score")
-app = cli.application()
+app = cli.create_application()
 
 
 class OnUnseen(StrEnum):
@@ -79,15 +79,15 @@ def main(  # noqa: PLR0913, PLR0917 - the flags
             {"--data": data, "--model": Path(model)}, {"--output": output, "--summary": summary}
         )
         if summary is not None:
-            output_files.check_place(summary)
-        scorer = load(model)
+            output_files.check_writable_place(summary)
+        scorer = load_model(model)
         manifest = scorer.manifest
         if manifest.verdict != "pass":
             logger.warning("the model's parity verdict is %r", manifest.verdict)
         tally = Tally(manifest.inputs)
         outcome: dict[str, Any] = {"model": manifest.name, "data": str(data), "output": None}
         try:
-            rows = score(
+            rows = score_file(
                 scorer,
                 data,
                 output,

@@ -1,4 +1,4 @@
-"""A table's file in, batches of its columns out.
+"""Reads a table's file in batches.
 
 Memory stays constant: one batch is held at a time. CSV and JSON Lines need the standard library
 only; pyarrow is imported when a file is Parquet, openpyxl when it is a workbook.
@@ -11,19 +11,19 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.data.excel_source import is_workbook
-from pipeline.data.file_signatures import text_of
+from pipeline.data.file_signatures import decode_start
 from pipeline.data.jsonl_source import are_objects
-from pipeline.data.source import DAMAGED, PARQUET, damaged, head, opened
+from pipeline.data.source import DAMAGED, PARQUET, damage_error, open_text, read_head
 from pipeline.errors import DataError
 from pipeline.runtime import delimited
 from pipeline.runtime.batch import SIZE, Batch
-from pipeline.runtime.columns import stated_rows
+from pipeline.runtime.table_columns import count_stated_rows
 
 START = 4096
 """Bytes that tell one format from others."""
 
 
-def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
+def read_batches(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Batch]:
     """Batches of a CSV, Excel, Parquet or JSON Lines file; at least one, which may be empty.
 
     Args:
@@ -39,25 +39,25 @@ def read(path: Path, expected: Collection[str], size: int = SIZE) -> Iterator[Ba
             f"got {str(path)!r}, expected a CSV, Excel, Parquet or JSON Lines file",
             hint="Check the path",
         )
-    start = head(path, START)
+    start = read_head(path, START)
     if start.startswith(PARQUET):
         return _parquet(path, size)
     if is_workbook(path, start) or are_objects(start):
-        from pipeline.score.records import json_lines, workbook
+        from pipeline.score.typed_rows import read_json_lines, read_workbook
 
-        return (json_lines if are_objects(start) else workbook)(path, size)
-    text_of(path, start)
+        return (read_json_lines if are_objects(start) else read_workbook)(path, size)
+    decode_start(path, start)
     return _csv(path, expected, size)
 
 
 def _csv(path: Path, expected: Collection[str], size: int) -> Iterator[Batch]:
     try:
-        yield from delimited.batches(partial(opened, path), expected, size)
+        yield from delimited.read_csv_batches(partial(open_text, path), expected, size)
     except OSError as err:
         reason = err.strerror or err
         raise DataError(f"{path} cannot be read: {reason}", hint="Check its permissions") from err
     except DAMAGED as err:
-        raise damaged(path, err) from err
+        raise damage_error(path, err) from err
     except UnicodeDecodeError as err:
         raise DataError(
             f"{path} is not UTF-8 text: {err.reason}",
@@ -74,7 +74,7 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
             schema = file.schema_arrow
             if len(set(schema.names)) < len(schema.names):
                 raise DataError(f"{path.name}: columns there more than once in {schema.names}")
-            first, rows = 0, stated_rows(file.metadata)
+            first, rows = 0, count_stated_rows(file.metadata)
             for part in file.iter_batches(batch_size=size):
                 yield Batch(first, dict(zip(schema.names, part.columns, strict=True)))
                 first += part.num_rows

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would take for formulas, made text for it."""
+"""Escapes cells that a spreadsheet would run as formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NUMBER = r"[+-]?[.,]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?"
 _FORMULA = re.compile(rf"(?!{_NUMBER}\Z)[=+\-@＝＋－＠\t\r\n]")
 
 
-def escaped(cells: Iterable[Any]) -> list[Any]:
+def escape_cells(cells: Iterable[Any]) -> list[Any]:
     """Cells with an apostrophe before each text that begins as a formula does.
 
     That is = + - @, also in full width, a tab or a line break. A text that is a number stays, and

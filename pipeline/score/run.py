@@ -1,4 +1,4 @@
-"""A file scored with an exported model, batch by batch."""
+"""Scores a file with an exported model, batch by batch."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError, DataError, TrackingError
-from pipeline.errors.causes import reason
+from pipeline.errors.causes import explain_failure
 from pipeline.runtime import integrity
 from pipeline.runtime.batch import Batch
-from pipeline.runtime.columns import Tensor
 from pipeline.runtime.feeds import CellError
 from pipeline.runtime.scorer import Scorer
+from pipeline.runtime.table_columns import Tensor
 from pipeline.runtime.unseen import Tally
-from pipeline.score.batches import read
-from pipeline.score.sinks import writing
+from pipeline.score.batches import read_batches
+from pipeline.score.sinks import open_sink
 from pipeline.tracking import store
 
 _PATIENCE = "10"
 """Seconds that a server gets to begin an answer; it may have to fetch the model itself."""
 
 
-def score(  # noqa: PLR0913 - the flags
+def score_file(  # noqa: PLR0913 - the flags
     scorer: Scorer,
     data: Path,
     output: Path,
@@ -58,8 +58,8 @@ def score(  # noqa: PLR0913 - the flags
     inputs = scorer.manifest.inputs
     tally = tally or Tally(inputs)
     rows = 0
-    with writing(output, inputs, escape_formulas=escape_formulas) as sink:
-        for batch in read(data, [column.name for column in inputs]):
+    with open_sink(output, inputs, escape_formulas=escape_formulas) as sink:
+        for batch in read_batches(data, [column.name for column in inputs]):
             scorer.require(batch.names, target=True, ignore_surplus=ignore_surplus)
             columns = {column.name: batch.values(column) for column in inputs}
             tensors = _feeds(scorer, columns, batch)
@@ -79,18 +79,18 @@ def _feeds(scorer: Scorer, columns: Mapping[str, Any], batch: Batch) -> Mapping[
         raise err.moved(batch.first + err.row, line) from err
 
 
-def load(model: str) -> Scorer:
+def load_model(model: str) -> Scorer:
     """The model at a path, or at an MLflow address such as models:/insurance@champion.
 
     Raises:
-        DataError, ConfigError, UsageError, TrackingError: as `locate`.
+        DataError, ConfigError, UsageError, TrackingError: as `locate_model`.
     """
-    with locate(model) as file:
+    with locate_model(model) as file:
         return Scorer(file)
 
 
 @contextmanager
-def locate(model: str) -> Iterator[Path]:
+def locate_model(model: str) -> Iterator[Path]:
     """The file of a model, with what lies beside it; fetched where it is at an MLflow address.
 
     Raises:
@@ -103,23 +103,23 @@ def locate(model: str) -> Iterator[Path]:
         yield Path(model)
         return
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", _PATIENCE)
-    store.configure()
+    store.configure_mlflow()
     try:
         from mlflow import MlflowException
 
-        from pipeline.registry.download import connect, fetch_address
-        from pipeline.registry.model_uri import require_form, stated
+        from pipeline.registry.download import connect_existing, download_address
+        from pipeline.registry.model_uri import require_address, resolve_address
     except ImportError as err:
         raise ConfigError(
             f"{model} is an MLflow address and mlflow is not installed",
             hint="Install the `core` extra, or give the path of model.onnx",
         ) from err
-    require_form(model)
+    require_address(model)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            client = connect()
-            address, tags = stated(client, model)
-            place = fetch_address(client, address, Path(folder))
+            client = connect_existing()
+            address, tags = resolve_address(client, model)
+            place = download_address(client, address, Path(folder))
         except MlflowException as err:
             raise _not_found(model, err) from err
         found = sorted(place.rglob("*.onnx")) if place.is_dir() else [place]
@@ -129,7 +129,7 @@ def locate(model: str) -> Iterator[Path]:
                 hint="Give the address of one: models:/NAME@ALIAS or runs:/RUN/onnx. Where files "
                 "are gone, go back (python -m pipeline.models rollback NAME) or train again",
             )
-        integrity.verify(found[0].parent, tags, subject=model, later=[found[0].name])
+        integrity.verify_folder(found[0].parent, tags, subject=model, later=[found[0].name])
         yield found[0]
 
 
@@ -137,4 +137,6 @@ def _not_found(model: str, err: Exception) -> DataError | TrackingError:
     code = getattr(err, "error_code", "")
     if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}:
         return DataError(f"no model {model}: {err}", hint="`mlflow ui` shows what is registered")
-    return TrackingError(f"cannot fetch {model}: {reason(err)}", hint="Check MLFLOW_TRACKING_URI")
+    return TrackingError(
+        f"cannot fetch {model}: {explain_failure(err)}", hint="Check MLFLOW_TRACKING_URI"
+    )

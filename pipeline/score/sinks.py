@@ -1,4 +1,4 @@
-"""Scored batches in, one file out, complete or not at all.
+"""Writes scored batches to one file, complete or not at all.
 
 CSV cells are written as they were read, with the standard library only; pyarrow is imported when
 the file to write is Parquet.
@@ -18,10 +18,10 @@ import numpy as np
 
 from pipeline.errors import ConfigError, UsageError
 from pipeline.runtime.batch import MISSING, Batch
-from pipeline.runtime.columns import Tensor, python_values
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.grammar import NAT
-from pipeline.score.formulas import escaped
+from pipeline.runtime.table_columns import Tensor, python_values
+from pipeline.score.formulas import escape_cells
 from pipeline.system import atomic_file
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Sink(Protocol):
 
 
 @contextmanager
-def writing(
+def open_sink(
     output: Path, inputs: Sequence[Input], *, escape_formulas: bool = False
 ) -> Iterator[Sink]:
     """A sink whose file appears under its name only when the block ends well.
@@ -45,7 +45,7 @@ def writing(
     Args:
         output: `*.csv` or `*.parquet`; an existing file is replaced.
         inputs: kinds of the columns, which CSV does not tell and Parquet needs.
-        escape_formulas: for CSV that people open in a spreadsheet; see `formulas.escaped`.
+        escape_formulas: for CSV that people open in a spreadsheet; see `formulas.escape_cells`.
 
     Raises:
         UsageError: another suffix, or formulas in Parquet. ConfigError: the file cannot be written.
@@ -58,7 +58,7 @@ def writing(
             hint="Spreadsheets run no text of Parquet: leave the flag out",
         )
     try:
-        with atomic_file.writing(output) as file:
+        with atomic_file.replace_atomically(output) as file:
             sink: Sink = _ParquetSink(file, inputs)
             if output.suffix == ".csv":
                 numbers = {column.name for column in inputs if column.kind == "number"}
@@ -95,8 +95,8 @@ class _CsvSink:
         cells += [column.tolist() for column in predictions.values()]
         if self._numbers is not None:
             pairs = zip(names, cells, strict=True)
-            cells = [c if name in self._numbers else escaped(c) for name, c in pairs]
-            names = escaped(names)
+            cells = [c if name in self._numbers else escape_cells(c) for name, c in pairs]
+            names = escape_cells(names)
         if not self._header_written:
             csv.writer(self._file, lineterminator="\n").writerow(names)
             self._header_written = True
@@ -153,7 +153,7 @@ class _ParquetSink:
         if column is None:
             texts = np.array([_text(cell) for cell in cells] or [""], dtype=object)[: len(cells)]
             return _arrow(texts, texts == "")
-        tensor = feed(column, batch.values(column)).reshape(-1)
+        tensor = make_feed(column, batch.values(column)).reshape(-1)
         if column.kind == "date":
             return _arrow(tensor, tensor == NAT, pa.timestamp("ns"))
         if column.kind == "number":

@@ -1,1 +1,1 @@
-"""The choice: candidates tried as graphs, the best one sealed."""
+"""Selects the winner among the candidates that were tried as graphs."""

@@ -1,4 +1,4 @@
-"""The choice: of the candidates tried as graphs, the best that keeps the budgets."""
+"""Chooses the best candidate that keeps the budgets."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.automl.candidate_cost import Cost
-from pipeline.automl.experiment import Candidate, Trained, deciding, rival
-from pipeline.config.ensembles import steps
+from pipeline.automl.experiment import Candidate, SearchResult, find_deciding_metric, train_rival
+from pipeline.config.ensemble_rules import list_ensemble_steps
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import GateError
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Contender:
+class TriedCandidate:
     """One candidate that may win.
 
     Attributes:
@@ -34,7 +34,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Rules:
+class ChoiceRules:
     """What the settings say about the choice.
 
     Attributes:
@@ -74,16 +74,16 @@ FASTEST: Mapping[str, tuple[str, str]] = {
 }
 
 
-def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
+def select_candidate(trained: SearchResult, dataset: Dataset, config: TrainConfig) -> SearchResult:
     """The training whose winner is the best of those tried that keeps the budgets.
 
     Raises:
         GateError: there are proven candidates, but none within the budgets.
         PipelineError: the chosen one cannot be fitted again.
     """
-    asked = _asked(config)
+    asked = _is_asked(config)
     rules, ranking = _rules(trained, dataset, config)
-    if not asked and not trained.left_out and steps(config):
+    if not asked and not trained.left_out and list_ensemble_steps(config):
         return trained  # the composed model is what was asked for
     contenders = [
         _contender(c, ranking)
@@ -93,23 +93,23 @@ def select(trained: Trained, dataset: Dataset, config: TrainConfig) -> Trained:
     contenders.sort(key=lambda c: c.id != trained.model_id)
     if not contenders:
         return trained
-    selection = choose(contenders, rules)
+    selection = choose_candidate(contenders, rules)
     if trained.choice and selection.chosen == trained.model_id:
         return trained  # the metric cannot tell, and the guard has said so
     if selection.chosen != trained.model_id and not asked:
         logger.warning("%s", selection.text)
     if selection.chosen != trained.model_id:
-        trained = rival(trained, dataset, config, selection.chosen)
+        trained = train_rival(trained, dataset, config, selection.chosen)
     return replace(trained, choice=selection.text)
 
 
-def _asked(config: TrainConfig) -> bool:
+def _is_asked(config: TrainConfig) -> bool:
     """Whether the settings say more than to take the best."""
     budgets = (config.max_microseconds_per_row, config.max_bytes)
     return config.select != "metric" or any(budget is not None for budget in budgets)
 
 
-def choose(contenders: Sequence[Contender], rules: Rules) -> Selection:
+def choose_candidate(contenders: Sequence[TriedCandidate], rules: ChoiceRules) -> Selection:
     """The contender that wins by the rules.
 
     By metric the first that keeps the budgets. By latency or size the fastest or smallest among
@@ -135,10 +135,12 @@ def choose(contenders: Sequence[Contender], rules: Rules) -> Selection:
         best = max(within, key=lambda c: c.value)
         equals = [c for c in within if c.value >= best.value - best.error]
         chosen = min(equals, key=lambda c: (getattr(c.cost, name), -c.value))
-    return Selection(chosen.id, _explained(chosen, contenders, rules))
+    return Selection(chosen.id, _explain(chosen, contenders, rules))
 
 
-def _explained(chosen: Contender, contenders: Sequence[Contender], rules: Rules) -> str:
+def _explain(
+    chosen: TriedCandidate, contenders: Sequence[TriedCandidate], rules: ChoiceRules
+) -> str:
     """Why this one, and what that costs in the metric against the best that was tried."""
     best = max(contenders, key=lambda c: c.value)
     asked = rules.select != "metric" or bool(rules.budgets)
@@ -152,7 +154,7 @@ def _explained(chosen: Contender, contenders: Sequence[Contender], rules: Rules)
     )
 
 
-def _reason(best: Contender, rules: Rules) -> str:
+def _reason(best: TriedCandidate, rules: ChoiceRules) -> str:
     if not best.cost.convertible:
         return f"which has no graph ({best.cost.refusal})"
     if not best.cost.proven:
@@ -165,13 +167,13 @@ def _reason(best: Contender, rules: Rules) -> str:
     return f"as the {FASTEST[rules.select][1]} within one standard error of it"
 
 
-def _figures(contender: Contender) -> str:
+def _figures(contender: TriedCandidate) -> str:
     if not contender.cost.convertible:
         return "none"
     return " and ".join(show(getattr(contender.cost, name)) for name, show in UNITS.items())
 
 
-def _beyond(proven: Sequence[Contender], rules: Rules) -> GateError:
+def _beyond(proven: Sequence[TriedCandidate], rules: ChoiceRules) -> GateError:
     limits = " and ".join(UNITS[name](most) for name, most in rules.budgets.items())
     table = "; ".join(f"{c.id}: {rules.metric} {c.metric:.4f}, {_figures(c)}" for c in proven)
     enough = ", ".join(
@@ -186,22 +188,24 @@ def _beyond(proven: Sequence[Contender], rules: Rules) -> GateError:
 
 
 def _rules(
-    trained: Trained, dataset: Dataset, config: TrainConfig
-) -> tuple[Rules, tuple[str, float, int]]:
+    trained: SearchResult, dataset: Dataset, config: TrainConfig
+) -> tuple[ChoiceRules, tuple[str, float, int]]:
     """What the settings ask for; and the metric's column, its sign, and the number of folds."""
-    metric = trained.experiment.get_metrics().loc[deciding(trained.experiment, dataset, config)]
+    metric = trained.experiment.get_metrics().loc[
+        find_deciding_metric(trained.experiment, dataset, config)
+    ]
     name = str(metric["Display Name"])
     given = {"microseconds_per_row": config.max_microseconds_per_row, "bytes": config.max_bytes}
     budgets = {key: float(most) for key, most in given.items() if most is not None}
     sign = 1.0 if metric["Greater is Better"] else -1.0
-    return Rules(config.select, name, budgets), (name, sign, config.fold)
+    return ChoiceRules(config.select, name, budgets), (name, sign, config.fold)
 
 
-def _contender(candidate: Candidate, ranking: tuple[str, float, int]) -> Contender:
+def _contender(candidate: Candidate, ranking: tuple[str, float, int]) -> TriedCandidate:
     name, sign, folds = ranking
     assert candidate.cost is not None
     metric = candidate.metrics.get(name, math.nan)
-    return Contender(
+    return TriedCandidate(
         id=candidate.id,
         metric=metric,
         value=-math.inf if math.isnan(metric) else sign * metric,

@@ -1,4 +1,4 @@
-"""How long one row takes, the way a service meets it: in a graph, and in PyCaret."""
+"""Measures the latency of one row, in the graph and in PyCaret."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.pycaret_isolation import quick_collections
-from pipeline.runtime.feeds import feed
+from pipeline.automl.pycaret_isolation import freeze_live_objects
+from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.session import open_session
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
     from pipeline.data.dataset import Dataset
     from pipeline.manifest import Manifest
 
@@ -24,7 +24,7 @@ CALLS, CALLS_LEAST, CALLS_LIMIT = 5, 3, 1.0
 """Calls of predict_model at most and at least, and seconds after which no further one begins."""
 
 
-def latency(
+def measure_latency(
     model: bytes, manifest: Manifest, row: Mapping[str, Any], most: float | None = None
 ) -> float:
     """Microseconds of one run on one thread; the row's tensors are built before.
@@ -37,7 +37,7 @@ def latency(
         most: the budget; what takes longer is measured again before that is believed.
     """
     session = open_session(model)
-    feeds = {column.name: feed(column, row[column.name]) for column in manifest.inputs}
+    feeds = {column.name: make_feed(column, row[column.name]) for column in manifest.inputs}
     names = [output.name for output in manifest.outputs]
 
     session.run(names, feeds)  # the first run also allocates
@@ -50,17 +50,17 @@ def latency(
     return 1e6 * found
 
 
-def predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
+def time_predict_model(trained: SearchResult, dataset: Dataset) -> float | None:
     """Seconds of PyCaret's `predict_model` on the table's first row; None if it refuses that row.
 
     The least of a few calls, as other processes only add. What the training has left in memory
     is spared PyCaret's garbage collection: a process of its own takes longer, never shorter.
     """
-    with quick_collections():
+    with freeze_live_objects():
         return _predict_model_seconds(trained, dataset)
 
 
-def _predict_model_seconds(trained: Trained, dataset: Dataset) -> float | None:
+def _predict_model_seconds(trained: SearchResult, dataset: Dataset) -> float | None:
     row = dataset.frame[list(dataset.features)].head(1)
     seconds, end = list[float](), time.perf_counter() + CALLS_LIMIT
     while len(seconds) < CALLS_LEAST or (len(seconds) < CALLS and time.perf_counter() < end):

@@ -1,4 +1,4 @@
-"""The metric that chose the winner, computed of any predictions for known rows."""
+"""Computes PyCaret's metrics for any predictions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.automl.experiment import deciding
+from pipeline.automl.experiment import find_deciding_metric
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Metric:
         given = self.given(predicted)
         if given is None:
             return math.nan
-        return self.of(coded(actual, self.labels), given)
+        return self.of(encode_labels(actual, self.labels), given)
 
     def given(self, predicted: Predictions) -> NDArray[Any] | None:
         """What the function takes of predictions: numbers, classes' numbers, or probabilities."""
         if not self.probable:
-            return coded(predicted.labels, self.labels)
+            return encode_labels(predicted.labels, self.labels)
         scores = predicted.scores
         return scores[:, 1] if scores is not None and scores.shape[1] == 2 else scores
 
@@ -67,7 +67,7 @@ class Metric:
         return self.sign * float(value)
 
 
-def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
+def encode_labels(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
     """Classes as their numbers; numbers as they are."""
     if labels is None:
         return np.asarray(values, dtype=float)
@@ -75,11 +75,11 @@ def coded(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
     return np.array([number[str(value)] for value in values], dtype=int)
 
 
-def metrics(evidence: Training) -> Iterator[Metric]:
+def build_metrics(evidence: TrainingResult) -> Iterator[Metric]:
     """The metric that decides, then PyCaret's default one, which needs nothing but labels."""
     trained = evidence.trained
     known = trained.experiment.get_metrics()
-    wanted = deciding(trained.experiment, evidence.dataset, evidence.config)
+    wanted = find_deciding_metric(trained.experiment, evidence.dataset, evidence.config)
     yield _metric(known.loc[wanted], trained.labels)
     default = known[known["Display Name"] == trained.task.default_metric]
     yield _metric(default.iloc[0], trained.labels)

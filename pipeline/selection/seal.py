@@ -1,4 +1,4 @@
-"""A graph with its verdict, its run and warnings written into it."""
+"""Writes verdict, run and warnings into a graph."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.export.model import OnnxModel, with_metadata
 from pipeline.parity.verify import Parity
 
 
-def seal(
+def seal_model(
     model: OnnxModel, parity: Parity, run_id: str | None, warnings: Sequence[str] = ()
 ) -> OnnxModel:
     """The same graph with its verdict, its run and warnings written into manifest and metadata."""

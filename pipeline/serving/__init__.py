@@ -1,1 +1,1 @@
-"""A model of this project behind MLflow's server."""
+"""Serves models of this project with MLflow's server."""

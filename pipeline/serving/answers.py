@@ -1,9 +1,9 @@
-"""Answers of MLflow's server for models of this project: within limits, and nothing of its inside.
+"""Answers requests to MLflow's server: within limits, and without internals in errors.
 
 MLflow 3.17 reads a body of any size, says a whole request again in the message of an error, and
-answers errors of a model with the stack trace, in which the paths of the server are. `bounded`,
-around the endpoint, keeps no body that is too large; `answered`, around what the endpoint calls,
-says errors.
+answers errors of a model with the stack trace, in which the paths of the server are.
+`limit_endpoint`, around the endpoint, keeps no body that is too large; `answer_invocation`, around
+what the endpoint calls, says errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pipeline.errors import DataError, ModelError, PipelineError
-from pipeline.serving.limits import LARGE, Limits, TooMuchError, give_back, within
+from pipeline.serving.limits import LARGE, Limits, TooMuchError, apply_limits, give_back
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 JSON = ("application/json", "application/json;charset=utf-8")
@@ -29,7 +29,7 @@ LONGEST = 2000
 Endpoint = Callable[..., Awaitable[Any]]
 
 
-def bounded(limits: Limits, endpoint: Endpoint) -> Endpoint:
+def limit_endpoint(limits: Limits, endpoint: Endpoint) -> Endpoint:
     """The endpoint for bodies within the limits; a larger one is dropped as it comes in.
 
     A body that does not say its length is counted while it is read.
@@ -63,7 +63,7 @@ def bounded(limits: Limits, endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-def answered(limits: Limits, original: Any, data: Any, kind: str | None, rest: Any) -> Any:
+def answer_invocation(limits: Limits, original: Any, data: Any, kind: str | None, rest: Any) -> Any:
     """What `mlflow.pyfunc.scoring_server.invocations` answers; errors as ours.
 
     Args:
@@ -75,11 +75,11 @@ def answered(limits: Limits, original: Any, data: Any, kind: str | None, rest: A
 
     kind = kind or ""
     try:
-        with within(limits):
+        with apply_limits(limits):
             if kind.lower().replace(" ", "") in JSON:  # what MLflow takes for JSON
                 _, schema = rest
                 limits.require_lists(data, len(schema.inputs))
-                data = _decoded(data)
+                data = _decode(data)
             return original(data, kind, *rest)
     except PipelineError as err:
         refusal = _refusal(err)
@@ -93,10 +93,10 @@ def answered(limits: Limits, original: Any, data: Any, kind: str | None, rest: A
     return InvocationsResponse(*refusal, "application/json")
 
 
-def _decoded(data: bytes | str) -> Any:
+def _decode(data: bytes | str) -> Any:
     """The body as MLflow's function takes it; its own decoder says the whole body in the error."""
     try:
-        with _uncollected():
+        with _pause_collection():
             body = json.loads(data)
     except RecursionError as err:
         raise DataError("the body is no JSON that can be read: it is nested too deeply") from err
@@ -111,7 +111,7 @@ def _decoded(data: bytes | str) -> Any:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _pause_collection() -> Iterator[None]:
     """Make many objects without looking for cycles among them each time there are some more.
 
     For a body of nothing but small lists that is nine tenths of the time, in which nobody else is
@@ -131,7 +131,7 @@ def _refusal(err: PipelineError) -> tuple[str, int]:
         return _failure()
     too_much = isinstance(err, TooMuchError)
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_much else HTTPStatus.BAD_REQUEST
-    return _said(str(err), "INVALID_PARAMETER_VALUE"), status.value
+    return _phrase(str(err), "INVALID_PARAMETER_VALUE"), status.value
 
 
 def _failure() -> tuple[str, int]:
@@ -139,10 +139,10 @@ def _failure() -> tuple[str, int]:
     name = secrets.token_hex(4)
     logging.getLogger(__name__).exception("request %s failed", name)
     text = f"the server failed unexpectedly. Its log has the reason under {name}"
-    return _said(text, "INTERNAL_ERROR"), HTTPStatus.INTERNAL_SERVER_ERROR.value
+    return _phrase(text, "INTERNAL_ERROR"), HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 
-def _said(text: str, code: str) -> str:
+def _phrase(text: str, code: str) -> str:
     from mlflow.exceptions import MlflowException
     from mlflow.protos.databricks_pb2 import ErrorCode
 

@@ -1,4 +1,4 @@
-"""How much one request to a served model may hold, and memory that a large one gives back."""
+"""Limits the size of a request, and gives freed memory back."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ class Limits:
 _current: ContextVar[Limits | None] = ContextVar("limits", default=None)
 
 
-def current() -> Limits | None:
+def current_limits() -> Limits | None:
     """The limits of the request that is being answered; None where there is no request."""
     return _current.get()
 
 
 @contextmanager
-def within(limits: Limits) -> Iterator[None]:
+def apply_limits(limits: Limits) -> Iterator[None]:
     """Answer one request."""
     token = _current.set(limits)
     try:
@@ -142,7 +142,7 @@ def require_rows(table: Any) -> None:
     Raises:
         TooMuchError: it has too many rows for the request that is being answered.
     """
-    if (limits := current()) is not None:
+    if (limits := current_limits()) is not None:
         limits.require_rows(_rows(table))
 
 
@@ -152,7 +152,7 @@ def require_columns(names: Any) -> None:
     Raises:
         TooMuchError: they are too many for the request that is being answered.
     """
-    if (limits := current()) is not None and isinstance(names, Sized):
+    if (limits := current_limits()) is not None and isinstance(names, Sized):
         limits.require_columns(len(names))
 
 

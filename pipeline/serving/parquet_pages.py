@@ -1,4 +1,4 @@
-"""What the pages of a Parquet file say of their size; its footer may say anything.
+"""Reads the size of a Parquet file from its pages; its footer may say anything.
 
 pyarrow takes room for a page by the page's own header, and no interface of it shows that.
 """
@@ -19,7 +19,7 @@ _WHOLE = {4, 5, 6}
 """Kinds of a field in Thrift's compact protocol."""
 
 
-def unpacked(body: memoryview, chunk: Any, most: int) -> int:
+def count_unpacked_bytes(body: memoryview, chunk: Any, most: int) -> int:
     """Bytes of a column's part when its pages are unpacked, at least where they are too many.
 
     Args:

@@ -1,4 +1,4 @@
-"""Parquet in a request: the columns that the model takes, once they are known to fit the limits.
+"""Reads the columns of a Parquet request that the model takes, within limits.
 
 A few kilobytes of Parquet hold any number of equal cells, and what the file says of its size is
 that of the pages, in which such cells are one. So a cell counts as it is written out, before any
@@ -12,9 +12,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipeline.errors import DataError
-from pipeline.runtime.columns import repeated, stated_rows
+from pipeline.runtime.table_columns import count_stated_rows, find_repeated
 from pipeline.serving.limits import Limits
-from pipeline.serving.parquet_pages import unpacked
+from pipeline.serving.parquet_pages import count_unpacked_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ _ONE_BY_ONE = {"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"}
 """Encodings of text that cannot be read as codes."""
 
 
-def frame_of(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.DataFrame:
+def read_frame(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.DataFrame:
     """The columns of a Parquet body that the model takes.
 
     Args:
@@ -66,7 +66,7 @@ def _frame_of(body: BinaryIO, wanted: Collection[str], limits: Limits) -> pd.Dat
     table = file.read(columns=[field.name for field in fields], use_threads=False)
     if len(table) != rows:
         raise DataError(f"the body is no Parquet: got {len(table)} rows, expected {rows}")
-    limits.require_bytes(fixed + sum(_written_out(table[name]) for name in texts))
+    limits.require_bytes(fixed + sum(_count_written_out(table[name]) for name in texts))
     columns = {field.name: _as_stated(table[field.name], field.type) for field in fields}
     frame: pd.DataFrame = pa.table(columns).replace_schema_metadata(schema.metadata).to_pandas()
     return frame
@@ -77,7 +77,7 @@ def _rows(packed: Any, limits: Limits) -> int:
     limits.require_columns(packed.num_columns)
     groups = [packed.row_group(place).num_rows for place in range(packed.num_row_groups)]
     limits.require_rows(max(packed.num_rows, sum(groups)))
-    return stated_rows(packed)
+    return count_stated_rows(packed)
 
 
 def _require_pages(body: BinaryIO, chunks: list[Any], limits: Limits) -> None:
@@ -85,7 +85,7 @@ def _require_pages(body: BinaryIO, chunks: list[Any], limits: Limits) -> None:
     body.seek(0)
     content, total = memoryview(body.read()), 0
     for chunk in chunks:
-        total += unpacked(content, chunk, limits.bytes)
+        total += count_unpacked_bytes(content, chunk, limits.bytes)
         limits.require_bytes(total)
 
 
@@ -108,7 +108,7 @@ def _chunks(packed: Any, fields: Any) -> list[Any]:
     import pyarrow as pa
 
     names = [field.name for field in fields]
-    if twice := sorted(repeated(names)):
+    if twice := sorted(find_repeated(names)):
         raise DataError(f"columns there more than once: {twice}", hint="Rename them", columns=twice)
     paths = [packed.schema.column(place).path for place in range(packed.num_columns)]
     # asked for `a`, pyarrow reads `a.b` too
@@ -151,7 +151,7 @@ def _as_stated(column: Any, kind: Any) -> Any:
     return column.cast(column.type.value_type) if is_coded else column
 
 
-def _written_out(column: Any) -> int:
+def _count_written_out(column: Any) -> int:
     """Bytes of text that was read as codes."""
     import pyarrow.compute as pc
 

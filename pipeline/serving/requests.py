@@ -1,4 +1,4 @@
-"""MLflow's way from a request to a model, for models of this project: cells arrive as they came.
+"""Passes the cells of a request to the model as they came.
 
 A signature with column types makes MLflow 3.17 cast the cells before the model sees them: whole
 numbers in a frame are refused for a double, the text "false" and a null become booleans, dates are
@@ -22,10 +22,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, PipelineError
-from pipeline.runtime.delimited import batches
+from pipeline.runtime.delimited import read_csv_batches
 from pipeline.serving import answers
-from pipeline.serving.limits import Limits, current, require_columns, require_rows
-from pipeline.serving.parquet_request import frame_of
+from pipeline.serving.limits import Limits, current_limits, require_columns, require_rows
+from pipeline.serving.parquet_request import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def read_by_model(loader: str) -> None:
     from mlflow.pyfunc import scoring_server
 
     for module, name, around in (
-        (Model, "get_input_schema", _marked),
+        (Model, "get_input_schema", _mark),
         (mlflow.pyfunc, "_validate_prediction_input", _validate),
         (scoring_server, "infer_and_parse_data", _parse),
         (scoring_server, "parse_csv_input", _parse_csv),
@@ -90,7 +90,7 @@ def _around(original: Any, replacement: Any) -> Any:
     return replaced
 
 
-def _marked(loader: str, original: Any, model: Any) -> Any:
+def _mark(loader: str, original: Any, model: Any) -> Any:
     """A model's schema, which says whether the model is ours: others may have an equal one."""
     schema = original(model)
     if (
@@ -159,11 +159,11 @@ def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -
     import pandas as pd
 
     text = csv_input.read().removeprefix("\ufeff")
-    limits = current()
+    limits = current_limits()
     size = sys.maxsize if limits is None else limits.rows
     try:
         batch, *more = islice(
-            batches(partial(StringIO, text, newline=""), schema.input_names(), size), 2
+            read_csv_batches(partial(StringIO, text, newline=""), schema.input_names(), size), 2
         )
         if more and limits is not None:
             limits.require_rows(size, more=True)
@@ -176,9 +176,9 @@ def _parse_csv(loader: str, original: Any, csv_input: Any, schema: Any = None) -
 
 
 def _parse_parquet(loader: str, original: Any, parquet_input: Any) -> Any:
-    if (limits := current()) is None:
+    if (limits := current_limits()) is None:
         return original(parquet_input)
-    return frame_of(parquet_input, _INPUTS.get(), limits)
+    return read_frame(parquet_input, _INPUTS.get(), limits)
 
 
 def _answer(  # noqa: PLR0913, PLR0917 - MLflow's own
@@ -189,7 +189,9 @@ def _answer(  # noqa: PLR0913, PLR0917 - MLflow's own
     limits = Limits.from_environment()
     token = _INPUTS.set(input_schema.input_names())
     try:
-        return answers.answered(limits, original, data, content_type, (model, input_schema))
+        return answers.answer_invocation(
+            limits, original, data, content_type, (model, input_schema)
+        )
     finally:
         _INPUTS.reset(token)
 
@@ -199,4 +201,4 @@ def _endpoint(loader: str, original: Any, endpoint: Any) -> Any:
     schema = inspect.getclosurevars(endpoint).nonlocals.get("input_schema")
     if getattr(schema, READER, None) != loader:
         return original(endpoint)
-    return answers.bounded(Limits.from_environment(), original(endpoint))
+    return answers.limit_endpoint(Limits.from_environment(), original(endpoint))

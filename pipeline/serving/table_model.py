@@ -1,4 +1,4 @@
-"""What `mlflow.pyfunc.load_model` opens: a loader that scores tables; it travels with the model."""
+"""The loader of `mlflow.pyfunc.load_model`, which scores tables; travels with the model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import DataError, PipelineError
 from pipeline.runtime import integrity
 from pipeline.runtime.batch import Batch
-from pipeline.runtime.columns import columns_of, repeated
 from pipeline.runtime.feeds import CellError
 from pipeline.runtime.scorer import Scorer
+from pipeline.runtime.table_columns import find_repeated, get_columns
 from pipeline.serving.limits import require_columns, require_rows
 from pipeline.serving.requests import LINES, bad_request, read_by_model
 
@@ -75,7 +75,7 @@ def _load_pyfunc(path: str) -> TableModel:
         DataError: the folder is not as it was logged.
     """
     file = Path(path)
-    integrity.verify(file.parent, later=[file.name], required=True)
+    integrity.verify_folder(file.parent, later=[file.name], required=True)
     scorer = Scorer(path)
     read_by_model(__name__)
     return TableModel(scorer)
@@ -94,14 +94,14 @@ def _table(
         is_row = not any(hasattr(v, "__len__") and not isinstance(v, str) for v in data.values())
         return {name: [v] if is_row else v for name, v in data.items()}, None, None
     if not isinstance(data, pd.DataFrame):
-        return columns_of(data, wanted), None, None
-    frame = _unpacked(data)
-    if twice := sorted(name for name in repeated(frame) if name in wanted):
+        return get_columns(data, wanted), None, None
+    frame = _unpack(data)
+    if twice := sorted(name for name in find_repeated(frame) if name in wanted):
         raise DataError(f"columns there more than once: {twice}", hint="Rename them", columns=twice)
-    return columns_of(frame, wanted), frame.index, frame.attrs.get(LINES)
+    return get_columns(frame, wanted), frame.index, frame.attrs.get(LINES)
 
 
-def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
+def _unpack(frame: pd.DataFrame) -> pd.DataFrame:
     """One row whose cells are the columns, which MLflow makes of lists of text, as a table."""
     import pandas as pd
 

@@ -1,1 +1,1 @@
-"""Files, processes and signals: knows nothing of models."""
+"""Files, processes and signals, independent of any model."""

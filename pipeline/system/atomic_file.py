@@ -1,4 +1,4 @@
-"""A file that is there whole or as it was, whenever the process or the machine ends."""
+"""Writes files atomically: a file is whole or as it was, even after a crash."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 as `writing` does.
+    """Write UTF-8 as `replace_atomically` does.
 
     Raises:
         OSError: the file could not be written; the one at `path` is as it was.
     """
-    with writing(path) as file:
+    with replace_atomically(path) as file:
         file.write(text.encode())
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def replace_atomically(path: Path) -> Iterator[BinaryIO]:
     """A hidden file beside `path`, which gets the name when the block ends well.
 
     What was written is on the disk before the name is, so that not even a power cut leaves half of
@@ -43,8 +43,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as file:
             yield file
         return
-    path = _followed(path)
-    draft, mode = draft_of(path), _mode(path)
+    path = _follow(path)
+    draft, mode = draft_path(path), _mode(path)
     try:
         descriptor = os.open(draft, _NEW, 0o666 if mode is None else mode & 0o666)
         with os.fdopen(descriptor, "wb") as file:
@@ -60,13 +60,13 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     _sync_folder(path.parent)
 
 
-def draft_of(path: Path) -> Path:
+def draft_path(path: Path) -> Path:
     """A name that nobody can know before, with the process that has it."""
     start = os.fsdecode(os.fsencode(path.name)[:100])  # a name has 255 bytes at most
     return path.with_name(f".{start}-{os.getpid()}-{secrets.token_hex(4)}.draft")
 
 
-def _followed(path: Path) -> Path:
+def _follow(path: Path) -> Path:
     """The file that a link stands for.
 
     Linux follows no link that somebody else has put into a folder such as /tmp, where every user

@@ -1,4 +1,4 @@
-"""How many processes make sense here."""
+"""Counts usable cores."""
 
 from __future__ import annotations
 

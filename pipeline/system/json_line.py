@@ -1,4 +1,4 @@
-"""A value as one line of JSON that every reader takes, whatever is in it."""
+"""Formats a value as one line of strict JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 
 
 def json_line(values: Mapping[Any, Any]) -> str:
@@ -34,4 +34,4 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: object) -> str:
-    return masked(str(value)).encode("utf-8", "backslashreplace").decode()
+    return mask_secrets(str(value)).encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""One process on one machine, known so that no other process is mistaken for it.
+"""Identifies one process on one machine, so that no other is mistaken for it.
 
 It is its machine, its pid and the moment of its start, counted from the boot: neither a pid that
 was given away again nor a clock that was moved makes another process of it.
@@ -47,14 +47,14 @@ class Owner:
         return cls(
             *(platform.node(), _machine(), _text("sys/kernel/random/boot_id"), _namespace()),
             pid,
-            _started(pid) or 0.0,
+            _start_time(pid) or 0.0,
         )
 
     @classmethod
     def read(cls, text: str | None) -> Owner | None:
         """The owner that a tag holds; None for a run of somebody else's program."""
         try:
-            content: Mapping[str, Any] = typed_json.parsed(text or "")
+            content: Mapping[str, Any] = typed_json.parse_json(text or "")
             found = cls(**content)
             return found if found.pid > 0 and isinstance(found.started, int | float) else None
         except (ValueError, TypeError):
@@ -84,7 +84,7 @@ class Owner:
         return same and outside and self.boot != here.boot
 
 
-def exists(pid: int) -> bool:
+def process_exists(pid: int) -> bool:
     """Whether there is a process with this pid, of whatever user."""
     try:
         os.kill(pid, 0)
@@ -97,18 +97,18 @@ def exists(pid: int) -> bool:
 
 def _runs(pid: int, started: float) -> bool | None:
     """Whether the process with this pid and start is there; None where it cannot be seen."""
-    if not exists(pid):
+    if not process_exists(pid):
         return False
-    found = _started(pid)
+    found = _start_time(pid)
     if found is None or not started:
         return None if found is None else True
     return abs(found - started) < 1
 
 
-def _started(pid: int) -> float | None:
+def _start_time(pid: int) -> float | None:
     """When the process began; None if it cannot be seen, infinity for a dead one not yet buried."""
     if not (_PROC / "self" / "stat").exists():
-        return _started_elsewhere(pid)
+        return _start_time_elsewhere(pid)
     try:
         # the name in brackets may hold spaces and brackets itself
         fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
@@ -117,7 +117,7 @@ def _started(pid: int) -> float | None:
     return float("inf") if fields[0] in {"Z", "X", "x"} else float(fields[19])
 
 
-def _started_elsewhere(pid: int) -> float | None:
+def _start_time_elsewhere(pid: int) -> float | None:
     """Without /proc: Unix seconds, as the system noted them when the process began."""
     import psutil  # type: ignore[import-untyped]
 

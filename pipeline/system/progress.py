@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it; app.py draws it, the stages only call it."""
+"""The interface by which a run reports its progress; cli/app.py implements it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as exceptions that arrive only where they can be handled."""
+"""Raises SIGTERM and Ctrl-C as exceptions, where they can be handled."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Interrupts:
 
 
 @contextmanager
-def postponed() -> Iterator[None]:
+def postpone_signals() -> Iterator[None]:
     """Put signals off until a block has ended, such as the import of a large library.
 
     Compiled modules may crash the process when an exception comes in the middle of their import.

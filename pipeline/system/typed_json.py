@@ -1,4 +1,4 @@
-"""JSON as the frozen dataclasses that it was written from, or a ValueError that says where not.
+"""Parses JSON into frozen dataclasses, or says what does not fit where.
 
 Standard library only: a logged model reads its manifest by this.
 """
@@ -33,7 +33,7 @@ class MisfitError(ValueError):
         return f"{self.place.lstrip('.') or 'as a whole'}: got {found}, expected {self.expected}"
 
 
-def read(kind: type, text: str) -> Any:
+def read_dataclass(kind: type, text: str) -> Any:
     """A value of a dataclass from its JSON; keys that it has no field for are ignored.
 
     Args:
@@ -43,10 +43,10 @@ def read(kind: type, text: str) -> Any:
     Raises:
         ValueError: it is no JSON, or a field is missing or of another type.
     """
-    return _built(kind, parsed(text))
+    return _build(kind, parse_json(text))
 
 
-def parsed(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:
     """Whatever the JSON holds; bytes are UTF-8.
 
     Raises:
@@ -68,7 +68,7 @@ def parsed(text: str | bytes) -> Any:
     return content
 
 
-def _built(kind: Any, value: Any) -> Any:
+def _build(kind: Any, value: Any) -> Any:
     if kind is Any or kind in _PLAIN:
         return value if kind is Any else _plain(kind, value)
     if dataclasses.is_dataclass(kind):
@@ -122,15 +122,15 @@ def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
     kinds = tuple(kind for kind in kinds if kind is not type(None))
     for kind in kinds[:-1]:
         try:
-            return _built(kind, value)
+            return _build(kind, value)
         except MisfitError:
             continue
-    return _built(kinds[-1], value)
+    return _build(kinds[-1], value)
 
 
 def _part(kind: Any, value: Any, place: str) -> Any:
     try:
-        return _built(kind, value)
+        return _build(kind, value)
     except MisfitError as err:
         raise err.inside(place) from None
 

@@ -1,1 +1,1 @@
-"""Stage 5's parts: the store, the record of a run, and what is sent to MLflow."""
+"""Stage 5: logs a training to MLflow."""

@@ -1,4 +1,4 @@
-"""Descriptions in MLflow: linked to its own pages, and no longer than it takes."""
+"""Fits descriptions to MLflow: links to its pages, and its length limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.automl.experiment import Candidate, Trained
+from pipeline.automl.experiment import Candidate, SearchResult
 from pipeline.tracking import store
 
 RUN_LIMIT = 8000
@@ -26,34 +26,34 @@ _SHOWN = {
 _PARITY = {"parity": Path("tables", "parity.json")}
 
 
-def winner(trained: Trained) -> Candidate | None:
+def find_winner(trained: SearchResult) -> Candidate | None:
     """The candidate whose model this is: the comparison's first, or what was made of it."""
     return next((c for c in trained.candidates if c.id == trained.model_id), None)
 
 
-def links(experiment_id: str, run_id: str, model_id: str | None) -> str:
+def format_links(experiment_id: str, run_id: str, model_id: str | None) -> str:
     """One line of Markdown that leads to a run's artifacts and to its model, if it has one."""
     run = ("experiments", experiment_id, "runs", run_id, "artifacts")
     files = _SHOWN if model_id is None else _SHOWN | _PARITY
     pages = {name: (*run, *file.parts) for name, file in files.items()}
     if model_id is not None:
         pages["model"] = ("experiments", experiment_id, "models", model_id)
-    return " · ".join(f"[{name}]({store.page(*parts)})" for name, parts in pages.items())
+    return " · ".join(f"[{name}]({store.ui_page(*parts)})" for name, parts in pages.items())
 
 
-def described(text: str, line: str, limit: int) -> str:
+def fit_description(text: str, line: str, limit: int) -> str:
     """A Markdown text with `line` as its second line, less the blocks for which is no room.
 
     MLflow's pages fold what is long, and links below the second line do not answer until unfolded.
     """
-    blocks = [_shown(block) for block in re.split(r"\n{2,}", text.strip())]
+    blocks = [_format_block(block) for block in re.split(r"\n{2,}", text.strip())]
     first, *others = blocks[0].split(_BREAK)
     blocks[0] = _BREAK.join((first, line, *others))
     whole = "\n\n".join(blocks)
-    return whole if len(whole) <= limit else _shortened(blocks, limit)
+    return whole if len(whole) <= limit else _shorten(blocks, limit)
 
 
-def _shortened(blocks: list[str], limit: int) -> str:
+def _shorten(blocks: list[str], limit: int) -> str:
     """The blocks that fit, in their order; a title stays only with something below it."""
     more = "Shortened: the files behind the links above hold the rest."
     kept, room = [], limit - len(more)
@@ -70,7 +70,7 @@ def _shortened(blocks: list[str], limit: int) -> str:
     return "\n\n".join([*titled, more])
 
 
-def _shown(block: str) -> str:
+def _format_block(block: str) -> str:
     """A block as MLflow's pages need it.
 
     They leave no room between a table's columns nor below it, and keep every end of a line.

@@ -1,4 +1,4 @@
-"""What stage 5 sends: one record and its artifact folder into an open MLflow run."""
+"""Sends one record and its artifact folder to an open MLflow run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.runtime import integrity
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
-from pipeline.tracking.description import RUN_LIMIT, described, links
+from pipeline.tracking.description import RUN_LIMIT, fit_description, format_links
 from pipeline.tracking.record import Child, Record
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NOTE = "mlflow.note.content"
 _TABLES = "mlflow.loggedArtifacts"
 
 
-def publish(
+def publish_record(
     client: MlflowClient, run_id: str, experiment_id: str, record: Record, folder: Path
 ) -> str | None:
     """Log settings, input, candidates, folder, model and metrics.
@@ -51,8 +51,10 @@ def publish(
         client.set_tag(run_id, integrity.CHECKSUMS_SHA256, digest)
     client.log_artifacts(run_id, str(folder))
     client.set_tag(run_id, _TABLES, json.dumps(_tables(folder)))
-    logged = _logged_model(client, run_id, experiment_id, record) if has_graph else None
-    note = described(record.description, links(experiment_id, run_id, logged), RUN_LIMIT)
+    logged = _create_logged_model(client, run_id, experiment_id, record) if has_graph else None
+    note = fit_description(
+        record.description, format_links(experiment_id, run_id, logged), RUN_LIMIT
+    )
     client.set_tag(run_id, _NOTE, note)
     if logged is not None:
         client.set_logged_model_tags(logged, {_NOTE: note})
@@ -139,13 +141,15 @@ def _tables(folder: Path) -> list[dict[str, str]]:
 def _is_table(text: bytes) -> bool:
     """Whether MLflow shows it as one; of a table without rows it shows nothing at all."""
     try:
-        content = typed_json.parsed(text)
+        content = typed_json.parse_json(text)
     except ValueError:  # damaged; it is logged as it is
         return False
     return isinstance(content, dict) and "columns" in content and bool(content.get("data"))
 
 
-def _logged_model(client: MlflowClient, run_id: str, experiment_id: str, record: Record) -> str:
+def _create_logged_model(
+    client: MlflowClient, run_id: str, experiment_id: str, record: Record
+) -> str:
     """Make the entry of the model; left to `Model.log` it lands in MLflow's default experiment."""
     from mlflow.tracking.context.registry import resolve_tags
 

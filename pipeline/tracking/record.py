@@ -1,4 +1,4 @@
-"""What MLflow is told about a run, as one JSON file that can be told again later."""
+"""Describes a run for MLflow as one JSON file, which can be sent again later."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipeline import __version__
 from pipeline.automl.experiment import Candidate
 from pipeline.errors import UsageError
 from pipeline.system import atomic_file, typed_json
-from pipeline.tracking.description import winner
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.description import find_winner
+from pipeline.tracking.training_result import TrainingResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,7 @@ class Record:
             UsageError: the folder is not one that a training wrote.
         """
         try:
-            content = typed_json.parsed((folder / FILE).read_bytes())
+            content = typed_json.parse_json((folder / FILE).read_bytes())
             children = tuple(Child(**child) for child in content.pop("children"))
             return cls(**content, children=children)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as err:
@@ -105,7 +105,9 @@ class Record:
             ) from err
 
 
-def describe(experiment: str, run_name: str, evidence: Training, description: str) -> Record:
+def describe_training(
+    experiment: str, run_name: str, evidence: TrainingResult, description: str
+) -> Record:
     """Turn what is known of one training into what is logged to MLflow."""
     trained, dataset = evidence.trained, evidence.dataset
     return Record(
@@ -115,14 +117,14 @@ def describe(experiment: str, run_name: str, evidence: Training, description: st
         params=_params(evidence),
         metrics=_all_metrics(evidence),
         tags=_tags(evidence),
-        dataset=_described_input(dataset),
+        dataset=_describe_input(dataset),
         example=_example(dataset.frame[list(dataset.features)]),
         children=tuple(_child(candidate, trained.task.name) for candidate in trained.candidates),
     )
 
 
 @dataclass(frozen=True)
-class Subject:
+class TrainingSubject:
     """What a training is of, as far as it is known before the table is read.
 
     Attributes:
@@ -135,7 +137,7 @@ class Subject:
     held_out: float = 0.0
 
 
-def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
+def fingerprint_training(dataset: Dataset | TrainingSubject, config: TrainConfig) -> str:
     """sha256 over all that decides a training's result: data, roles, settings, code, versions."""
     content = {
         "data": dataset.sha256,
@@ -159,7 +161,7 @@ def _code() -> str:
     return found.hexdigest()
 
 
-def metrics(prefix: str, values: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
+def name_metrics(prefix: str, values: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
     """Finite numbers under MLflow's kind of name: `Prec.` with prefix cv becomes `cv_prec`."""
     return {
         f"{prefix}_{_plain(name)}{suffix}": float(value)
@@ -172,21 +174,21 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _all_metrics(evidence: Training) -> dict[str, float]:
-    best, parity = winner(evidence.trained), evidence.figures
+def _all_metrics(evidence: TrainingResult) -> dict[str, float]:
+    best, parity = find_winner(evidence.trained), evidence.figures
     forward = evidence.trained.forward
     return {
-        **(metrics("cv", best.metrics) if best else {}),
-        **metrics("holdout", evidence.trained.holdout),
-        **(metrics("holdout_forward", forward.metrics) if forward else {}),
+        **(name_metrics("cv", best.metrics) if best else {}),
+        **name_metrics("holdout", evidence.trained.holdout),
+        **(name_metrics("holdout_forward", forward.metrics) if forward else {}),
         **_graph(best, _COST_METRICS),
-        **metrics("parity", {name: parity.get(name) for name in PARITY_METRICS}),
+        **name_metrics("parity", {name: parity.get(name) for name in PARITY_METRICS}),
     }
 
 
-def _params(evidence: Training) -> dict[str, str]:
+def _params(evidence: TrainingResult) -> dict[str, str]:
     trained, frame = evidence.trained, evidence.dataset.frame
-    best = winner(trained)
+    best = find_winner(trained)
     settings = evidence.config.model_dump(mode="json", exclude=NOT_CONTENT)
     if split := evidence.dataset.spec.validation:  # the dataset's spec may say it
         settings["validation"] = split.model_dump(mode="json")
@@ -213,14 +215,14 @@ def _flatten(settings: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
                 yield key, part if isinstance(part, str) else json.dumps(part)
 
 
-def _tags(evidence: Training) -> dict[str, str]:
+def _tags(evidence: TrainingResult) -> dict[str, str]:
     trained, dataset = evidence.trained, evidence.dataset
     budget = {"budget": f"used up: left out: {', '.join(trained.left_out)}"}
     return {
         **(budget if evidence.cut else {}),
         "dataset": dataset.spec.name,
         "data_sha256": dataset.sha256,
-        "fingerprint": fingerprint(dataset, evidence.config),
+        "fingerprint": fingerprint_training(dataset, evidence.config),
         "verdict": evidence.verdict,
         **_audit(evidence),
         "model_id": trained.model_id,
@@ -231,7 +233,7 @@ def _tags(evidence: Training) -> dict[str, str]:
     }
 
 
-def _audit(evidence: Training) -> dict[str, str]:
+def _audit(evidence: TrainingResult) -> dict[str, str]:
     """How the audit ended, and which checks fired."""
     if not evidence.audit.checks:
         return {}
@@ -245,9 +247,9 @@ def _child(candidate: Candidate, task: str) -> Child:
         failed=candidate.failed,
         seconds=candidate.seconds,
         metrics={
-            **metrics("cv", candidate.metrics),
-            **metrics("cv", candidate.spread, "_std"),
-            **metrics("fit", {"seconds": candidate.seconds}),
+            **name_metrics("cv", candidate.metrics),
+            **name_metrics("cv", candidate.spread, "_std"),
+            **name_metrics("fit", {"seconds": candidate.seconds}),
             **_graph(candidate),
         },
         params={"model": candidate.id, **{k: str(v) for k, v in candidate.params.items()}},
@@ -259,7 +261,7 @@ def _graph(candidate: Candidate | None, names: Iterable[str] | None = None) -> d
     """What the candidate is as a graph, if that was tried; all figures, or those of `names`."""
     figures = candidate.cost.figures if candidate and candidate.cost else {}
     chosen = figures if names is None else {n: figures[n] for n in names if n in figures}
-    return metrics("onnx", chosen)
+    return name_metrics("onnx", chosen)
 
 
 def _convertible(candidate: Candidate) -> dict[str, str]:
@@ -269,7 +271,7 @@ def _convertible(candidate: Candidate) -> dict[str, str]:
     return {"convertible": f"{word}: {refusal}" if refusal else word}
 
 
-def _described_input(dataset: Dataset) -> dict[str, str]:
+def _describe_input(dataset: Dataset) -> dict[str, str]:
     """MLflow's description of the table, under our own hash: MLflow's skips rows of large data."""
     import mlflow.data
 

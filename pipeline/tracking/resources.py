@@ -1,4 +1,4 @@
-"""What this machine has left: room on the disks that a training writes to, and memory."""
+"""Measures free disk space and memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _COPIES = 4  # of the table: as read, by PyCaret's setup, prepared, and what a f
 _SAMPLE = 1000
 
 
-def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[str]:
+def find_shortages(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[str]:
     """What looks short or closed for a training, a sentence each; cheap, and no promise.
 
     Args:
@@ -44,7 +44,7 @@ def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[st
         workers: processes that fit models at a time.
     """
     seen = set()
-    for place in places(output):
+    for place in list_places(output):
         if not os.access(place, os.W_OK):
             yield f"{place} cannot be written to: what is meant for it will be kept elsewhere"
             continue
@@ -52,7 +52,7 @@ def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[st
         if free < FULL and device not in seen:
             yield f"only {free / 1e6:,.0f} MB are free on the disk of {place}: make room there"
         seen.add(device)
-    free_memory, wanted = memory(), _wanted(frame, workers)
+    free_memory, wanted = available_memory(), _estimate_memory(frame, workers)
     if free_memory is not None and free_memory < wanted:
         yield (
             f"only {free_memory / 1e9:.1f} GB of memory are available, and this table with "
@@ -61,7 +61,7 @@ def short(output: Path | None, frame: pd.DataFrame, workers: int) -> Iterator[st
         )
 
 
-def places(output: Path | None = None) -> list[Path]:
+def list_places(output: Path | None = None) -> list[Path]:
     """The folders that a training writes to, where they are on this machine."""
     file = store.sqlite_file()
     wanted = [Path.cwd(), Path("mlruns").absolute(), Path(tempfile.gettempdir())]
@@ -71,13 +71,13 @@ def places(output: Path | None = None) -> list[Path]:
     return [place for place in dict.fromkeys(wanted) if place.is_dir()]
 
 
-def memory() -> int | None:
+def available_memory() -> int | None:
     """Bytes that processes may still take, within a container's limit; None where unknown."""
     found = [free for free in (_of_machine(), _of_container()) if free is not None]
     return min(found, default=None)
 
 
-def _wanted(frame: pd.DataFrame, workers: int) -> int:
+def _estimate_memory(frame: pd.DataFrame, workers: int) -> int:
     """Bytes that a training may take, by the size of the table in memory: a rule of thumb."""
     sample = frame.head(_SAMPLE)
     row = float(sample.memory_usage(deep=True).sum()) / max(len(sample), 1)

@@ -1,4 +1,4 @@
-"""A server that is being started again: requests that must not get lost are sent again."""
+"""Retries requests while a server restarts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.tracking import store
 
 
 @contextmanager
-def patient(timeout: int | None = None) -> Iterator[None]:
+def outlast_restarts(timeout: int | None = None) -> Iterator[None]:
     """Outlast a restart of the server or of its database inside the block, for half a minute.
 
     What the user has set stays. A failed request is sent again after 0, 2, 4, 8 and 16 seconds,
@@ -20,7 +20,7 @@ def patient(timeout: int | None = None) -> Iterator[None]:
         timeout: seconds to wait for an answer, where 5 are too few: a server that hands a large
             model on to its object store answers only when it has.
     """
-    store.configure()
+    store.configure_mlflow()
     settings = {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5",
         "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",

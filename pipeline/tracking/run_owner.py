@@ -1,4 +1,4 @@
-"""Who owns a RUNNING run, so that the runs of processes that died can be found and closed."""
+"""Tracks the owners of runs, so that runs of dead processes can be closed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAG = "owner"
 """Tag of a run: its owner as JSON."""
 
 CLOSED_BY = "closed_by"
-"""Tag of a run that `sweep` has closed: who did it and why."""
+"""Tag of a run that `close_abandoned` has closed: who did it and why."""
 
 LIMIT = timedelta(hours=24)
 """Age from which on a run counts as abandoned whose owner cannot be asked."""
@@ -30,7 +30,7 @@ _STATUS = "attributes.status = 'RUNNING'"
 
 
 @dataclass(frozen=True)
-class Abandoned:
+class AbandonedRun:
     """A RUNNING run that nobody will ever close.
 
     Attributes:
@@ -43,14 +43,14 @@ class Abandoned:
     reason: str
 
 
-def tags() -> dict[str, str]:
+def owner_tags() -> dict[str, str]:
     """The tags that name this process as a run's owner."""
     return {TAG: Owner.here().text()}
 
 
-def abandoned(
+def find_abandoned(
     client: MlflowClient, experiments: Sequence[str] | None = None, limit: timedelta = LIMIT
-) -> list[Abandoned]:
+) -> list[AbandonedRun]:
     """RUNNING runs whose owner is dead, children before their parents.
 
     The owner's own machine decides by the process. Everywhere else, and for runs without an
@@ -63,14 +63,14 @@ def abandoned(
     Raises:
         MlflowException: the store does not answer.
     """
-    running = {run.info.run_id: run for run in _running(client, experiments)}
+    running = {run.info.run_id: run for run in _list_running(client, experiments)}
     parents = {id_: r for id_, r in running.items() if _PARENT not in r.data.tags}
     reasons = {id_: _reason(run, limit) for id_, run in parents.items()}
     children = [r for r in running.values() if _PARENT in r.data.tags]
     found = [(run, _reason_of_child(client, run, reasons, limit)) for run in children]
     found += [(run, reasons[id_]) for id_, run in parents.items()]
     return [
-        Abandoned(
+        AbandonedRun(
             run.info.run_id,
             run.info.run_name or "",
             run.info.experiment_id,
@@ -81,13 +81,13 @@ def abandoned(
     ]
 
 
-def sweep(
+def close_abandoned(
     client: MlflowClient,
     experiments: Sequence[str] | None = None,
     limit: timedelta = LIMIT,
     by: str = "doctor",
-) -> list[Abandoned]:
-    """Close abandoned runs as KILLED, with the tag `closed_by`; arguments as of `abandoned`.
+) -> list[AbandonedRun]:
+    """Close abandoned runs as KILLED, with the tag `closed_by`; arguments as of `find_abandoned`.
 
     Two that sweep at once do the same to the same runs, and one that is killed meanwhile leaves
     the rest to the next.
@@ -98,11 +98,11 @@ def sweep(
     Raises:
         MlflowException: the store does not answer.
     """
-    found = abandoned(client, experiments, limit)
-    return [item for item in found if close(client, item, by)]
+    found = find_abandoned(client, experiments, limit)
+    return [item for item in found if close_run(client, item, by)]
 
 
-def close(client: MlflowClient, item: Abandoned, by: str) -> bool:
+def close_run(client: MlflowClient, item: AbandonedRun, by: str) -> bool:
     """Close one run; False where it was closed or deleted meanwhile.
 
     Raises:
@@ -124,18 +124,18 @@ def close(client: MlflowClient, item: Abandoned, by: str) -> bool:
     return True
 
 
-def _running(client: MlflowClient, experiments: Sequence[str] | None) -> Iterator[Any]:
+def _list_running(client: MlflowClient, experiments: Sequence[str] | None) -> Iterator[Any]:
     ids = [
         experiment.experiment_id
-        for experiment in pages(client.search_experiments)
+        for experiment in iterate_pages(client.search_experiments)
         if experiments is None or experiment.name in experiments
     ]
     for first in range(0, len(ids), 100):  # ids travel in one request
         ask = partial(client.search_runs, ids[first : first + 100], _STATUS, max_results=_PAGE)
-        yield from pages(ask)
+        yield from iterate_pages(ask)
 
 
-def pages(ask: Callable[..., Any]) -> Iterator[Any]:
+def iterate_pages(ask: Callable[..., Any]) -> Iterator[Any]:
     """Everything that a paged request of MLflow has."""
     token = None
     while True:

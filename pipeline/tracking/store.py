@@ -1,4 +1,4 @@
-"""Where runs are kept: MLflow's own default store, made safe to start cold.
+"""Opens the MLflow store: its default, made safe for concurrent first starts.
 
 Nothing here chooses a store. MLFLOW_TRACKING_URI does, and without it MLflow's default counts:
 `mlflow.db` and `mlruns/` in the working folder, which `ui_command` shows.
@@ -54,7 +54,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
-class Preparation:
+class StorePreparation:
     """A store that is ready, or a process that is making it ready."""
 
     file: Path | None = None
@@ -77,7 +77,7 @@ class Preparation:
         _, errors = self.process.communicate()
         try:
             if self.process.returncode and not self.file.exists():
-                last = causes.told(errors.decode(errors="replace"))
+                last = causes.explain_traceback(errors.decode(errors="replace"))
                 raise TrackingError(
                     f"got no MLflow store at {self.file} ({last}), expected a new SQLite file",
                     hint="make the folder writable, or set MLFLOW_TRACKING_URI",
@@ -87,7 +87,7 @@ class Preparation:
             self.draft.unlink(missing_ok=True)
 
 
-def configure() -> None:
+def configure_mlflow() -> None:
     """Set MLflow's environment before it is imported; what the user has set stays."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -105,25 +105,25 @@ def connect() -> MlflowClient:
     Raises:
         TrackingError: MLflow takes no such address, or the SQLite file cannot be opened.
     """
-    configure()
-    check_file()
+    configure_mlflow()
+    check_store_file()
     from mlflow import MlflowClient
 
     return MlflowClient()
 
 
-def prepare() -> Preparation:
+def prepare_store() -> StorePreparation:
     """Begin to make the default SQLite store when it is missing; does not block.
 
     Processes that create one store together leave it broken for good, and so does one that is
     killed meanwhile. So each makes a draft of its own and moves it in place when it is whole:
     the first one wins, the others throw theirs away.
     """
-    configure()
-    check_file()
+    configure_mlflow()
+    check_store_file()
     file = sqlite_file()
     if file is None or file.exists():
-        return Preparation()
+        return StorePreparation()
     draft = file.with_name(f"{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
     # Relative to its folder, as MLflow reads `%` and spaces in an absolute path in its own way.
     command = [sys.executable, "-c", _CREATE, SQLITE + draft.name]
@@ -141,8 +141,8 @@ def prepare() -> Preparation:
     except OSError:
         with suppress(OSError):
             draft.unlink()
-        return Preparation()  # an unwritable folder: MLflow says so when the run is opened
-    return Preparation(file, draft, process)
+        return StorePreparation()  # an unwritable folder: MLflow says so when the run is opened
+    return StorePreparation(file, draft, process)
 
 
 def sqlite_file() -> Path | None:
@@ -157,7 +157,7 @@ def sqlite_file() -> Path | None:
     return Path(name).absolute() if name and name != ":memory:" else None
 
 
-def check_file() -> None:
+def check_store_file() -> None:
     """Say at once that there is no such store, or that the SQLite file cannot be opened or made.
 
     MLflow would try for two minutes, each time that it is asked, with a page of warnings.
@@ -165,7 +165,7 @@ def check_file() -> None:
     Raises:
         TrackingError: MLflow takes no such address; a folder, no permission, a read-only disk.
     """
-    store_uri.check()
+    store_uri.check_store_uri()
     if (file := sqlite_file()) is None:
         return
     if file.is_dir():
@@ -185,7 +185,7 @@ def check_file() -> None:
     )
 
 
-def check_default() -> None:
+def check_default_store() -> None:
     """Refuse the one situation in which MLflow silently takes its retired file store.
 
     Raises:
@@ -214,7 +214,7 @@ def _put_in_place(draft: Path, file: Path) -> None:
 
 
 @contextmanager
-def lock(purpose: str, timeout: float = 60.0) -> Iterator[None]:
+def lock_store(purpose: str, timeout: float = 60.0) -> Iterator[None]:
     """Hold this machine's lock for one purpose on this store, such as `registry`.
 
     Raises:
@@ -253,17 +253,17 @@ def lock_file(purpose: str) -> Path:
         file = file.resolve()
         return file.with_name(f"{file.name}-{purpose}.lock")
     named = os.environ["MLFLOW_TRACKING_URI"]
-    address = server() if named.startswith(("http://", "https://")) else named
+    address = ui_server() if named.startswith(("http://", "https://")) else named
     store = hashlib.sha256(address.encode(errors="surrogateescape")).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"pipeline-{os.getuid()}-{store}-{purpose}.lock"
 
 
-def link(*parts: str) -> str:
+def ui_url(*parts: str) -> str:
     """The page of MLflow's web interface under `parts`, such as experiments, 1, runs, abc."""
-    return f"{server()}/{page(*parts)}"
+    return f"{ui_server()}/{ui_page(*parts)}"
 
 
-def page(*parts: str) -> str:
+def ui_page(*parts: str) -> str:
     """The same page as a link inside that interface, wherever its server is.
 
     The query opens the pages for models; without it a first visit lands in those for agents.
@@ -289,7 +289,7 @@ def ui_command() -> str | None:
     return f"DO_NOT_TRACK=true {shlex.quote(str(mlflow))} ui --backend-store-uri {where}"
 
 
-def server() -> str:
+def ui_server() -> str:
     """Address of the web interface, without user name and password."""
     named = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not named.startswith(("http://", "https://")):

@@ -1,4 +1,4 @@
-"""Whether the settings name a store that MLflow takes, said before MLflow is asked.
+"""Checks the store's address before MLflow is imported.
 
 MLflow raises one of five exceptions for an address that it does not take, after seconds in which it
 is imported, and with the address in its words, whatever password that holds.
@@ -21,7 +21,7 @@ _FILES = frozenset({"", "file"})
 """MLflow's retired file store, which a variable brings back."""
 
 
-def check() -> None:
+def check_store_uri() -> None:
     """Refuse an address of the store or of the registry that MLflow does not take.
 
     Raises:
@@ -38,19 +38,19 @@ def _check(variable: str, uri: str) -> None:
         if parts.scheme in _SERVERS and not (parts.hostname and parts.port != 0):
             raise ValueError("no host")
     except ValueError:  # whose words may be a part of the password
-        raise _refused(
+        raise _refusal(
             variable, "an address that does not split into host and port", ": %23 for #, %2F for /"
         ) from None
     scheme, _, driver = parts.scheme.partition("+")
     if scheme == "sqlite" and parts.netloc:
-        raise _refused(variable, "sqlite:// with a host", "")
+        raise _refusal(variable, "sqlite:// with a host", "")
     if scheme in _DATABASES and "+" not in driver:
         return
-    if parts.scheme not in _taken(variable) and uri not in _taken(variable):
-        raise _refused(variable, _found(uri, parts), "")
+    if parts.scheme not in _accepted_schemes(variable) and uri not in _accepted_schemes(variable):
+        raise _refusal(variable, _describe(uri, parts), "")
 
 
-def _taken(variable: str) -> frozenset[str]:
+def _accepted_schemes(variable: str) -> frozenset[str]:
     group = "mlflow.tracking_store" if variable == TRACKING else "mlflow.model_registry_store"
     taken = _SERVERS | {"databricks"} | {plugin.name for plugin in entry_points(group=group)}
     if variable == REGISTRY:
@@ -60,13 +60,13 @@ def _taken(variable: str) -> frozenset[str]:
     return taken
 
 
-def _found(uri: str, parts: SplitResult) -> str:
+def _describe(uri: str, parts: SplitResult) -> str:
     if "@" in uri or "?" in uri:  # nothing tells where a password begins
         return f"an address that begins with {parts.scheme}:" if parts.scheme else "no scheme"
     return repr(uri)
 
 
-def _refused(variable: str, found: str, spelt: str) -> TrackingError:
+def _refusal(variable: str, found: str, spelt: str) -> TrackingError:
     return TrackingError(
         f"{variable}: got {found}, expected http://HOST:PORT, sqlite:///FILE or a database such as "
         f"postgresql://USER:PASSWORD@HOST/NAME",

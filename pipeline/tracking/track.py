@@ -1,4 +1,4 @@
-"""Stage 5: the evidence of one training in, one MLflow run out; a bad verdict is logged too.
+"""Stage 5: logs one training as one MLflow run; a failed verdict is logged too.
 
 `python -m pipeline.track PATH` logs an artifact folder again, such as one that was kept because
 no tracking server answered.
@@ -19,21 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, PipelineError, TrackingError, causes
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 from pipeline.runtime import integrity
 from pipeline.system.progress import Progress, Silent
 from pipeline.system.signals import Interrupts, is_interrupt
 from pipeline.tracking import run_owner, store
-from pipeline.tracking.publish import publish
-from pipeline.tracking.record import Record, describe
-from pipeline.tracking.retries import patient
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.publish import publish_record
+from pipeline.tracking.record import Record, describe_training
+from pipeline.tracking.retries import outlast_restarts
+from pipeline.tracking.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
-__all__ = ["Run", "log", "open_run", "push"]
+__all__ = ["Run", "log_training", "open_run", "push_folder"]
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def open_run(
 
     FINISHED when the block ends, KILLED on Ctrl-C and SIGTERM (which arrives as `SystemExit`
     with code 143), FAILED with the tag `error` on any other exception. Where no store answers the
-    training continues with an offline run, and `log` tries once more at the end.
+    training continues with an offline run, and `log_training` tries once more at the end.
 
     Args:
         experiment: MLflow experiment; made when it is new.
@@ -88,16 +88,18 @@ def open_run(
                 with interrupts.held():
                     _close(run, *_outcome(err))
             raise
-        with interrupts.held(), patient():
+        with interrupts.held(), outlast_restarts():
             _close(run, "FINISHED")
 
 
-def log(run: Run, evidence: Training, description: str, progress: Progress | None = None) -> Run:
+def log_training(
+    run: Run, evidence: TrainingResult, description: str, progress: Progress | None = None
+) -> Run:
     """Log a training: params, metrics, tags, description, input, candidates, folder and model.
 
     `description` is what people read at the top of the run's page; `progress` shows what is sent.
 
-    The record of it is written into the artifact folder first, so that `push` can repeat it.
+    The record of it is written into the artifact folder first, so that `push_folder` can repeat it.
 
     Returns:
         The run with its `model_uri`, if there is a graph.
@@ -107,19 +109,19 @@ def log(run: Run, evidence: Training, description: str, progress: Progress | Non
             hint is the command that logs them later.
         ConfigError: the model cannot be signed, with the same.
     """
-    store.configure()
-    record = describe(run.experiment, run.name, evidence, description)
+    store.configure_mlflow()
+    record = describe_training(run.experiment, run.name, evidence, description)
     record.write(evidence.folder)
     if (evidence.folder / _GRAPH).is_file():
-        with _signing(evidence.folder):
-            integrity.write(evidence.folder / _GRAPH.parent)
+        with _translate_signing_errors(evidence.folder):
+            integrity.write_checksums(evidence.folder / _GRAPH.parent)
     (progress or Silent()).step(f"{len(record.children)} candidates, files and model to MLflow")
     if run.run_id is None:  # a training takes minutes: the store may be back
-        return push(evidence.folder)
+        return push_folder(evidence.folder)
     return _publish(run, record, evidence.folder)
 
 
-def push(folder: Path) -> Run:
+def push_folder(folder: Path) -> Run:
     """Log an artifact folder of an earlier training as a new run of the same name.
 
     Raises:
@@ -131,10 +133,10 @@ def push(folder: Path) -> Run:
     record, graph = Record.read(folder), folder / _GRAPH
     if graph.is_file():
         hint = "Train again: what was kept has changed"
-        integrity.verify(graph.parent, record.tags, hint=hint, required=False)
+        integrity.verify_folder(graph.parent, record.tags, hint=hint, required=False)
         if not (graph.parent / integrity.FILE).is_file():  # of before lists, or of a lost key
-            with _signing(folder):
-                integrity.write(graph.parent)
+            with _translate_signing_errors(folder):
+                integrity.write_checksums(graph.parent)
     with open_run(record.experiment, record.run_name, record.tags) as run:
         return _publish(run, record, folder)
 
@@ -146,8 +148,8 @@ def _start(
     meanwhile: Callable[[], None] | None,
 ) -> Run:
     try:
-        store.check_default()
-        preparation = store.prepare()
+        store.check_default_store()
+        preparation = store.prepare_store()
     except (TrackingError, OSError) as err:
         return _offline(experiment, name, err)
     if meanwhile is not None and preparation.pending:
@@ -170,9 +172,9 @@ def _create(client: MlflowClient, experiment: str, name: str, tags: Mapping[str,
     from mlflow.tracking.context.registry import resolve_tags
 
     experiment_id = _experiment_id(client, experiment)
-    all_tags = resolve_tags({**tags, **run_owner.tags()})
+    all_tags = resolve_tags({**tags, **run_owner.owner_tags()})
     run_id = client.create_run(experiment_id, run_name=name, tags=all_tags).info.run_id
-    url = store.link("experiments", experiment_id, "runs", run_id)
+    url = store.ui_url("experiments", experiment_id, "runs", run_id)
     return Run(experiment, name, run_id, experiment_id, url)
 
 
@@ -200,7 +202,7 @@ def _outcome(err: BaseException) -> tuple[str, str]:
         return "KILLED", ""
     if isinstance(err, SystemExit) and not err.code:
         return "FINISHED", ""
-    return "FAILED", masked(f"{type(err).__name__}: {err}")[:_LONGEST_ERROR]
+    return "FAILED", mask_secrets(f"{type(err).__name__}: {err}")[:_LONGEST_ERROR]
 
 
 def _close(run: Run, status: str, error: str = "") -> None:
@@ -219,26 +221,28 @@ def _close(run: Run, status: str, error: str = "") -> None:
 
 def _publish(run: Run, record: Record, folder: Path) -> Run:
     if run.run_id is None:
-        raise _kept(folder, run.offline)
+        raise _error_with_folder(folder, run.offline)
     try:
-        with patient(timeout=60):
-            model_uri = publish(store.connect(), run.run_id, run.experiment_id, record, folder)
+        with outlast_restarts(timeout=60):
+            model_uri = publish_record(
+                store.connect(), run.run_id, run.experiment_id, record, folder
+            )
             return replace(run, model_uri=model_uri)
     except ConfigError as err:
-        raise _unsigned(folder, err) from err
+        raise _unsigned_error(folder, err) from err
     except Exception as err:  # artifact stores raise what their client libraries raise
-        raise _kept(folder, _reason(err)) from err
+        raise _error_with_folder(folder, _reason(err)) from err
 
 
 @contextmanager
-def _signing(folder: Path) -> Iterator[None]:
+def _translate_signing_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except ConfigError as err:
-        raise _unsigned(folder, err) from err
+        raise _unsigned_error(folder, err) from err
 
 
-def _unsigned(folder: Path, err: ConfigError) -> ConfigError:
+def _unsigned_error(folder: Path, err: ConfigError) -> ConfigError:
     return ConfigError(
         f"{err.message}; the artifacts are kept at {folder}",
         hint=f"{err.hint}; log them later with: python -m pipeline.track {folder}",
@@ -246,7 +250,7 @@ def _unsigned(folder: Path, err: ConfigError) -> ConfigError:
     )
 
 
-def _kept(folder: Path, reason: str) -> TrackingError:
+def _error_with_folder(folder: Path, reason: str) -> TrackingError:
     return TrackingError(
         f"got no MLflow run ({reason}), expected a tracking store that answers; "
         f"the artifacts are kept at {folder}",
@@ -260,8 +264,8 @@ def _reason(err: BaseException) -> str:
     text = str(err).strip() or type(err).__name__
     if "Max retries exceeded" in text:
         status = re.search(r"too many (\d+) error", text)
-        return f"{store.server()} " + (f"answers {status[1]}" if status else "does not answer")
-    return causes.reason(err)
+        return f"{store.ui_server()} " + (f"answers {status[1]}" if status else "does not answer")
+    return causes.explain_failure(err)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -272,7 +276,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="folder that a training has kept")
     options = parser.parse_args(arguments)
     try:
-        run = push(options.folder)
+        run = push_folder(options.folder)
     except PipelineError as err:
         sys.stderr.write(f"error: {err.message}\nhint: {err.hint}\n")
         return err.exit_code

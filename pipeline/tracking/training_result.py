@@ -1,4 +1,4 @@
-"""What one training has shown: a graph with its proof, or the reason why there is none."""
+"""The result of a training: a graph with its proof, or the reason for its absence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.audit.alarm import Audit
-from pipeline.automl.experiment import Trained
+from pipeline.automl.experiment import SearchResult
 from pipeline.runtime.integrity import ONNX_SHA256
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ Verdict = Literal["pass", "fail", "none", "nothing learned"]
 
 
 @dataclass(frozen=True)
-class Training(ABC):
+class TrainingResult(ABC):
     """What one training has shown, and the folder that holds its artifacts.
 
-    Either there is a graph with its proof (`Evidence`), or a reason why not (`Unconverted`).
+    Either there is a graph with its proof (`Converted`), or a reason why not (`Unconverted`).
 
     Attributes:
         warnings: faults of PyCaret that can touch the run, in plain words.
@@ -36,7 +36,7 @@ class Training(ABC):
 
     dataset: Dataset
     config: TrainConfig
-    trained: Trained
+    trained: SearchResult
     folder: Path
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
     audit: Audit = field(default=Audit(), kw_only=True)
@@ -69,7 +69,7 @@ class Training(ABC):
 
 
 @dataclass(frozen=True)
-class Evidence(Training):
+class Converted(TrainingResult):
     """A training with its graph and the proof of it.
 
     Attributes:
@@ -82,7 +82,7 @@ class Evidence(Training):
 
     @property
     def verdict(self) -> Verdict:
-        return verdict(self.parity)
+        return to_verdict(self.parity)
 
     @property
     def text(self) -> str:
@@ -98,7 +98,7 @@ class Evidence(Training):
 
 
 @dataclass(frozen=True)
-class Unconverted(Training):
+class Unconverted(TrainingResult):
     """A training without a graph: not asked for, or refused.
 
     Attributes:
@@ -124,6 +124,6 @@ class Unconverted(Training):
         return {}
 
 
-def verdict(parity: Parity) -> Verdict:
+def to_verdict(parity: Parity) -> Verdict:
     """The verdict as the manifest writes it: pass or fail."""
     return "pass" if parity.passed else "fail"

@@ -1,1 +1,1 @@
-"""The training command, and the stages of a training."""
+"""Trains, exports, proves, logs and registers a model."""

@@ -18,10 +18,10 @@ from pipeline.train.run import train
 
 if TYPE_CHECKING:
     from pipeline.automl.candidate_cost import Cost
-    from pipeline.tracking.training_result import Training
+    from pipeline.tracking.training_result import TrainingResult
     from pipeline.train.result import RunResult
 
-app = cli.application()
+app = cli.create_application()
 
 
 @app.command()
@@ -55,20 +55,20 @@ def main(
 
 def _say(result: RunResult) -> None:
     """Leaderboard and verdict; the last line is where to look."""
-    from pipeline.automl.candidate_cost import shown
-    from pipeline.cli.display import decimals
-    from pipeline.gate.challenge import told
-    from pipeline.report.findings import decisive
+    from pipeline.automl.candidate_cost import format_leaderboard
+    from pipeline.cli.display import format_decimals
+    from pipeline.gate.challenge import describe_champion_fate
+    from pipeline.report.findings import find_deciding_column
     from pipeline.tracking import store
 
     training = result.training
-    board = shown(training.trained.leaderboard, _costs(training))
-    cli.say_leaderboard(*board, decisive(training))
+    board = format_leaderboard(training.trained.leaderboard, _costs(training))
+    cli.say_leaderboard(*board, find_deciding_column(training))
     if training.trained.choice:
         cli.say_fact("Chosen", training.trained.choice)
     elif training.trained.model_id != training.trained.leaderboard.index[0]:
         cli.say_fact("Chosen", training.trained.model_id)
-    holdout = ", ".join(f"{k} {decimals(v)}" for k, v in training.trained.holdout.items())
+    holdout = ", ".join(f"{k} {format_decimals(v)}" for k, v in training.trained.holdout.items())
     cli.say_fact("Holdout", holdout)
     if training.trained.held_out:
         cli.say_fact("", training.trained.held_out)
@@ -83,7 +83,7 @@ def _say(result: RunResult) -> None:
     if result.version is not None:
         aliases = ", ".join(result.version.aliases)
         cli.say_fact("Model", f"{result.version.uri} ({aliases})")
-        for head, line in told(result.version):
+        for head, line in describe_champion_fate(result.version):
             cli.say_fact(head, line)
     elif training.verdict in ("none", "nothing learned"):
         cli.say_fact(
@@ -96,7 +96,7 @@ def _say(result: RunResult) -> None:
     cli.say(result.run.url)
 
 
-def _costs(training: Training) -> dict[str, Cost]:
+def _costs(training: TrainingResult) -> dict[str, Cost]:
     return {c.id: c.cost for c in training.trained.candidates if c.cost is not None}
 
 

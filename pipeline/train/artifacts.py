@@ -1,4 +1,4 @@
-"""The folder of a run's artifacts: written aside, then put in place by one rename."""
+"""Writes the artifact folder of a run: first aside, then in place by one rename."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config.sections import FUNCTIONS
 from pipeline.errors import ConfigError, LockedError
 from pipeline.rendering.tables import write_table
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.tracking.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -79,7 +79,7 @@ def check_writable(output: Path | None) -> None:
 
 
 @contextmanager
-def claimed(output: Path | None) -> Iterator[None]:
+def claim_output(output: Path | None) -> Iterator[None]:
     """Keep --output for one training, which logs its files from there; others are refused at once.
 
     The lock is the system's and lies on the folder itself: it ends with the process, `kill -9`
@@ -106,7 +106,7 @@ def claimed(output: Path | None) -> Iterator[None]:
 def _claim(folder: Path) -> Iterator[None]:
     """The lock on a folder, which `_put_in_place` gives to the folder that replaces it, too."""
     try:
-        _CLAIMS[folder] = [_locked(folder)]
+        _CLAIMS[folder] = [_lock_folder(folder)]
     except BlockingIOError as err:
         raise LockedError(
             f"output: got {str(folder)!r}, which another training is writing to, "
@@ -120,7 +120,7 @@ def _claim(folder: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _locked(folder: Path) -> int:
+def _lock_folder(folder: Path) -> int:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,7 +132,7 @@ def _locked(folder: Path) -> int:
     return descriptor
 
 
-def kept(evidence: Training, name: str) -> Training:
+def write_with_fallback(evidence: TrainingResult, name: str) -> TrainingResult:
     """Write every artifact, and where the disk does not take them, in the next place that does.
 
     Args:
@@ -149,7 +149,7 @@ def kept(evidence: Training, name: str) -> Training:
     for folder in dict.fromkeys([wanted, (KEPT / name).resolve(), last]):
         placed = replace(evidence, folder=folder)
         try:
-            write(placed)
+            write_artifacts(placed)
         except OSError as err:
             logger.warning("%s cannot be written: %s", folder, err.strerror or err)
             if folder == last:
@@ -161,39 +161,41 @@ def kept(evidence: Training, name: str) -> Training:
     raise AssertionError
 
 
-def write(evidence: Training) -> None:
+def write_artifacts(evidence: TrainingResult) -> None:
     """Write every artifact of a run to `evidence.folder`, whole or not at all."""
     with _aside(evidence.folder) as draft:
         _fill(replace(evidence, folder=draft))
         _put_in_place(draft, evidence.folder)
 
 
-def _fill(evidence: Training) -> None:
+def _fill(evidence: TrainingResult) -> None:
     from pipeline import report
     from pipeline.gate import holdout as rows
 
-    if isinstance(evidence, Evidence):
+    if isinstance(evidence, Converted):
         _write_onnx(evidence)
         _write_parity(evidence)
     _write_pickle(evidence)
     _write_leaderboard(evidence)
     _write_audit(evidence)
-    rows.write(evidence.folder, evidence.dataset.frame)
+    rows.write_seen_rows(evidence.folder, evidence.dataset.frame)
     _write_config(evidence)
-    report.write(evidence.folder, evidence)
+    report.write_report(evidence.folder, evidence)
 
 
-def _write_onnx(evidence: Evidence) -> None:
+def _write_onnx(evidence: Converted) -> None:
     from pipeline.export import feed_contract
 
     folder, inputs = _folder(evidence, "onnx"), evidence.model.manifest.inputs
     (folder / "model.onnx").write_bytes(evidence.model.data)
     (folder / "manifest.json").write_text(evidence.model.manifest.to_json(), encoding="utf-8")
     (folder / "golden.json").write_text(evidence.parity.golden.to_json(), encoding="utf-8")
-    (folder / feed_contract.FILE).write_text(feed_contract.feed_cases(inputs), encoding="utf-8")
+    (folder / feed_contract.FILE).write_text(
+        feed_contract.render_feed_cases(inputs), encoding="utf-8"
+    )
 
 
-def _write_pickle(evidence: Training) -> None:
+def _write_pickle(evidence: TrainingResult) -> None:
     import joblib
 
     folder = _folder(evidence, "pickle")
@@ -205,12 +207,12 @@ def _write_pickle(evidence: Training) -> None:
     (folder / "README.txt").write_text(UNTRUSTED + beside)
 
 
-def _write_leaderboard(evidence: Training) -> None:
+def _write_leaderboard(evidence: TrainingResult) -> None:
     leaderboard = evidence.trained.leaderboard.rename_axis("id").reset_index()
     write_table(_folder(evidence, "tables") / "leaderboard.json", leaderboard)
 
 
-def _write_audit(evidence: Training) -> None:
+def _write_audit(evidence: TrainingResult) -> None:
     import pandas as pd
 
     names = ("check", "level", "columns", "text", "todo")
@@ -221,7 +223,7 @@ def _write_audit(evidence: Training) -> None:
     write_table(_folder(evidence, "tables") / "audit.json", table)
 
 
-def _write_parity(evidence: Evidence) -> None:
+def _write_parity(evidence: Converted) -> None:
     import pandas as pd
 
     folder, parity = _folder(evidence, "tables"), evidence.parity
@@ -231,24 +233,26 @@ def _write_parity(evidence: Evidence) -> None:
     (folder / "parity_summary.json").write_text(json.dumps(summary, indent=2))
 
 
-def _write_config(evidence: Training) -> None:
+def _write_config(evidence: TrainingResult) -> None:
     import tomli_w
 
     from pipeline.drift import Baseline
-    from pipeline.export.model import versions
+    from pipeline.export.model import list_versions
 
     folder = _folder(evidence, "config")
     spec = evidence.dataset.spec.model_dump(mode="json", exclude_none=True)
     spec["file"] = evidence.dataset.path.name
     (folder / "dataset.toml").write_text(tomli_w.dumps(spec), encoding="utf-8")
-    (folder / "train.toml").write_text(tomli_w.dumps(settings(evidence.config)), encoding="utf-8")
-    pins = [f"{name}=={version}" for name, version in versions().items()]
+    (folder / "train.toml").write_text(
+        tomli_w.dumps(dump_config(evidence.config)), encoding="utf-8"
+    )
+    pins = [f"{name}=={version}" for name, version in list_versions().items()]
     (folder / "requirements.txt").write_text("\n".join(pins) + "\n")
     baseline = Baseline.of(evidence.dataset).to_json()
     (folder / "baseline.json").write_text(baseline, encoding="utf-8")
 
 
-def settings(config: TrainConfig) -> dict[str, Any]:
+def dump_config(config: TrainConfig) -> dict[str, Any]:
     """A config that `--config` reads back, wherever the file lies.
 
     None is left out at the top and written "none" below it. `output` is not part of the recipe,
@@ -264,7 +268,7 @@ def settings(config: TrainConfig) -> dict[str, Any]:
     return values
 
 
-def _folder(evidence: Training, name: str) -> Path:
+def _folder(evidence: TrainingResult, name: str) -> Path:
     folder = evidence.folder / name
     folder.mkdir(exist_ok=True)
     return folder
@@ -285,7 +289,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 def _put_in_place(draft: Path, folder: Path) -> None:
     draft.chmod(0o755)  # it was private
     if folder in _CLAIMS:
-        _CLAIMS[folder].append(_locked(draft))
+        _CLAIMS[folder].append(_lock_folder(draft))
     if folder.exists():
         retired = draft.with_name(draft.name + "-old")
         folder.rename(retired)

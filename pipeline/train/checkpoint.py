@@ -1,4 +1,4 @@
-"""What a training has finished, kept until the whole of it is done: `--resume` goes on from there.
+"""Keeps finished stages of a training until all are done, for `--resume`.
 
 Each finished stage is one file: a line of JSON that says what it belongs to, a pickle, and the
 sha256 of both. Only files that this user wrote, for the same data, settings and versions, are ever
@@ -29,7 +29,7 @@ from pipeline.system import atomic_file
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.tracking.record import Subject
+    from pipeline.tracking.record import TrainingSubject
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ Stage = Literal["experiment", "select", "verify"]
 KEPT = Path("mlruns", "resume")
 """Where checkpoints lie, a folder for each model's name; beside the artifacts of the store."""
 
-_FORMAT = 3
+_FORMAT = 4
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -91,7 +91,7 @@ class Checkpoint(Stages):
             for draft in self.folder.glob(".*.draft"):  # of a process that was killed meanwhile
                 draft.unlink()
             content = self._head(stage) + _pickle(value)
-            with atomic_file.writing(self._file(stage)) as file:
+            with atomic_file.replace_atomically(self._file(stage)) as file:
                 os.fchmod(file.fileno(), 0o600)
                 file.write(content + hashlib.sha256(content).digest())
         except Exception as err:  # noqa: BLE001  what is trained must not be lost for its copy
@@ -119,16 +119,18 @@ class Checkpoint(Stages):
         return whole[len(head) : -_DIGEST]
 
 
-def begin(dataset: Dataset | Subject, config: TrainConfig, *, resume: bool) -> Checkpoint:
+def begin_checkpoint(
+    dataset: Dataset | TrainingSubject, config: TrainConfig, *, resume: bool
+) -> Checkpoint:
     """The checkpoint of a training, kept under its model's name; an empty one unless it resumes."""
     folder = KEPT / re.sub(r"[^\w. -]", "-", dataset.spec.name)
-    checkpoint = Checkpoint(folder.resolve(), fingerprint(dataset, config))
+    checkpoint = Checkpoint(folder.resolve(), fingerprint_checkpoint(dataset, config))
     if not resume:
         checkpoint.clear()
     return checkpoint
 
 
-def once(
+def run_once(
     stages: Stages, stage: Stage, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """What the stage gave in the interrupted run, or what it gives now, which is then kept."""
@@ -139,17 +141,17 @@ def once(
     return value
 
 
-def fingerprint(dataset: Dataset | Subject, config: TrainConfig) -> str:
+def fingerprint_checkpoint(dataset: Dataset | TrainingSubject, config: TrainConfig) -> str:
     """sha256 over all that decides what the stages give: more than a result's.
 
     A pickle is good only with the very versions that wrote it.
     """
-    from pipeline.export.model import versions
+    from pipeline.export.model import list_versions
     from pipeline.tracking import record
 
     content = {
-        "result": record.fingerprint(dataset, config),
-        "versions": versions() | {"cloudpickle": version("cloudpickle")},
+        "result": record.fingerprint_training(dataset, config),
+        "versions": list_versions() | {"cloudpickle": version("cloudpickle")},
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
@@ -184,7 +186,7 @@ def _pickle(value: Any) -> bytes:
 
 
 def _unpickle(body: bytes) -> Any:
-    from pipeline.automl.pycaret_isolation import pycaret_alone
+    from pipeline.automl.pycaret_isolation import isolate_pycaret
 
-    with pycaret_alone():  # the classes bring PyCaret with them
+    with isolate_pycaret():  # the classes bring PyCaret with them
         return pickle.loads(body)

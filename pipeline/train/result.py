@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pipeline.gate.challenge import Ruling
     from pipeline.registry.register import Version
     from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import Training
+    from pipeline.tracking.training_result import TrainingResult
 
 
 @dataclass(frozen=True)
 class RunResult:
     """What one training has produced; `version` is None where nothing was registered."""
 
-    training: Training
+    training: TrainingResult
     run: Run
     ruling: Ruling
     version: Version | None

@@ -1,4 +1,4 @@
-"""A training, from the table to the registry: what can refuse it at once, then its stages."""
+"""Runs a training from the table to the registry: refusals first, then the stages."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def train(
             nothing is registered. What was trained until then is kept.
     """
     from pipeline.automl.pycaret_isolation import import_pycaret
-    from pipeline.automl.split import split
-    from pipeline.data.dataset import find, load
+    from pipeline.automl.split import make_split
+    from pipeline.data.dataset import find_dataset, load_dataset
     from pipeline.gate import challenge
     from pipeline.plan.plan import plan_conversion
     from pipeline.runtime import signature
@@ -52,30 +52,30 @@ def train(
     progress = progress or Silent()
     claim = _claim(config, promote)
     progress.stage("dataset", config.dataset or str(config.data or ""))
-    plan = plan_conversion(config, find(config))
+    plan = plan_conversion(config, find_dataset(config))
     progress.expect(plan.work(deadline))
     if config.onnx:
         plan.refuse()
-        signature.check()
+        signature.check_keys()
     artifacts.check_writable(config.output)
     plan.announce()
-    dataset = load(plan.spec, config)
+    dataset = load_dataset(plan.spec, config)
     experiment, name = config.experiment or dataset.spec.name, _run_name(dataset)
     tags = {"dataset": dataset.spec.name}
     progress.step("importing MLflow and PyCaret")
     with (
-        artifacts.claimed(config.output),
-        challenge.prepared(dataset, config, judged=claim is None) as (rows, judge),
+        artifacts.claim_output(config.output),
+        challenge.prepare_challenge(dataset, config, judged=claim is None) as (rows, judge),
     ):
         plan = plan.fit_to(rows)
-        split(rows, config)  # what cannot be split is refused before a run is opened
+        make_split(rows, config)  # what cannot be split is refused before a run is opened
         hooks = TrainingHooks(deadline, judge=judge, claim=claim)
         with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
             return train_on(run, rows, plan, progress, hooks)
 
 
 def _claim(config: TrainConfig, promote: str | None) -> Claim | None:
-    from pipeline.gate.challenge import promoted
+    from pipeline.gate.challenge import claim_promotion
 
     if promote is None:
         return None
@@ -84,7 +84,7 @@ def _claim(config: TrainConfig, promote: str | None) -> Claim | None:
             "promote: got a reason, expected none for a training that registers nothing",
             hint="Leave out --promote, or --no-register and --no-onnx",
         )
-    return promoted(promote)
+    return claim_promotion(promote)
 
 
 def _run_name(dataset: Dataset) -> str:

@@ -1,4 +1,4 @@
-"""The stages of a training that take time, inside an open MLflow run: the table of contents.
+"""The stages of a training inside an open MLflow run: the table of contents.
 
 Each is one function in the module of its name. `pipeline.train` and `pipeline.retrain` go this way.
 """
@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
-from pipeline.errors.masking import masked
+from pipeline.errors.masking import mask_secrets
 from pipeline.system.progress import Progress
-from pipeline.system.signals import is_interrupt, postponed
-from pipeline.train.checkpoint import Stages, once
+from pipeline.system.signals import is_interrupt, postpone_signals
+from pipeline.train.checkpoint import Stages, run_once
 from pipeline.train.result import RunResult
 
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
     from pipeline.data.dataset import Dataset
     from pipeline.drift import DriftReport
     from pipeline.export.model import OnnxModel
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.plan.plan import ConversionPlan
     from pipeline.registry.register import Claim, Version
     from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import Training, Unconverted
+    from pipeline.tracking.training_result import TrainingResult, Unconverted
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def train_on(
         hooks: what a retraining, or the command line, adds.
     """
     from pipeline.automl.experiment import run_experiment
-    from pipeline.report.mlflow_description import note
+    from pipeline.report.mlflow_description import compose_description
     from pipeline.report.page import CARD
     from pipeline.system.cores import usable_cores
     from pipeline.tracking import resources, track
@@ -84,12 +84,15 @@ def train_on(
 
     hooks = hooks or TrainingHooks()
     stages, deadline, config = hooks.stages, hooks.deadline, plan.config
-    for text in (*plan.warnings, *resources.short(config.output, dataset.frame, usable_cores())):
+    for text in (
+        *plan.warnings,
+        *resources.find_shortages(config.output, dataset.frame, usable_cores()),
+    ):
         logger.warning("%s", text)
     progress.expect(plan.work(deadline, len(dataset.frame)))
     progress.stage("experiment", f"{len(dataset.frame):,} rows")
     check = _check(dataset, config.onnx)
-    trained = stages.load("select") or once(
+    trained = stages.load("select") or run_once(
         stages, "experiment", run_experiment, dataset, config, progress, deadline, check
     )
     with _artifact_folder(config.output, run.name) as folder:
@@ -101,10 +104,10 @@ def train_on(
         training = _audit(training)
         progress.stage("track", run.experiment)
         progress.step("report and files")
-        training = artifacts.kept(training, run.name)
+        training = artifacts.write_with_fallback(training, run.name)
         ruling = _judge(training, hooks, progress)
         card = (training.folder / CARD).read_text(encoding="utf-8")
-        logged = track.log(run, training, note(training), progress)
+        logged = track.log_training(run, training, compose_description(training), progress)
     if isinstance(training, Unconverted) and training.error is not None:
         stages.clear()  # the same again would end the same
         raise _with_place(training.error, training, logged)
@@ -117,102 +120,106 @@ def _check(dataset: Dataset, is_wanted: bool) -> Callable[[object], None] | None
     """What refuses PyCaret's preprocessing before a model is trained, where a graph is wanted."""
     if not is_wanted:
         return None
-    with postponed():
+    with postpone_signals():
         from pipeline.convert.lowering import refuse_steps
 
     return partial(refuse_steps, frame=dataset.frame)
 
 
-def _judge(training: Training, hooks: TrainingHooks, progress: Progress) -> Ruling:
+def _judge(training: TrainingResult, hooks: TrainingHooks, progress: Progress) -> Ruling:
     """What the gate says of a proven graph, or what holds where there is no gate."""
     from pipeline import drift
     from pipeline.gate.challenge import Ruling
     from pipeline.registry.register import FIRST
-    from pipeline.tracking.training_result import Evidence
+    from pipeline.tracking.training_result import Converted
 
-    if hooks.judge is None or not isinstance(training, Evidence) or not training.parity.passed:
+    if hooks.judge is None or not isinstance(training, Converted) or not training.parity.passed:
         return Ruling({}, hooks.claim or FIRST)
     progress.stage("gate", training.trained.model_name)
     if hooks.drift is not None:
-        drift.write(training.folder, hooks.drift)
+        drift.write_drift_report(training.folder, hooks.drift)
     ruling = hooks.judge(training)
     if ruling.decision is not None:
         ruling.decision.write(training.folder)
     return ruling
 
 
-def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> Training:
+def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -> TrainingResult:
     """The training with its graph and the proof; without them, and why, if that fails."""
     if plain.trained.nothing_learned:
         return replace(plain, reason=plain.trained.nothing_learned, instead="")
     if not plain.config.onnx:
         return plain
-    from pipeline.selection.choice import select
-    from pipeline.selection.latency import predict_model_seconds
-    from pipeline.selection.seal import seal
-    from pipeline.selection.trial import measure
-    from pipeline.tracking.training_result import Evidence
+    from pipeline.selection.candidate_trial import try_candidates
+    from pipeline.selection.choice import select_candidate
+    from pipeline.selection.latency import time_predict_model
+    from pipeline.selection.seal import seal_model
+    from pipeline.tracking.training_result import Converted
 
     dataset, config, trained = plain.dataset, plain.config, plain.trained
     try:
         progress.stage("select", f"the first {config.top} as graphs, by {config.select}")
         if not trained.is_measured:
-            trained = measure(trained, dataset, config, plain.warnings, progress)
+            trained = try_candidates(trained, dataset, config, plain.warnings, progress)
             plain = replace(plain, trained=trained)
-            trained = select(trained, dataset, config)
+            trained = select_candidate(trained, dataset, config)
             plain = replace(plain, trained=trained)
             stages.save("select", trained)
-        model, parity = once(stages, "verify", _export_and_verify, trained, dataset, progress)
+        model, parity = run_once(stages, "verify", _export_and_verify, trained, dataset, progress)
     except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
         reason = (
             f"refused: {err.message}"
             if isinstance(err, PipelineError)
-            else f"failed: {masked(repr(err))}"
+            else f"failed: {mask_secrets(repr(err))}"
         )
         return replace(plain, reason=reason, instead=getattr(err, "hint", ""), error=err)
-    model = seal(model, parity, run.run_id, plain.warnings)
-    seconds, warnings = predict_model_seconds(trained, dataset), plain.warnings
-    return Evidence(
+    model = seal_model(model, parity, run.run_id, plain.warnings)
+    seconds, warnings = time_predict_model(trained, dataset), plain.warnings
+    return Converted(
         dataset, config, trained, plain.folder, model, parity, seconds, warnings=warnings
     )
 
 
-def _look_forward(training: Training, progress: Progress) -> Training:
+def _look_forward(training: TrainingResult, progress: Progress) -> TrainingResult:
     """The training with the winner's figures for the newest rows, where the table has a date."""
-    from pipeline.automl.out_of_time import dates, looked_forward
+    from pipeline.automl.out_of_time import list_date_features, validate_out_of_time
 
     dataset = training.dataset
-    if dataset.spec.validation is not None or not dates(dataset):
+    if dataset.spec.validation is not None or not list_date_features(dataset):
         return training
     progress.stage("forward", "the winner on older rows, asked for the newest")
-    return replace(training, trained=looked_forward(training.trained, dataset, training.config))
+    return replace(
+        training, trained=validate_out_of_time(training.trained, dataset, training.config)
+    )
 
 
 def _export_and_verify(
-    trained: Trained, dataset: Dataset, progress: Progress
+    trained: SearchResult, dataset: Dataset, progress: Progress
 ) -> tuple[OnnxModel, Parity]:
     """The graph of the chosen model, and how it compares with `predict_model`."""
-    from pipeline.export.model import export
+    from pipeline.export.model import export_model
     from pipeline.parity.verify import verify
 
     progress.stage("export", trained.model_name)
-    model = export(trained, dataset)
+    model = export_model(trained, dataset)
     progress.stage("verify", "table rows and hostile rows, against predict_model")
     return model, verify(model, trained, dataset, progress)
 
 
-def _audit(training: Training) -> Training:
+def _audit(training: TrainingResult) -> TrainingResult:
     """The training with what speaks against its model, graph or not."""
-    from pipeline.audit import after
-    from pipeline.report.findings import decisive
+    from pipeline.audit import audit_training
+    from pipeline.report.findings import find_deciding_column
 
-    found = after(training.dataset, training.config, training.trained, decisive(training))
+    found = audit_training(
+        training.dataset, training.config, training.trained, find_deciding_column(training)
+    )
     for alarm in found.alarms:
         logger.warning("audit, %s: %s: %s", alarm.level, alarm.check, alarm.text)
     return replace(training, audit=found)
 
 
-def _with_place(err: Exception, training: Training, logged: Run) -> Exception:
+def _with_place(err: Exception, training: TrainingResult, logged: Run) -> Exception:
     """The same error, which also says where the trained pipeline is."""
     folder = training.folder if training.folder.exists() else None
     place = f"{folder}/pickle/pipeline.pkl" if folder else f"pickle/pipeline.pkl of {logged.url}"
@@ -225,31 +232,34 @@ def _with_place(err: Exception, training: Training, logged: Run) -> Exception:
 
 
 def _register(
-    training: Training,
+    training: TrainingResult,
     logged: Run,
     card: str,
     progress: Progress,
     ruling: Ruling,
 ) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
-    from pipeline.registry.register import register
-    from pipeline.report.findings import decisive
-    from pipeline.tracking.record import fingerprint
-    from pipeline.tracking.training_result import Evidence
+    from pipeline.registry.register import register_version
+    from pipeline.report.findings import find_deciding_column
+    from pipeline.tracking.record import fingerprint_training
+    from pipeline.tracking.training_result import Converted
 
-    if not isinstance(training, Evidence):
+    if not isinstance(training, Converted):
         return None
     if training.parity.passed and not training.config.register:
         return None
     progress.stage("register", training.dataset.spec.name)
-    metric = decisive(training)
-    tags = {"fingerprint": fingerprint(training.dataset, training.config), "metric": metric}
+    metric = find_deciding_column(training)
+    tags = {
+        "fingerprint": fingerprint_training(training.dataset, training.config),
+        "metric": metric,
+    }
     if training.cut:
         tags["complete"] = "false"
     if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
         tags["holdout"] = str(value)
     tags |= ruling.tags
-    return register(
+    return register_version(
         *(logged, training.model.manifest, training.parity, card, tags), claim=ruling.claim
     )
 

@@ -15,8 +15,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from benchmarks.real import Loaded
 from pipeline import audit
-from pipeline.audit.case import codes
-from pipeline.automl.out_of_time import Forward
+from pipeline.audit.case import encode_column
+from pipeline.automl.out_of_time import OutOfTimeResult
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.data.dataset import Dataset
 
@@ -48,11 +48,11 @@ class Trained:
     holdout: dict[str, float] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
     alarms: tuple[audit.Alarm, ...] = ()
-    forward: Forward | None = None
+    forward: OutOfTimeResult | None = None
 
 
 def dataset(loaded: Loaded) -> Dataset:
-    """A made table as `pipeline.data.dataset.load` would give it."""
+    """A made table as `pipeline.data.dataset.load_dataset` would give it."""
     file = Path("made.csv")
     spec = DatasetSpec(name="made", task=loaded.task, target=loaded.target, file=file)
     return Dataset(spec, loaded.frame, "0" * 64, file)
@@ -61,7 +61,7 @@ def dataset(loaded: Loaded) -> Dataset:
 def trained(loaded: Loaded, model: str = "dt") -> Trained:
     """A model on 70 % of the rows, and what it says of the others."""
     frame, target, task = loaded
-    x = pd.DataFrame({name: codes(frame[name]) for name in frame if name != target})
+    x = pd.DataFrame({name: encode_column(frame[name]) for name in frame if name != target})
     x = pd.DataFrame(StandardScaler().fit_transform(x))
     rows, held = train_test_split(frame.index, test_size=0.3, random_state=1)
     fitted = MODELS[model, task]().fit(x.loc[rows], frame.loc[rows, target])
@@ -72,11 +72,11 @@ def trained(loaded: Loaded, model: str = "dt") -> Trained:
 def alarms(loaded: Loaded, model: str = "dt") -> dict[str, audit.Alarm]:
     """What the audit of a finished training says, by check."""
     table, config = dataset(loaded), TrainConfig()
-    found = audit.after(table, config, trained(loaded, model), "")  # type: ignore[arg-type]
+    found = audit.audit_training(table, config, trained(loaded, model), "")  # type: ignore[arg-type]
     return {alarm.check: alarm for alarm in found.alarms}
 
 
 def early(loaded: Loaded, **setup: Any) -> dict[str, audit.Alarm]:
     """What the audit says before the training, by check."""
-    found = audit.before(dataset(loaded), TrainConfig(setup=setup))
+    found = audit.audit_table(dataset(loaded), TrainConfig(setup=setup))
     return {alarm.check: alarm for alarm in found.alarms}

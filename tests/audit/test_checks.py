@@ -16,7 +16,7 @@ from benchmarks.leaks import MADE, amounts, classes
 from benchmarks.real import TABLES, Loaded
 from pipeline import audit
 from pipeline.audit import balance, scores
-from pipeline.automl.out_of_time import Forward
+from pipeline.automl.out_of_time import OutOfTimeResult
 from pipeline.config.train_config import TrainConfig
 from pipeline.config.validation import Validation
 from tests.audit.stand_in import Candidate, alarms, dataset, early, trained
@@ -83,7 +83,7 @@ def validated(loaded: Loaded, **validation: str) -> dict[str, audit.Alarm]:
     table = dataset(loaded)
     spec = table.spec.model_copy(update={"validation": Validation(**validation)})
     run = trained(loaded, "lr")
-    found = audit.after(replace(table, spec=spec), TrainConfig(), run, "")  # type: ignore[arg-type]
+    found = audit.audit_training(replace(table, spec=spec), TrainConfig(), run, "")  # type: ignore[arg-type]
     return {alarm.check: alarm for alarm in found.alarms}
 
 
@@ -141,8 +141,8 @@ def test_a_trend_is_no_leak_and_a_year_no_number_of_its_rows() -> None:
         if "copy of the target" not in found:
             assert found["single column"].level == "amber"
             assert '[validation] time = "when"' in found["single column"].todo
-        run = replace(trained(loaded, "lr"), forward=Forward("when", 60, {"R2": 0.9}))
-        after = audit.after(dataset(loaded), TrainConfig(), run, "")  # type: ignore[arg-type]
+        run = replace(trained(loaded, "lr"), forward=OutOfTimeResult("when", 60, {"R2": 0.9}))
+        after = audit.audit_training(dataset(loaded), TrainConfig(), run, "")  # type: ignore[arg-type]
         assert "single column" not in {alarm.check for alarm in after.alarms}
 
 
@@ -256,11 +256,11 @@ def test_a_model_that_is_farther_off_than_a_constant_is_amber() -> None:
     actual = model.holdout_predictions[loaded.target]
     shifted = model.holdout_predictions.assign(prediction_label=actual + 3 * actual.std())
     worse = replace(model, holdout_predictions=shifted)
-    found = audit.after(dataset(loaded), TrainConfig(), worse, "")  # type: ignore[arg-type]
+    found = audit.audit_training(dataset(loaded), TrainConfig(), worse, "")  # type: ignore[arg-type]
     (alarm,) = [alarm for alarm in found.alarms if alarm.check == balance.NOTHING]
     assert alarm.level == "amber" and "R2 is -" in alarm.text
     known = replace(worse, alarms=(replace(alarm, level="red"),))
-    found = audit.after(dataset(loaded), TrainConfig(), known, "")  # type: ignore[arg-type]
+    found = audit.audit_training(dataset(loaded), TrainConfig(), known, "")  # type: ignore[arg-type]
     assert [a.level for a in found.alarms if a.check == balance.NOTHING] == ["red"]
 
 
@@ -271,7 +271,7 @@ def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:
         best = Candidate("lr", {"R2": 0.8}, {"R2": 0.02})
         run = replace(made, candidates=(best,), holdout={"R2": value})
         config = TrainConfig(**settings)
-        found = audit.after(dataset(amounts()), config, run, "R2")  # type: ignore[arg-type]
+        found = audit.audit_training(dataset(amounts()), config, run, "R2")  # type: ignore[arg-type]
         return [a.check for a in found.alarms]
 
     assert said(0.78) == [] and said(float("nan")) == []
@@ -280,25 +280,25 @@ def test_the_holdout_is_held_against_the_folds_and_their_spread() -> None:
     even = replace(made, candidates=(Candidate("lr", {"R2": 1.0}, {"R2": 0.0}),))
     for value, expected in ((0.99, []), (0.95, [scores.DISAGREES])):
         run = replace(even, holdout={"R2": value})
-        found = audit.after(dataset(amounts()), TrainConfig(), run, "R2")  # type: ignore[arg-type]
+        found = audit.audit_training(dataset(amounts()), TrainConfig(), run, "R2")  # type: ignore[arg-type]
         assert [a.check for a in found.alarms] == expected
 
 
 def test_what_a_stage_has_found_is_part_of_the_audit() -> None:
     own = audit.Alarm("forward split", "red", ("day",), "It fails on later rows.", "Set time.")
     run = replace(trained(classes(), "lr"), alarms=(own,))
-    found = audit.after(dataset(classes()), TrainConfig(), run, "")  # type: ignore[arg-type]
+    found = audit.audit_training(dataset(classes()), TrainConfig(), run, "")  # type: ignore[arg-type]
     assert found.alarms == (own,) and found.level == "red"
     assert set(found.checks) == {"forward split", *(c.name for c in audit.CHECKS)}
 
 
 def test_a_check_that_fails_costs_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_case: audit.Case) -> Any:
+    def broken(_case: audit.AuditCase) -> Any:
         raise ZeroDivisionError
 
-    failing = audit.Check("broken", "after", broken, "")
+    failing = audit.AuditCheck("broken", "after", broken, "")
     monkeypatch.setattr(audit, "CHECKS", (failing, *audit.CHECKS))
-    found = audit.after(dataset(classes()), TrainConfig(), trained(classes()), "")  # type: ignore[arg-type]
+    found = audit.audit_training(dataset(classes()), TrainConfig(), trained(classes()), "")  # type: ignore[arg-type]
     assert "broken" not in found.checks and len(found.checks) == len(audit.CHECKS) - 1
 
 

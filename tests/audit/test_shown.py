@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from benchmarks.leaks import MADE
 from pipeline.audit import Alarm, Audit
-from pipeline.rendering.wording import markdown
-from pipeline.report.mlflow_description import note
-from pipeline.tracking.record import describe
+from pipeline.rendering.wording import escape_markdown
+from pipeline.report.mlflow_description import compose_description
+from pipeline.tracking.record import describe_training
 from pipeline.train import __main__ as train
 from pipeline.train import artifacts
 from tests import tracked
@@ -36,14 +36,14 @@ def test_the_worst_alarm_is_the_level() -> None:
 def test_tags_and_description_name_what_fired(tmp_path: Path) -> None:
     for whole in (tracked.evidence(tmp_path / "a"), tracked.unconverted(tmp_path / "b")):
         leaking = replace(whole, audit=FOUND)
-        record = describe("small", "run", leaking, note(leaking))
+        record = describe_training("small", "run", leaking, compose_description(leaking))
         assert record.tags["audit"] == "red"
         assert record.tags["audit.checks"] == "single column, bias"
         assert RED.check in record.description.split("\n\n")[0]
         assert AMBER.text in record.description
-        clean = describe("small", "run", replace(whole, audit=CLEAN), "")
+        clean = describe_training("small", "run", replace(whole, audit=CLEAN), "")
         assert (clean.tags["audit"], clean.tags["audit.checks"]) == ("clean", "none")
-        assert "audit" not in describe("small", "run", whole, "").tags
+        assert "audit" not in describe_training("small", "run", whole, "").tags
 
 
 def test_the_table_has_a_line_per_alarm_and_per_quiet_check(tmp_path: Path) -> None:
@@ -79,5 +79,5 @@ def test_a_training_over_a_leak_says_so_before_its_verdict(
     report = Path("out", "reports", "report.html").read_text(encoding="utf-8")
     assert 'class="verdict audit red"' in report and 'class="verdict pass"' not in report
     card = Path("out", "reports", "model_card.md").read_text(encoding="utf-8")
-    assert markdown("grade_code is grade") in card
+    assert escape_markdown("grade_code is grade") in card
     assert json.loads(Path("out", "tables", "audit.json").read_text())["data"][0][1] == "red"

@@ -8,7 +8,7 @@ import math
 import pandas as pd
 import pytest
 
-from pipeline.automl.candidate_cost import COLUMNS, Cost, joined, shown
+from pipeline.automl.candidate_cost import COLUMNS, Cost, add_costs, format_leaderboard
 
 GOOD = Cost(max_error=2e-15, rows=3341, microseconds_per_row=24.04, bytes=26872)
 EXACT = Cost(max_error=0.0, rows=3341, microseconds_per_row=1234.5, bytes=512)
@@ -42,7 +42,7 @@ def test_only_a_graph_without_failures_is_proven() -> None:
 
 
 def test_the_kept_leaderboard_has_pycarets_columns_and_ours_as_numbers() -> None:
-    found = joined(board(), {"gbr": GOOD, "lr": NONE})
+    found = add_costs(board(), {"gbr": GOOD, "lr": NONE})
     pd.testing.assert_frame_equal(found[board().columns], board())
     assert tuple(found.columns[len(board().columns) :]) == COLUMNS
     content = json.loads(found.to_json(orient="split", double_precision=15))
@@ -53,13 +53,13 @@ def test_the_kept_leaderboard_has_pycarets_columns_and_ours_as_numbers() -> None
 
 def test_the_shown_leaderboard_has_blanks_where_nothing_was_tried() -> None:
     costs = {"gbr": GOOD}
-    head, rows = shown(joined(board(), costs), costs)
+    head, rows = format_leaderboard(add_costs(board(), costs), costs)
     assert head == ["id", "Model", "R2", "TT (Sec)", *COLUMNS]
     assert rows[0] == ["gbr", "G", 0.9, 0.1, *GOOD.texts]
     assert rows[1] == ["lr", "L", 0.8, 0.2, "", "", "", "", ""]
 
 
 def test_without_any_graph_the_shown_leaderboard_is_pycarets() -> None:
-    head, rows = shown(board(), {})
+    head, rows = format_leaderboard(board(), {})
     assert head == ["id", "Model", "R2", "TT (Sec)"]
     assert [row[0] for row in rows] == ["gbr", "lr", "dummy"]

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from pipeline.automl import compare as stage
-from pipeline.automl.compare import Search, search
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.compare import Search, search_models
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.system.progress import Silent
 
@@ -26,7 +26,7 @@ QUICK = ["lr", "dt", "knn", "dummy"]
 @pytest.fixture(scope="module", autouse=True)
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # PyCaret's own search, which ours is compared with, leaves catboost_info/ where it runs
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone() as folder:
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret() as folder:
         yield folder
 
 
@@ -104,28 +104,28 @@ def test_the_whole_leaderboard_is_pycarets_own(
     name: str, target: str, sort: str, caches: str
 ) -> None:
     experiment = set_up(name, target, caches)
-    found = search(experiment, {"sort": sort}, Silent())
+    found = search_models(experiment, {"sort": sort}, Silent())
     assert_like_pycaret(found, experiment, sort=sort)
 
 
 def test_the_leaderboard_does_not_depend_on_the_number_of_workers(
     cores: int, insurance: Any
 ) -> None:
-    found = search(insurance, {"sort": "mae", "include": QUICK}, Silent())
+    found = search_models(insurance, {"sort": "mae", "include": QUICK}, Silent())
     assert_like_pycaret(found, insurance, sort="mae", include=QUICK)
 
 
 def test_the_other_arguments_of_compare_models_reach_every_model(insurance: Any) -> None:
     arguments = {"sort": "r2", "include": QUICK, "round": 1, "fold": 2}
-    assert_like_pycaret(search(insurance, arguments, Silent()), insurance, **arguments)
+    assert_like_pycaret(search_models(insurance, arguments, Silent()), insurance, **arguments)
     arguments = {"sort": "r2", "include": QUICK, "cross_validation": False}
-    assert_like_pycaret(search(insurance, arguments, Silent()), insurance, **arguments)
+    assert_like_pycaret(search_models(insurance, arguments, Silent()), insurance, **arguments)
 
 
 def test_a_probability_threshold_gives_pycarets_leaderboard(caches: str) -> None:
     experiment = set_up("juice", "Purchase", caches)
     arguments = {"sort": "acc", "include": ["lr", "nb"], "probability_threshold": 0.3}
-    assert_like_pycaret(search(experiment, arguments, Silent()), experiment, **arguments)
+    assert_like_pycaret(search_models(experiment, arguments, Silent()), experiment, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -140,19 +140,19 @@ def test_a_probability_threshold_gives_pycarets_leaderboard(caches: str) -> None
 def test_workers_may_prepare_with_what_uses_threads(options: dict[str, Any], caches: str) -> None:
     """The caller's set-up has used it already, and its threads are not the workers'."""
     experiment = set_up("insurance", "charges", caches, **options)
-    found = search(experiment, {"sort": "r2", "include": QUICK}, Silent())
+    found = search_models(experiment, {"sort": "r2", "include": QUICK}, Silent())
     assert_like_pycaret(found, experiment, sort="r2", include=QUICK)
 
 
 def test_models_can_be_left_out(insurance: Any) -> None:
     slow = [i for i in insurance.models().index if i not in QUICK]
-    found = search(insurance, {"sort": "r2", "exclude": slow, "turbo": False}, Silent())
+    found = search_models(insurance, {"sort": "r2", "exclude": slow, "turbo": False}, Silent())
     assert_like_pycaret(found, insurance, sort="r2", exclude=slow, turbo=False)
 
 
 def test_afterwards_pycaret_remembers_the_same_models_as_after_its_own_search(caches: str) -> None:
     ours, theirs = (set_up("insurance", "charges", caches) for _ in range(2))
-    found = search(ours, {"sort": "r2", "include": QUICK}, Silent())
+    found = search_models(ours, {"sort": "r2", "include": QUICK}, Silent())
     theirs.compare_models(include=QUICK, verbose=False)
     assert ours.pull() is found.leaderboard
     assert len(ours._master_model_container) == len(theirs._master_model_container)
@@ -164,7 +164,7 @@ def test_afterwards_pycaret_remembers_the_same_models_as_after_its_own_search(ca
 
 
 def test_mean_and_spread_over_the_folds_are_those_of_create_model(insurance: Any) -> None:
-    found = search(insurance, {"sort": "r2", "include": ["dt"]}, Silent())
+    found = search_models(insurance, {"sort": "r2", "include": ["dt"]}, Silent())
     insurance.create_model("dt", verbose=False)
     folds = insurance.pull()
     (outcome,) = found.outcomes
@@ -174,7 +174,7 @@ def test_mean_and_spread_over_the_folds_are_those_of_create_model(insurance: Any
 
 def test_a_watcher_hears_of_every_model_as_it_starts_and_ends(cores: int, insurance: Any) -> None:
     watcher = Watcher()
-    found = search(insurance, {"sort": "r2", "include": QUICK}, watcher)
+    found = search_models(insurance, {"sort": "r2", "include": QUICK}, watcher)
     assert watcher.told[0] == ("models", dict(insurance.models().Name[QUICK]))
     for outcome in found.outcomes:
         started = watcher.told.index(("started", outcome.model_id))
@@ -192,7 +192,7 @@ def test_a_model_that_fails_is_left_out_as_pycaret_leaves_it_out(
         monkeypatch.setitem(models["knn"].args, "metric", "no such distance")
     arguments = {"sort": "r2", "include": QUICK}
     watcher = Watcher()
-    found = search(insurance, arguments, watcher)
+    found = search_models(insurance, arguments, watcher)
     assert_like_pycaret(found, insurance, **arguments)
     failed = [outcome for outcome in found.outcomes if outcome.row is None]
     assert [outcome.model_id for outcome in failed] == ["knn"]
@@ -206,21 +206,21 @@ def test_a_model_that_fails_ends_the_search_if_errors_are_to_be_raised(
 ) -> None:
     arguments = {"sort": "r2", "include": QUICK, "errors": "raise", "fit_kwargs": {"wrong": 1}}
     with pytest.raises(PipelineError, match=r"failed in cross-validation.*wrong"):
-        search(insurance, arguments, Silent())
+        search_models(insurance, arguments, Silent())
     assert not multiprocessing.active_children()
 
 
 def test_a_search_in_which_every_model_fails_says_why(insurance: Any) -> None:
     arguments = {"sort": "r2", "include": QUICK, "fit_kwargs": {"wrong": 1}}
     with pytest.raises(DataError, match="got 4 models that all failed") as raised:
-        search(insurance, arguments, Silent())
+        search_models(insurance, arguments, Silent())
     assert raised.value.details["reasons"].keys() == set(QUICK)
     assert "wrong" in str(raised.value)
 
 
 def test_no_model_starts_after_the_time_budget(cores: int, insurance: Any) -> None:
     arguments = {"sort": "r2", "include": QUICK, "budget_time": 1e-6}
-    found = search(insurance, arguments, Silent())
+    found = search_models(insurance, arguments, Silent())
     ids = [outcome.model_id for outcome in found.outcomes]
     assert ids == QUICK[: len(ids)]
     assert 1 <= len(ids) <= cores
@@ -239,12 +239,14 @@ def test_arguments_that_make_no_sense_are_refused(
     arguments: dict[str, Any], message: str, insurance: Any
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        search(insurance, {"sort": "r2", **arguments}, Silent())
+        search_models(insurance, {"sort": "r2", **arguments}, Silent())
 
 
 def test_leaving_out_every_model_is_refused(insurance: Any) -> None:
     with pytest.raises(ConfigError, match="no model"):
-        search(insurance, {"sort": "r2", "exclude": list(insurance.models().index)}, Silent())
+        search_models(
+            insurance, {"sort": "r2", "exclude": list(insurance.models().index)}, Silent()
+        )
 
 
 def test_a_killed_worker_is_an_error_with_advice_and_not_a_hang(
@@ -254,9 +256,9 @@ def test_a_killed_worker_is_an_error_with_advice_and_not_a_hang(
         os.kill(os.getpid(), signal.SIGKILL)
 
     monkeypatch.setattr(stage, "usable_cores", lambda: 2)
-    monkeypatch.setattr(stage, "evaluate", killed)
+    monkeypatch.setattr(stage, "cross_validate", killed)
     with pytest.raises(PipelineError, match=r"SIGKILL.*--exclude"):
-        search(insurance, {"sort": "r2", "include": ["lr", "dt"]}, Silent())
+        search_models(insurance, {"sort": "r2", "include": ["lr", "dt"]}, Silent())
     assert not multiprocessing.active_children()
 
 
@@ -269,7 +271,7 @@ def test_an_interrupted_search_leaves_no_worker_behind(
 
     monkeypatch.setattr(stage, "usable_cores", lambda: 2)
     with pytest.raises(KeyboardInterrupt):
-        search(insurance, {"sort": "r2", "include": QUICK}, Impatient())
+        search_models(insurance, {"sort": "r2", "include": QUICK}, Impatient())
     assert not multiprocessing.active_children()
 
 
@@ -282,5 +284,5 @@ def test_a_second_search_in_the_same_process_works_after_its_models_were_fitted_
     threaded = ["catboost", "lightgbm", "xgboost", "rf"]
     for model_id in threaded:
         insurance.create_model(model_id, cross_validation=False, verbose=False)
-    found = search(insurance, {"sort": "r2", "include": threaded}, Silent())
+    found = search_models(insurance, {"sort": "r2", "include": threaded}, Silent())
     assert_like_pycaret(found, insurance, sort="r2", include=threaded)

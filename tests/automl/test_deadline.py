@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.automl.deadline import LEAST, MOST, SEARCH_SHARE, Deadline, in_seconds, shown
+from pipeline.automl.deadline import (
+    LEAST,
+    MOST,
+    SEARCH_SHARE,
+    Deadline,
+    format_duration,
+    parse_duration,
+)
 from pipeline.errors import UsageError
 
 
@@ -19,12 +26,12 @@ from pipeline.errors import UsageError
     [("90s", 90), ("30m", 1800), ("2h", 7200), ("45", 45), (" 1.5H ", 5400), ("0.5m", 30)],
 )
 def test_a_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
-    assert in_seconds(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 @given(st.integers(int(LEAST), int(MOST)))
 def test_a_duration_that_is_shown_reads_back_the_same(seconds: int) -> None:
-    assert in_seconds(shown(seconds)) == seconds
+    assert parse_duration(format_duration(seconds)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -33,19 +40,19 @@ def test_a_duration_that_is_shown_reads_back_the_same(seconds: int) -> None:
 )
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match=r"expected a duration such as 90s, 30m or 2h"):
-        in_seconds(text)
+        parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["0", "0.5s", "0h", "169h", "999999999h"])
 def test_a_duration_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(UsageError, match=r"expected 1s to 168h"):
-        in_seconds(text)
+        parse_duration(text)
 
 
 @given(st.text(max_size=12))
 def test_no_text_gives_anything_but_seconds_within_the_bounds_or_a_usage_error(text: str) -> None:
     try:
-        assert LEAST <= in_seconds(text) <= MOST
+        assert LEAST <= parse_duration(text) <= MOST
     except UsageError as err:
         assert err.exit_code == 2
 

@@ -16,11 +16,11 @@ import pytest
 from pipeline.automl import compare
 from pipeline.automl import ensemble_members as stage
 from pipeline.automl import ensembles as compose_stage
-from pipeline.automl.compare import Search, search
+from pipeline.automl.compare import Search, search_models
 from pipeline.automl.deadline import Deadline
-from pipeline.automl.ensembles import Composed, compose
-from pipeline.automl.experiment import Candidate, Trained, run_experiment
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.ensembles import Composed, compose_models
+from pipeline.automl.experiment import Candidate, SearchResult, run_experiment
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
@@ -42,7 +42,7 @@ def config(include: Sequence[str], **settings: Any) -> TrainConfig:
 
 
 @cache
-def classification() -> Trained:
+def classification() -> SearchResult:
     steps = {
         "ensemble": {"method": "Boosting", "n_estimators": 3},
         "calibrate": {"calibrate_fold": 2},
@@ -63,15 +63,17 @@ class Bench:
         self, progress: Progress | None = None, deadline: Deadline | None = None, **steps: Any
     ) -> Composed:
         settings = TrainConfig(fold=2, **steps)
-        made_with = compose_stage.Bench(self.experiment, self.found, self.metric, deadline)
-        return compose(made_with, settings, progress or Silent())
+        made_with = compose_stage.EnsembleContext(
+            self.experiment, self.found, self.metric, deadline
+        )
+        return compose_models(made_with, settings, progress or Silent())
 
 
 @contextmanager
 def bench(name: str, metric: str, include: list[str]) -> Iterator[Bench]:
-    with pycaret_alone() as caches:
+    with isolate_pycaret() as caches:
         experiment = set_up(small(name), config(("lr",)), caches)
-        found = search(experiment, {"include": include, "sort": metric}, Silent())
+        found = search_models(experiment, {"include": include, "sort": metric}, Silent())
         yield Bench(experiment, found, metric)
 
 
@@ -87,7 +89,7 @@ def juice() -> Iterator[Bench]:
         yield made
 
 
-def candidate(trained: Trained) -> Candidate:
+def candidate(trained: SearchResult) -> Candidate:
     return next(c for c in trained.candidates if c.id == trained.model_id)
 
 
@@ -149,7 +151,7 @@ def test_boosting_calibration_and_threshold_wrap_one_another() -> None:
 def test_the_model_and_its_figures_are_those_of_pycaret_by_hand() -> None:
     table = small("juice")
     ours = run_experiment(table, config(("lr", "nb", "dt"), blend={"top": 2, "weights": [1, 2]}))
-    with pycaret_alone() as caches:
+    with isolate_pycaret() as caches:
         experiment = set_up(table, config(("lr",)), caches)
         best = experiment.compare_models(include=["lr", "nb", "dt"], n_select=2, verbose=False)
         blend = experiment.blend_models(best, weights=[1, 2], verbose=False)
@@ -221,7 +223,7 @@ def test_the_search_for_a_threshold_is_pycarets_own_and_shows_no_plot(
     ours = run_experiment(table, settings)
     assert settings.threshold == {"optimize": "F1", "n": 2, "options": {"maxiter": 1}}
     monkeypatch.setattr("plotly.io.show", lambda *_, **__: None)
-    with pycaret_alone() as caches:
+    with isolate_pycaret() as caches:
         experiment = set_up(table, config(("nb",)), caches)
         model = experiment.create_model("nb", verbose=False)
         theirs = experiment.optimize_threshold(model, verbose=False, **search)
@@ -301,10 +303,10 @@ def test_three_classes_have_no_threshold() -> None:
 def test_a_tuned_model_that_is_no_member_is_said_to_be_unused(
     juice: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tuned = stage.Model("tune(dt)", "Tuned Decision Tree", None, "dt")
+    tuned = stage.SearchModel("tune(dt)", "Tuned Decision Tree", None, "dt")
     with caplog.at_level(logging.WARNING):
         models = {"models": ["nb", "ridge"]}
-        made_of = stage.members(juice.experiment, juice.found, "blend", models, tuned)
+        made_of = stage.pick_members(juice.experiment, juice.found, "blend", models, tuned)
     assert [model.id for model in made_of] == ["nb", "ridge"]
     assert "tune(dt) is not among them" in caplog.text
 
@@ -314,7 +316,7 @@ def test_the_lists_of_classifiers_that_lack_something_are_pycarets(juice: Bench)
 
     experiment = juice.experiment
     ids = experiment.models().index
-    models = {i: stage.named(experiment, juice.found, i).estimator for i in ids}
+    models = {i: stage.pick_model(experiment, juice.found, i).estimator for i in ids}
     silent = [i for i, model in models.items() if not hasattr(model, "predict_proba")]
     unweighted = [i for i, m in models.items() if not has_fit_parameter(m, "sample_weight")]
     assert set(silent) == set(CLASSIFICATION.without_probabilities)

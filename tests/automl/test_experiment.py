@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from pipeline.automl.experiment import Trained, run_experiment
-from pipeline.automl.setup import feature_arguments, set_up
+from pipeline.automl.experiment import SearchResult, run_experiment
+from pipeline.automl.setup import build_feature_arguments, set_up
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 from pipeline.tasks import REGRESSION
 
@@ -24,7 +24,7 @@ QUICK = ("lr", "dt", "dummy")
 
 
 def dataset(name: str) -> Dataset:
-    return load(find(TrainConfig(dataset=name)))
+    return load_dataset(find_dataset(TrainConfig(dataset=name)))
 
 
 def misaligned(name: str, seed: int = 0) -> Dataset:
@@ -47,7 +47,7 @@ def by_hand(name: str, **setup: Any) -> Any:
     return experiment.setup(frame, target=table.spec.target, **fixed, **setup)
 
 
-def assert_same_leaderboard(ours: Trained, theirs: pd.DataFrame) -> None:
+def assert_same_leaderboard(ours: SearchResult, theirs: pd.DataFrame) -> None:
     """Bit by bit, but for the clock, and for an AUC of 0.0: PyCaret computed none there."""
     board, theirs = (found.drop(columns="TT (Sec)") for found in (ours.leaderboard, theirs))
     if "AUC" in theirs:
@@ -56,7 +56,7 @@ def assert_same_leaderboard(ours: Trained, theirs: pd.DataFrame) -> None:
 
 
 @pytest.fixture(scope="module")
-def insurance() -> Trained:
+def insurance() -> SearchResult:
     return run_experiment(dataset("insurance"), TrainConfig(include=(*QUICK, "gbr"), fold=3))
 
 
@@ -90,7 +90,7 @@ def test_leaderboard_holdout_and_model_are_those_of_pycaret_by_hand(name: str) -
     )
 
 
-def test_trained_describes_the_winner_and_every_candidate(insurance: Trained) -> None:
+def test_trained_describes_the_winner_and_every_candidate(insurance: SearchResult) -> None:
     assert (insurance.task, insurance.seed) == (REGRESSION, 1)
     assert (insurance.model_id, insurance.model_name) == ("gbr", "Gradient Boosting Regressor")
     assert insurance.labels is None
@@ -226,21 +226,21 @@ def test_a_column_called_as_one_that_pycaret_makes_is_to_be_renamed(tmp_path: Pa
     frame.to_csv(tmp_path / "t.csv", index=False)
     config = TrainConfig(data=tmp_path / "t.csv", target="y", include=["dt"], fold=2)
     with pytest.raises(DataError, match="'d_year' returned by") as caught:
-        run_experiment(load(find(config), config), config)
+        run_experiment(load_dataset(find_dataset(config), config), config)
     assert "Rename that column" in caught.value.hint
 
 
 def test_columns_that_the_options_claim_are_not_claimed_twice() -> None:
     table = dataset("titanic")
     assert (table.inputs[1].name, table.inputs[1].kind) == ("Name", "text")
-    plain = feature_arguments(table, {})
+    plain = build_feature_arguments(table, {})
     assert "Name" in plain["categorical_features"]
     assert "date_features" not in plain
-    text = feature_arguments(table, {"text_features": ["Name"]})
+    text = build_feature_arguments(table, {"text_features": ["Name"]})
     assert text["categorical_features"] == [
         column for column in plain["categorical_features"] if column != "Name"
     ]
-    moved = feature_arguments(table, {"categorical_features": ["Pclass", "Sex"]})
+    moved = build_feature_arguments(table, {"categorical_features": ["Pclass", "Sex"]})
     assert moved == {"numeric_features": [c for c in plain["numeric_features"] if c != "Pclass"]}
 
 
@@ -257,7 +257,9 @@ def test_tuning_gives_the_model_that_pycaret_tunes_by_hand() -> None:
     assert dict(ours.holdout) == experiment.pull().drop(columns="Model").iloc[0].to_dict()
 
 
-def test_without_finalizing_the_model_has_seen_the_training_rows_only(insurance: Trained) -> None:
+def test_without_finalizing_the_model_has_seen_the_training_rows_only(
+    insurance: SearchResult,
+) -> None:
     config = TrainConfig(include=("gbr",), fold=3, finalize=False)
     unfinished = run_experiment(dataset("insurance"), config)
     experiment = unfinished.experiment
@@ -270,11 +272,11 @@ def test_without_finalizing_the_model_has_seen_the_training_rows_only(insurance:
 
 QUIET = """
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.automl.experiment import run_experiment
 config = TrainConfig(dataset="insurance", include=("catboost", "lightgbm", "lr", "knn"), fold=3,
                      tune={"n_iter": 2})
-run_experiment(load(find(config)), config)
+run_experiment(load_dataset(find_dataset(config)), config)
 """
 
 

@@ -13,10 +13,10 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import roc_auc_score
 
-from pipeline.automl.compare import search
-from pipeline.automl.ensembles import Bench, compose
-from pipeline.automl.holdout import held_against
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.compare import search_models
+from pipeline.automl.ensembles import EnsembleContext, compose_models
+from pipeline.automl.holdout_predictions import predict_holdout
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.config.train_config import TrainConfig
 from pipeline.errors import ConfigError
 from pipeline.system.progress import Silent
@@ -30,7 +30,7 @@ REFUSED = ["lr", "lda", "gbc", "lightgbm"]
 
 @pytest.fixture(scope="module", autouse=True)
 def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone():
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret():
         yield
 
 
@@ -67,7 +67,7 @@ def out_of_fold_auc(experiment: Any, fresh: Any) -> float:
 
 
 def test_the_auc_of_three_classes_is_that_of_the_probabilities(kinds: Any) -> None:
-    found = search(kinds, {"sort": "auc", "include": REFUSED}, Silent())
+    found = search_models(kinds, {"sort": "auc", "include": REFUSED}, Silent())
     board = found.leaderboard
     kinds.compare_models(include=REFUSED, verbose=False)
     assert (kinds.pull()["AUC"] == 0.0).all()
@@ -80,7 +80,7 @@ def test_the_auc_of_three_classes_is_that_of_the_probabilities(kinds: Any) -> No
 
 def test_every_other_score_and_the_order_are_pycarets_own(kinds: Any) -> None:
     models = [*SCORED, *REFUSED[:1], "ridge", "dummy"]
-    ours = search(kinds, {"sort": "acc", "include": models}, Silent()).leaderboard
+    ours = search_models(kinds, {"sort": "acc", "include": models}, Silent()).leaderboard
     kinds.compare_models(include=models, sort="acc", verbose=False)
     theirs = kinds.pull()
     pd.testing.assert_frame_equal(
@@ -97,14 +97,14 @@ def test_every_other_score_and_the_order_are_pycarets_own(kinds: Any) -> None:
 def test_a_model_without_the_metric_comes_after_all_that_have_it(
     kinds: Any, order: list[str]
 ) -> None:
-    found = search(kinds, {"sort": "auc", "include": order}, Silent())
+    found = search_models(kinds, {"sort": "auc", "include": order}, Silent())
     assert list(found.leaderboard.index) == ["dt", "dummy", "ridge"]
     assert math.isnan(found.leaderboard.loc["ridge", "AUC"])
 
 
 def test_a_search_by_a_metric_that_no_model_has_is_refused(kinds: Any) -> None:
     with pytest.raises(ConfigError, match="AUC could not be computed for any of 2 models"):
-        search(kinds, {"sort": "auc", "include": ["ridge", "svm"]}, Silent())
+        search_models(kinds, {"sort": "auc", "include": ["ridge", "svm"]}, Silent())
 
 
 class Moody(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -131,7 +131,7 @@ def test_a_model_of_which_a_fold_fails_has_failed(
     for models in (kinds._all_models, kinds._all_models_internal):
         monkeypatch.setattr(models["knn"], "class_def", Moody)
         monkeypatch.setattr(models["knn"], "args", {"most": (second + largest) / 2})
-    found = search(kinds, {"sort": "acc", "include": ["dt", "knn"]}, Silent())
+    found = search_models(kinds, {"sort": "acc", "include": ["dt", "knn"]}, Silent())
     assert list(found.leaderboard.index) == ["dt"]
     assert "model knn failed and is left out: ValueError: not in the mood" in caplog.text
 
@@ -140,7 +140,7 @@ def test_a_model_of_which_a_fold_fails_has_failed(
 def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str) -> None:
     """PyCaret hands on those of one class where a model names at most two of three."""
     model = kinds.create_model(model_id, verbose=False)
-    predicted, metrics = held_against(kinds, model, CLASSIFICATION)
+    predicted, metrics = predict_holdout(kinds, model, CLASSIFICATION)
     scores = predicted[[c for c in predicted if str(c).startswith("prediction_score")]]
     theirs = roc_auc_score(predicted["y"], scores, average="weighted", multi_class="ovr")
     assert metrics["AUC"] == pytest.approx(theirs, abs=5e-5)
@@ -151,14 +151,16 @@ def test_the_holdouts_auc_is_that_of_the_probabilities(kinds: Any, model_id: str
 
 
 def test_a_holdouts_metric_that_cannot_be_computed_is_missing(kinds: Any) -> None:
-    _, metrics = held_against(kinds, kinds.create_model("ridge", verbose=False), CLASSIFICATION)
+    _, metrics = predict_holdout(kinds, kinds.create_model("ridge", verbose=False), CLASSIFICATION)
     assert math.isnan(metrics.pop("AUC"))
     assert not any(map(math.isnan, metrics.values()))
 
 
 def composed(kinds: Any, **steps: Any) -> Any:
-    found = search(kinds, {"sort": "auc", "include": ["dt", "lda"]}, Silent())
-    return compose(Bench(kinds, found, "auc"), TrainConfig(fold=3, **steps), Silent())
+    found = search_models(kinds, {"sort": "auc", "include": ["dt", "lda"]}, Silent())
+    return compose_models(
+        EnsembleContext(kinds, found, "auc"), TrainConfig(fold=3, **steps), Silent()
+    )
 
 
 def test_a_blend_without_the_metric_is_kept_as_asked_for_but_not_ranked(

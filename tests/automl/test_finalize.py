@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.automl.experiment import Trained, run_experiment
+from pipeline.automl.experiment import SearchResult, run_experiment
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from tests import tables
@@ -22,7 +22,7 @@ def with_kinds(name: str) -> Dataset:
     return replace(table, frame=frame.assign(kind=KINDS))
 
 
-def given(trained: Trained, rows: pd.DataFrame) -> pd.DataFrame:
+def given(trained: SearchResult, rows: pd.DataFrame) -> pd.DataFrame:
     """What the model is given when rows are predicted."""
     pipeline = trained.pipeline
     columns: pd.DataFrame

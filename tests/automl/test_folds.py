@@ -13,8 +13,8 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
 from pipeline.automl import folds as stage
-from pipeline.automl.folds import Shelf, prepared_once
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.folds import FoldCache, cache_preparation
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from tests.tables import DATASETS
 
 FOLDS = 3
@@ -34,7 +34,7 @@ TARGETS = {"insurance": "charges", "juice": "Purchase", "penguins": "species"}
 
 @pytest.fixture(scope="module", autouse=True)
 def caches() -> Iterator[str]:
-    with pycaret_alone() as folder:
+    with isolate_pycaret() as folder:
         yield folder
 
 
@@ -94,7 +94,7 @@ def test_models_score_in_every_fold_what_they_score_without(case: str, caches: s
     model, options = SETUPS[case]
     experiment = set_up(case.partition(",")[0], caches, **options)
     theirs = {name: folds(experiment, name) for name in (model, "knn", "dummy")}
-    with prepared_once() as shelf:
+    with cache_preparation() as shelf:
         mine = {name: folds(experiment, name) for name in (model, "knn", "dummy")}
     assert shelf.fitted and shelf.transformed
     for name, scores in theirs.items():
@@ -105,7 +105,7 @@ def test_each_fold_is_prepared_for_the_first_model_only(caches: str) -> None:
     experiment = set_up("insurance", caches)
     with Fits() as alone:
         experiment.create_model("lr", verbose=False)
-    with prepared_once(), Fits() as first:
+    with cache_preparation(), Fits() as first:
         experiment.create_model("lr", verbose=False)
         with Fits() as second:
             experiment.create_model("dt", verbose=False)
@@ -121,7 +121,7 @@ def test_pipelines_that_are_fitted_on_the_same_rows_share_no_step(caches: str) -
 
     experiment = set_up("insurance", caches)
     blank = Pipeline([*experiment.pipeline.steps, ("model", LinearRegression())])
-    with prepared_once() as shelf, Fits() as counted:
+    with cache_preparation() as shelf, Fits() as counted:
         first, second = (clone(blank).fit(experiment.X_train, experiment.y_train) for _ in range(2))
     assert counted.steps == len(blank.steps) - 1
     fitted = [first.steps[:-1], second.steps[:-1], *(kept.steps for kept in shelf.fitted.values())]
@@ -146,7 +146,7 @@ def test_what_one_model_does_to_its_rows_reaches_no_other(caches: str) -> None:
 
     experiment = set_up("insurance", caches)
     theirs = folds(experiment, "lr")
-    with prepared_once():
+    with cache_preparation():
         folds(experiment, "lr")
         experiment.create_model(Spoiler(), verbose=False)
         pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
@@ -155,11 +155,11 @@ def test_what_one_model_does_to_its_rows_reaches_no_other(caches: str) -> None:
 def test_without_room_everything_is_prepared_again(caches: str) -> None:
     experiment = set_up("insurance", caches)
     theirs = folds(experiment, "lr")
-    with prepared_once(Shelf(room=0)) as shelf:
+    with cache_preparation(FoldCache(room=0)) as shelf:
         for _ in range(2):
             pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
     assert not shelf.fitted and not shelf.transformed
-    with prepared_once(Shelf(room=200_000)) as shelf:
+    with cache_preparation(FoldCache(room=200_000)) as shelf:
         for _ in range(2):
             pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
     assert shelf.fitted and 0 <= shelf.room < 200_000
@@ -170,7 +170,7 @@ def test_a_large_table_is_not_even_looked_at(caches: str, monkeypatch: pytest.Mo
     theirs = folds(experiment, "lr")
     monkeypatch.setattr(stage, "LARGEST_BYTES", 1000)
     monkeypatch.setattr("joblib.hash", lambda *_, **__: pytest.fail("it was looked at"))
-    with prepared_once() as shelf:
+    with cache_preparation() as shelf:
         pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
     assert not shelf.fitted
 
@@ -180,7 +180,7 @@ def test_a_step_without_contents_to_hash_is_fitted_each_time(caches: str) -> Non
     options = {"custom_pipeline": [("same", same)], "memory": False}  # PyCaret's hashes it too
     experiment = set_up("insurance", caches, **options)
     theirs = folds(experiment, "lr")
-    with prepared_once() as shelf:
+    with cache_preparation() as shelf:
         pd.testing.assert_frame_equal(folds(experiment, "lr"), theirs, check_exact=True)
     assert not shelf.fitted
 
@@ -189,8 +189,8 @@ def test_pycaret_is_as_it_was_after_the_block() -> None:
     from pycaret.internal.pipeline import Pipeline
 
     before = Pipeline._fit, Pipeline._memory_full_transform
-    with prepared_once():
+    with cache_preparation():
         assert Pipeline._fit is not before[0]
-    with pytest.raises(ValueError, match="stop"), prepared_once():
+    with pytest.raises(ValueError, match="stop"), cache_preparation():
         raise ValueError("stop")
     assert (Pipeline._fit, Pipeline._memory_full_transform) == before

@@ -13,18 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.audit import after
+from pipeline.audit import audit_training
 from pipeline.audit.scores import LATER
 from pipeline.automl import out_of_time as stage
-from pipeline.automl.experiment import Trained, run_experiment
-from pipeline.automl.out_of_time import dates, looked_forward
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.experiment import SearchResult, run_experiment
+from pipeline.automl.out_of_time import list_date_features, validate_out_of_time
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.config.validation import Validation
 from pipeline.data.dataset import Dataset
-from pipeline.report.findings import findings
-from pipeline.report.result_tables import metrics as shown
-from pipeline.tracking.record import describe
+from pipeline.report.findings import collect_findings
+from pipeline.report.result_tables import tabulate_metrics as shown
+from pipeline.tracking.record import describe_training
 from pipeline.tracking.training_result import Unconverted
 
 ROWS = 300
@@ -33,7 +33,7 @@ CONFIG = TrainConfig(include=("dt",), fold=2, onnx=False)
 
 @pytest.fixture(scope="module", autouse=True)
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone() as folder:
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret() as folder:
         yield folder
 
 
@@ -56,13 +56,13 @@ def dataset(frame: pd.DataFrame, task: Any = "regression") -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def wandering() -> tuple[Trained, Dataset]:
+def wandering() -> tuple[SearchResult, Dataset]:
     table = dataset(sales())
-    return looked_forward(run_experiment(table, CONFIG), table, CONFIG), table
+    return validate_out_of_time(run_experiment(table, CONFIG), table, CONFIG), table
 
 
 def test_the_figures_are_pycarets_for_sorted_rows(
-    wandering: tuple[Trained, Dataset], caches: str
+    wandering: tuple[SearchResult, Dataset], caches: str
 ) -> None:
     from pycaret.regression import RegressionExperiment
 
@@ -87,25 +87,25 @@ def test_the_figures_are_pycarets_for_sorted_rows(
     assert (found.column, found.rows) == ("day", len(theirs.X_test))
 
 
-def test_it_is_shown_wherever_the_holdout_is(wandering: tuple[Trained, Dataset]) -> None:
+def test_it_is_shown_wherever_the_holdout_is(wandering: tuple[SearchResult, Dataset]) -> None:
     trained, table = wandering
     assert trained.forward is not None
     assert trained.holdout["R2"] > 0.9
     assert trained.forward.metrics["R2"] < 0
     assert trained.forward.level == "bad"
     evidence = Unconverted(table, CONFIG, trained, Path(), "switched off")
-    (told,) = [a for a in after(table, CONFIG, trained, "R2").alarms if a.check == LATER]
+    (told,) = [a for a in audit_training(table, CONFIG, trained, "R2").alarms if a.check == LATER]
     assert (told.level, told.columns) == ("red", ("day",))
     assert trained.forward.text == f"{told.text} {told.todo}"
-    assert told.text not in " ".join(f.text for f in findings(evidence))
+    assert told.text not in " ".join(f.text for f in collect_findings(evidence))
     assert shown(evidence).head[-1] == "forward in time"
-    logged = describe("sales", "run", evidence, "").metrics
+    logged = describe_training("sales", "run", evidence, "").metrics
     assert logged["holdout_forward_r2"] == trained.forward.metrics["R2"]
     assert logged["holdout_r2"] == trained.holdout["R2"]
 
 
 def test_it_costs_one_fit_and_leaves_the_training_as_it_was(
-    wandering: tuple[Trained, Dataset], monkeypatch: pytest.MonkeyPatch
+    wandering: tuple[SearchResult, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sklearn.tree import DecisionTreeRegressor
 
@@ -121,7 +121,7 @@ def test_it_costs_one_fit_and_leaves_the_training_as_it_was(
     before = trained.experiment.pull()
     rows = table.frame[["day", "x"]]
     answers = trained.experiment.predict_model(trained.pipeline, data=rows, verbose=False)
-    again = looked_forward(trained, table, CONFIG)
+    again = validate_out_of_time(trained, table, CONFIG)
     assert len(fits) == 1
     assert again.forward == trained.forward
     pd.testing.assert_frame_equal(trained.experiment.pull(), before)
@@ -130,10 +130,10 @@ def test_it_costs_one_fit_and_leaves_the_training_as_it_was(
 
 
 def test_a_holdout_that_promises_nothing_is_not_alarming(
-    wandering: tuple[Trained, Dataset],
+    wandering: tuple[SearchResult, Dataset],
 ) -> None:
     trained, table = wandering
-    found = looked_forward(replace(trained, holdout={"R2": -0.1}), table, CONFIG).forward
+    found = validate_out_of_time(replace(trained, holdout={"R2": -0.1}), table, CONFIG).forward
     assert found is not None
     assert found.metrics["R2"] < -0.5
     assert not found.level
@@ -151,7 +151,7 @@ def test_the_rows_in_whose_order_they_are_decide_between_dates() -> None:
             "y": 2.0,
         }
     )
-    assert dates(dataset(frame)) == ["day", "born", "seen"]
+    assert list_date_features(dataset(frame)) == ["day", "born", "seen"]
 
 
 def test_rows_without_a_date_are_neither_old_nor_new() -> None:
@@ -172,11 +172,11 @@ def test_rows_without_a_date_are_neither_old_nor_new() -> None:
     ],
 )
 def test_dates_that_do_not_tell_rows_apart_are_said(
-    wandering: tuple[Trained, Dataset], column: list[str | None], word: str
+    wandering: tuple[SearchResult, Dataset], column: list[str | None], word: str
 ) -> None:
     trained, table = wandering
     other = replace(table, frame=table.frame.assign(day=pd.to_datetime(pd.Series(column))))
-    found = looked_forward(trained, other, CONFIG).forward
+    found = validate_out_of_time(trained, other, CONFIG).forward
     assert found is not None
     assert word in found.text
     assert not found.metrics
@@ -184,25 +184,25 @@ def test_dates_that_do_not_tell_rows_apart_are_said(
 
 
 def test_without_dates_or_with_a_split_of_its_own_there_is_no_look(
-    wandering: tuple[Trained, Dataset],
+    wandering: tuple[SearchResult, Dataset],
 ) -> None:
     trained, table = wandering
     plain = replace(trained, forward=None)
     bare = replace(table, frame=table.frame.drop(columns="day"))
-    assert looked_forward(plain, bare, CONFIG) is plain
+    assert validate_out_of_time(plain, bare, CONFIG) is plain
     spec = table.spec.model_copy(update={"validation": Validation(time="day")})
-    assert looked_forward(plain, replace(table, spec=spec), CONFIG) is plain
+    assert validate_out_of_time(plain, replace(table, spec=spec), CONFIG) is plain
 
 
 def test_a_fit_that_fails_ends_nothing(
-    wandering: tuple[Trained, Dataset], monkeypatch: pytest.MonkeyPatch
+    wandering: tuple[SearchResult, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any) -> None:
         raise ValueError("it cannot")
 
     trained, table = wandering
     monkeypatch.setattr("sklearn.base.clone", fails)
-    found = looked_forward(trained, table, CONFIG).forward
+    found = validate_out_of_time(trained, table, CONFIG).forward
     assert found is not None
     assert "it cannot" in found.text
 
@@ -212,13 +212,13 @@ def test_classes_that_only_the_newest_rows_have_are_said_and_others_are_scored()
     steady["y"] = np.where(steady["x"] > 0, "up", "down")
     table = dataset(steady, "classification")
     trained = run_experiment(table, CONFIG)
-    found = looked_forward(trained, table, CONFIG).forward
+    found = validate_out_of_time(trained, table, CONFIG).forward
     assert found is not None
     assert found.metrics["Accuracy"] > 0.95
     assert not found.level
     late = steady["day"] > steady["day"].sort_values().iloc[-10]
     newer = replace(table, frame=steady.assign(y=steady["y"].mask(late, "new")))
-    found = looked_forward(trained, newer, CONFIG).forward
+    found = validate_out_of_time(trained, newer, CONFIG).forward
     assert found is not None
     assert "no class new" in found.text
 
@@ -230,7 +230,7 @@ def test_an_auc_that_the_newest_rows_have_none_of_alarms_nobody() -> None:
     table = dataset(frame.assign(y=frame["y"].mask(late & (frame["y"] == "up"), "flat")))
     table = replace(table, spec=table.spec.model_copy(update={"task": "classification"}))
     config = CONFIG.model_copy(update={"metric": "AUC"})
-    found = looked_forward(run_experiment(table, config), table, config).forward
+    found = validate_out_of_time(run_experiment(table, config), table, config).forward
     assert found is not None
     assert found.text.startswith("Accuracy ")
     assert found.metrics["AUC"] != 0

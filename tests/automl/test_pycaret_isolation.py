@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
 from pipeline.config.train_config import TrainConfig
 from tests.tables import dataset
@@ -17,7 +17,7 @@ def test_grids_for_tuning_are_those_of_pycaret_by_hand(name: str) -> None:
     table = dataset(name)
     theirs = _grids(_by_hand(table.spec.task, table.frame, table.spec.target))
     for _ in range(2):  # made, and taken from those that are there
-        with pycaret_alone() as caches:
+        with isolate_pycaret() as caches:
             experiment = set_up(table, TrainConfig(dataset=name), caches)
         assert _grids(experiment) == theirs
         for values in experiment._all_models_internal["ridge"].tune_grid.values():

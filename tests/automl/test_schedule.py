@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from pipeline.automl import compare as stage
-from pipeline.automl.compare import Search, search
-from pipeline.automl.cross_validate import Outcome, evaluate
+from pipeline.automl.compare import Search, search_models
+from pipeline.automl.cross_validate import CrossValidation, cross_validate
 from pipeline.automl.deadline import Deadline
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
 from pipeline.config.train_config import TrainConfig
 from pipeline.system.progress import Silent
@@ -27,7 +27,7 @@ FAR = Deadline(3600.0)
 
 @pytest.fixture(scope="module")
 def insurance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone() as caches:
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret() as caches:
         yield set_up(tables.dataset("insurance"), TrainConfig(fold=2), caches)
 
 
@@ -45,11 +45,11 @@ def used_up() -> Deadline:
 def with_models(patch: pytest.MonkeyPatch, **tasks: Callable[[], None]) -> None:
     """Do something else before PyCaret compares the models of these ids."""
 
-    def first(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Outcome:
+    def first(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> CrossValidation:
         tasks.get(model_id, lambda: None)()
-        return evaluate(experiment, model_id, arguments)
+        return cross_validate(experiment, model_id, arguments)
 
-    patch.setattr(stage, "evaluate", first)
+    patch.setattr(stage, "cross_validate", first)
 
 
 def hang() -> None:
@@ -58,7 +58,7 @@ def hang() -> None:
 
 
 def compared(experiment: Any, include: list[str], deadline: Deadline | None) -> Search:
-    return search(experiment, {"sort": "r2", "include": include}, Silent(), deadline)
+    return search_models(experiment, {"sort": "r2", "include": include}, Silent(), deadline)
 
 
 def ids(found: Search) -> list[str]:
@@ -151,13 +151,13 @@ def test_the_slow_models_come_last_under_a_deadline(
 
     early, late = Watcher(), Watcher()
     include = ["rf", "lr", "dummy"]
-    search(insurance, {"sort": "r2", "include": include}, early)
-    search(insurance, {"sort": "r2", "include": include}, late, FAR)
+    search_models(insurance, {"sort": "r2", "include": include}, early)
+    search_models(insurance, {"sort": "r2", "include": include}, late, FAR)
     assert (early.started, late.started) == (["rf", "lr", "dummy"], ["dummy", "lr", "rf"])
 
 
 def test_pycarets_own_time_budget_keeps_its_meaning(cores: int, insurance: Any) -> None:
     arguments = {"sort": "r2", "include": QUICK, "budget_time": 1e-9}
-    found = search(insurance, arguments, Silent(), FAR)
+    found = search_models(insurance, arguments, Silent(), FAR)
     assert ids(found) == QUICK[:1]  # the first is compared whatever the clock says
     assert found.left_out == ()

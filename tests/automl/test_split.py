@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.automl.experiment import run_experiment
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
-from pipeline.automl.split import split
+from pipeline.automl.split import make_split
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.config.validation import Validation
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 
 MODELS = ("lr", "dt")
@@ -27,7 +27,7 @@ MODELS = ("lr", "dt")
 
 @pytest.fixture(scope="module", autouse=True)
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone() as folder:
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret() as folder:
         yield folder
 
 
@@ -55,7 +55,7 @@ def written(folder: Path, frame: pd.DataFrame) -> Path:
 def loaded(folder: Path, frame: pd.DataFrame, **options: Any) -> tuple[Dataset, TrainConfig]:
     values = {"target": "y", "task": "regression", "fold": 3, "include": MODELS, **options}
     config = TrainConfig(data=written(folder, frame), **values)
-    return load(find(config), config), config
+    return load_dataset(find_dataset(config), config), config
 
 
 def by_hand(frame: pd.DataFrame, caches: str, **options: Any) -> Any:
@@ -107,7 +107,7 @@ def test_groups_are_what_pycaret_gives_for_a_holdout_of_groups(
     dataset, config = loaded(tmp_path, visits(), **options)
     trained = run_experiment(dataset, config)
     assert ("shop" in dataset.features) == ("ignore" not in options)
-    parts = split(dataset, config)
+    parts = make_split(dataset, config)
     assert parts is not None
     training, holdout = (dataset.frame.iloc[places] for places in (parts.training, parts.holdout))
     groups = dataset.values("shop")
@@ -150,12 +150,12 @@ def test_no_group_is_on_both_sides_of_the_holdout_or_of_any_fold(
 ) -> None:
     groups = [str(word) for word in words] + ["one", "two", "three"]
     dataset, config = made(groups, task=task)
-    parts = split(dataset, config)
+    parts = make_split(dataset, config)
     assert parts is not None
     assert sorted(parts.order) == list(range(len(groups)))
     values = dataset.values("g")
     assert not set(values.iloc[parts.training]) & set(values.iloc[parts.holdout])
-    with pycaret_alone() as folder:
+    with isolate_pycaret() as folder:
         experiment = set_up(dataset, config, folder)
     assert list(experiment.X_test.index) == list(parts.holdout)
     rows = experiment.X_train
@@ -168,7 +168,7 @@ def test_no_group_is_on_both_sides_of_the_holdout_or_of_any_fold(
 def test_a_holdout_of_unequal_groups_is_near_the_share() -> None:
     groups = ["big"] * 100 + [f"small {k % 20}" for k in range(100)]
     dataset, config = made(groups)
-    parts = split(dataset, config)
+    parts = make_split(dataset, config)
     assert parts is not None
     assert 20 <= len(parts.holdout) <= 100
 
@@ -177,7 +177,7 @@ def test_a_class_that_one_group_has_alone_is_trained_on() -> None:
     dataset, config = made([f"g{k // 10}" for k in range(100)], task="classification")
     dataset.frame.loc[dataset.beside["g"] == "g3", "y"] = "rare"
     for seed in range(5):
-        parts = split(dataset, config.model_copy(update={"seed": seed}))
+        parts = make_split(dataset, config.model_copy(update={"seed": seed}))
         assert parts is not None
         assert "rare" in set(dataset.frame["y"].iloc[parts.training])
 
@@ -210,7 +210,7 @@ def test_text_that_does_not_sort_by_time_is_refused(tmp_path: Path, written: Any
     frame["day"] = [written(k) for k in range(len(frame))]
     dataset, config = loaded(tmp_path, frame, validation={"time": "day"})
     with pytest.raises(DataError, match="text that sorts by time") as raised:
-        split(dataset, config)
+        make_split(dataset, config)
     assert raised.value.hint
 
 
@@ -221,16 +221,16 @@ def test_text_that_sorts_by_time_is_taken(tmp_path: Path, form: str) -> None:
     dataset, config = loaded(tmp_path, frame, validation={"time": "day"}, categorical=("day",))
     if form.endswith("2020"):  # the year comes last: nobody sorts by that
         with pytest.raises(DataError):
-            split(dataset, config)
+            make_split(dataset, config)
     else:
-        assert split(dataset, config) is not None
+        assert make_split(dataset, config) is not None
 
 
 def test_equal_times_stay_on_one_side(tmp_path: Path) -> None:
     frame = visits()
     frame["day"] = np.arange(len(frame)) // 7
     dataset, config = loaded(tmp_path, frame, validation={"time": "day"})
-    parts = split(dataset, config)
+    parts = make_split(dataset, config)
     assert parts is not None
     days = dataset.frame["day"]
     assert days.iloc[parts.training].max() < days.iloc[parts.holdout].min()
@@ -252,7 +252,7 @@ def test_what_cannot_be_split_is_refused(
 ) -> None:
     dataset, config = loaded(tmp_path, visits().assign(**changes), **options)
     with pytest.raises(DataError, match=text) as err:
-        split(dataset, config)
+        make_split(dataset, config)
     assert err.value.hint
 
 
@@ -263,7 +263,7 @@ def test_a_class_that_comes_later_is_refused(tmp_path: Path) -> None:
         *(tmp_path, frame), task="classification", validation={"time": "day"}, include=("dt",)
     )
     with pytest.raises(DataError, match="no row of class new outside the holdout"):
-        split(dataset, config)
+        make_split(dataset, config)
 
 
 def test_folds_that_train_on_one_class_are_refused(tmp_path: Path, caches: str) -> None:
@@ -359,13 +359,13 @@ def test_a_spec_says_it_too_and_the_config_wins(tmp_path: Path) -> None:
         'name = "visits"\ntask = "regression"\ntarget = "y"\nfile = "visits.csv"\n'
         'ignore = ["day"]\n[validation]\ntime = "day"\n'
     )
-    found = find(TrainConfig(dataset=str(spec)))
+    found = find_dataset(TrainConfig(dataset=str(spec)))
     assert found.validation == Validation(time="day")
-    assert "day" not in load(found).features
+    assert "day" not in load_dataset(found).features
     other = TrainConfig(dataset=str(spec), validation={"group": "shop"})
-    assert find(other).validation == Validation(group="shop")
+    assert find_dataset(other).validation == Validation(group="shop")
     with pytest.raises(ConfigError, match=r"\[validation\] time and \[setup\] fold_strategy"):
-        find(TrainConfig(dataset=str(spec), setup={"fold_strategy": "kfold"}))
+        find_dataset(TrainConfig(dataset=str(spec), setup={"fold_strategy": "kfold"}))
 
 
 def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from pipeline.automl.pycaret_isolation import pycaret_alone
-from pipeline.automl.workers import DiedError, first_ready, hired
+from pipeline.automl.pycaret_isolation import isolate_pycaret
+from pipeline.automl.workers import WorkerDiedError, start_workers, wait_for_first
 from pipeline.system.cores import usable_cores
 
 pytestmark = pytest.mark.skipif(
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_each_worker_answers_its_own_question() -> None:
-    with hired(2, lambda question: (question.upper(), os.getpid())) as (first, second):
+    with start_workers(2, lambda question: (question.upper(), os.getpid())) as (first, second):
         first.ask("a")
         second.ask("b")
         answers = [first.answer(), second.answer()]
@@ -38,10 +38,10 @@ def test_the_worker_that_is_ready_is_served_first() -> None:
         time.sleep(30 if question == "slow" else 0)
         return question
 
-    with hired(2, task) as (slow, quick):
+    with start_workers(2, task) as (slow, quick):
         slow.ask("slow")
         quick.ask("quick")
-        assert first_ready([slow, quick]) is quick
+        assert wait_for_first([slow, quick]) is quick
         assert quick.answer() == "quick"
 
 
@@ -53,11 +53,11 @@ def test_a_worker_may_use_lightgbm_after_its_caller_did() -> None:
         model = lightgbm.LGBMRegressor(n_estimators=5, n_jobs=4, verbose=-1).fit(x, x[:, 0])
         return str(deepcopy(model).booster_.num_trees())
 
-    with pycaret_alone():
+    with isolate_pycaret():
         fitted("")
-        with hired(1, fitted) as (worker,):
+        with start_workers(1, fitted) as (worker,):
             worker.ask("")
-            assert first_ready([worker], 60.0) is worker
+            assert wait_for_first([worker], 60.0) is worker
             assert worker.answer() == "5"
 
 
@@ -66,9 +66,9 @@ def test_a_killed_worker_is_reported_with_its_signal_and_its_last_words() -> Non
         sys.stdout.write("last words\n")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with hired(2, task) as (worker, _):
+    with start_workers(2, task) as (worker, _):
         worker.ask("")
-        with pytest.raises(DiedError) as raised:
+        with pytest.raises(WorkerDiedError) as raised:
             worker.answer()
     assert raised.value.cause == "SIGKILL"
     assert "last words" in raised.value.log
@@ -78,15 +78,18 @@ def test_a_worker_whose_task_raises_is_reported_with_the_traceback() -> None:
     def task(question: str) -> None:
         raise OSError("disk on fire")
 
-    with hired(1, task) as (worker,):
+    with start_workers(1, task) as (worker,):
         worker.ask("")
-        with pytest.raises(DiedError, match="exit code 1") as raised:
+        with pytest.raises(WorkerDiedError, match="exit code 1") as raised:
             worker.answer()
     assert "disk on fire" in raised.value.log
 
 
 def test_workers_end_with_an_interrupted_block_even_in_the_middle_of_an_answer() -> None:
-    with pytest.raises(KeyboardInterrupt), hired(2, lambda question: time.sleep(60)) as workers:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        start_workers(2, lambda question: time.sleep(60)) as workers,
+    ):
         workers[0].ask("")
         processes = [worker.process for worker in workers]
         raise KeyboardInterrupt
@@ -98,7 +101,7 @@ def test_a_worker_is_not_disturbed_by_the_handlers_and_prints_of_its_caller(
 ) -> None:
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        with hired(1, print) as (worker,):
+        with start_workers(1, print) as (worker,):
             worker.ask("printed by the worker")
             worker.answer()
     finally:
@@ -108,8 +111,8 @@ def test_a_worker_is_not_disturbed_by_the_handlers_and_prints_of_its_caller(
 
 ORPHANS = """
 import os, sys, time
-from pipeline.automl.workers import hired
-with hired(2, lambda question: os.getpid()) as workers:
+from pipeline.automl.workers import start_workers
+with start_workers(2, lambda question: os.getpid()) as workers:
     for worker in workers:
         worker.ask("")
     print(*[worker.answer() for worker in workers], flush=True)

@@ -43,13 +43,13 @@ class Shown:
 
     def page(self, *parts: str) -> str:
         """Another page of MLflow."""
-        return f"{self.server}/{store.page(*parts)}"
+        return f"{self.server}/{store.ui_page(*parts)}"
 
 
 @contextmanager
 def shown(folder: Path) -> Iterator[Shown]:
     """Train in an empty folder and start `mlflow ui` for its store."""
-    store.configure()
+    store.configure_mlflow()
     done = commands.python("-m", "pipeline.train", *ARGUMENTS, folder=folder)
     assert done.returncode == 0, done.stderr
     printed = done.stdout.splitlines()[-1].removeprefix(store.LOCAL_UI)

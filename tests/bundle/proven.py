@@ -9,7 +9,7 @@ from typing import Any
 
 import onnx
 
-from pipeline.export.feed_contract import describe_feed, feed_cases
+from pipeline.export.feed_contract import describe_feed, render_feed_cases
 from pipeline.export.model import with_metadata
 from pipeline.manifest import Cells, Known
 from pipeline.runtime import integrity
@@ -70,6 +70,6 @@ def _written(folder: Path, model: bytes, **changes: Any) -> Path:
     (folder / "model.onnx").write_bytes(data)
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     (folder / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
-    (folder / "feed_cases.json").write_text(feed_cases(manifest.inputs), encoding="utf-8")
-    integrity.write(folder)
+    (folder / "feed_cases.json").write_text(render_feed_cases(manifest.inputs), encoding="utf-8")
+    integrity.write_checksums(folder)
     return folder / "model.onnx"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.bundle.source import read_source
+from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import write_bundle
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
@@ -147,7 +147,7 @@ def test_another_answer_ends_with_5(tmp_path: Path, packages: Path, answers: str
     wrong = golden["expected"] if answers == "expected" else golden["graph"]["expected"]
     wrong["prediction_label"][2] *= 1 + 1e-8
     (tmp_path / "onnx" / "golden.json").write_text(json.dumps(golden))
-    integrity.write(tmp_path / "onnx")
+    integrity.write_checksums(tmp_path / "onnx")
     folder = bundle(tmp_path / "node", model)
     (folder / "node_modules").symlink_to(packages)
     node(folder, "verify.mjs", code=5)

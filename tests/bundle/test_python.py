@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.bundle.source import read_source
+from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import write_bundle
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
@@ -92,7 +92,7 @@ def test_another_answer_ends_with_5(tmp_path: Path, answers: str) -> None:
     wrong = golden["expected"] if answers == "expected" else golden["graph"]["expected"]
     wrong["prediction_label"][2] *= 1 + 1e-8
     (tmp_path / "onnx" / "golden.json").write_text(json.dumps(golden))
-    integrity.write(tmp_path / "onnx")
+    integrity.write_checksums(tmp_path / "onnx")
     run(bundle(tmp_path / "python", model), "verify.py", code=5)
 
 

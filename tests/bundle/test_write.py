@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.source import MOST_CATEGORIES, read_source
+from pipeline.bundle.model_files import MOST_CATEGORIES, read_source
 from pipeline.bundle.write import TARGETS, write_bundle
 from pipeline.errors import ConfigError, DataError, GateError
 from pipeline.manifest import Known

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli.estimate import MODELS, QUICK, STAGES, USUAL, Estimate, rounded
+from pipeline.cli.estimate import MODELS, QUICK, STAGES, USUAL, Estimate, format_rough_duration
 from pipeline.system.progress import Work
 
 IDS = ("lr", "dt", "rf", "gbr")
@@ -40,7 +40,7 @@ def test_before_a_search_the_usual_time_is_said_until_it_has_passed() -> None:
     assert said.startswith("usually about ")
     assert said.endswith("in all")
     usual = sum(MODELS.get(i, QUICK) for i in USUAL) * 10 + sum(STAGES.values())
-    assert seconds(said) == seconds(f"about {rounded(usual)} ")
+    assert seconds(said) == seconds(f"about {format_rough_duration(usual)} ")
     assert made.text(usual + 60) == ""
 
 
@@ -115,7 +115,7 @@ def test_nobody_knows_how_long_a_gate_takes() -> None:
 
 @given(st.floats(0.001, 1e6))
 def test_a_guess_is_coarse_and_near(value: float) -> None:
-    found = seconds(f"about {rounded(value)} ")
+    found = seconds(f"about {format_rough_duration(value)} ")
     assert found > 0
     assert abs(found - value) <= max(10.0, value / 2)
 
@@ -150,4 +150,4 @@ def test_events_in_any_order_never_raise(
     ("value", "text"), [(1, "5 s"), (41, "50 s"), (61, "1 min"), (5399, "90 min"), (7200, "2 h")]
 )
 def test_durations_are_said_in_round_numbers(value: float, text: str) -> None:
-    assert rounded(value) == text
+    assert format_rough_duration(value) == text

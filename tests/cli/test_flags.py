@@ -16,7 +16,7 @@ from pipeline.config.train_config import TrainConfig
 
 
 def options_of_train() -> typer.Typer:
-    app = cli.application()
+    app = cli.create_application()
 
     @app.command()
     @with_flags

@@ -157,7 +157,7 @@ def test_help_stays_help(tmp_path: Path) -> None:
 
 
 def test_where_stderr_is_no_descriptor_nothing_changes(capsys: pytest.CaptureFixture[str]) -> None:
-    with stderr_capture.wrapped() as stream:
+    with stderr_capture.capture_stderr() as stream:
         assert stream is sys.stderr
     with cli.session(cli.LogFormat.json) as progress:
         progress.stage("dataset")

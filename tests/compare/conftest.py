@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.compare import sections
-from pipeline.compare.runs import Run, opened
+from pipeline.compare import compare_runs
+from pipeline.compare.runs import ComparedRun, open_run_of_comparison
 from pipeline.compare.section import Section
 from pipeline.data.dataset import DATASETS
-from pipeline.tracking.training_result import Evidence, Training
+from pipeline.tracking.training_result import Converted, TrainingResult
 from pipeline.train import artifacts
 from tests import pictures
 from tests.report.conftest import HOSTILE_TARGET, hostile_file, trained
@@ -25,27 +25,29 @@ REMOVED = "region"
 class Pair:
     """Two trainings whose folders are written."""
 
-    a: Evidence
-    b: Evidence
+    a: Converted
+    b: Converted
 
     @property
     def swapped(self) -> Pair:
         return Pair(self.b, self.a)
 
     @property
-    def runs(self) -> tuple[Run, Run]:
-        return opened("A", str(self.a.folder), Path()), opened("B", str(self.b.folder), Path())
+    def runs(self) -> tuple[ComparedRun, ComparedRun]:
+        return open_run_of_comparison("A", str(self.a.folder), Path()), open_run_of_comparison(
+            "B", str(self.b.folder), Path()
+        )
 
     def compared(self, data: Path | None = None) -> dict[str, Section]:
         """What the command finds, by section."""
-        return {section.name: section for section in sections(*self.runs, data)}
+        return {section.name: section for section in compare_runs(*self.runs, data)}
 
 
-def written(evidence: Training, folder: Path) -> Training:
+def written(evidence: TrainingResult, folder: Path) -> TrainingResult:
     """The training with its artifacts in `folder`, as a run leaves them."""
     found = replace(evidence, folder=folder)
     with pictures.blank():
-        artifacts.write(found)
+        artifacts.write_artifacts(found)
     return found
 
 

@@ -13,8 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.compare.__main__ import app
-from pipeline.drift.psi import counts
-from pipeline.drift.statistics import index
+from pipeline.drift.psi import count_bins
+from pipeline.drift.statistics import population_stability_index
 from tests import tracked
 from tests.compare.conftest import REMOVED, Pair
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
@@ -101,7 +101,7 @@ def test_shifts_are_those_of_the_holdouts(numbers: Pair) -> None:
     found = {row["name"]: row for row in numbers.compared()["data"].values["shifts"]}
     assert set(found) == {*numbers.a.dataset.features, "charges"}
     for name, row in found.items():
-        expected = index(*counts(holdouts[0][name], holdouts[1][name]))
+        expected = population_stability_index(*count_bins(holdouts[0][name], holdouts[1][name]))
         assert math.isclose(row["psi"], expected)
     assert found["age"]["shift"] == "large"  # A knew nobody below 31
     assert found["sex"]["shift"] == "none"

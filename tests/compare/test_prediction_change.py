@@ -9,29 +9,36 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.compare.accuracy import nearer
-from pipeline.compare.paired_scores import Both, Side
-from pipeline.compare.prediction_change import SAME, classes, distance, numbers
-from pipeline.compare.segments import segments
+from pipeline.compare.accuracy import compare_accuracy
+from pipeline.compare.paired_scores import ModelAnswers, PairedScores
+from pipeline.compare.prediction_change import (
+    SAME,
+    measure_distance,
+    summarize_class_changes,
+    summarize_number_changes,
+)
+from pipeline.compare.segments import find_moved_segments
 
 PREDICTED = st.none() | st.floats(-1e300, 1e300)
 PAIRS = st.lists(st.tuples(PREDICTED, PREDICTED), max_size=40)
 LABELS = st.lists(st.tuples(*[st.sampled_from(["", "a", "<b>", "ä\n"])] * 2), max_size=40)
 
 
-def of_numbers(pairs: list[tuple[float | None, float | None]]) -> Both:
+def of_numbers(pairs: list[tuple[float | None, float | None]]) -> PairedScores:
     columns = [np.array([pair[k] for pair in pairs], dtype=float) for k in (0, 1)]
     features = pd.DataFrame({"column": range(len(pairs))})
-    return Both(features, "rows", *(Side(values, ~np.isnan(values)) for values in columns))
+    return PairedScores(
+        features, "rows", *(ModelAnswers(values, ~np.isnan(values)) for values in columns)
+    )
 
 
 def of_classes(
     pairs: list[tuple[str, str]], scores: tuple[np.ndarray, np.ndarray] | None = None
-) -> Both:
+) -> PairedScores:
     """Of two models for the classes a and b, and b and c."""
     everything = np.ones(len(pairs), dtype=bool)
     sides = [
-        Side(
+        ModelAnswers(
             np.array([pair[k] for pair in pairs], dtype=str),
             everything,
             None if scores is None else scores[k],
@@ -39,13 +46,13 @@ def of_classes(
         )
         for k in (0, 1)
     ]
-    return Both(pd.DataFrame({"column": range(len(pairs))}), "rows", *sides)
+    return PairedScores(pd.DataFrame({"column": range(len(pairs))}), "rows", *sides)
 
 
 @given(PAIRS)
 def test_numbers_are_counted_row_by_row(pairs: list[tuple[float | None, float | None]]) -> None:
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
-    found = numbers(of_numbers(pairs))
+    found = summarize_number_changes(of_numbers(pairs))
     assert found["rows"] == len(known)
     assert found["answered_by_one"] == sum((a is None) != (b is None) for a, b in pairs)
     assert found["changed"] == sum(abs(b - a) > SAME * max(abs(a), abs(b)) for a, b in known)
@@ -57,7 +64,7 @@ def test_numbers_are_counted_row_by_row(pairs: list[tuple[float | None, float | 
 
 @given(LABELS)
 def test_flips_are_counted_row_by_row(pairs: list[tuple[str, str]]) -> None:
-    found = classes(of_classes(pairs))
+    found = summarize_class_changes(of_classes(pairs))
     flipped = [pair for pair in pairs if pair[0] != pair[1]]
     assert found["changed"] == len(flipped)
     counted = {(flip["from"], flip["to"]): flip["rows"] for flip in found["flips"]}
@@ -69,24 +76,26 @@ def test_a_class_that_a_model_does_not_know_has_no_probability_there() -> None:
     older, newer = np.array([[0.25, 0.75]]), np.array([[0.5, 0.5]])  # of a and b, of b and c
     found = of_classes([("b", "c")], (older, newer))
     gaps = [0.25, 0.25, 0.5]
-    assert math.isclose(classes(found)["mean_absolute_change"], np.mean(gaps))
-    assert classes(found)["largest_change"] == max(gaps)
-    assert math.isclose(distance(found)[0], np.mean(gaps))
+    assert math.isclose(summarize_class_changes(found)["mean_absolute_change"], np.mean(gaps))
+    assert summarize_class_changes(found)["largest_change"] == max(gaps)
+    assert math.isclose(measure_distance(found)[0], np.mean(gaps))
 
 
 def test_no_rows_are_no_failure() -> None:
-    assert numbers(of_numbers([]))["share_changed"] == 0
-    assert classes(of_classes([], (np.zeros((0, 2)), np.zeros((0, 2)))))["flips"] == []
-    assert segments(of_numbers([(None, 1.0)])) == []
+    assert summarize_number_changes(of_numbers([]))["share_changed"] == 0
+    assert (
+        summarize_class_changes(of_classes([], (np.zeros((0, 2)), np.zeros((0, 2)))))["flips"] == []
+    )
+    assert find_moved_segments(of_numbers([(None, 1.0)])) == []
 
 
 def test_rows_without_a_target_or_an_answer_do_not_count_for_who_is_nearer() -> None:
     pairs: list[tuple[float | None, float | None]] = [(1.0, 2.0), (5.0, 3.0), (None, 9.0), (7, 8)]
     found = of_numbers(pairs)
     actual = np.array([2.0, 3.0, 9.0, np.nan])
-    both = Both(found.features, "rows", found.a, found.b, actual, ~np.isnan(actual))
-    assert nearer(both) == {
+    both = PairedScores(found.features, "rows", found.a, found.b, actual, ~np.isnan(actual))
+    assert compare_accuracy(both) == {
         **{"error": "mean absolute error", "rows": 2, "a": 1.5, "b": 0.0},
         **{"nearer_a": 0, "nearer_b": 2},
     }
-    assert nearer(found) is None
+    assert compare_accuracy(found) is None

@@ -10,13 +10,13 @@ import pytest
 
 from pipeline.compare.prediction_change import SAME
 from pipeline.errors import DataError
-from pipeline.report.bins import FEW_ROWS, parts_of
-from pipeline.tracking.training_result import Evidence, Unconverted
+from pipeline.report.bins import FEW_ROWS, split_into_parts
+from pipeline.tracking.training_result import Converted, Unconverted
 from tests.compare.conftest import INSURANCE, REMOVED, Pair, written
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 
 
-def asked(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
+def asked(evidence: Converted, rows: pd.DataFrame) -> pd.DataFrame:
     """What PyCaret's pipeline predicts."""
     trained = evidence.trained
     scores = {} if trained.labels is None else {"raw_score": True}
@@ -51,7 +51,7 @@ def test_the_segments_that_moved_most_are_averages_of_their_rows(numbers: Pair) 
     change = (newer - older).abs()
     means = {}
     for name in numbers.b.dataset.features:
-        parts = parts_of(rows[name])
+        parts = split_into_parts(rows[name])
         for code, segment in enumerate(parts.names):
             inside = change[parts.codes == code]
             if len(inside) >= FEW_ROWS:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from pipeline.automl.instantiate import made
+from pipeline.automl.instantiate import instantiate_objects
 from pipeline.config import object_specs
 from pipeline.config.object_specs import SLOTS, Package
 from pipeline.config.train_config import TrainConfig
@@ -96,11 +96,11 @@ def test_what_is_no_such_class_names_the_nearest(setup: dict[str, Any], says: st
 
 @pytest.mark.parametrize("package", get_args(Package))
 def test_every_name_in_the_index_is_a_class_of_its_package(package: Package) -> None:
-    found = object_specs.public(package)
+    found = object_specs.list_public_classes(package)
     assert len(found) > 20
     missing = [name for name in found if name.endswith(("Encoder", "Scaler", "SMOTE", "Split"))]
     for name in missing:
-        assert object_specs.find(name).__module__.startswith(package)
+        assert object_specs.import_class(name).__module__.startswith(package)
 
 
 def test_objects_are_made_with_their_arguments_and_the_seed_of_the_run() -> None:
@@ -116,7 +116,7 @@ def test_objects_are_made_with_their_arguments_and_the_seed_of_the_run() -> None
         fold_strategy={"class": "KFold", "n_splits": 4},
         normalize=True,
     )
-    built = made(setup, seed=9)
+    built = instantiate_objects(setup, seed=9)
     assert built["encoding_method"].smoothing == 3
     decomposition, columns = built["custom_pipeline"].values()
     assert (decomposition.n_components, decomposition.random_state) == (2, 9)

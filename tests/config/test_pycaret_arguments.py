@@ -81,7 +81,7 @@ def test_every_default_that_toml_can_write_passes_its_own_check(
     for name, parameter in inspect.signature(function).parameters.items():
         if name in OWNED[section] or not isinstance(parameter.default, bool | int | float | str):
             continue
-        assert pycaret_arguments.check(section, {name: parameter.default}, task) == {
+        assert pycaret_arguments.check_arguments(section, {name: parameter.default}, task) == {
             name: parameter.default
         }
 
@@ -117,14 +117,14 @@ def test_every_default_that_toml_can_write_passes_its_own_check(
     ],
 )
 def test_what_toml_can_say_reaches_pycaret_unchanged(section: Section, name, value) -> None:
-    assert pycaret_arguments.check(section, {name: value}, None) == {name: value}
+    assert pycaret_arguments.check_arguments(section, {name: value}, None) == {name: value}
 
 
 def test_the_text_none_stands_for_none_where_pycaret_takes_none() -> None:
-    assert pycaret_arguments.check("setup", {"imputation_type": "none"}, None) == {
+    assert pycaret_arguments.check_arguments("setup", {"imputation_type": "none"}, None) == {
         "imputation_type": None
     }
-    assert pycaret_arguments.check("setup", {"imputation_type": None}, None) == {
+    assert pycaret_arguments.check_arguments("setup", {"imputation_type": None}, None) == {
         "imputation_type": None
     }
 
@@ -170,21 +170,21 @@ def test_what_pycaret_or_toml_cannot_take_is_refused_in_words(
     section: Section, values: dict[str, object], says: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
-        pycaret_arguments.check(section, values, None)
+        pycaret_arguments.check_arguments(section, values, None)
     assert says in str(caught.value)
     assert f"[{section}] {next(iter(values))}" in str(caught.value)
 
 
 def test_an_argument_of_the_other_task_is_named_as_such() -> None:
-    assert pycaret_arguments.check("setup", {"fix_imbalance": True}, None)
+    assert pycaret_arguments.check_arguments("setup", {"fix_imbalance": True}, None)
     with pytest.raises(ConfigError, match="for classification only"):
-        pycaret_arguments.check("setup", {"fix_imbalance": True}, "regression")
+        pycaret_arguments.check_arguments("setup", {"fix_imbalance": True}, "regression")
     with pytest.raises(ConfigError, match=r"\[blend\] method.*for classification only"):
-        pycaret_arguments.check("blend", {"method": "soft"}, "regression")
+        pycaret_arguments.check_arguments("blend", {"method": "soft"}, "regression")
     with pytest.raises(ConfigError, match=r"\[calibrate\]: got a section for classification"):
-        pycaret_arguments.check("calibrate", {}, "regression")
+        pycaret_arguments.check_arguments("calibrate", {}, "regression")
     with pytest.raises(ConfigError, match="for regression only"):
-        pycaret_arguments.check("setup", {"transform_target": True}, "classification")
+        pycaret_arguments.check_arguments("setup", {"transform_target": True}, "classification")
 
 
 def test_checking_arguments_loads_nothing_heavy() -> None:

@@ -18,12 +18,12 @@ WORDS = ("normalize", "normalize_method", "Fold", "feature_selection")
     ("word", "meant"), [("normalise", "normalize"), ("fold", "Fold"), ("NORMALIZE", "normalize")]
 )
 def test_the_word_that_was_probably_meant_is_named(word: str, meant: str) -> None:
-    assert suggest.nearest(word, WORDS) == f"Did you mean {meant!r}?"
+    assert suggest.suggest(word, WORDS) == f"Did you mean {meant!r}?"
 
 
 @given(st.sets(st.text(min_size=1), max_size=60))
 def test_without_a_near_word_some_known_ones_are_listed(words: set[str]) -> None:
-    hint = suggest.nearest("\x00" * 40, words)
+    hint = suggest.suggest("\x00" * 40, words)
     assert hint.startswith("Known: ")
     assert hint.endswith("…") == (len({word.lower() for word in words}) > 30)
 
@@ -42,9 +42,9 @@ def test_without_a_near_word_some_known_ones_are_listed(words: set[str]) -> None
 )
 def test_a_value_is_said_with_its_kind(toml: str, kind: str) -> None:
     value: Any = tomllib.loads(f"x = {toml}")["x"]
-    assert suggest.kind_of(value) == kind
-    assert suggest.described(value) == f"{value!r} ({kind})"
+    assert suggest.describe_type(value) == kind
+    assert suggest.describe_value(value) == f"{value!r} ({kind})"
 
 
 def test_a_long_value_is_cut() -> None:
-    assert len(suggest.described("x" * 1000)) < 100
+    assert len(suggest.describe_value("x" * 1000)) < 100

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.convert import Conversion
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from pipeline.manifest import Kind
 
 
@@ -34,7 +34,7 @@ def fitted(
         target = pd.Series(np.arange(len(frame), dtype=float), name="target")
     pipeline = Pipeline([*wrapped, ("actual_estimator", LinearRegression())])
     for known in (frame,) if first is None else (first, frame):
-        pipeline.fit(shrunk(known), target)
+        pipeline.fit(shrink_dtypes(known), target)
     model = pipeline.steps[-1][1]
     model.coef_ = 10.0 ** np.arange(len(model.coef_))
     model.intercept_ = 0.0
@@ -43,7 +43,7 @@ def fitted(
 
 def expected(pipeline: Any, frame: pd.DataFrame) -> NDArray[np.float64]:
     """What the pipeline predicts the way predict_model calls it: shrunk dtypes first."""
-    result: NDArray[np.float64] = np.asarray(pipeline.predict(shrunk(frame)), dtype=float)
+    result: NDArray[np.float64] = np.asarray(pipeline.predict(shrink_dtypes(frame)), dtype=float)
     return result
 
 

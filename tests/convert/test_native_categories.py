@@ -9,7 +9,7 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import VotingRegressor
 
 from pipeline.convert import convert
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from tests.convert.pipelines import converted, expected
 
 random = np.random.default_rng(7)
@@ -58,4 +58,4 @@ def _without_preprocessing(model: object, target: pd.Series) -> object:
     from pycaret.internal.pipeline import Pipeline
 
     pipeline = Pipeline([("placeholder", None), ("actual_estimator", model)])
-    return pipeline.fit(shrunk(FRAME), target)
+    return pipeline.fit(shrink_dtypes(FRAME), target)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import FLOAT_DTYPES, check_array
 
-from pipeline.convert.pycaret_pipeline import computing_dtype, transformed
+from pipeline.convert.pycaret_pipeline import choose_dtype, transform_rows
 
 DTYPES = ("float32", "float64", "int8", "int16", "int32", "int64", "bool")
 
@@ -20,12 +20,12 @@ DTYPES = ("float32", "float64", "int8", "int16", "int32", "int64", "bool")
 @given(dtypes=st.lists(st.sampled_from(DTYPES), min_size=1, max_size=5))
 def test_the_precision_is_the_one_scikit_learn_takes(dtypes: list[str]) -> None:
     frame = pd.DataFrame({str(i): np.ones(2, dtype=dtype) for i, dtype in enumerate(dtypes)})
-    assert computing_dtype(frame) == check_array(frame, dtype=FLOAT_DTYPES).dtype
+    assert choose_dtype(frame) == check_array(frame, dtype=FLOAT_DTYPES).dtype
 
 
 def test_columns_without_numbers_are_no_reason_to_compute_in_float32() -> None:
     frame = pd.DataFrame({"a": np.ones(2, dtype="float32"), "b": pd.Categorical(["x", "y"])})
-    assert computing_dtype(frame) == np.float64
+    assert choose_dtype(frame) == np.float64
 
 
 def alone(x: pd.DataFrame) -> pd.DataFrame:
@@ -39,6 +39,6 @@ def test_rows_that_a_step_refuses_together_go_one_by_one() -> None:
     rows = pd.DataFrame({"a": [1.0, 7.0, 10.0, 8.0]})
     each = [("step", FunctionTransformer(alone)), ("model", None)]
     steps = SimpleNamespace(steps=each, feature_names_in_=["a", "y"])
-    assert transformed(steps, rows)["a"].to_dict() == {0: 2.0, 1: 14.0, 3: 16.0}
+    assert transform_rows(steps, rows)["a"].to_dict() == {0: 2.0, 1: 14.0, 3: 16.0}
     with pytest.raises(ValueError, match="not these"):
-        transformed(steps, rows.iloc[2:3])
+        transform_rows(steps, rows.iloc[2:3])

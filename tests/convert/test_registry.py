@@ -15,9 +15,9 @@ from typing import Any, get_type_hints
 import pytest
 
 import pipeline.convert
-from pipeline.convert.estimators.dispatch import converters
+from pipeline.convert.estimators.dispatch import load_converters
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.registry import Entry, find, key, merged
+from pipeline.convert.registry import Entry, class_key, find_converter, merge_families
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
 from pipeline.convert.symbolic.columns import Column
@@ -29,7 +29,7 @@ PACKAGE = Path(pipeline.convert.__file__).parent
 CASES = Path(__file__).parent
 ESTIMATORS, PREPROCESSING = "estimators", "steps"
 REGISTRIES: Mapping[str, Mapping[str, Entry[Any]]] = {
-    ESTIMATORS: converters(),
+    ESTIMATORS: load_converters(),
     PREPROCESSING: STEPS,
 }
 ENTRIES = [
@@ -70,18 +70,18 @@ def tested() -> frozenset[str]:
 @pytest.mark.parametrize("folder", REGISTRIES)
 def test_every_family_is_in_the_registry_and_no_class_in_two(folder: str) -> None:
     tables = [module.CONVERTERS for module in families(folder)]
-    assert merged(tables).keys() == REGISTRIES[folder].keys()
+    assert merge_families(tables).keys() == REGISTRIES[folder].keys()
 
 
 def test_the_same_class_in_two_families_is_an_error() -> None:
     family = {"package.Class": Entry(print)}
     with pytest.raises(ValueError, match=r"two converters for \['package.Class'\]"):
-        merged([family, dict(family)])
+        merge_families([family, dict(family)])
 
 
 def test_a_class_without_a_converter_is_refused_by_name() -> None:
     with pytest.raises(ConversionError, match=r"estimator builtins\.object has no exact") as error:
-        find(converters(), object(), "estimator")
+        find_converter(load_converters(), object(), "estimator")
     assert error.value.details == {"converted_class": "builtins.object"}
 
 
@@ -91,9 +91,9 @@ def test_a_subclass_is_a_class_of_its_own() -> None:
     class Odd(DummyRegressor):
         pass
 
-    assert key(DummyRegressor()) in converters()
+    assert class_key(DummyRegressor()) in load_converters()
     with pytest.raises(ConversionError):
-        find(converters(), Odd(), "estimator")
+        find_converter(load_converters(), Odd(), "estimator")
 
 
 @pytest.mark.parametrize(("folder", "name", "entry"), ENTRIES)

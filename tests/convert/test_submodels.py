@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression, RANSACRegressor
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from xgboost import XGBClassifier
 
-from pipeline.convert.submodels import members, single_native
+from pipeline.convert.submodels import computes_in_single, list_submodels
 from tests.convert.estimators.trees.tree_rows import diabetes, wine
 
 NEIGHBORS = KNeighborsClassifier(3)
@@ -51,7 +51,9 @@ def test_members_read_what_they_read_inside_the_composed_model(place: int) -> No
     model = threshold(composed(NEIGHBORS)[place])
     model.fit(table.x, np.minimum(table.y, 1))
     seen: list[Any] = []
-    found = [(m, reads(table.x)) for m, reads in members(model) if "KNeighbors" in str(type(m))]
+    found = [
+        (m, reads(table.x)) for m, reads in list_submodels(model) if "KNeighbors" in str(type(m))
+    ]
     for member, _ in found:
         for method in ("predict", "predict_proba"):
             setattr(member, method, recorded(getattr(member, method), seen))
@@ -76,8 +78,8 @@ def recorded(original: Callable[[Any], Any], seen: list[Any]) -> Callable[[Any],
 def test_xgboost_anywhere_inside_computes_in_float32(place: int) -> None:
     table = wine()
     estimator = composed(XGBClassifier(n_estimators=2, n_jobs=1))[place]
-    assert single_native(estimator.fit(table.x, table.y))
-    assert not single_native(composed(LogisticRegression())[place].fit(table.x, table.y))
+    assert computes_in_single(estimator.fit(table.x, table.y))
+    assert not computes_in_single(composed(LogisticRegression())[place].fit(table.x, table.y))
 
 
 def test_boosted_members_and_inlier_models_are_found() -> None:
@@ -85,7 +87,7 @@ def test_boosted_members_and_inlier_models_are_found() -> None:
     inlier = RANSACRegressor(KNeighborsRegressor(), min_samples=50, random_state=0).fit(
         table.x, table.y
     )
-    assert any(isinstance(m, KNeighborsRegressor) for m, _ in members(inlier))
+    assert any(isinstance(m, KNeighborsRegressor) for m, _ in list_submodels(inlier))
     classes = wine()
     boosted = AdaBoostClassifier(XGBClassifier(n_estimators=2, n_jobs=1), n_estimators=2)
-    assert single_native(boosted.fit(classes.x, classes.y))
+    assert computes_in_single(boosted.fit(classes.x, classes.y))

@@ -12,7 +12,7 @@ from sklearn.preprocessing import PowerTransformer, QuantileTransformer
 from sklearn.tree import DecisionTreeRegressor
 
 from pipeline.convert import convert
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected
 
@@ -42,7 +42,7 @@ def trained(target: Any, transformer: Any, estimator: Any) -> Any:
 
     wrapper = TransformerWrapperWithInverse(TargetTransformer(transformer))
     pipeline = Pipeline([("target_transformation", wrapper), ("actual_estimator", estimator)])
-    return pipeline.fit(shrunk(FRAME), pd.Series(target, name="target"))
+    return pipeline.fit(shrink_dtypes(FRAME), pd.Series(target, name="target"))
 
 
 @pytest.mark.parametrize("rows", [FRAME, FAR], ids=["known", "far"])

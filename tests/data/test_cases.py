@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 from pipeline.manifest import WORDS
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.score import batches
 from tests.data.tables import plain, write
 
@@ -27,7 +27,7 @@ ROWS = 60
 
 def read(file: Path, target: str = "y", **settings: Any) -> Dataset:
     config = TrainConfig(data=file, target=target, **settings)
-    return load(find(config), config)
+    return load_dataset(find_dataset(config), config)
 
 
 def days(rows: int = ROWS) -> pd.Series:
@@ -268,8 +268,8 @@ def test_percents_of_a_workbook_are_what_excel_writes_to_csv(tmp_path: Path, for
     typed = read(workbook(tmp_path, form, shares))
     np.testing.assert_array_equal(typed.frame["c"], read(texts).frame["c"])
     model = typed.inputs[typed.features.index("c")]
-    (batch,) = batches.read(tmp_path / "t.xlsx", ["c"])
-    np.testing.assert_array_equal(feed(model, batch.values(model)).ravel(), typed.frame["c"])
+    (batch,) = batches.read_batches(tmp_path / "t.xlsx", ["c"])
+    np.testing.assert_array_equal(make_feed(model, batch.values(model)).ravel(), typed.frame["c"])
 
 
 def test_numbers_shown_with_leading_zeros_are_codes_and_other_formats_are_not(
@@ -304,7 +304,7 @@ def test_formulas_that_only_a_library_has_written_are_refused_by_both(tmp_path: 
     assert read(file).frame["c"].tolist() == list(range(ROWS))
     book.active["D9"] = "=D8+1"
     book.save(file)
-    for attempt in (lambda: read(file), lambda: list(batches.read(file, ["c"]))):
+    for attempt in (lambda: read(file), lambda: list(batches.read_batches(file, ["c"]))):
         with pytest.raises(DataError, match=r"formula '=D8\+1' in cell D9"):
             attempt()
 
@@ -322,9 +322,9 @@ def test_a_span_of_time_is_text_to_scoring_as_well(tmp_path: Path) -> None:
     spans = [dt.timedelta(hours=i % 24, minutes=30) for i in range(ROWS)]
     file = workbook(tmp_path, "[h]:mm", spans)
     dataset = read(file)
-    (batch,) = batches.read(file, ["c"])
+    (batch,) = batches.read_batches(file, ["c"])
     column = dataset.inputs[dataset.features.index("c")]
-    assert feed(column, batch.values(column)).ravel().tolist() == dataset.frame["c"].tolist()
+    assert make_feed(column, batch.values(column)).ravel().tolist() == dataset.frame["c"].tolist()
 
 
 def test_a_table_whose_columns_tell_nothing_is_refused_before_set_up(tmp_path: Path) -> None:

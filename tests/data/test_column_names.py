@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.data.column_names import CLEANED, COLUMN_ARGUMENTS, check_header
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.data.source import open_source
 from pipeline.errors import ConfigError, DataError
 from tests.data.tables import plain, write
@@ -74,7 +74,7 @@ def test_columns_in_arguments_of_setup_must_be_there(argument: str, tmp_path: Pa
     def loaded(column: str, ignore: tuple[str, ...] = ()) -> object:
         value = {column: ["a", "b"]} if argument == "ordinal_features" else [column]
         config = TrainConfig(data=file, target="y", setup={argument: value}, ignore=ignore)
-        return load(find(config), config)
+        return load_dataset(find_dataset(config), config)
 
     assert loaded("colour")
     with pytest.raises(ConfigError, match=rf"{argument}: got 'color', which is not") as caught:

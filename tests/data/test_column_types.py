@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
 from pipeline.data import column_types
-from pipeline.data.cells import Column
-from pipeline.data.column_types import DATE, kind_of
-from pipeline.data.dataset import find, load
+from pipeline.data.cells import ParsedColumn
+from pipeline.data.column_types import DATE, column_kind
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.data.source import open_source
 from pipeline.errors import DataError
 from pipeline.manifest import Input, Kind
@@ -27,9 +27,9 @@ def column(folder: Path, values: list[object], kind: Kind | None = None) -> pd.S
     return read(folder, values, kind).values
 
 
-def read(folder: Path, values: list[object], kind: Kind | None = None) -> Column:
+def read(folder: Path, values: list[object], kind: Kind | None = None) -> ParsedColumn:
     source = open_source(write(folder, {"c": values, "other": range(len(values))}))
-    return column_types.column(source.read(["c"])["c"], kind, source)
+    return column_types.type_column(source.read(["c"])["c"], kind, source)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def read(folder: Path, values: list[object], kind: Kind | None = None) -> Column
 def test_undeclared_columns_take_the_kind_their_values_show(
     tmp_path: Path, values: list[object], kind: Kind
 ) -> None:
-    assert kind_of(column(tmp_path, values)) == kind
+    assert column_kind(column(tmp_path, values)) == kind
 
 
 calendar = r"-[01][0-9]-[0-3][0-9](?:[T ][0-2][0-9]:[0-6][0-9](?::[0-6][0-9](?:\.[0-9]{1,9})?)?)?"
@@ -64,13 +64,13 @@ dates = st.tuples(st.integers(1678, 2261).map(str), st.from_regex(calendar, full
 @settings(deadline=None)
 @given(dates.map("".join))
 def test_a_date_is_the_same_nanosecond_to_training_and_to_scoring(text: str) -> None:
-    from pipeline.data.column_types import parsed
-    from pipeline.runtime.feeds import CellError, feed
+    from pipeline.data.column_types import parse_timestamps
+    from pipeline.runtime.feeds import CellError, make_feed
 
     assert re.fullmatch(DATE, text)
-    date = parsed(pd.Series([text]))[0]
+    date = parse_timestamps(pd.Series([text]))[0]
     try:
-        expected = feed(Input("d", "date"), [text])[0, 0]
+        expected = make_feed(Input("d", "date"), [text])[0, 0]
     except CellError:
         assert pd.isna(date)
     else:
@@ -98,7 +98,7 @@ def test_declared_columns_take_the_declared_kind(
     tmp_path: Path, kind: Kind, values: list[object], expected: list[object]
 ) -> None:
     got = column(tmp_path, values, kind)
-    assert kind_of(got) == kind or got.isna().all()
+    assert column_kind(got) == kind or got.isna().all()
     pd.testing.assert_series_equal(got, pd.Series(expected, name="c", dtype=got.dtype))
 
 
@@ -149,7 +149,7 @@ def test_what_makes_text_of_numbers_or_dates_is_said(
     tmp_path: Path, values: list[object], says: str
 ) -> None:
     got = read(tmp_path, values)
-    assert kind_of(got.values) == "text"
+    assert column_kind(got.values) == "text"
     (note,) = got.notes
     assert "column 'c' is taken as text because of" in note
     assert says in note
@@ -168,7 +168,7 @@ def test_what_makes_text_of_numbers_or_dates_is_said(
 )
 def test_text_that_is_text_is_not_remarked_on(tmp_path: Path, values: list[object]) -> None:
     got = read(tmp_path, values)
-    assert kind_of(got.values) == "text"
+    assert column_kind(got.values) == "text"
     assert not got.notes
 
 
@@ -182,6 +182,6 @@ def test_kinds_that_the_values_show_are_said(
     pd.DataFrame({**table, "y": target}).to_csv(file, index=False)
     config = TrainConfig(data=file, target="y", task="classification", numeric=("n0",))
     with caplog.at_level(logging.INFO):
-        load(find(config), config)
+        load_dataset(find_dataset(config), config)
     numbered = ", ".join(f"n{i}" for i in range(1, 11))
     assert f"columns: numbers: {numbered}, 1 more; text: word; dates: day" in caplog.text

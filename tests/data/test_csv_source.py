@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.column_types import typed
-from pipeline.data.csv_source import SEPARATORS, scan
+from pipeline.data.column_types import type_values
+from pipeline.data.csv_source import SEPARATORS, scan_csv
 from pipeline.data.source import NUMBER, Source, open_source
 from pipeline.errors import DataError
 from pipeline.manifest import Input
@@ -37,7 +37,7 @@ def read(folder: Path, text: str | bytes, as_text: tuple[str, ...] = ()) -> pd.D
 def typed_frame(source: Source, as_text: Collection[str]) -> pd.DataFrame:
     frame = source.read(source.columns)
     kinds = {name: "text" if name in as_text else None for name in frame}
-    return pd.DataFrame({name: typed(frame[name], kinds[name], source) for name in frame})
+    return pd.DataFrame({name: type_values(frame[name], kinds[name], source) for name in frame})
 
 
 # Python 3.11 leaves a carriage return unquoted where lines end in another way: no table then
@@ -94,19 +94,19 @@ def test_a_hostile_table_comes_back_as_it_was_written(
 @settings(deadline=None)
 @given(st.from_regex(NUMBER, fullmatch=True))
 def test_what_is_a_number_to_training_is_the_same_number_to_scoring(text: str) -> None:
-    from pipeline.runtime.feeds import feed
+    from pipeline.runtime.feeds import make_feed
     from pipeline.runtime.values import LARGEST
 
     value = float(text)
     if abs(value) <= LARGEST:
-        assert feed(Input("x", "number"), [text])[0, 0] == value
+        assert make_feed(Input("x", "number"), [text])[0, 0] == value
 
 
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_the_separator_is_found_beside_the_others(tmp_path: Path, separator: str) -> None:
     columns = {"a": ["x,y;z", "1,5", "u|v"], "b": ["p;q", "r\ts", "2,5"]}
     file = write(tmp_path, columns, separator)
-    assert scan(file).separator == separator
+    assert scan_csv(file).separator == separator
 
 
 def test_one_column_is_a_table_too(tmp_path: Path) -> None:
@@ -203,5 +203,5 @@ def test_a_line_for_excel_is_named(mark: str, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text(f"{mark}sep=;\nx;y\n1;2\n", "utf-8")
     with pytest.raises(DataError, match="got 'sep=;' in the first line") as caught:
-        scan(file)
+        scan_csv(file)
     assert "Remove that line" in str(caught.value.hint)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from pipeline.config.train_config import DatasetSpec, TrainConfig, read_spec
-from pipeline.data.dataset import DATASETS, Dataset, find, load, names
+from pipeline.data.dataset import DATASETS, Dataset, find_dataset, list_datasets, load_dataset
 from pipeline.errors import ConfigError, DataError, PipelineError, UsageError
 from pipeline.manifest import Known
 from tests.data.tables import plain, write
@@ -27,12 +27,12 @@ SHAPES = {
 
 def own(folder: Path, columns: dict[str, Any], **settings: Any) -> Dataset:
     config = TrainConfig(data=write(folder, columns), target="y", **settings)
-    return load(find(config), config)
+    return load_dataset(find_dataset(config), config)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_projects_own_tables_load_as_pandas_reads_them(name: str) -> None:
-    dataset = load(find(TrainConfig(dataset=name)))
+    dataset = load_dataset(find_dataset(TrainConfig(dataset=name)))
     assert dataset.frame.shape == SHAPES[name]
     reference = pd.read_csv(dataset.path, float_precision="round_trip")
     pd.testing.assert_frame_equal(dataset.frame, reference[dataset.frame.columns])
@@ -49,11 +49,11 @@ def test_the_projects_own_specs_are_complete(name: str) -> None:
 
 
 def test_the_datasets_are_listed_by_name() -> None:
-    assert set(SHAPES) <= set(names())
+    assert set(SHAPES) <= set(list_datasets())
 
 
 def test_titanic_has_the_awkward_columns() -> None:
-    dataset = load(find(TrainConfig(dataset="titanic")))
+    dataset = load_dataset(find_dataset(TrainConfig(dataset="titanic")))
     assert "PassengerId" not in dataset.features
     assert ("Cabin", "text") in [(column.name, column.kind) for column in dataset.inputs]
     assert dataset.frame["Cabin"].isna().sum() == 687
@@ -97,11 +97,11 @@ def test_a_config_moves_columns_to_the_kinds_it_lists(tmp_path: Path) -> None:
     dataset = own(tmp_path, columns, categorical=["zip"], ignore=["id"])
     assert dataset.features == ("x", "g", "zip")
     assert dataset.frame["zip"].tolist()[:2] == ["00", "01"]
-    spec = find(TrainConfig(dataset="titanic", ignore=["Name"], categorical=["Pclass"]))
+    spec = find_dataset(TrainConfig(dataset="titanic", ignore=["Name"], categorical=["Pclass"]))
     assert spec.ignore == ("PassengerId", "Name")
     assert "Name" not in spec.categorical
     assert "Pclass" in spec.categorical
-    assert load(spec).frame["Pclass"].tolist()[:3] == ["3", "1", "3"]
+    assert load_dataset(spec).frame["Pclass"].tolist()[:3] == ["3", "1", "3"]
 
 
 def test_whole_numbers_stay_whole_and_gaps_make_them_floats(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_parquet_gives_the_same_table_as_csv(tmp_path: Path) -> None:
     frame["when"] = pd.to_datetime(frame["when"])
     frame.to_parquet(tmp_path / "table.parquet")
     config = TrainConfig(data=tmp_path / "table.parquet", target="y")
-    parquet = load(find(config), config)
+    parquet = load_dataset(find_dataset(config), config)
     pd.testing.assert_frame_equal(parquet.frame, csv.frame)
     assert parquet.inputs == csv.inputs
 
@@ -163,27 +163,27 @@ def test_boolean_classes_are_labels_as_the_file_writes_them(tmp_path: Path) -> N
 
 def test_an_own_table_is_named_after_its_file(tmp_path: Path) -> None:
     file = write(tmp_path, plain()).rename(tmp_path / "my table (2).csv")
-    assert find(TrainConfig(data=file, target="y")).name == "my-table-2-"
+    assert find_dataset(TrainConfig(data=file, target="y")).name == "my-table-2-"
 
 
 def test_an_own_spec_is_found_by_its_path(tmp_path: Path) -> None:
     write(tmp_path, plain())
     file = tmp_path / "own.toml"
     file.write_text("name='own'\ntask='regression'\ntarget='y'\nfile='table.csv'\nignore=['g']")
-    spec = find(TrainConfig(dataset=str(file)))
+    spec = find_dataset(TrainConfig(dataset=str(file)))
     assert spec.file == tmp_path / "table.csv"
-    assert load(spec).features == ("x",)
+    assert load_dataset(spec).features == ("x",)
 
 
 def test_another_table_takes_the_place_of_the_datasets_own(tmp_path: Path) -> None:
-    own = find(TrainConfig(dataset="penguins"))
+    own = find_dataset(TrainConfig(dataset="penguins"))
     newer = tmp_path / "newer.csv"
     newer.write_bytes(own.file.read_bytes())
-    spec = find(TrainConfig(dataset="penguins", data=newer))
+    spec = find_dataset(TrainConfig(dataset="penguins", data=newer))
     assert spec == own.model_copy(update={"file": newer})
-    assert load(spec).frame.equals(load(own).frame)
+    assert load_dataset(spec).frame.equals(load_dataset(own).frame)
     with pytest.raises(DataError, match=r"none.csv: cannot be read"):
-        load(find(TrainConfig(dataset="penguins", data="none.csv")))
+        load_dataset(find_dataset(TrainConfig(dataset="penguins", data="none.csv")))
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ def test_a_table_that_cannot_be_found_is_refused(
     settings: dict[str, Any], error: type[PipelineError], says: str
 ) -> None:
     with pytest.raises(error) as caught:
-        find(TrainConfig(**settings))
+        find_dataset(TrainConfig(**settings))
     assert says in str(caught.value)
 
 
 def test_the_file_a_spec_names_must_exist(tmp_path: Path) -> None:
     spec = DatasetSpec(name="a", task="regression", target="y", file=tmp_path / "none.csv")
     with pytest.raises(DataError, match="cannot be read"):
-        load(spec)
+        load_dataset(spec)
 
 
 def test_a_thousand_columns_load(tmp_path: Path) -> None:

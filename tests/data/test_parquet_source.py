@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.data.cells import Style
-from pipeline.data.column_types import column as read_column
-from pipeline.data.column_types import kind_of, typed
-from pipeline.data.known_values import known
+from pipeline.data.cells import CellStyle
+from pipeline.data.column_types import column_kind, type_values
+from pipeline.data.column_types import type_column as read_column
+from pipeline.data.known_values import summarize_known
 from pipeline.data.source import Source, open_source
 from pipeline.errors import DataError
 from pipeline.manifest import Input, Kind
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.score import batches
 from tests.data.tables import misstated
 
@@ -46,7 +46,7 @@ def source_of(folder: Path, table: pd.DataFrame | pa.Table) -> Source:
 def column(folder: Path, values: pd.Series | pa.Array, kind: Kind | None = None) -> pd.Series:
     table = values.to_frame("c") if isinstance(values, pd.Series) else pa.table({"c": values})
     source = source_of(folder, table)
-    return typed(source.read(["c"])["c"], kind, source)
+    return type_values(source.read(["c"])["c"], kind, source)
 
 
 @pytest.mark.parametrize(
@@ -162,14 +162,14 @@ def test_a_page_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> Non
         source.read(["c"])
     assert caught.value.hint
     with pytest.raises(DataError, match=r"table\.parquet .*checksum") as caught:
-        list(batches.read(file, ["c"]))
+        list(batches.read_batches(file, ["c"]))
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("rows", [0, 29, 31])
 def test_a_footer_that_contradicts_itself_is_refused(tmp_path: Path, rows: int) -> None:
     (file := tmp_path / "t.parquet").write_bytes(misstated(NUMBERS, rows))
-    for reading in (lambda: open_source(file), lambda: list(batches.read(file, ["a"]))):
+    for reading in (lambda: open_source(file), lambda: list(batches.read_batches(file, ["a"]))):
         with pytest.raises(DataError, match=rf"got {rows} rows in its footer, 30 in its groups"):
             reading()
 
@@ -180,14 +180,17 @@ def test_a_column_of_fewer_rows_is_no_end_of_the_table(tmp_path: Path, column: i
     with pytest.raises(DataError, match="cannot be read as Parquet"):
         open_source(file).read(["a", "b"])
     with pytest.raises(DataError, match="got 0 rows, expected 30"):
-        list(batches.read(file, ["a", "b"]))
+        list(batches.read_batches(file, ["a", "b"]))
 
 
 def test_a_name_in_another_encoding_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "t.parquet"
     pq.write_table(pa.table({"colour": [1, 2], "b": [3, 4]}), file)
     file.write_bytes(file.read_bytes().replace(b"colour", b"colo\x96r"))
-    for reading in (lambda: open_source(file).read(["b"]), lambda: list(batches.read(file, ["b"]))):
+    for reading in (
+        lambda: open_source(file).read(["b"]),
+        lambda: list(batches.read_batches(file, ["b"])),
+    ):
         with pytest.raises(DataError, match=r"Parquet.* can't decode byte 0x96"):
             reading()
 
@@ -233,16 +236,16 @@ def test_scoring_reads_a_typed_column_as_training_did(
 ) -> None:
     source = source_of(tmp_path, pa.table({"c": values}))
     made = read_column(source.read(["c"])["c"], kind, source)
-    taken = Input("c", kind_of(made.values), made.cells, known(made.values))
-    (batch,) = batches.read(tmp_path / "table.bin", ["c"])
+    taken = Input("c", column_kind(made.values), made.cells, summarize_known(made.values))
+    (batch,) = batches.read_batches(tmp_path / "table.bin", ["c"])
     for given in (batch.values(taken), values, values.to_pandas()):
-        np.testing.assert_array_equal(feed(taken, given), feed(taken, made.values))
+        np.testing.assert_array_equal(make_feed(taken, given), make_feed(taken, made.values))
 
 
 def test_a_format_of_dates_is_never_passed_over(tmp_path: Path) -> None:
     source = source_of(tmp_path, pa.table({"c": [20210101 + i % 28 for i in range(60)]}))
     with pytest.raises(DataError, match=r"got 20210101, .* expected dates"):
-        read_column(source.read(["c"])["c"], None, source, Style(dates="%Y%m%d"))
+        read_column(source.read(["c"])["c"], None, source, CellStyle(dates="%Y%m%d"))
 
 
 def test_text_with_nul_is_refused_with_its_row(tmp_path: Path) -> None:

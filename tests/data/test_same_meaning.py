@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.manifest import WORDS
-from pipeline.runtime.feeds import feed
-from pipeline.score.batches import read as batches_of
+from pipeline.runtime.feeds import make_feed
+from pipeline.score.batches import read_batches as batches_of
 from tests.data.tables import write
 
 ROWS = 24
@@ -50,7 +50,7 @@ TEXTS = st.lists(st.sampled_from(["a", "b c", "True", "x-1", "é"]), min_size=RO
 
 def read(file: Path) -> Dataset:
     config = TrainConfig(data=file, target="y", task="regression", fold=2)
-    return load(find(config), config)
+    return load_dataset(find_dataset(config), config)
 
 
 def written(folder: Path, columns: dict[str, Sequence[Any]]) -> dict[str, Path]:
@@ -72,7 +72,7 @@ def fed(dataset: Dataset, columns: dict[str, Sequence[Any]]) -> None:
     """Scoring makes of the raw cells what it makes of the frame that training made of them."""
     for column in dataset.inputs:
         raw = ["" if cell is None else str(cell) for cell in columns[column.name]]
-        got, expected = feed(column, raw), feed(column, dataset.frame[column.name])
+        got, expected = make_feed(column, raw), make_feed(column, dataset.frame[column.name])
         np.testing.assert_array_equal(got, expected, err_msg=column.name)
 
 
@@ -181,6 +181,6 @@ def test_typed_cells_are_to_scoring_what_they_are_to_training(
         dataset = read(tmp_path / name)
         batches = list(batches_of(tmp_path / name, dataset.features))
         for column in dataset.inputs:
-            got = np.concatenate([feed(column, batch.values(column)) for batch in batches])
-            expected = feed(column, dataset.frame[column.name])
+            got = np.concatenate([make_feed(column, batch.values(column)) for batch in batches])
+            expected = make_feed(column, dataset.frame[column.name])
             np.testing.assert_array_equal(got, expected, err_msg=f"{name} {column.name}")

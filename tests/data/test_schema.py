@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.column_rules import Needs
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS
 from tests.data.tables import plain, write
@@ -24,7 +24,7 @@ ROWS = 60
 def refusal(folder: Path, columns: dict[str, Any], **settings: Any) -> DataError:
     config = TrainConfig(data=write(folder, columns), target="y", **settings)
     with pytest.raises(DataError) as caught:
-        load(find(config), config)
+        load_dataset(find_dataset(config), config)
     assert caught.value.exit_code == 3
     return caught.value
 
@@ -64,7 +64,7 @@ def test_a_column_that_spoils_a_regression_is_refused(
 def test_a_column_that_says_nothing_is_left_out(tmp_path: Path, value: Any, says: str) -> None:
     file = write(tmp_path, plain(k=[value] * ROWS))
     config = TrainConfig(data=file, target="y", categorical=["k"] if value == "same" else [])
-    dataset = load(find(config), config)
+    dataset = load_dataset(find_dataset(config), config)
     assert dataset.features == ("x", "g")
     assert dataset.spec.ignore == ("k",)
     assert any(says in note for note in dataset.notes)
@@ -90,7 +90,7 @@ def test_a_gap_among_whole_numbers_is_the_only_fault_of_a_target(tmp_path: Path)
     file = write(tmp_path, plain(y=each(lambda i: None if i == 1 else i % 2)))
     config = TrainConfig(data=file, target="y", task="classification")
     with pytest.raises(DataError, match="got no value in line 3") as caught:
-        load(find(config), config)
+        load_dataset(find_dataset(config), config)
     assert "expected text or whole numbers" not in str(caught.value)
 
 
@@ -114,7 +114,7 @@ def test_a_target_that_spoils_a_classification_is_refused(
         config = TrainConfig(
             data=write(tmp_path, plain(y=values)), target="y", task="classification"
         )
-        assert load(find(config), config).frame["y"].dtype == object
+        assert load_dataset(find_dataset(config), config).frame["y"].dtype == object
         return
     assert says in str(refusal(tmp_path, plain(y=values), task="classification"))
 
@@ -155,7 +155,7 @@ def test_of_very_many_faults_the_first_are_shown(tmp_path: Path) -> None:
 def test_one_value_beside_gaps_tells_rows_apart(tmp_path: Path) -> None:
     values = each(lambda i: "x" if i % 2 else None)
     config = TrainConfig(data=write(tmp_path, plain(k=values)), target="y")
-    assert "k" in load(find(config), config).features
+    assert "k" in load_dataset(find_dataset(config), config).features
 
 
 @pytest.mark.parametrize("task", ["regression", "classification"])
@@ -164,7 +164,7 @@ def test_dates_are_no_target_of_either_task(task: Any, tmp_path: Path) -> None:
     file = write(tmp_path, plain(120, y=days))
     config = TrainConfig(data=file, target="y", task=task)
     with pytest.raises(DataError, match="got dates such as '2020-01-01'") as caught:
-        load(find(config), config)
+        load_dataset(find_dataset(config), config)
     assert "--task" not in str(caught.value)
 
 
@@ -173,7 +173,7 @@ def test_a_target_without_any_value_is_missing_not_a_date(task: Any, tmp_path: P
     file = write(tmp_path, plain(y=each(lambda _: None)))
     config = TrainConfig(data=file, target="y", task=task, categorical=("y",))
     with pytest.raises(DataError, match="got no value in line"):
-        load(find(config), config)
+        load_dataset(find_dataset(config), config)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +193,13 @@ def test_without_preprocessing_classes_are_places_among_the_probabilities(
 ) -> None:
     file = write(tmp_path, plain(y=each(lambda i: classes[i % len(classes)])))
     on = TrainConfig(data=file, target="y", task="classification")
-    assert load(find(on), on).frame["y"].nunique() == len(classes)
+    assert load_dataset(find_dataset(on), on).frame["y"].nunique() == len(classes)
     off = on.model_copy(update={"setup": {"preprocess": False}})
     if allowed:
-        assert load(find(off), off).frame["y"].nunique() == len(classes)
+        assert load_dataset(find_dataset(off), off).frame["y"].nunique() == len(classes)
         return
     with pytest.raises(DataError, match=f"expected 0 to {len(classes) - 1}") as caught:
-        load(find(off), off)
+        load_dataset(find_dataset(off), off)
     assert "preprocess" in str(caught.value.hint)
 
 

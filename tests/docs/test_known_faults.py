@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.convert.support.caveat import Kind, Known
-from pipeline.convert.support.caveats import CAVEATS, warnings_for
+from pipeline.convert.support.caveat import CaveatKind, RunFacts
+from pipeline.convert.support.caveats import CAVEATS, find_bug_warnings
 from tests.commands import ROOT
 
 PAGE = (ROOT / "docs" / "known-faults.md").read_text(encoding="utf-8")
@@ -42,7 +42,7 @@ def test_every_section_says_what_the_pipeline_does() -> None:
 
 
 def test_every_warning_has_its_section() -> None:
-    faults = [row for row in CAVEATS if row.kind is Kind.pycaret_bug]
+    faults = [row for row in CAVEATS if row.kind is CaveatKind.pycaret_bug]
     assert {row.subject for row in faults} <= SECTIONS.keys()
     assert len({row.text for row in faults}) == len(faults)
 
@@ -50,23 +50,23 @@ def test_every_warning_has_its_section() -> None:
 @pytest.mark.parametrize(
     ("known", "word"),
     [
-        (Known({"imputation_type": "iterative"}), "iterative imputation"),
-        (Known({"numeric_imputation": "drop"}), "drop imputation"),
-        (Known({"categorical_imputation": "drop"}), "drop imputation"),
-        (Known({"encoding_method": "LeaveOneOutEncoder"}), "far too good"),
-        (Known({"encoding_method": {"class": "CatBoostEncoder"}}), "far too good"),
-        (Known({"custom_pipeline": ["PCA", "CatBoostEncoder"]}), "far too good"),
-        (Known({"text_features": ["note"]}), "one text is missing"),
-        (Known(dates=("day",)), "no date"),
-        (Known({"date_features": ["day"]}), "no date"),
+        (RunFacts({"imputation_type": "iterative"}), "iterative imputation"),
+        (RunFacts({"numeric_imputation": "drop"}), "drop imputation"),
+        (RunFacts({"categorical_imputation": "drop"}), "drop imputation"),
+        (RunFacts({"encoding_method": "LeaveOneOutEncoder"}), "far too good"),
+        (RunFacts({"encoding_method": {"class": "CatBoostEncoder"}}), "far too good"),
+        (RunFacts({"custom_pipeline": ["PCA", "CatBoostEncoder"]}), "far too good"),
+        (RunFacts({"text_features": ["note"]}), "one text is missing"),
+        (RunFacts(dates=("day",)), "no date"),
+        (RunFacts({"date_features": ["day"]}), "no date"),
     ],
 )
-def test_a_fault_that_can_touch_a_run_is_warned_of(known: Known, word: str) -> None:
-    (warning,) = warnings_for(known)
+def test_a_fault_that_can_touch_a_run_is_warned_of(known: RunFacts, word: str) -> None:
+    (warning,) = find_bug_warnings(known)
     assert word in warning
 
 
 def test_nothing_is_warned_of_where_no_fault_can_touch_the_run() -> None:
     setup = {"imputation_type": "simple", "numeric_imputation": "mean", "text_features": []}
     setup |= {"encoding_method": "TargetEncoder", "custom_pipeline": ["StandardScaler"]}
-    assert warnings_for(Known(setup)) == ()
+    assert find_bug_warnings(RunFacts(setup)) == ()

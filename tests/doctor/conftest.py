@@ -39,7 +39,7 @@ def project(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(original, folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(folder)
-    check_paths.rewrite(folder / "mlflow.db", {original: folder})
+    check_paths.rewrite_paths(folder / "mlflow.db", {original: folder})
     (folder / "mlflow.db.before-fix-1").unlink()
     _artifact_repos_cache.clear()  # MLflow keeps places by run, which are the same in every copy
     return folder

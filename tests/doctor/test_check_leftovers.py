@@ -117,9 +117,9 @@ SCORING = """
 import os, signal
 from pathlib import Path
 from pipeline.runtime.batch import Batch
-from pipeline.score.sinks import writing
+from pipeline.score.sinks import open_sink
 Path("week 1").mkdir()
-with writing(Path("week 1", "scored.csv"), ()) as sink:
+with open_sink(Path("week 1", "scored.csv"), ()) as sink:
     sink.write(Batch(0, {"a": ["x"]}), {})
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -144,7 +144,7 @@ def test_drafts_of_living_processes_and_other_files_stay(project: Path) -> None:
     (project / f".huge-{'9' * 40}-0123abcd.draft").mkdir()
     (project / f".mail-{DEAD}-0123abcd.draft").symlink_to("mlflow.db")
     (project / f".page-{DEAD}-0123abcd.draft").mkdir()
-    with atomic_file.writing(project / "scored.csv"):
+    with atomic_file.replace_atomically(project / "scored.csv"):
         for path in project.glob(".*.draft"):
             os.utime(path, (time.time() - 3600,) * 2, follow_symlinks=False)
         assert found() == []
@@ -195,7 +195,7 @@ def test_kept_artifacts_are_named_with_the_command_until_a_run_has_them(
     (finding,) = found()
     assert (finding.status, finding.fixable) == ("note", False)
     assert finding.action == f"log it: python -m pipeline.track {folder}"
-    track.push(folder)
+    track.push_folder(folder)
     assert found() == []
 
 
@@ -220,7 +220,7 @@ with lock.model_lock("small"):
 def test_a_lock_whose_holder_was_killed_is_free_and_said_so() -> None:
     killed(LOCKED)
     (finding,) = found()
-    assert (finding.status, finding.subject) == ("note", str(lock.file("small")))
+    assert (finding.status, finding.subject) == ("note", str(lock.lock_path("small")))
     assert "the lock is free" in finding.found
     repair(finding)
     assert found() == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import mlflow.pyfunc
 import pytest
 
-from pipeline.doctor import check_models, check_registry, predictions
+from pipeline.doctor import check_models, check_registry, golden_answers
 from pipeline.doctor.finding import Finding
 from pipeline.registry import alias_history, promotion
 from pipeline.registry import client as registry
@@ -79,7 +79,7 @@ def test_an_alias_that_points_nowhere_is_a_problem(project: Path, client: Mlflow
     assert (finding.status, finding.subject) == ("problem", "small@previous")
     assert "does not exist" in finding.found
     repair(finding)
-    assert registry.aliases(client, "small") == {"champion": "2"}
+    assert registry.list_aliases(client, "small") == {"champion": "2"}
     assert not_ok(check_registry.check) == []
 
 
@@ -124,7 +124,7 @@ def test_a_version_that_is_champion_and_previous_is_a_note_and_loses_the_second(
     (finding,) = not_ok(check_registry.check)
     assert finding.status == "note"
     repair(finding)
-    assert registry.aliases(client, "small") == {"champion": "2"}
+    assert registry.list_aliases(client, "small") == {"champion": "2"}
 
 
 class Crash(BaseException):
@@ -139,12 +139,12 @@ def test_a_move_that_was_cut_off_is_settled(
 
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(type(client), "delete_registered_model_alias", crash)  # of `previous`
-        promotion.rollback(client, "small", "because")
-    assert registry.aliases(client, "small") == {"champion": "1", "previous": "1"}
+        promotion.roll_back(client, "small", "because")
+    assert registry.list_aliases(client, "small") == {"champion": "1", "previous": "1"}
     (finding,) = not_ok(check_registry.check)
     assert finding.status == "note"
     repair(finding)
-    assert registry.aliases(client, "small") == {"champion": "1"}
+    assert registry.list_aliases(client, "small") == {"champion": "1"}
     assert not_ok(check_registry.check) == []
 
 
@@ -153,7 +153,7 @@ def test_a_registry_that_is_just_being_changed_is_not_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(check_registry, "_SECONDS", 0.05)
-    with store.lock("registry"):
+    with store.lock_store("registry"):
         (finding,) = check_registry.check([])
     assert (finding.status, finding.fixable) == ("note", False)
 
@@ -199,7 +199,7 @@ def test_a_graph_whose_copies_are_both_damaged_is_left_alone_and_can_be_rolled_b
     assert [(f.subject, f.status, f.fixable) for f in found] == [
         ("small 2 (champion)", "problem", False)
     ] * 2
-    promotion.rollback(client, "small", "its graph is damaged")
+    promotion.roll_back(client, "small", "its graph is damaged")
     assert not_ok(check_models.check) == []
     model = mlflow.pyfunc.load_model("models:/small@champion")
     assert len(model.predict(tracked.frame())) == 10
@@ -242,7 +242,7 @@ def test_golden_rows_that_do_not_fit_are_found(client: MlflowClient, change: str
     if change == "gone":
         file.unlink()
     run_id = str(client.get_model_version("small", "2").run_id)  # as if it had been logged so
-    client.set_tag(run_id, integrity.CHECKSUMS_SHA256, integrity.write(file.parent))
+    client.set_tag(run_id, integrity.CHECKSUMS_SHA256, integrity.write_checksums(file.parent))
     found = [(f.status, f.subject) for f in not_ok(check_models.check)]
     expected = {"answer": "problem", "bound": "", "text": "problem", "gone": "note"}[change]
     assert found == ([(expected, "small 2 (champion)")] if expected else [])
@@ -260,10 +260,10 @@ def test_golden_rows_of_a_classifier_compare_labels_and_scores(
     file = tmp_path / "golden.json"
     golden = {"tolerance": 1e-9, "scale": 1.0, "inputs": columns, "expected": expected}
     file.write_text(json.dumps(golden))
-    assert len(list(predictions.compare("small", scorer, file))) == (shift > 0)
+    assert len(list(golden_answers.compare_golden_rows("small", scorer, file))) == (shift > 0)
     expected["prediction_label"][0] = "yes"
     file.write_text(json.dumps(golden))
-    (finding,) = predictions.compare("small", scorer, file)
+    (finding,) = golden_answers.compare_golden_rows("small", scorer, file)
     assert "1 of 3 golden rows get another label" in finding.found
 
 
@@ -271,9 +271,9 @@ def test_a_model_that_needs_a_newer_onnxruntime_or_was_proven_with_another_says_
     from dataclasses import replace
 
     manifest = Scorer(small_models.regression()).manifest
-    assert list(predictions.check("small", manifest)) == []
+    assert list(golden_answers.inspect_packages("small", manifest)) == []
     newer = replace(manifest, minimum_onnxruntime="99.0", versions={"onnxruntime": "1.2"})
-    problem, note = predictions.check("small", newer)
+    problem, note = golden_answers.inspect_packages("small", newer)
     assert (problem.status, note.status) == ("problem", "note")
     assert "99.0" in problem.expected
     assert "instead of 1.2" in note.found

@@ -275,7 +275,7 @@ def test_a_moved_folder_scores_again_after_the_repair(
     finding.repair()
     assert only(check_paths.check([])).status == "ok"
     assert loads()
-    assert str(project) + "/" not in " ".join(map(str, check_paths._held(new / "mlflow.db")))
+    assert str(project) + "/" not in " ".join(map(str, check_paths._list_paths(new / "mlflow.db")))
     with closing(sqlite3.connect(new / "mlflow.db.before-fix-1")) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         (old,) = copy.execute("SELECT artifact_uri FROM runs LIMIT 1").fetchone()
@@ -327,19 +327,19 @@ def test_a_repair_that_fails_changes_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = moved(project, monkeypatch, "elsewhere")
-    content = check_paths._held(new / "mlflow.db")
+    content = check_paths._list_paths(new / "mlflow.db")
     monkeypatch.setattr(check_paths, "COLUMNS", (*check_paths.COLUMNS, ("no_such_table", "x")))
     with pytest.raises(sqlite3.OperationalError):
-        check_paths.rewrite(new / "mlflow.db", {project: new})
+        check_paths.rewrite_paths(new / "mlflow.db", {project: new})
     monkeypatch.undo()
-    assert check_paths._held(new / "mlflow.db") == content
+    assert check_paths._list_paths(new / "mlflow.db") == content
 
 
 def test_a_repair_waits_for_the_registry(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = store.lock
-    monkeypatch.setattr(store, "lock", lambda purpose: original(purpose, timeout=0.05))
+    original = store.lock_store
+    monkeypatch.setattr(store, "lock_store", lambda purpose: original(purpose, timeout=0.05))
     with original("registry"), pytest.raises(LockedError):
-        check_paths.rewrite(project / "mlflow.db", {project: project})
+        check_paths.rewrite_paths(project / "mlflow.db", {project: project})
 
 
 def test_a_server_knows_where_its_artifacts_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.column_types import kind_of
+from pipeline.data.column_types import column_kind
 from pipeline.drift import Baseline
 from pipeline.drift.baseline import FILE
 from pipeline.errors import DataError
@@ -67,7 +67,7 @@ def test_it_says_what_the_table_was() -> None:
     assert list(baseline.columns) == list(dataset.frame)
     for name, column in baseline.columns.items():
         values = dataset.frame[name]
-        assert column.kind == kind_of(values)
+        assert column.kind == column_kind(values)
         assert column.missing == values.isna().mean()
         assert column.content.rows == len(values)
 

@@ -12,7 +12,7 @@ from scipy.stats import chi2_contingency, ks_2samp
 
 from pipeline.config.retrain_config import Drift
 from pipeline.data.dataset import Dataset
-from pipeline.drift import Baseline, DriftReport, examine
+from pipeline.drift import Baseline, DriftReport, detect_drift
 from pipeline.drift.numeric import POINTS
 from pipeline.errors import DataError
 from tests import tables
@@ -25,7 +25,7 @@ SEEDS = range(20)
 def examined(dataset: object, edit: Edit | None = None, **settings: object) -> DriftReport:
     """A later week against the first one."""
     found = edited(dataset, edit) if edit else dataset  # type: ignore[arg-type]
-    return examine(Baseline.of(week(0)), found, Drift(**settings))  # type: ignore[arg-type]
+    return detect_drift(Baseline.of(week(0)), found, Drift(**settings))  # type: ignore[arg-type]
 
 
 def test_what_drifts_is_found_and_nothing_else() -> None:
@@ -55,7 +55,7 @@ def test_small_differences_in_many_rows_are_not_drift() -> None:
         )
         for mean in (0, 0.05)
     )
-    report = examine(Baseline.of(older), newer, Drift())
+    report = detect_drift(Baseline.of(older), newer, Drift())
     found = {column.name: column for column in report.columns}["x"]
     assert found.change.p_value < 1e-6
     assert not found.drifted
@@ -66,7 +66,7 @@ def test_large_differences_of_few_rows_are_not_drift() -> None:
         table(pd.DataFrame({"x": values, "y": range(6)}), "y", "regression")
         for values in ([1.0, 2, 3, 4, 5, 6], [4.0, 5, 6, 7, 8, 9])
     )
-    report = examine(Baseline.of(older), newer, Drift())
+    report = detect_drift(Baseline.of(older), newer, Drift())
     found = {column.name: column for column in report.columns}["x"]
     assert found.change.psi > 0.25
     assert not found.drifted
@@ -93,7 +93,7 @@ def test_every_column_is_tested_as_scipy_does_on_both_tables() -> None:
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_the_same_table_has_not_drifted(task: str) -> None:
     dataset = tables.everything(task)
-    report = examine(Baseline.of(dataset), dataset, Drift(max_drifted=0.0))
+    report = detect_drift(Baseline.of(dataset), dataset, Drift(max_drifted=0.0))
     report.refuse()
     assert report.text == f"no drift in {len(dataset.frame.columns)} columns"
     assert all(column.change.psi == 0 for column in report.columns)
@@ -228,14 +228,14 @@ def test_classes_written_as_floats_are_the_same_classes() -> None:
         table(pd.DataFrame({"x": range(100), "y": y}), "y", "classification")
         for y in ([0, 1] * 50, [0.0, 1.0] * 50)
     )
-    report = examine(Baseline.of(whole), real, Drift())
+    report = detect_drift(Baseline.of(whole), real, Drift())
     report.refuse()
     assert all(column.change.psi == 0 for column in report.columns)
 
 
 def test_it_is_the_same_after_the_baseline_was_kept() -> None:
     kept = Baseline.from_json(Baseline.of(week(0)).to_json())
-    report, expected = examine(kept, week(3, drift=0.3), Drift()), examined(week(3, drift=0.3))
+    report, expected = detect_drift(kept, week(3, drift=0.3), Drift()), examined(week(3, drift=0.3))
     for one, other in zip(report.columns, expected.columns, strict=True):
         assert one.name == other.name
         assert one.change.psi == other.change.psi
@@ -258,8 +258,8 @@ def later(frame: pd.DataFrame) -> pd.DataFrame:
 
 def test_new_rows_are_held_against_the_old_ones_not_drowned_in_them() -> None:
     dataset, fresh = grown(later)
-    report = examine(Baseline.of(week(0)), dataset, Drift(), fresh)
-    alone = examine(Baseline.of(week(0)), edited(week(9, rows=120), later), Drift())
+    report = detect_drift(Baseline.of(week(0)), dataset, Drift(), fresh)
+    alone = detect_drift(Baseline.of(week(0)), edited(week(9, rows=120), later), Drift())
     assert report.fresh == 120
     assert {c.name: c.change.psi for c in report.columns} == {
         c.name: c.change.psi for c in alone.columns
@@ -281,7 +281,7 @@ def test_what_is_new_in_a_column_is_said_whatever_its_index() -> None:
 
 def test_a_class_is_gone_only_if_the_whole_table_lacks_it() -> None:
     dataset, fresh = grown(lambda frame: frame.assign(returns="no"))
-    examine(Baseline.of(week(0)), dataset, Drift(), fresh).refuse()
+    detect_drift(Baseline.of(week(0)), dataset, Drift(), fresh).refuse()
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_between_the_two_limits_a_column_is_one_to_watch(share: float, verdict: 
         )
         for many in (2500, round(5000 * share))
     )
-    report = examine(Baseline.of(older), newer, Drift())
+    report = detect_drift(Baseline.of(older), newer, Drift())
     found = {column.name: column for column in report.columns}["x"]
     assert found.verdict == verdict
     said = {"watch": "1 of 2 columns to watch: 'x'", "drifted": "1 of 2 columns drifted: 'x'"}

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipeline.config.retrain_config import Drift
-from pipeline.drift import Baseline, DriftReport, Problem, examine, write
+from pipeline.drift import Baseline, DriftReport, Problem, detect_drift, write_drift_report
 from pipeline.drift.categorical import MISSING, REST
-from pipeline.drift.charts import DRAWN, bars, drawn
-from pipeline.drift.page import MOST_ROWS, html
+from pipeline.drift.charts import DRAWN, pair_bars, select_bins
+from pipeline.drift.page import MOST_ROWS, render_drift_report
 from pipeline.drift.statistics import Bins
 from pipeline.report.chapters import read_tables
 from tests.browser import browsing
@@ -34,13 +34,13 @@ def spoilt(frame: pd.DataFrame) -> pd.DataFrame:
 def report() -> DriftReport:
     """Drift in a table that is refused, with a name that browsers could take for a script."""
     first = edited(week(0), lambda frame: frame.rename(columns={"name": HOSTILE}))
-    return examine(Baseline.of(first), edited(week(1, drift=1.0), spoilt), Drift())
+    return detect_drift(Baseline.of(first), edited(week(1, drift=1.0), spoilt), Drift())
 
 
 @pytest.fixture(scope="module")
 def folder(report: DriftReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("drift") / "new"
-    assert write(place, report) == place / "reports" / "drift.html"
+    assert write_drift_report(place, report) == place / "reports" / "drift.html"
     return place
 
 
@@ -68,8 +68,8 @@ def test_the_verdict_comes_first_and_every_problem_is_told(
     ("drift", "headline"), [(0.0, "No drift"), (1.0, "Drift found, data accepted")]
 )
 def test_the_headline_is_the_verdict(drift: float, headline: str) -> None:
-    found = examine(Baseline.of(week(0)), week(1, drift=drift), Drift())
-    page = Page(html(found))
+    found = detect_drift(Baseline.of(week(0)), week(1, drift=drift), Drift())
+    page = Page(render_drift_report(found))
     assert page.blocks("h2")[0] == headline
     assert "refused" not in page.said
 
@@ -78,8 +78,8 @@ def test_the_headline_names_what_the_champion_has_never_seen() -> None:
     def unseen(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(city=frame["city"].where(frame.index > 2, "Genève"))
 
-    found = examine(Baseline.of(week(0)), edited(week(1), unseen), Drift())
-    page = Page(html(found))
+    found = detect_drift(Baseline.of(week(0)), edited(week(1), unseen), Drift())
+    page = Page(render_drift_report(found))
     assert page.blocks("h2")[0] == "Watch: words never seen in 'city' ('Genève')"
 
 
@@ -98,7 +98,7 @@ def test_the_tables_say_what_the_report_says(folder: Path, report: DriftReport) 
 
 
 def test_good_data_has_a_table_of_no_problems(tmp_path: Path) -> None:
-    write(tmp_path, examine(Baseline.of(week(0)), week(1), Drift()))
+    write_drift_report(tmp_path, detect_drift(Baseline.of(week(0)), week(1), Drift()))
     table = read_tables(tmp_path)["drift_problems.json"]
     assert list(table) == ["what", "found", "expected", "hint"]
     assert len(table) == 0
@@ -107,22 +107,22 @@ def test_good_data_has_a_table_of_no_problems(tmp_path: Path) -> None:
 def test_many_columns_are_cut_off_on_the_page() -> None:
     frame = pd.DataFrame({f"c{k}": range(30) for k in range(MOST_ROWS + 50)})
     dataset = table(frame, "c0", "regression")
-    said = Page(html(examine(Baseline.of(dataset), dataset, Drift()))).said
+    said = Page(render_drift_report(detect_drift(Baseline.of(dataset), dataset, Drift()))).said
     assert "and 50 more in tables/drift.json" in said
 
 
 def test_a_table_that_has_no_column_in_common_gives_a_page() -> None:
     other = edited(week(1), lambda frame: frame.add_prefix("new "))
-    found = examine(Baseline.of(week(0)), other, Drift())
+    found = detect_drift(Baseline.of(week(0)), other, Drift())
     assert found.columns == ()
-    assert "Data refused" in Page(html(found)).said
+    assert "Data refused" in Page(render_drift_report(found)).said
 
 
 @pytest.mark.parametrize("missing", [0, 3])
 def test_small_bins_are_drawn_as_one(missing: int) -> None:
     sizes = [*range(1, 41), 5, missing]
     bins = Bins((*(f"v{k}" for k in range(40)), REST, MISSING), *[np.array(sizes)] * 2)
-    found = drawn(bins)
+    found = select_bins(bins)
     assert (found.older.sum(), found.newer.sum()) == (sum(sizes), sum(sizes))
     kept = [f"v{k}" for k in range(40 - DRAWN, 40)]
     assert list(found.names) == [*kept, REST, *[MISSING] * bool(missing)]
@@ -131,7 +131,7 @@ def test_small_bins_are_drawn_as_one(missing: int) -> None:
 
 def test_bars_are_shares_of_all_rows(report: DriftReport) -> None:
     for column in report.columns:
-        found = bars(column)
+        found = pair_bars(column)
         assert [sum(side) for side in zip(*(bar.shares for bar in found), strict=True)] == (
             pytest.approx([100, 100])
         )
@@ -140,7 +140,7 @@ def test_bars_are_shares_of_all_rows(report: DriftReport) -> None:
 
 def test_empty_bins_are_not_drawn() -> None:
     bins = Bins(("a", "b", REST, MISSING), np.array([3, 0, 0, 0]), np.array([0, 0, 2, 0]))
-    assert drawn(bins).names == ("a", REST)
+    assert select_bins(bins).names == ("a", REST)
 
 
 @pytest.mark.long

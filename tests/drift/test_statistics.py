@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import chi2_contingency, ks_2samp
 
-from pipeline.drift.statistics import EXPECTED, HALF, chi_squared, index, smirnov
+from pipeline.drift.statistics import (
+    EXPECTED,
+    HALF,
+    chi_squared,
+    kolmogorov_smirnov,
+    population_stability_index,
+)
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -34,21 +40,25 @@ def by_hand(older: list[int], newer: list[int]) -> float:
 
 def test_the_index_is_the_sum_of_its_formula() -> None:
     older, newer = [30, 50, 20], [10, 40, 50]
-    assert math.isclose(index(np.array(older), np.array(newer)), by_hand(older, newer))
+    assert math.isclose(
+        population_stability_index(np.array(older), np.array(newer)), by_hand(older, newer)
+    )
 
 
 def test_many_rows_make_it_the_textbook_s_index() -> None:
     p, q = np.array([0.3, 0.5, 0.2]), np.array([0.1, 0.4, 0.5])
-    found = index((p * 10**8).astype(int), (q * 10**8).astype(int))
+    found = population_stability_index((p * 10**8).astype(int), (q * 10**8).astype(int))
     assert math.isclose(found, float(((q - p) * np.log(q / p)).sum()), rel_tol=1e-6)
 
 
 @settings(deadline=None)
 @given(pairs(10**9))
 def test_it_is_finite_and_never_negative_even_with_empty_bins(found: Pair) -> None:
-    value = index(*found)
+    value = population_stability_index(*found)
     assert 0 <= value < math.inf
-    assert math.isclose(value, index(*reversed(found)), rel_tol=1e-9, abs_tol=1e-12)
+    assert math.isclose(
+        value, population_stability_index(*reversed(found)), rel_tol=1e-9, abs_tol=1e-12
+    )
 
 
 @settings(deadline=None)
@@ -88,5 +98,5 @@ def test_the_p_value_is_that_of_scipy_for_so_many_rows(older: list[int], newer: 
     if len(older) * len(newer) < sum(rows):
         return  # scipy has no answer for half a row
     expected = ks_2samp(older, newer, method="asymp")
-    found = smirnov(float(expected.statistic), *rows)
+    found = kolmogorov_smirnov(float(expected.statistic), *rows)
     assert math.isclose(found, expected.pvalue, rel_tol=1e-12)

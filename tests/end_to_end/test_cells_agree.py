@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.cells import Style
-from pipeline.data.column_types import column, kind_of
-from pipeline.data.known_values import known
+from pipeline.data.cells import CellStyle
+from pipeline.data.column_types import column_kind, type_column
+from pipeline.data.known_values import summarize_known
 from pipeline.data.records import Records
 from pipeline.errors import DataError
 from pipeline.manifest import WORDS, Input, Kind
-from pipeline.runtime.feeds import CellError, feed
+from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.unseen import Tally
 
 GAPS = st.sampled_from([None, "", "NA", "null", "n/a"])
@@ -69,14 +69,14 @@ def agrees(cells: list[Any], *, is_typed: bool, kind: Kind | None = None) -> Non
         Path("t"), ("c",), (cells,), tuple(range(1, len(cells) + 1)), "row", is_typed=is_typed
     )
     try:
-        made = column(source.read(["c"])["c"], kind, source, Style())
+        made = type_column(source.read(["c"])["c"], kind, source, CellStyle())
     except DataError:
         return  # training says so itself
-    taken = Input("c", kind_of(made.values), made.cells, known(made.values))
+    taken = Input("c", column_kind(made.values), made.cells, summarize_known(made.values))
     if taken.kind == "boolean" and made.values.isna().any():
         return
-    expected = feed(taken, made.values)
-    got = feed(taken, cells)
+    expected = make_feed(taken, made.values)
+    got = make_feed(taken, cells)
     np.testing.assert_array_equal(got, expected)
     tally = Tally([taken])
     tally.add({"c": cells}, {"c": got})
@@ -120,4 +120,4 @@ def test_columns_of_anything_are_read_alike_or_refused(cells: list[Any]) -> None
 
 def test_what_training_refused_names_a_row_here_too() -> None:
     with pytest.raises(CellError, match="row 2"):
-        feed(Input("c", "number"), ["1", "x"])
+        make_feed(Input("c", "number"), ["1", "x"])

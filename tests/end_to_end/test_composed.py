@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.export.model import export
+from pipeline.export.model import export_model
 from pipeline.parity.verify import Parity, verify
 from tests.tables import trained
 
@@ -81,7 +81,7 @@ def proved(table: str, compose: Compose) -> Parity:
     pipeline = base.experiment.finalize_model(compose(base.experiment))
     pipeline.memory = None
     result = replace(base, pipeline=pipeline)
-    return verify(export(result, dataset), result, dataset)
+    return verify(export_model(result, dataset), result, dataset)
 
 
 @pytest.mark.long

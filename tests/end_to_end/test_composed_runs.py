@@ -10,7 +10,7 @@ import pytest
 import tomli_w
 from typer.testing import CliRunner
 
-from pipeline.config.ensembles import steps
+from pipeline.config.ensemble_rules import list_ensemble_steps
 from pipeline.config.sections import STEPS
 from pipeline.config.train_config import read_config
 from pipeline.train import __main__ as train
@@ -55,6 +55,6 @@ def test_a_config_file_leads_to_a_registered_composed_model(
     assert logged.metrics[f"cv_{column.lower()}"] == rows[model][column]
     assert f"<td>{model}</td>" in (output / "reports" / "report.html").read_text()
     again = read_config(output / "config" / "train.toml")
-    for section in steps(again):
+    for section in list_ensemble_steps(again):
         assert getattr(again, section) == settings[section]
-    assert steps(again) == tuple(section for section in STEPS if section in settings)
+    assert list_ensemble_steps(again) == tuple(section for section in STEPS if section in settings)

@@ -23,13 +23,13 @@ from mlflow.models import Model
 from typer.testing import CliRunner
 
 from pipeline.compare import paired_scores
-from pipeline.compare.runs import Run
+from pipeline.compare.runs import ComparedRun
 from pipeline.doctor import check_models
 from pipeline.errors import DataError, ModelError, PipelineError
 from pipeline.export import mlflow_flavor
-from pipeline.gate.contender import BrokenError, Side, opened
+from pipeline.gate.contender import BrokenError, Contender, open_contender
 from pipeline.manifest import Cells, Manifest
-from pipeline.registry.client import Entry
+from pipeline.registry.client import VersionEntry
 from pipeline.report import __main__ as report
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
@@ -135,7 +135,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "model"
 
 
-ENTRY = Entry("small", "2", "", datetime(2024, 1, 1, tzinfo=UTC), {}, ("champion",))
+ENTRY = VersionEntry("small", "2", "", datetime(2024, 1, 1, tzinfo=UTC), {}, ("champion",))
 
 
 @DOORS
@@ -145,8 +145,8 @@ def test_every_other_door_says_so_too(logged: Path, tmp_path: Path, damage: str)
     file = tmp_path / "onnx" / "model.onnx"
     file.write_bytes(DAMAGED[damage])
     (logged / "model.onnx").write_bytes(DAMAGED[damage])
-    integrity.write(logged)  # by somebody who may write the list, too
-    run = Run("A", "", "", tmp_path, {"labels": None, "figures": {"columns": []}}, {}, {})
+    integrity.write_checksums(logged)  # by somebody who may write the list, too
+    run = ComparedRun("A", "", "", tmp_path, {"labels": None, "figures": {"columns": []}}, {}, {})
     doors: dict[str, Callable[[], object]] = {
         "Scorer": lambda: Scorer(file),
         "compare": lambda: paired_scores._side(run, ROWS),
@@ -162,9 +162,9 @@ def test_every_other_door_says_so_too(logged: Path, tmp_path: Path, damage: str)
         mlflow.pyfunc.load_model(str(logged))
     assert type(refused.value).__name__ == "ModelError"  # of the code that travels with it
     with pytest.raises(BrokenError):
-        opened(Side(DAMAGED[damage]))
-    copy_of = check_models.Copy("here", tmp_path, file)
-    (finding,) = check_models._used(ENTRY, copy_of, copy_of)
+        open_contender(Contender(DAMAGED[damage]))
+    copy_of = check_models.GraphCopy("here", tmp_path, file)
+    (finding,) = check_models._inspect_graph(ENTRY, copy_of, copy_of)
     assert finding.status == "problem"
     assert finding.action
 
@@ -234,12 +234,12 @@ def of_folder(model: Logged, data: bytes) -> str:
         return "same"
     model.file.write_bytes(data)
     refused_by(Scorer, model.file)
-    refused_by(integrity.verify, model.folder)
-    refused_by(integrity.verify, model.folder, model.tags)
+    refused_by(integrity.verify_folder, model.folder)
+    refused_by(integrity.verify_folder, model.folder, model.tags)
     try:
-        integrity.write(model.folder)  # by somebody who may write the list, too
-        refused_by(integrity.verify, model.folder, model.tags)
-        integrity.verify(model.folder)
+        integrity.write_checksums(model.folder)  # by somebody who may write the list, too
+        refused_by(integrity.verify_folder, model.folder, model.tags)
+        integrity.verify_folder(model.folder)
         found = answers(Scorer(model.file))
     except ModelError:
         return "refused"

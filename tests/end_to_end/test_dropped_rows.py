@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 
 from pipeline.automl.experiment import run_experiment
 from pipeline.config.train_config import TrainConfig
-from pipeline.export.model import OnnxModel, export
+from pipeline.export.model import OnnxModel, export_model
 from pipeline.parity.verify import Parity, verify
 from pipeline.runtime.scorer import Scorer
-from pipeline.score.run import score
+from pipeline.score.run import score_file
 from tests.tables import dataset
 
 SETUP = {"numeric_imputation": "drop", "categorical_imputation": "drop"}
@@ -24,7 +24,7 @@ SETUP = {"numeric_imputation": "drop", "categorical_imputation": "drop"}
 def proven() -> tuple[OnnxModel, Parity]:
     table = dataset("penguins")
     trained = run_experiment(table, TrainConfig(include=("dt",), fold=2, setup=SETUP))
-    model = export(trained, table)
+    model = export_model(trained, table)
     return model, verify(model, trained, table)
 
 
@@ -65,7 +65,7 @@ def test_scored_files_have_empty_cells_in_dropped_rows(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "rows.csv", index=False)
     scorer = Scorer(proven()[0].data)
     for name in ("scored.csv", "scored.parquet"):
-        assert score(scorer, tmp_path / "rows.csv", tmp_path / name) == len(frame)
+        assert score_file(scorer, tmp_path / "rows.csv", tmp_path / name) == len(frame)
     written = pd.read_csv(tmp_path / "scored.csv")
     gaps = frame.isna().any(axis=1).tolist()
     assert any(gaps)

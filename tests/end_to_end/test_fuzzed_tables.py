@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.data.source import open_source
 from pipeline.errors import PipelineError
-from pipeline.score.run import score
+from pipeline.score.run import score_file
 from tests import tracked
 from tests.attacks import Counted
 from tests.fuzzing import FEW, changed, suite, tried
@@ -26,11 +26,11 @@ ROWS = 30
 
 
 def answered(case: Case, file: Path) -> list[str] | None:
-    """The predictions that `score` writes for a file; None where it refuses the file."""
+    """The predictions that `score_file` writes for a file; None where it refuses the file."""
     output = file.with_name("out.csv")
     output.unlink(missing_ok=True)
     try:
-        score(case.scorer, file, output, ignore_surplus=True)
+        score_file(case.scorer, file, output, ignore_surplus=True)
     except PipelineError as err:
         assert err.exit_code == 3, err
         assert not output.exists()

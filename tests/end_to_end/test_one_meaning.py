@@ -22,11 +22,11 @@ from mlflow.pyfunc import scoring_server
 from pyarrow import parquet
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.export import mlflow_flavor
-from pipeline.runtime.feeds import CellError, feed
+from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.scorer import Scorer
-from pipeline.score.run import score
+from pipeline.score.run import score_file
 from tests.small_models import reading
 
 ROWS = 1000
@@ -137,7 +137,7 @@ class Trained:
 def graph(data: Path, folder: Path, form: str) -> bytes:
     config = TrainConfig(data=data, target="y", task="regression")
     if form == "reads":
-        return reading(load(find(config), config).inputs)
+        return reading(load_dataset(find_dataset(config), config).inputs)
     command = ["-m", "pipeline.train", "--data", str(data), "--target", "y", "--include", "dt"]
     command += ["--task", "regression", "--fold", "2", "--no-register", "--output", "out"]
     environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
@@ -174,8 +174,8 @@ def model(
     mlflow_flavor.save_model(str(folder / "model"), Model(), folder / "graph.onnx")
     scorer = Scorer(folder / "graph.onnx")
     config = TrainConfig(data=data, target="y", task="regression")
-    frame = load(find(config), config).frame
-    tensors = {c.name: feed(c, frame[c.name]) for c in scorer.manifest.inputs}
+    frame = load_dataset(find_dataset(config), config).frame
+    tensors = {c.name: make_feed(c, frame[c.name]) for c in scorer.manifest.inputs}
     served = mlflow.pyfunc.load_model(str(folder / "model"))
     decimal = "," if form == "CSV, German" else "."
     yield Trained(scorer, served, decimal, scorer.run(tensors))
@@ -191,9 +191,9 @@ def test_every_file_gets_the_answers_of_trainings_frame(
         data = data.with_suffix(".xlsx")
     if form == "CSV, German" and model.decimal == ".":
         with pytest.raises(CellError, match=r"row 1 \(line 2\), column 'size \[m\]': got '"):
-            score(model.scorer, data, output)
+            score_file(model.scorer, data, output)
         return
-    assert score(model.scorer, data, output, raw_score=True) == ROWS
+    assert score_file(model.scorer, data, output, raw_score=True) == ROWS
     scored = pd.read_parquet(output)
     named = model.scorer.named(model.expected, raw_score=True)
     model_columns = {name: scored[name].to_numpy() for name in named}

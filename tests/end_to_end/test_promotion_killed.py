@@ -13,7 +13,7 @@ import pytest
 from pipeline.doctor import check_registry
 from pipeline.registry import alias_history, register
 from pipeline.registry import client as registry
-from pipeline.registry.promotion import promote, rollback, stage_challenger
+from pipeline.registry.promotion import promote_version, roll_back, stage_challenger
 from pipeline.tracking import track
 from tests import tracked, versions
 from tests.attacks import Counted
@@ -34,18 +34,18 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
 
 
 def promoting(client: MlflowClient, name: str) -> None:
-    promote(client, name, "3", "better")
+    promote_version(client, name, "3", "better")
 
 
 def rolling_back(client: MlflowClient, name: str) -> None:
-    rollback(client, name, "wrong")
+    roll_back(client, name, "wrong")
 
 
 def two_champions_and_a_challenger(client: MlflowClient, name: str) -> None:
     for number in ("1", "2", "3"):
         versions.add(client, name)
         if number != "3":
-            promote(client, name, number, "better")
+            promote_version(client, name, number, "better")
     stage_challenger(client, name, "3")
 
 
@@ -74,10 +74,10 @@ def state(client: MlflowClient, name: str) -> tuple[dict[str, str], list[list[st
     """Aliases, and the moves that each version remembers; a move cut off must not show twice."""
     assert alias_history.UNFINISHED not in client.get_registered_model(name).tags
     kept = [
-        [f"{move['action']} {move['version']}" for move in alias_history.history(entry)]
-        for entry in registry.versions(client, name)
+        [f"{move['action']} {move['version']}" for move in alias_history.read_history(entry)]
+        for entry in registry.list_model_versions(client, name)
     ]
-    return registry.aliases(client, name), kept
+    return registry.list_aliases(client, name), kept
 
 
 @KILLED
@@ -115,7 +115,7 @@ def test_a_registration_that_is_killed_is_found_and_completed(
 
     def registering(_: MlflowClient, name: str) -> None:
         manifest = replace(evidence.model.manifest, name=name)
-        register.register(logged, manifest, evidence.parity, "# A card", claim=None)
+        register.register_version(logged, manifest, evidence.parity, "# A card", claim=None)
 
     marked = 0
     for call in count(1):
@@ -124,13 +124,13 @@ def test_a_registration_that_is_killed_is_found_and_completed(
             break
         name = f"m{call}"
         cut_off = [f for f in check_registry.check([name]) if "cut off" in f.found]
-        known = {} if call == 1 else registry.versions(client, name)
+        known = {} if call == 1 else registry.list_model_versions(client, name)
         assert [f.subject for f in cut_off] == [f"{name} {entry.version}" for entry in known]
         for finding in cut_off:
             assert finding.repair is not None
             finding.repair()
             marked += 1
-            assert registry.aliases(client, name) == {"challenger": "1"}
+            assert registry.list_aliases(client, name) == {"challenger": "1"}
             assert not [f for f in check_registry.check([name]) if "cut off" in f.found]
     assert marked >= 3  # before the alias, before the link, before the mark is gone
     assert registry.REGISTERING not in versions.tags(client, f"m{call}", "1")
@@ -143,11 +143,11 @@ def test_a_registration_that_was_cut_off_long_ago_stays_behind_newer_ones(
     versions.add(client, "m", **{registry.REGISTERING: "true"})
     versions.add(client, "m", "fail", **{registry.REGISTERING: "true"})
     versions.add(client, "m")
-    promote(client, "m", "3", "better")
+    promote_version(client, "m", "3", "better")
     for finding in [f for f in check_registry.check(["m"]) if f.repair]:
         finding.repair()  # type: ignore[misc]
-    assert registry.aliases(client, "m") == {"champion": "3"}
-    assert not any(entry.unfinished for entry in registry.versions(client, "m"))
+    assert registry.list_aliases(client, "m") == {"champion": "3"}
+    assert not any(entry.unfinished for entry in registry.list_model_versions(client, "m"))
 
 
 @KILLED
@@ -163,14 +163,14 @@ def test_a_registration_that_is_killed_leaves_a_champion_and_the_next_one_goes_o
 
     def registering(_: MlflowClient, name: str) -> None:
         manifest = replace(evidence.model.manifest, name=name)
-        register.register(logged, manifest, evidence.parity, "# A card", claim=claim)
+        register.register_version(logged, manifest, evidence.parity, "# A card", claim=claim)
 
     seen, deaths = set(), 0
     for name, died in each_death(client, registering, registering):
-        champion = registry.aliases(client, name)["champion"]
+        champion = registry.list_aliases(client, name)["champion"]
         registering(client, name)
         newest = versions.numbers(client, name)[0]
-        assert registry.aliases(client, name) == {"champion": newest, "previous": champion}
+        assert registry.list_aliases(client, name) == {"champion": newest, "previous": champion}
         assert died or champion == "2"
         seen.add(champion)
         deaths += died
@@ -185,9 +185,9 @@ def test_a_rollback_after_a_promotion_that_was_cut_off_leaves_the_champion_that_
 ) -> None:
     seen, deaths = set(), 0
     for name, died in each_death(client, two_champions_and_a_challenger, promoting):
-        champion = registry.aliases(client, name)["champion"]
-        rollback(client, name, "wrong")
-        held = registry.aliases(client, name)
+        champion = registry.list_aliases(client, name)["champion"]
+        roll_back(client, name, "wrong")
+        held = registry.list_aliases(client, name)
         held.pop("challenger", None)
         below = {"3": {"champion": "2", "previous": "1"}, "2": {"champion": "1"}}
         assert held == below[champion]
@@ -205,9 +205,9 @@ def test_a_promotion_after_a_rollback_that_was_cut_off_keeps_what_readers_saw(
 ) -> None:
     seen, deaths = set(), 0
     for name, died in each_death(client, two_champions_and_a_challenger, rolling_back):
-        champion = registry.aliases(client, name)["champion"]
-        promote(client, name, "3", "better")
-        assert registry.aliases(client, name) == {"champion": "3", "previous": champion}
+        champion = registry.list_aliases(client, name)["champion"]
+        promote_version(client, name, "3", "better")
+        assert registry.list_aliases(client, name) == {"champion": "3", "previous": champion}
         assert ("rolled_back" in versions.tags(client, name, "2")) == (champion == "1")
         seen.add(champion)
         deaths += died

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from pipeline.doctor import check_store
 from pipeline.errors import ConfigError, TrackingError
-from pipeline.registry.promotion import promote
+from pipeline.registry.promotion import promote_version
 from pipeline.runtime.scorer import Scorer
 from pipeline.tracking import resources
 from pipeline.train import artifacts
@@ -31,7 +31,7 @@ def test_a_move_in_a_folder_that_is_read_only_is_7_and_moves_nothing(
 ) -> None:
     versions.add(client, "m")
     with read_only(tmp_path), pytest.raises(TrackingError, match="got no lock at"):
-        promote(client, "m", "1", "better")
+        promote_version(client, "m", "1", "better")
     assert not client.get_registered_model("m").aliases
 
 
@@ -48,7 +48,7 @@ def test_what_is_closed_is_said_before_a_training(
 ) -> None:
     rights = os.access
     monkeypatch.setattr(os, "access", lambda p, *how: p != tmp_path and rights(p, *how))
-    (line,) = resources.short(None, tracked.frame(), 1)
+    (line,) = resources.find_shortages(None, tracked.frame(), 1)
     assert f"{tmp_path} cannot be written to" in line
 
 

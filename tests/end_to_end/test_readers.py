@@ -17,7 +17,7 @@ import pytest
 from onnx import numpy_helper
 
 from pipeline.registry import register
-from pipeline.registry.promotion import promote, rollback
+from pipeline.registry.promotion import promote_version, roll_back
 from pipeline.runtime.scorer import Scorer
 from pipeline.tracking import store, track
 from tests import tracked, versions
@@ -52,7 +52,7 @@ def registered(change: Callable[[bytes], bytes]) -> bytes:
         model = tracked.Model(data, manifest)
         logged = tracked.log(run, replace(evidence, model=model))  # type: ignore[arg-type]
         claim = register.Claim("a test", anyway=True)
-        register.register(logged, manifest, evidence.parity, "# A card", claim=claim)
+        register.register_version(logged, manifest, evidence.parity, "# A card", claim=claim)
     return data
 
 
@@ -109,8 +109,8 @@ def test_readers_see_whole_models_while_promotion_and_rollback_alternate(
     assert len(valid) == 2
     with reading(client, tmp_path) as readers:
         for _ in range(moves // 2):
-            rollback(store.connect(), "small", "wrong")
-            promote(store.connect(), "small", "2", "right after all")
+            roll_back(store.connect(), "small", "wrong")
+            promote_version(store.connect(), "small", "2", "right after all")
             assert versions.all_sound(client, "small")
     for answers in readers.answers.values():
         assert answers
@@ -122,6 +122,6 @@ def test_readers_see_whole_models_while_promotion_and_rollback_alternate(
 def test_a_rollback_takes_effect_at_once(client: MlflowClient, tmp_path: Path) -> None:
     graphs = [registered(lambda data: data), registered(another)]
     assert by_pyfunc(client, tmp_path) == scored(graphs[1])
-    rollback(client, "small", "wrong")
+    roll_back(client, "small", "wrong")
     assert by_pyfunc(client, tmp_path) == scored(graphs[0])
     assert by_graph(client, tmp_path / "a") == scored(graphs[0])

@@ -30,16 +30,16 @@ def test_trainings_of_one_second_have_runs_and_folders_of_their_own(tmp_path: Pa
 
 def test_an_output_belongs_to_one_training_at_a_time(tmp_path: Path) -> None:
     output = tmp_path / "out"
-    with artifacts.claimed(output):
+    with artifacts.claim_output(output):
         with pytest.raises(LockedError, match="another training is writing to"):
-            artifacts.claimed(output).__enter__()
+            artifacts.claim_output(output).__enter__()
         artifacts.check_writable(output)
         with artifacts._aside(output) as draft:
             (draft / "onnx").mkdir()
             artifacts._put_in_place(draft, output.resolve())
-        with pytest.raises(LockedError), artifacts.claimed(output):  # it is another folder now
+        with pytest.raises(LockedError), artifacts.claim_output(output):  # it is another folder now
             pass
-    with artifacts.claimed(output):
+    with artifacts.claim_output(output):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -49,7 +49,7 @@ def test_an_output_of_a_training_that_wrote_nothing_is_gone_unless_it_was_there(
 ) -> None:
     (tmp_path / "mine").mkdir()
     for name in ("mine", "new"):
-        with artifacts.claimed(tmp_path / name):
+        with artifacts.claim_output(tmp_path / name):
             assert (tmp_path / name).is_dir()
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
@@ -58,7 +58,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from pipeline.train import artifacts
-with artifacts.claimed(Path("out")):
+with artifacts.claim_output(Path("out")):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -70,11 +70,11 @@ def test_kill_9_frees_an_output(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError), artifacts.claimed(tmp_path / "out"):
+        with pytest.raises(LockedError), artifacts.claim_output(tmp_path / "out"):
             pass
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    with artifacts.claimed(tmp_path / "out"):
+    with artifacts.claim_output(tmp_path / "out"):
         pass
 
 
@@ -93,10 +93,10 @@ def test_six_trainings_at_once_in_a_folder_without_a_store(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     client = MlflowClient()
-    found = registry.versions(client, "insurance")
+    found = registry.list_model_versions(client, "insurance")
     assert [entry.version for entry in found] == ["6", "5", "4", "3", "2", "1"]
     assert all(entry.proven and not entry.unfinished for entry in found)
-    assert registry.aliases(client, "insurance")["champion"] == "1"
+    assert registry.list_aliases(client, "insurance")["champion"] == "1"
     assert {client.get_run(entry.run_id).data.params["seed"] for entry in found} == set(seeds)
     for entry in found:
         run = client.get_run(entry.run_id)

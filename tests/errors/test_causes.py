@@ -30,12 +30,12 @@ from pipeline.automl.experiment import run_experiment
 from pipeline.cli import app as cli
 from pipeline.compare import __main__ as compare
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.data.source import open_source
 from pipeline.doctor import check_store
 from pipeline.errors import DataError, ResourceError, TrackingError, UsageError, causes
 from pipeline.models import __main__ as models
-from pipeline.registry.download import fetch
+from pipeline.registry.download import download_run
 from pipeline.report import __main__ as report
 from pipeline.retrain.recorder import RunRecorder
 from pipeline.runtime.scorer import Scorer
@@ -166,17 +166,17 @@ def test_what_mlflow_takes_passes(address: str, monkeypatch: pytest.MonkeyPatch)
     from mlflow.tracking._tracking_service.utils import _tracking_store_registry
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    store_uri.check()
+    store_uri.check_store_uri()
     if address:
         assert _tracking_store_registry.get_store_builder(address) is not None
 
 
 def test_the_registry_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", "databricks-uc")
-    store_uri.check()
+    store_uri.check_store_uri()
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", "nosuch://h")
     with pytest.raises(TrackingError, match="MLFLOW_REGISTRY_URI"):
-        store_uri.check()
+        store_uri.check_store_uri()
 
 
 def test_an_address_of_mlflow_that_only_mlflow_refuses_is_of_the_store() -> None:
@@ -184,7 +184,7 @@ def test_an_address_of_mlflow_that_only_mlflow_refuses_is_of_the_store() -> None
 
     with pytest.raises(MlflowException) as caught:
         _tracking_store_registry.get_store_builder("nosuch://h")
-    assert isinstance(causes.named(caught.value), TrackingError)
+    assert isinstance(causes.translate_failure(caught.value), TrackingError)
 
 
 MALFORMED = (
@@ -238,10 +238,10 @@ def wrapped(err: Exception) -> MlflowException:
 
 
 def test_a_full_disk_under_the_store_is_called_full_and_is_7() -> None:
-    found = causes.named(wrapped(full()))
+    found = causes.translate_failure(wrapped(full()))
     assert isinstance(found, TrackingError)
     assert "no space is left on the disk" in found.message
-    assert causes.reason(wrapped(full())) in found.message
+    assert causes.explain_failure(wrapped(full())) in found.message
 
 
 def too_large() -> MemoryError:
@@ -266,10 +266,10 @@ def too_large() -> MemoryError:
     ids=["Python", "numpy", "joblib"],
 )
 def test_a_lack_of_memory_is_called_that(err: Exception) -> None:
-    found = causes.named(err)
+    found = causes.translate_failure(err)
     assert isinstance(found, ResourceError)
     assert causes.MEMORY in found.message
-    app = cli.application()
+    app = cli.create_application()
 
     @app.command()
     def main() -> None:
@@ -308,7 +308,7 @@ def test_no_stage_takes_a_lack_of_memory_for_a_fault_of_the_table(
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
     monkeypatch.setattr(place, lacking)
     with pytest.raises(ResourceError, match=causes.MEMORY):
-        run_experiment(load(find(config), config), config)
+        run_experiment(load_dataset(find_dataset(config), config), config)
 
 
 def test_a_workbook_too_large_for_the_memory_is_not_called_damaged(
@@ -322,7 +322,9 @@ def test_a_workbook_too_large_for_the_memory_is_not_called_damaged(
 
 
 def test_a_full_disk_of_ours_is_called_that() -> None:
-    found = causes.named(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/out.csv"))
+    found = causes.translate_failure(
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/out.csv")
+    )
     assert isinstance(found, ResourceError)
     assert "/data/out.csv" in found.message
 
@@ -331,15 +333,18 @@ def test_a_full_disk_of_ours_is_called_that() -> None:
     "code", [errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE]
 )
 def test_what_the_machine_refuses_is_no_bug(code: int) -> None:
-    found = causes.named(OSError(code, os.strerror(code), "/data/out"))
+    found = causes.translate_failure(OSError(code, os.strerror(code), "/data/out"))
     assert isinstance(found, ResourceError)
     assert found.message.endswith("/data/out")
-    assert causes.reason(RuntimeError(f"3 files failed: {os.strerror(code)!r}")) in found.message
+    assert (
+        causes.explain_failure(RuntimeError(f"3 files failed: {os.strerror(code)!r}"))
+        in found.message
+    )
 
 
 def test_a_copy_that_a_full_disk_refused_names_the_disk_that_is_full() -> None:
     err = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/from", None, "/to")
-    assert causes.reason(err) == "no space is left on the disk of /to"
+    assert causes.explain_failure(err) == "no space is left on the disk of /to"
 
 
 @contextmanager
@@ -366,19 +371,19 @@ def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
         no_file_larger_than(100),
         pytest.raises(TrackingError, match=r"cannot read \w+ of run .* not allowed here"),
     ):
-        fetch(client, run.run_id, tmp_path / "here")
+        download_run(client, run.run_id, tmp_path / "here")
     for address in (f"runs:/{run.run_id}/onnx", f"runs:/{run.run_id}/onnx/model.onnx"):
         with no_file_larger_than(100), pytest.raises(TrackingError, match="not allowed here"):
-            score_run.load(address)
+            score_run.load_model(address)
     with pytest.raises(DataError, match=f"no model runs:/{run.run_id}/never"):
-        score_run.load(f"runs:/{run.run_id}/never")
+        score_run.load_model(f"runs:/{run.run_id}/never")
     with pytest.raises(UsageError, match="which is not in"):
-        fetch(client, "0" * 32, tmp_path / "here")
+        download_run(client, "0" * 32, tmp_path / "here")
 
 
 @pytest.mark.parametrize("err", [ValueError("x"), KeyError("MemoryError"), OSError(2, "no file")])
 def test_any_other_failure_stays_unexpected(err: Exception) -> None:
-    assert causes.named(err) is None
+    assert causes.translate_failure(err) is None
 
 
 def test_what_looks_short_is_said_before_a_training(
@@ -398,8 +403,8 @@ def test_what_looks_short_is_said_before_a_training(
     def said() -> list[str]:
         used = 2 * 10**12 - free["memory"] + 100
         (tmp_path / "memory.current").write_text(f"{used}\n")
-        assert resources.memory() == free["memory"]
-        return list(resources.short(tmp_path / "new" / "out", frame, 2))
+        assert resources.available_memory() == free["memory"]
+        return list(resources.find_shortages(tmp_path / "new" / "out", frame, 2))
 
     assert said() == []
     free["memory"] = 10**8
@@ -409,7 +414,7 @@ def test_what_looks_short_is_said_before_a_training(
     assert all("1 MB are free on the disk" in line for line in said())
     assert said()
     (tmp_path / "memory.max").write_text("max\n")
-    assert resources.memory() == 4_096_000_000_000
+    assert resources.available_memory() == 4_096_000_000_000
 
 
 @pytest.mark.parametrize(("limit", "left"), [(2**63 - 4096, 4_096_000), (3_000_000, 2_500_000)])
@@ -424,7 +429,7 @@ def test_a_container_of_the_first_kind_has_its_limit_too(
     (tmp_path / "meminfo").write_text("MemAvailable: 4000 kB\n")
     monkeypatch.setattr(resources, "_GROUP", tmp_path)
     monkeypatch.setattr(resources, "_MEMINFO", tmp_path / "meminfo")
-    assert resources.memory() == left
+    assert resources.available_memory() == left
 
 
 @FULL
@@ -446,9 +451,9 @@ def test_what_a_full_disk_does_not_take_is_kept_in_the_next_place(
     monkeypatch.setattr(artifacts, "_fill", fill)
     if places == len(wanted):
         with pytest.raises(OSError, match="No space"):
-            artifacts.kept(evidence, "run-1")
+            artifacts.write_with_fallback(evidence, "run-1")
     else:
-        assert artifacts.kept(evidence, "run-1").folder == wanted[places]
+        assert artifacts.write_with_fallback(evidence, "run-1").folder == wanted[places]
         assert str(wanted[places]) in caplog.text
     found = [place for place in wanted if place.exists()]
     assert found == wanted[places : places + 1]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from pipeline.cli import logs
 from pipeline.errors import TrackingError
-from pipeline.errors.masking import MASK, SHORTEST, masked
+from pipeline.errors.masking import MASK, SHORTEST, mask_secrets
 from pipeline.system.json_line import json_line
 from tests.commands import ROOT, Preloaded, python
 
@@ -209,7 +209,7 @@ secrets = st.text(st.sampled_from("abXY09!%&/:@+~,ßé"), min_size=SHORTEST, max
 def test_what_a_variable_of_that_name_holds_is_masked(secret: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_PASSWORD", secret)
-        assert masked(f"<{secret}|{quote(secret, safe='')}>") == f"<{MASK}|{MASK}>"
+        assert mask_secrets(f"<{secret}|{quote(secret, safe='')}>") == f"<{MASK}|{MASK}>"
 
 
 @given(secrets)
@@ -256,13 +256,13 @@ def test_a_password_in_an_address_is_masked_wherever_it_is_told(secret: str) -> 
     ],
 )
 def test_what_looks_like_a_secret(text: str, wanted: str | int) -> None:
-    told = masked(text)
+    told = mask_secrets(text)
     if isinstance(wanted, str):
         assert told == wanted
     assert "abc" not in told
     assert MARK not in told
     assert wanted in {told, told.count(MASK)}
-    assert masked(told) == told
+    assert mask_secrets(told) == told
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_what_looks_like_a_secret(text: str, wanted: str | int) -> None:
     ],
 )
 def test_what_only_resembles_a_secret_stays(text: str) -> None:
-    assert masked(text) == text
+    assert mask_secrets(text) == text
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_what_a_variable_holds_is_masked_in_every_spelling(
     name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    assert MARK not in masked(said)
+    assert MARK not in mask_secrets(said)
 
 
 @pytest.mark.parametrize(
@@ -333,12 +333,12 @@ def test_a_word_a_number_and_a_path_are_no_secrets(
         f"sqlite:///mlflow.db {value.rpartition('@')[2]}",
         "true.csv false 4096 insurance",
     ):
-        assert masked(said) == said
+        assert mask_secrets(said) == said
 
 
 def test_a_variable_that_is_no_utf_8_is_masked_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", f"{MARK}\udcff")
-    assert MARK not in masked(f"got {MARK}\udcff")
+    assert MARK not in mask_secrets(f"got {MARK}\udcff")
 
 
 def test_a_traceback_is_logged_without_the_password(
@@ -347,7 +347,7 @@ def test_a_traceback_is_logged_without_the_password(
     import sys
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://user:{MARK}@host")
-    with logs.configured(logs.stream_handler(False, sys.stderr)):
+    with logs.configure_logging(logs.create_stream_handler(False, sys.stderr)):
         try:
             raise ValueError(f"http://user:{MARK}@host")
         except ValueError:

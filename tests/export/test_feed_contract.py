@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.export.feed_contract import describe_feed, feed_cases
+from pipeline.export.feed_contract import describe_feed, render_feed_cases
 from pipeline.manifest import WORDS, Cells, Input, Known, Manifest
-from pipeline.runtime.grammar import day_of, number
+from pipeline.runtime.grammar import parse_day, parse_number
 from tests import small_models
 
 EUROPEAN = Cells(decimal=",", thousands=(".", " "), signs=("€", "EUR", "%"))
@@ -123,7 +123,7 @@ def _moment(rules: dict[str, Any], parts: dict[str, str | None]) -> str:
 
 
 def test_whoever_knows_the_contract_alone_gets_every_case_right() -> None:
-    cases = json.loads(feed_cases(INPUTS))
+    cases = json.loads(render_feed_cases(INPUTS))
     wrong, refused, total = [], 0, 0
     for entry in cases["columns"]:
         column = entry["input"]
@@ -163,7 +163,7 @@ def test_a_pattern_is_every_number_that_is_read_and_nothing_else(text: str, cell
         },
         text,
     )
-    expected = number(text, cells) if text else None
+    expected = parse_number(text, cells) if text else None
     if text and expected is None:
         assert got == REFUSED
     elif got != REFUSED:  # beyond the limit
@@ -175,8 +175,8 @@ def test_a_pattern_is_every_date_that_is_read_and_nothing_else(text: str, day: s
     cells = Cells(dates=day)
     contract = describe_feed([Input("d", "date", cells)])
     entry = {"name": "d", "kind": "date", "cells": {"missing": ()}}
-    expected = day_of(text, cells)
-    got = build(contract, entry, text) if text else str(day_of("", cells) or REFUSED)
+    expected = parse_day(text, cells)
+    got = build(contract, entry, text) if text else str(parse_day("", cells) or REFUSED)
     if text:
         assert got == (REFUSED if expected is None else str(expected))
 
@@ -188,7 +188,7 @@ def test_patterns_use_what_every_engine_has(form: str) -> None:
 
 
 def test_a_known_category_followed_by_nul_is_refused() -> None:
-    cases = json.loads(feed_cases(INPUTS))["columns"]
+    cases = json.loads(render_feed_cases(INPUTS))["columns"]
     (texts,) = (c["cases"] for c in cases if c["input"]["name"] == "word")
     assert next(value for cell, value in texts if cell == "yes\0x")["refused"]
 

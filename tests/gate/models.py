@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from pipeline.config.retrain_config import Gate
-from pipeline.gate.contender import Side
-from pipeline.gate.decision import Check, Decision
-from pipeline.gate.holdout import Seen
+from pipeline.gate.contender import Contender
+from pipeline.gate.decision import Decision, GateCheck
+from pipeline.gate.holdout import SeenRows
 from pipeline.gate.judge import judge
 from pipeline.selection.metric import Metric
 from tests import small_models
@@ -57,17 +57,17 @@ def words(count: int = 2) -> Table:
 
 def regression(
     table: Table, *, off: float = 0.0, names: Sequence[str] = NAMES, shift: float = 0.0
-) -> Side:
+) -> Contender:
     """A linear regression whose first coefficient is off; it has kept its last 100 rows."""
     kept, used = table.train[-100:], table.train[:-100]
     fitted = LinearRegression().fit(used[list(names)], used[TARGET])
     fitted.coef_[0] += off
     fitted.intercept_ += shift
     predicted = kept.assign(prediction_label=fitted.predict(kept[list(names)]))
-    return Side(small_models.linear(fitted, TARGET), predicted, Seen.of(table.train))
+    return Contender(small_models.linear(fitted, TARGET), predicted, SeenRows.of(table.train))
 
 
-def classification(table: Table, *, off: float = 0.0, names: Sequence[str] = NAMES) -> Side:
+def classification(table: Table, *, off: float = 0.0, names: Sequence[str] = NAMES) -> Contender:
     """A logistic regression whose coefficients are off."""
     kept, used = table.train[-100:], table.train[:-100]
     fitted = LogisticRegression(max_iter=500).fit(used[list(names)], used[TARGET])
@@ -79,7 +79,7 @@ def classification(table: Table, *, off: float = 0.0, names: Sequence[str] = NAM
         )
     }
     predicted = kept.assign(prediction_label=fitted.predict(kept[list(names)]), **scores)
-    return Side(small_models.logistic(fitted, TARGET), predicted, Seen.of(table.train))
+    return Contender(small_models.logistic(fitted, TARGET), predicted, SeenRows.of(table.train))
 
 
 def by(name: str, labels: tuple[Any, ...] | None = None) -> tuple[Metric, ...]:
@@ -89,8 +89,8 @@ def by(name: str, labels: tuple[Any, ...] | None = None) -> tuple[Metric, ...]:
 
 
 def verdict(
-    challenger: Side,
-    champion: Side | None,
+    challenger: Contender,
+    champion: Contender | None,
     holdout: pd.DataFrame,
     metrics: Sequence[Metric] = (),
     **limits: Any,
@@ -99,7 +99,7 @@ def verdict(
     return judge(challenger, champion, holdout, metrics or by("r2"), Gate(**limits))
 
 
-def check(decision: Decision, name: str) -> Check:
+def check(decision: Decision, name: str) -> GateCheck:
     """The one check of that name."""
     (found,) = (c for c in decision.checks if c.name == name)
     return found

@@ -15,9 +15,9 @@ from pipeline.gate.bootstrap import (
     OF_CLASSES,
     SEED,
     Interval,
-    interval,
-    of_rows,
-    resamples,
+    bootstrap_interval,
+    choose_resamples,
+    make_statistic,
 )
 from pipeline.selection.metric import Metric
 from pipeline.tasks import CLASSIFICATION, REGRESSION
@@ -70,8 +70,8 @@ def test_a_paired_interval_is_that_of_scipy(task: str, name: str, count: int) ->
     def directly(rows: Any) -> float:
         return measure.of(actual[rows], ours[rows]) - measure.of(actual[rows], theirs[rows])
 
-    one, other = (of_rows(measure, actual, given) for given in (ours, theirs))
-    found = interval(lambda rows: one(rows) - other(rows), (ROWS,), 0.9, 60)
+    one, other = (make_statistic(measure, actual, given) for given in (ours, theirs))
+    found = bootstrap_interval(lambda rows: one(rows) - other(rows), (ROWS,), 0.9, 60)
     expected = stats.bootstrap(
         (np.arange(ROWS),),
         directly,
@@ -89,7 +89,7 @@ def test_a_paired_interval_is_that_of_scipy(task: str, name: str, count: int) ->
 
 def test_an_unpaired_interval_is_that_of_scipy() -> None:
     one, other = np.random.default_rng(1).normal(size=80), np.random.default_rng(2).normal(size=50)
-    found = interval(lambda a, b: one[a].mean() - other[b].mean(), (80, 50), 0.95)
+    found = bootstrap_interval(lambda a, b: one[a].mean() - other[b].mean(), (80, 50), 0.95)
     expected = stats.bootstrap(
         (one, other),
         lambda a, b: a.mean() - b.mean(),
@@ -107,28 +107,34 @@ def test_an_interval_covers_the_truth_as_often_as_it_says() -> None:
     hits = 0
     for _ in range(trials):
         values = random.normal(1.0, 2.0, 60)
-        found = interval(lambda rows, v=values: float(v[rows].mean()), (60,), 0.9, 300)
+        found = bootstrap_interval(lambda rows, v=values: float(v[rows].mean()), (60,), 0.9, 300)
         hits += found.low <= 1.0 <= found.high
     assert abs(hits / trials - 0.9) < 5 * math.sqrt(0.9 * 0.1 / trials)
 
 
 def test_the_same_call_gives_the_same_interval() -> None:
     values = np.random.default_rng(4).normal(size=40)
-    one, two = (interval(lambda rows: float(values[rows].mean()), (40,), 0.95) for _ in range(2))
+    one, two = (
+        bootstrap_interval(lambda rows: float(values[rows].mean()), (40,), 0.95) for _ in range(2)
+    )
     assert one == two
     assert one.resamples == MOST >= 2000
 
 
 def test_resamples_without_a_value_are_left_out() -> None:
     actual, scores = np.array([0] * 19 + [1]), np.linspace(0, 1, 20)
-    auc = of_rows(metric("classification", "auc", LABELS[2]), actual, scores)
-    found = interval(auc, (20,), 0.95, 300)  # a third of the resamples lacks the second class
+    auc = make_statistic(metric("classification", "auc", LABELS[2]), actual, scores)
+    found = bootstrap_interval(
+        auc, (20,), 0.95, 300
+    )  # a third of the resamples lacks the second class
     assert found.estimate == 1.0
     assert 0.9 < found.low <= found.high == 1.0
 
 
 def test_mostly_without_a_value_there_is_no_interval() -> None:
-    found = interval(lambda rows: math.nan if len(set(rows.tolist())) < 9 else 1.0, (9,), 0.95)
+    found = bootstrap_interval(
+        lambda rows: math.nan if len(set(rows.tolist())) < 9 else 1.0, (9,), 0.95
+    )
     assert found.estimate == 1.0
     assert math.isnan(found.low)
     assert math.isnan(found.high)
@@ -140,10 +146,10 @@ def test_metrics_that_sort_probabilities_take_fewer_resamples_of_large_tables() 
         metric("classification", name, labels)
         for name, labels in (("acc", LABELS[2]), ("auc", LABELS[2]), ("auc", LABELS[3]))
     )
-    assert resamples(metric("regression", "r2"), 10**6) == MOST
-    assert resamples(accuracy, 10**6) == resamples(auc, 1000) == OF_CLASSES
-    assert LEAST < resamples(many, 7500) < resamples(auc, 7500) < OF_CLASSES
-    assert resamples(auc, 10**6) == LEAST
+    assert choose_resamples(metric("regression", "r2"), 10**6) == MOST
+    assert choose_resamples(accuracy, 10**6) == choose_resamples(auc, 1000) == OF_CLASSES
+    assert LEAST < choose_resamples(many, 7500) < choose_resamples(auc, 7500) < OF_CLASSES
+    assert choose_resamples(auc, 10**6) == LEAST
 
 
 def test_an_interval_reads_as_a_clause() -> None:

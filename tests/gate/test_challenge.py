@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.config.train_config import read_config
-from pipeline.data.dataset import find, load
+from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 from pipeline.gate import challenge, holdout
 from pipeline.registry import client
@@ -49,7 +49,7 @@ class Place:
 
     @property
     def aliases(self) -> dict[str, str]:
-        return client.aliases(self.client, NAME)
+        return client.list_aliases(self.client, NAME)
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,10 @@ def test_retraining_on_what_was_trained_by_hand_is_nothing_to_do(place: Place, f
 def test_a_better_one_replaces_it_by_rows_that_neither_has_seen(place: Place, better: Any) -> None:
     assert better.exit_code == 0, better.stderr
     assert place.aliases == {"champion": "2", "previous": "1"}
-    whole = load(find(read_config(data=Path(f"{NAME}.csv"), target="rent")))
-    held = whole.frame[holdout.kept_back(whole, 0.2)]
+    whole = load_dataset(find_dataset(read_config(data=Path(f"{NAME}.csv"), target="rent")))
+    held = whole.frame[holdout.select_kept_back(whole, 0.2)]
     assert f"{len(held)} of 600 rows are kept from the training" in better.stderr
-    seen = holdout.Seen.of(table(200)).among(held)
+    seen = holdout.SeenRows.of(table(200)).among(held)
     assert seen is not None
     tags = place.client.get_model_version(NAME, "2").tags
     assert (tags["gate"], tags["gate_champion"]) == ("passed", "1")
@@ -128,10 +128,10 @@ def test_a_name_for_another_target_is_refused_before_a_run(place: Place, better:
 def test_too_few_rows_for_the_gate_are_refused_with_a_way_out(place: Place, better: Any) -> None:
     table(600).to_csv(f"{NAME}.csv", index=False)
     config = read_config(data=Path(f"{NAME}.csv"), target="rent", gate={"holdout": 0.99})
-    data = load(find(config), config)
+    data = load_dataset(find_dataset(config), config)
     with (
         pytest.raises(DataError, match="without the gate's holdout") as caught,
-        challenge.prepared(data, config),
+        challenge.prepare_challenge(data, config),
     ):
         pass
     assert "--promote REASON" in caught.value.hint
@@ -149,13 +149,13 @@ def version(*aliases: str, before: str | None = "1", **settings: Any) -> Version
     known = {"metric": "R2", "holdout": "0.25"}
     champion = None
     if before is not None:
-        champion = client.Entry("m x", before, "", datetime.now(UTC), known)
+        champion = client.VersionEntry("m x", before, "", datetime.now(UTC), known)
     claimed = settings.pop("claimed", True)
     return Version("m x", "2", aliases, "models:/m x/2", "", tags, champion, claimed)
 
 
 def lines(found: Version) -> dict[str, str]:
-    return dict(challenge.told(found))
+    return dict(challenge.describe_champion_fate(found))
 
 
 def test_people_read_what_became_of_the_champion() -> None:

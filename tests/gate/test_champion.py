@@ -10,10 +10,10 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from pipeline.errors import TrackingError, UsageError
-from pipeline.gate.champion import champion, known
+from pipeline.gate.champion import find_champion, find_known_version
 from pipeline.registry import client as registry
 from pipeline.registry import register
-from pipeline.registry.promotion import promote
+from pipeline.registry.promotion import promote_version
 from pipeline.tracking import track
 from tests import tracked, versions
 
@@ -35,22 +35,22 @@ def registered(claim: register.Claim | None = ANYWAY) -> tuple[register.Version,
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
     manifest, parity = evidence.model.manifest, evidence.parity
-    return register.register(logged, manifest, parity, "# A card", claim=claim), run.run_id
+    return register.register_version(logged, manifest, parity, "# A card", claim=claim), run.run_id
 
 
 def test_without_a_model_or_an_alias_there_is_no_champion(client: MlflowClient) -> None:
-    assert champion(client, "small") is None
+    assert find_champion(client, "small") is None
     versions.add(client, "small")
-    assert champion(client, "small") is None
+    assert find_champion(client, "small") is None
 
 
 def test_the_champion_brings_what_a_comparison_needs(client: MlflowClient) -> None:
     version, run_id = registered()
-    found = champion(client, "small")
+    found = find_champion(client, "small")
     assert found is not None
     assert (found.name, found.version, found.run_id) == ("small", version.version, run_id)
     assert found.tags["verdict"] == "pass"
-    folder = found.fetched(Path("fetched"))
+    folder = found.fetch(Path("fetched"))
     for name in ("onnx/model.onnx", "onnx/manifest.json", "tables/leaderboard.json"):
         assert (folder / name).read_bytes() == Path("out", name).read_bytes()
     assert (folder / "config").is_dir()
@@ -62,26 +62,26 @@ def test_a_challenger_leaves_the_champion_where_it_is(client: MlflowClient) -> N
     registered()
     version, _ = registered(None)
     assert version.aliases == ("challenger",)
-    assert registry.aliases(client, "small") == {
+    assert registry.list_aliases(client, "small") == {
         "champion": "2",
         "previous": "1",
         "challenger": "3",
     }
-    promote(client, "small", version.version, "the gate says so")
-    assert registry.aliases(client, "small") == {"champion": "3", "previous": "2"}
+    promote_version(client, "small", version.version, "the gate says so")
+    assert registry.list_aliases(client, "small") == {"champion": "3", "previous": "2"}
 
 
 def test_the_first_challenger_of_a_new_model_is_no_champion(client: MlflowClient) -> None:
     version, _ = registered(None)
     assert version.aliases == ("challenger",)
-    assert champion(client, "small") is None
+    assert find_champion(client, "small") is None
 
 
 def test_a_version_that_vanishes_while_it_is_looked_up_is_looked_up_again(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions.add(client, "m")
-    promote(client, "m", "1", "first")
+    promote_version(client, "m", "1", "first")
     look_up = client.get_model_version_by_alias
     answers: Iterator[str] = iter(["it was deleted just now"])
 
@@ -91,25 +91,29 @@ def test_a_version_that_vanishes_while_it_is_looked_up_is_looked_up_again(
         return look_up(name, alias)
 
     monkeypatch.setattr(client, "get_model_version_by_alias", once_gone)
-    found = champion(client, "m")
+    found = find_champion(client, "m")
     assert found is not None
     assert found.version == "1"
 
 
 def test_a_champion_that_no_training_made_has_nothing_to_fetch(client: MlflowClient) -> None:
     versions.add(client, "m")
-    promote(client, "m", "1", "first")
-    found = champion(client, "m")
+    promote_version(client, "m", "1", "first")
+    found = find_champion(client, "m")
     assert found is not None
     with pytest.raises(UsageError, match="which no run has made"):
-        found.fetched(Path("fetched"))
+        found.fetch(Path("fetched"))
 
 
 def test_a_fingerprint_is_known_of_every_version_of_this_model(client: MlflowClient) -> None:
-    assert known(client, "m", "ab") is None
+    assert find_known_version(client, "m", "ab") is None
     for name, fingerprint in (("m", "ab"), ("m", "ab"), ("m", "cd"), ("n", "ef")):
         versions.add(client, name, fingerprint=fingerprint)
-    assert [known(client, "m", text) for text in ("ab", "cd", "ef")] == ["2", "3", None]
+    assert [find_known_version(client, "m", text) for text in ("ab", "cd", "ef")] == [
+        "2",
+        "3",
+        None,
+    ]
 
 
 def test_a_store_that_does_not_answer_is_said_so(
@@ -120,4 +124,4 @@ def test_a_store_that_does_not_answer_is_said_so(
 
     monkeypatch.setattr(client, "get_model_version_by_alias", gone)
     with pytest.raises(TrackingError, match="connection refused"):
-        champion(client, "m")
+        find_champion(client, "m")

@@ -23,12 +23,12 @@ from pipeline.gate import bootstrap
 from pipeline.gate import holdout as rows
 from pipeline.gate.absolute_checks import MOVED
 from pipeline.gate.bootstrap import Interval
-from pipeline.gate.contender import Side
+from pipeline.gate.contender import Contender
 from pipeline.gate.decision import COLUMNS
-from pipeline.gate.holdout import Seen
+from pipeline.gate.holdout import SeenRows
 from pipeline.gate.judge import judge
-from pipeline.gate.paired_comparison import Contest
-from pipeline.gate.scored_rows import own_sheet
+from pipeline.gate.paired_comparison import PairedComparison
+from pipeline.gate.scored_rows import read_scored_rows
 from pipeline.report.chapters import read_tables
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import CLASSIFICATION, REGRESSION
@@ -64,7 +64,7 @@ EVERY = [
 ]
 
 
-def pair(count: int, off: float) -> tuple[Side, Side, pd.DataFrame]:
+def pair(count: int, off: float) -> tuple[Contender, Contender, pd.DataFrame]:
     """A good model, one that is off, and the holdout of both."""
     if not count:
         table = numbers()
@@ -128,9 +128,9 @@ def test_figures_of_classes_are_those_of_scikit_learn() -> None:
     assert (found["challenger"], found["champion"]) == pytest.approx(scores, rel=1e-12)
 
 
-def contest(gain: float, half: float, margin: float, *, paired: bool) -> Contest:
+def contest(gain: float, half: float, margin: float, *, paired: bool) -> PairedComparison:
     found = Interval(gain, gain - half, gain + half, 0.95, 2000)
-    return Contest("R2", "", 0.8 + gain, 0.8, found, (50, 50), paired, margin)
+    return PairedComparison("R2", "", 0.8 + gain, 0.8, found, (50, 50), paired, margin)
 
 
 @settings(deadline=None)
@@ -167,7 +167,7 @@ def test_a_sure_loss_is_refused_even_within_the_tolerance() -> None:
 def test_rows_that_the_champion_has_seen_are_left_out() -> None:
     good, bad, holdout = pair(0, 1.0)
     half = len(holdout) // 2
-    known = replace(bad, seen=Seen.of(pd.concat([numbers().train, holdout[:half]])))
+    known = replace(bad, seen=SeenRows.of(pd.concat([numbers().train, holdout[:half]])))
     found = verdict(good, known, holdout)
     assert found.figures["rows"] == len(holdout) - half
     rest = holdout[half:]
@@ -180,9 +180,9 @@ def test_without_unseen_rows_pycarets_own_holdouts_are_compared(seen: str) -> No
     good, bad, holdout = pair(0, 1.0)
     whole = pd.concat([numbers().train, holdout])
     known = {
-        "all": Seen.of(whole),
+        "all": SeenRows.of(whole),
         "unknown": None,
-        "another table's": Seen.of(whole.assign(gone=1)),
+        "another table's": SeenRows.of(whole.assign(gone=1)),
     }[seen]
     for challenger, champion in (
         (good, replace(bad, seen=known)),
@@ -285,14 +285,14 @@ def test_budgets_are_kept(limit: Any, name: str, text: str) -> None:
 
 
 def test_an_unproven_graph_is_refused() -> None:
-    unproven = Side(small_models.regression(verdict="fail"), None, None)
+    unproven = Contender(small_models.regression(verdict="fail"), None, None)
     frame = tracked.frame(40).assign(charges=np.arange(40.0))
     found = verdict(unproven, None, frame)
     assert not found.passed
     assert "parity with PyCaret: got the verdict 'fail'" in found.text
 
 
-def broken(side: Side, how: str, folder: Path) -> Side:
+def broken(side: Contender, how: str, folder: Path) -> Contender:
     data = side.data
     if how == "no numbers":
         model = onnx.load_from_string(data)
@@ -411,7 +411,7 @@ def test_a_metric_of_probabilities_gives_way_where_a_model_has_none() -> None:
     assert "AUC cannot be computed of the challenger" in limited.text
 
 
-def without_scores(side: Side) -> Side:
+def without_scores(side: Contender) -> Contender:
     model = onnx.load_from_string(side.data)
     (entry,) = model.metadata_props
     manifest = json.loads(entry.value)
@@ -483,12 +483,12 @@ def test_a_side_is_read_from_its_folder(tmp_path: Path) -> None:
     kept = bad.holdout
     assert kept is not None
     kept.to_parquet(tmp_path / "tables" / "holdout.parquet")
-    rows.write(tmp_path, numbers().train)
-    found = judge(good, Side.of(tmp_path), holdout, by("mae"), Gate())
+    rows.write_seen_rows(tmp_path, numbers().train)
+    found = judge(good, Contender.of(tmp_path), holdout, by("mae"), Gate())
     assert found.figures["gain"] == verdict(good, bad, holdout, by("mae")).figures["gain"]
     for name in ("holdout", "rows"):
         (tmp_path / "tables" / f"{name}.parquet").write_bytes(b"PAR1 damaged PAR1")
-    damaged = Side.of(tmp_path)
+    damaged = Contender.of(tmp_path)
     assert damaged.holdout is None
     assert damaged.seen is None
 
@@ -498,6 +498,6 @@ def test_a_side_is_read_from_its_folder(tmp_path: Path) -> None:
 )
 def test_kept_rows_of_another_table_are_not_known(table: dict[str, list[object]]) -> None:
     manifest: Any = SimpleNamespace(target="y", labels=None)
-    assert own_sheet(pd.DataFrame(table), manifest) is None
-    whole = own_sheet(pd.DataFrame({"y": [1.0], "prediction_label": [2.0]}), manifest)
+    assert read_scored_rows(pd.DataFrame(table), manifest) is None
+    whole = read_scored_rows(pd.DataFrame({"y": [1.0], "prediction_label": [2.0]}), manifest)
     assert whole is not None and whole.actual.tolist() == [1.0]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.gate.row_hash import row_hashes
+from pipeline.gate.row_hash import hash_rows
 from tests import tracked
 from tests.tables import everything
 
@@ -56,42 +56,42 @@ def frame(rows: list[Any]) -> pd.DataFrame:
 
 def one(value: Any, dtype: Any = None) -> int:
     """The number of a row with one cell."""
-    return int(row_hashes(pd.DataFrame({"x": pd.Series([value], dtype=dtype)}))[0])
+    return int(hash_rows(pd.DataFrame({"x": pd.Series([value], dtype=dtype)}))[0])
 
 
 @QUICK
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_columns_makes_no_difference(rows: list[Any], random: Any) -> None:
     table = frame(rows)
-    whole = row_hashes(table)
+    whole = hash_rows(table)
     order = random.sample(range(len(rows)), len(rows))
     names = random.sample(NAMES, len(NAMES))
-    assert (row_hashes(table.iloc[order][list(names)]) == whole[order]).all()
+    assert (hash_rows(table.iloc[order][list(names)]) == whole[order]).all()
 
 
 @QUICK
 @given(ROWS)
 def test_the_dtypes_of_columns_make_no_difference(rows: list[Any]) -> None:
     table = frame(rows)
-    whole = row_hashes(table)
+    whole = hash_rows(table)
     assert whole.dtype == np.uint64
-    assert (row_hashes(table.astype(object)) == whole).all()
-    assert (row_hashes(table.astype({"text": "category", NAMES[2]: "boolean"})) == whole).all()
+    assert (hash_rows(table.astype(object)) == whole).all()
+    assert (hash_rows(table.astype({"text": "category", NAMES[2]: "boolean"})) == whole).all()
     zoned = table.assign(when=table["when"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))
-    assert (row_hashes(zoned.astype({NAMES[2]: float})) == whole).all()
+    assert (hash_rows(zoned.astype({NAMES[2]: float})) == whole).all()
 
 
 @QUICK
 @given(ROWS, st.tuples(TEXTS, NUMBERS, st.booleans(), st.just(pd.NaT)))
 def test_a_row_keeps_its_number_whatever_stands_below(rows: list[Any], odd: Any) -> None:
-    assert (row_hashes(frame([*rows, odd]))[:-1] == row_hashes(frame(rows))).all()
+    assert (hash_rows(frame([*rows, odd]))[:-1] == hash_rows(frame(rows))).all()
 
 
 @pytest.mark.parametrize("odd", ["?", None, np.nan, 1.5, True])
 def test_one_odd_value_does_not_change_the_other_rows(odd: Any) -> None:
-    whole = row_hashes(pd.DataFrame({"x": [0, 1, 17, 2**40], "y": [True, False, True, True]}))
+    whole = hash_rows(pd.DataFrame({"x": [0, 1, 17, 2**40], "y": [True, False, True, True]}))
     mixture = pd.DataFrame({"x": [0, 1, 17, 2**40, odd], "y": [True, False, True, True, odd]})
-    assert (row_hashes(mixture)[:-1] == whole).all()
+    assert (hash_rows(mixture)[:-1] == whole).all()
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA, "", Decimal("nan"), float("nan")])
@@ -127,18 +127,18 @@ def test_minus_zero_is_zero() -> None:
 @given(st.sets(TEXTS.map(str.strip).map(str.lower), min_size=2, max_size=50))
 def test_different_texts_have_different_numbers(texts: set[str]) -> None:
     words = [f"w {text}" for text in texts]
-    assert len(set(row_hashes(pd.DataFrame({"x": words})).tolist())) == len(words)
+    assert len(set(hash_rows(pd.DataFrame({"x": words})).tolist())) == len(words)
 
 
 def test_a_value_in_another_column_is_another_row() -> None:
     table = pd.DataFrame({"a": [1, 2, 0], "b": [2, 1, 0]})
-    assert len(set(row_hashes(table).tolist())) == 3
-    assert row_hashes(table[["a"]])[0] != row_hashes(table[["b"]])[1]
-    assert row_hashes(table)[0] != row_hashes(table.rename(columns={"a": "c"}))[0]
+    assert len(set(hash_rows(table).tolist())) == 3
+    assert hash_rows(table[["a"]])[0] != hash_rows(table[["b"]])[1]
+    assert hash_rows(table)[0] != hash_rows(table.rename(columns={"a": "c"}))[0]
 
 
 def test_numbers_spread_evenly_over_all_values() -> None:
-    hashes = row_hashes(pd.DataFrame({"x": np.arange(100_000)}))
+    hashes = hash_rows(pd.DataFrame({"x": np.arange(100_000)}))
     assert len(np.unique(hashes)) == len(hashes)
     for bit in range(64):  # each is a coin thrown 100,000 times: six standard deviations
         ones = int((hashes >> np.uint64(bit) & np.uint64(1)).sum())
@@ -146,14 +146,14 @@ def test_numbers_spread_evenly_over_all_values() -> None:
 
 
 def test_an_empty_table_has_no_numbers() -> None:
-    assert row_hashes(tracked.frame().head(0)).shape == (0,)
+    assert hash_rows(tracked.frame().head(0)).shape == (0,)
 
 
 def test_another_process_gives_the_same_numbers() -> None:
     code = (
-        "import json; from pipeline.gate.row_hash import row_hashes; "
+        "import json; from pipeline.gate.row_hash import hash_rows; "
         "from tests.tables import everything; "
-        "print(json.dumps(row_hashes(everything('classification').frame).tolist()))"
+        "print(json.dumps(hash_rows(everything('classification').frame).tolist()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == row_hashes(everything("classification").frame).tolist()
+    assert json.loads(done.stdout) == hash_rows(everything("classification").frame).tolist()

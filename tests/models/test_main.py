@@ -124,7 +124,7 @@ def test_a_history_of_another_kind_is_none(prices: MlflowClient, text: str) -> N
 
 def test_a_history_keeps_its_moves_beside_what_is_none(prices: MlflowClient) -> None:
     promoted("1")
-    (entry,) = [e for e in registry.versions(prices, "prices") if e.version == "1"]
+    (entry,) = [e for e in registry.list_model_versions(prices, "prices") if e.version == "1"]
     kept = json.loads(entry.tags[alias_history.HISTORY])
     text = json.dumps([{**kept[0], "number": "one"}, *kept, 5])
     prices.set_model_version_tag("prices", "1", alias_history.HISTORY, text)
@@ -197,7 +197,7 @@ def test_a_version_links_to_its_run_and_report(client: MlflowClient) -> None:
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
-        register.register(logged, evidence.model.manifest, evidence.parity, "# A card")
+        register.register_version(logged, evidence.model.manifest, evidence.parity, "# A card")
     links = found("show", "small")["links"]
     assert links["run"] == run.url
     assert f"/runs/{run.run_id}/artifacts/reports/report.html?" in links["report"]
@@ -211,7 +211,7 @@ def test_promote_and_rollback_say_what_they_did(prices: MlflowClient) -> None:
     assert "Champion of prices: 2 → 1\nPrevious: none\n" in text
     assert "wrong for the south" in text
     assert "promote prices 2" in text
-    assert registry.aliases(prices, "prices") == {"champion": "1"}
+    assert registry.list_aliases(prices, "prices") == {"champion": "1"}
 
 
 def test_promoting_the_champion_ends_well_and_says_so(prices: MlflowClient) -> None:
@@ -225,7 +225,7 @@ def test_what_cannot_be_promoted_is_refused_with_its_own_code(prices: MlflowClie
     assert refused("promote", "prices", "1", "--reason", " ")[0] == 2
     assert refused("rollback", "prices", "--reason", "x")[0] == 2
     assert command("promote", "prices", "1").exit_code == 2
-    assert registry.aliases(prices, "prices") == {}
+    assert registry.list_aliases(prices, "prices") == {}
 
 
 def test_an_unknown_name_names_its_nearest_neighbour(prices: MlflowClient) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.notify.summary import Summary, Times
 
 TIMES = Times("2026-03-01T02:00:00.000+00:00", "2026-03-01T02:01:30.500+00:00", 90.5)
 
 
-def summary(outcome: Outcome = Outcome.promoted, exit_code: int = 0, **values: Any) -> Summary:
+def summary(
+    outcome: RetrainOutcome = RetrainOutcome.promoted, exit_code: int = 0, **values: Any
+) -> Summary:
     """A run of the model `insurance` on 1 March 2026, UTC."""
     return Summary(
         **{"model": "insurance", "times": TIMES, **values}, outcome=outcome, exit_code=exit_code

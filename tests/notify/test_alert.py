@@ -18,7 +18,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.config.retrain_config import Notify, Outcome
+from pipeline.config.retrain_config import Notify, RetrainOutcome
 from pipeline.config.train_config import TrainConfig, read_config
 from pipeline.errors import ConfigError
 from pipeline.notify import alert, delivery, webhook_url
@@ -29,7 +29,7 @@ from tests import tracked
 from tests.notify.summaries import HOSTILE, summary
 from tests.notify.webhooks import DRIP, DROP, HANG, self_signed, webhook
 
-FAILED = summary(Outcome.failed, 7, reason="no store", hint="start it")
+FAILED = summary(RetrainOutcome.failed, 7, reason="no store", hint="start it")
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ class Sleep:
 def sent(url: str, caplog: pytest.LogCaptureFixture, **settings: Any) -> tuple[list[float], str]:
     """Send a failed run's summary; the waits between attempts, and what was logged."""
     sleep = Sleep()
-    alert.alert(FAILED, Notify(webhook=url, **settings), sleep)
+    alert.send_alerts(FAILED, Notify(webhook=url, **settings), sleep)
     assert "SECRET" not in caplog.text
     return sleep.waits, caplog.text
 
@@ -130,26 +130,32 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     assert "certificate refused" in text
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_only_the_outcomes_that_are_listed_are_told(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", RetrainOutcome)
+def test_only_the_outcomes_that_are_listed_are_told(outcome: RetrainOutcome) -> None:
     with webhook(200) as hook:
-        alert.alert(summary(outcome), Notify(webhook=hook.url, on=("promoted", "killed")))
+        alert.send_alerts(summary(outcome), Notify(webhook=hook.url, on=("promoted", "killed")))
     assert len(hook.bodies) == (outcome in {"promoted", "killed"})
 
 
 def test_by_default_good_news_is_no_news() -> None:
-    assert set(Notify().on) == {Outcome.failed, Outcome.killed, Outcome.refused}
+    assert set(Notify().on) == {
+        RetrainOutcome.failed,
+        RetrainOutcome.killed,
+        RetrainOutcome.refused,
+    }
 
 
 def test_a_killed_run_does_not_wait_for_a_second_attempt() -> None:
     sleep = Sleep()
     with webhook(500) as hook:
-        alert.alert(summary(Outcome.killed, 143), Notify(webhook=hook.url, attempts=5), sleep)
+        alert.send_alerts(
+            summary(RetrainOutcome.killed, 143), Notify(webhook=hook.url, attempts=5), sleep
+        )
     assert (len(hook.bodies), sleep.waits) == (1, [])
 
 
 def test_nobody_to_tell_is_fine() -> None:
-    alert.alert(FAILED, Notify())
+    alert.send_alerts(FAILED, Notify())
 
 
 # --- the command
@@ -168,7 +174,7 @@ def test_a_command_gets_the_json_on_stdin_and_writes_nowhere(
     code = (
         "import sys; open('body', 'w').write(sys.stdin.read()); print(1); print(2, file=sys.stderr)"
     )
-    alert.alert(FAILED, Notify(command=script(tmp_path, code)))
+    alert.send_alerts(FAILED, Notify(command=script(tmp_path, code)))
     assert json.loads((tmp_path / "body").read_text()) == json.loads(FAILED.to_json())
     assert capfd.readouterr() == ("", "")
 
@@ -178,14 +184,14 @@ def test_a_command_that_fails_is_tried_again_and_then_a_warning(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     command = script(tmp_path, "open('tries', 'a').write('x'); raise SystemExit(3)")
-    alert.alert(FAILED, Notify(command=(*command, "SECRET")), Sleep())
+    alert.send_alerts(FAILED, Notify(command=(*command, "SECRET")), Sleep())
     assert (tmp_path / "tries").read_text() == "xxx"
     assert "ended with code 3 (attempt 3)" in caplog.text
     assert "SECRET" not in caplog.text
 
 
 def test_a_command_that_reads_nothing_is_no_error(tmp_path: Path) -> None:
-    delivery.run(script(tmp_path, ""), b"x" * 1_000_000, 30)
+    delivery.run_alert_command(script(tmp_path, ""), b"x" * 1_000_000, 30)
 
 
 def test_a_slow_command_is_killed_with_all_that_it_has_started(
@@ -194,7 +200,7 @@ def test_a_slow_command_is_killed_with_all_that_it_has_started(
     monkeypatch.chdir(tmp_path)
     code = "trap '' TERM; sleep 300 & echo $$ $! >pids; wait"
     began = time.monotonic()
-    alert.alert(FAILED, Notify(command=("sh", "-c", code), timeout=2.0, attempts=1), Sleep())
+    alert.send_alerts(FAILED, Notify(command=("sh", "-c", code), timeout=2.0, attempts=1), Sleep())
     assert time.monotonic() - began < 60
     assert "killed after 2 s" in caplog.text
     for pid in map(int, (tmp_path / "pids").read_text().split()):
@@ -210,7 +216,7 @@ os.kill(os.getppid(), signal.SIGTERM)
 time.sleep(300)
 """
     with pytest.raises(Terminated), Interrupts().installed():
-        delivery.run(script(tmp_path, code), b"{}", 60)
+        delivery.run_alert_command(script(tmp_path, code), b"{}", 60)
     until(lambda: is_gone(int(pids.read_text())))
 
 
@@ -218,7 +224,7 @@ def test_a_command_that_has_gone_meanwhile_is_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sleep = Sleep()
-    alert.alert(FAILED, Notify(command=(str(tmp_path / "gone"),)), sleep)
+    alert.send_alerts(FAILED, Notify(command=(str(tmp_path / "gone"),)), sleep)
     assert "did not start (No such file or directory)" in caplog.text
     assert sleep.waits == []
 
@@ -226,7 +232,7 @@ def test_a_command_that_has_gone_meanwhile_is_a_warning(
 def test_both_are_told_even_if_the_first_cannot_be(tmp_path: Path) -> None:
     with webhook(200) as hook:
         settings = Notify(command=(str(tmp_path / "gone"),), webhook=hook.url)
-        alert.alert(FAILED, settings, Sleep())
+        alert.send_alerts(FAILED, settings, Sleep())
     assert len(hook.bodies) == 1
 
 
@@ -254,8 +260,8 @@ def test_a_variable_fills_the_url_and_its_line_end_does_not(
         monkeypatch.setenv("HOOK_TOKEN", "SECRET-1\n")
         monkeypatch.setenv("HOOK_PORT", str(hook.port))
         settings = Notify(webhook="http://127.0.0.1:${HOOK_PORT}/x?token=${HOOK_TOKEN}&a=$b")
-        alert.check(settings)
-        alert.alert(FAILED, settings)
+        alert.check_alerts(settings)
+        alert.send_alerts(FAILED, settings)
     assert hook.lines == ["POST /x?token=SECRET-1&a=$b HTTP/1.1"]
     assert not caplog.records
 
@@ -269,10 +275,10 @@ def test_a_variable_that_is_not_set_is_named(
         monkeypatch.setenv("HOOK_TOKEN", setting)
     settings = Notify(webhook="https://h.example/SECRET/${HOOK_TOKEN}")
     with pytest.raises(ConfigError, match="HOOK_TOKEN") as raised:
-        alert.check(settings)
+        alert.check_alerts(settings)
     assert raised.value.exit_code == 3
     assert "SECRET" not in str(raised.value)
-    alert.alert(FAILED, settings)  # and if it goes missing later, no more than a warning
+    alert.send_alerts(FAILED, settings)  # and if it goes missing later, no more than a warning
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
@@ -287,7 +293,7 @@ def test_a_variable_that_is_not_set_is_named(
 )
 def test_other_urls_are_refused_without_being_shown(url: str) -> None:
     with pytest.raises(ConfigError, match="expected an http or https URL") as raised:
-        alert.check(Notify(webhook=url))
+        alert.check_alerts(Notify(webhook=url))
     assert "SECRET" not in f"{raised.value}{raised.value.details}"
 
 
@@ -296,27 +302,27 @@ def test_other_urls_are_refused_without_being_shown(url: str) -> None:
 @example("http://?")
 def test_any_text_is_a_url_or_a_config_error(url: str) -> None:
     try:
-        alert.check(Notify(webhook=url))
+        alert.check_alerts(Notify(webhook=url))
     except ConfigError:
         return
-    assert webhook_url.resolve(url).lower().startswith(("http://", "https://"))
-    assert webhook_url.host(url)
+    assert webhook_url.resolve_url(url).lower().startswith(("http://", "https://"))
+    assert webhook_url.redact_url(url)
 
 
 @given(path=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8))
 def test_only_the_host_of_a_url_is_ever_shown(path: str) -> None:
-    assert webhook_url.host(f"https://h.example:8443/{path}?{path}#{path}") == "h.example"
+    assert webhook_url.redact_url(f"https://h.example:8443/{path}?{path}#{path}") == "h.example"
 
 
 @pytest.mark.parametrize("command", [["no-such-program"], ["/etc"], ["/etc/passwd"], ["./gone"]])
 def test_a_command_that_cannot_start_is_refused(command: list[str]) -> None:
     with pytest.raises(ConfigError, match="expected a program that can be started"):
-        alert.check(Notify(command=command))
+        alert.check_alerts(Notify(command=command))
 
 
 def test_a_command_in_one_text_is_refused_without_its_arguments() -> None:
     with pytest.raises(ConfigError, match="got 'no-such-program', expected") as err:
-        alert.check(Notify(command=["no-such-program -d https://hooks.example/SECRET"]))
+        alert.check_alerts(Notify(command=["no-such-program -d https://hooks.example/SECRET"]))
     assert "SECRET" not in str(err.value)
 
 
@@ -341,15 +347,15 @@ def test_settings_that_are_refused_show_nothing_of_a_webhook(table: str, tmp_pat
 
 
 def test_a_health_file_without_a_folder_is_refused(tmp_path: Path) -> None:
-    alert.check(Notify(health=tmp_path / "a.prom", command=["true"], webhook="https://h/x"))
+    alert.check_alerts(Notify(health=tmp_path / "a.prom", command=["true"], webhook="https://h/x"))
     with pytest.raises(ConfigError, match=r"notify\.health"):
-        alert.check(Notify(health=tmp_path / "gone" / "a.prom"))
+        alert.check_alerts(Notify(health=tmp_path / "gone" / "a.prom"))
 
 
 def test_the_process_can_end_while_an_answer_is_still_awaited() -> None:
     code = (
         "import sys; from pipeline.notify import delivery as channels\n"
-        "try: channels.post(sys.argv[1], b'{}', 0.2)\n"
+        "try: channels.post_alert(sys.argv[1], b'{}', 0.2)\n"
         "except channels.UndeliveredError as err: print(err)"
     )
     with webhook(HANG) as hook:
@@ -370,7 +376,7 @@ def test_the_process_can_end_while_an_answer_is_still_awaited() -> None:
 def test_what_a_training_keeps_of_its_settings_holds_no_webhook() -> None:
     hook = Notify(webhook="https://h.example/SECRET", command=["x", "SECRET"])
     config = TrainConfig(dataset="insurance", notify=hook)
-    assert "SECRET" not in json.dumps(artifacts.settings(config))
+    assert "SECRET" not in json.dumps(artifacts.dump_config(config))
     assert "notify" in NOT_CONTENT
 
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import errors
 from pipeline.config.base import Settings
-from pipeline.config.retrain_config import Drift, Gate, Notify, Outcome
+from pipeline.config.retrain_config import Drift, Gate, Notify, RetrainOutcome
 from pipeline.errors import PipelineError
 from pipeline.notify import prometheus
 from tests.commands import ROOT
@@ -44,7 +44,7 @@ def test_the_table_of_exit_codes_is_complete() -> None:
     listed = [int(code) for row in cells("## Exit codes") for code in row[0].split(", ")]
     assert sorted(listed) == sorted(codes | {0, 130, 143})
     named = set(re.findall(r"`(\w+)`", " ".join(row[2] for row in cells("## Exit codes"))))
-    assert named == set(Outcome)
+    assert named == set(RetrainOutcome)
 
 
 def test_every_key_of_the_summary_is_described() -> None:
@@ -66,7 +66,9 @@ def test_every_limit_is_described_with_its_default(settings: type[Settings], lin
 
 def test_every_metric_of_the_health_file_is_described() -> None:
     whole = summary(champion_after="1", metric="MAE", champion_metric=1.0, parity="pass")
-    written = {f.name for f in text_string_to_metric_families(prometheus.render(whole, {}))}
+    written = {
+        f.name for f in text_string_to_metric_families(prometheus.render_health_file(whole, {}))
+    }
     described = cells("The health file is for the textfile")
     assert set(re.findall(r"retrain_\w+", " ".join(row[0] for row in described))) == written
 
@@ -77,7 +79,7 @@ def test_the_rules_use_metrics_and_outcomes_that_are_there() -> None:
     assert len(rules) == expressions.count("retrain_")
     assert set(re.findall(r"retrain_\w+", expressions)) <= set(prometheus._HELP)
     (outcomes,) = re.findall(r'outcome=~"(.*?)"', expressions)
-    assert set(outcomes.split("|")) <= set(Outcome)
+    assert set(outcomes.split("|")) <= set(RetrainOutcome)
 
 
 def test_the_settings_are_those_that_there_are() -> None:

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.notify.summary import Stopwatch, Summary
 from pipeline.system import atomic_file
 from pipeline.system.json_line import json_line
@@ -39,7 +39,7 @@ def strict(line: str) -> Any:
 
 def test_all_that_is_known_stands_in_one_flat_object() -> None:
     whole = summary(
-        *(Outcome.refused, 6),
+        *(RetrainOutcome.refused, 6),
         reason="MAE 2800 is worse than 2700",
         champion_before="3",
         metric="MAE",
@@ -60,14 +60,18 @@ def test_all_that_is_known_stands_in_one_flat_object() -> None:
 
 
 def test_a_run_that_ends_before_its_model_has_a_name_says_so_without_one() -> None:
-    text = summary(Outcome.failed, 3, model="", reason="no such file").text
+    text = summary(RetrainOutcome.failed, 3, model="", reason="no such file").text
     assert text == "Retraining: failed (exit code 3): no such file"
 
 
 @given(text=HOSTILE, number=st.floats() | st.floats(width=32).map(np.float32))
 def test_whatever_it_holds_it_is_one_line_of_strict_json(text: str, number: Any) -> None:
     line = summary(
-        *(Outcome.failed, 1), model=text, reason=text, drifted=(text,), champion_metric=number
+        *(RetrainOutcome.failed, 1),
+        model=text,
+        reason=text,
+        drifted=(text,),
+        champion_metric=number,
     ).to_json()
     assert line.isascii()
     assert len(line.splitlines()) == 1
@@ -99,7 +103,7 @@ def test_seconds_pass_though_the_clock_is_moved_back() -> None:
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
-    for outcome in (Outcome.failed, Outcome.promoted):
+    for outcome in (RetrainOutcome.failed, RetrainOutcome.promoted):
         summary(outcome).write(file)
         assert strict(file.read_text())["outcome"] == outcome
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]

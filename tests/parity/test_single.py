@@ -6,23 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.automl.experiment import Trained
-from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.automl.experiment import SearchResult
+from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.data.dataset import Dataset
-from pipeline.export.model import export
+from pipeline.export.model import export_model
 from pipeline.parity.difference import Bounds
-from pipeline.parity.explanations.float_noise import exact_values
-from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.explanations.float_noise import compute_exact_values
+from pipeline.parity.pycaret_reference import predict_with_pycaret
 from pipeline.parity.trial import Trial
 from pipeline.parity.verify import verify
-from pipeline.runtime.frames import scored
+from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION
 from tests.parity.trials import on_trial
 from tests.tables import trained
 
-Model = tuple[Trained, Scorer, Dataset]
+Model = tuple[SearchResult, Scorer, Dataset]
 
 
 @pytest.fixture(
@@ -38,7 +38,7 @@ Model = tuple[Trained, Scorer, Dataset]
 )
 def model(request: pytest.FixtureRequest) -> Model:
     known, dataset = trained(*request.param)
-    return known, Scorer(export(known, dataset).data), dataset
+    return known, Scorer(export_model(known, dataset).data), dataset
 
 
 def own_rows(model: Model) -> pd.DataFrame:
@@ -64,11 +64,11 @@ def held(model: Model, rows: pd.DataFrame, ours: Predictions) -> Trial:
 def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> None:
     known, scorer, _ = model
     rows, last = own_rows(model), known.pipeline.steps[-1][1]
-    read = transformed(known.pipeline, rows)
+    read = transform_rows(known.pipeline, rows)
     assert set(read.dtypes) == {np.dtype(np.float32)}
-    ours, doubles = scored(scorer, rows), read.astype(np.float64)
+    ours, doubles = score_rows(scorer, rows), read.astype(np.float64)
     if known.task is REGRESSION:
-        exact = exact_values(known, rows)  # of a kernel ridge, whose float64 cancels too
+        exact = compute_exact_values(known, rows)  # of a kernel ridge, whose float64 cancels too
         theirs = last.predict(doubles) if exact is None else exact
         np.testing.assert_allclose(ours.labels, theirs, rtol=1e-9, atol=1e-12 * theirs.std())
     else:
@@ -78,7 +78,7 @@ def test_the_graph_answers_as_the_fitted_model_does_to_doubles(model: Model) -> 
 
 def test_rows_that_single_precision_spoils_are_proven_in_double(model: Model) -> None:
     rows = hostile_rows(model)
-    trial = held(model, rows, scored(model[1], rows))
+    trial = held(model, rows, score_rows(model[1], rows))
     assert not trial.failed.any()
     assert trial.rounded.any()
     beyond = (trial.errors > trial.bounds) | trial.flips
@@ -89,7 +89,7 @@ def test_rows_that_single_precision_spoils_are_proven_in_double(model: Model) ->
 def test_a_graph_that_is_slightly_off_is_not_excused_by_pycarets_rounding(model: Model) -> None:
     """An error of 1e-7 would hide in float32's bound; where PyCaret is further off, it shows."""
     rows = hostile_rows(model)
-    ours = scored(model[1], rows)
+    ours = score_rows(model[1], rows)
     good = held(model, rows, ours)
     if ours.scores is None:
         off = Predictions(ours.labels * (1 + 1e-7), None)
@@ -107,7 +107,7 @@ def test_another_label_is_not_excused(model: Model) -> None:
     if model[0].task is REGRESSION:
         return
     rows = hostile_rows(model)
-    ours = scored(model[1], rows)
+    ours = score_rows(model[1], rows)
     labels = np.where(ours.labels == "kind 0", "kind 1", "kind 0").astype(object)
     assert held(model, rows, Predictions(labels, ours.scores)).failed.all()
 
@@ -119,6 +119,6 @@ def test_powers_in_float32_have_its_bound_though_the_model_reads_doubles() -> No
     for powers in (True, False):
         known, dataset = trained("diabetes", "ridge", **reduced, transformation=powers)
         rows = dataset.frame.drop(columns="target")
-        assert set(transformed(known.pipeline, rows).dtypes) == {np.dtype(np.float64)}
-        assert (answers(known, rows).single == powers).all()
-        assert verify(export(known, dataset), known, dataset).passed
+        assert set(transform_rows(known.pipeline, rows).dtypes) == {np.dtype(np.float64)}
+        assert (predict_with_pycaret(known, rows).single == powers).all()
+        assert verify(export_model(known, dataset), known, dataset).passed

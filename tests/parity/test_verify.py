@@ -13,12 +13,12 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from pipeline.export.model import OnnxModel, export
+from pipeline.export.model import OnnxModel, export_model
 from pipeline.manifest import METADATA_KEY, Manifest
 from pipeline.parity.hostile_rows import ROWS
 from pipeline.parity.verify import Parity, verify
 from pipeline.runtime.scorer import Scorer
-from pipeline.selection.seal import seal
+from pipeline.selection.seal import seal_model
 from tests.tables import trained
 
 CASES = [
@@ -35,7 +35,7 @@ CASES = [
 @cache
 def proved(data: str, model_id: str) -> tuple[OnnxModel, Parity]:
     result, table = trained(data, model_id)
-    model = export(result, table)
+    model = export_model(result, table)
     return model, verify(model, result, table)
 
 
@@ -84,18 +84,18 @@ def mutations(model: onnx.ModelProto) -> list[tuple[str, onnx.ModelProto]]:
 
 def test_one_constant_off_by_a_hundred_thousandth_fails_the_verdict() -> None:
     result, table = trained("insurance", "lr")
-    model = export(result, table)
+    model = export_model(result, table)
     mutants = mutations(model.conversion.model)
     assert len(mutants) >= 3  # coefficients, intercept, fills
     for name, mutant in mutants:
         broken = replace(model, conversion=replace(model.conversion, model=mutant))
-        resealed = seal(broken, proved("insurance", "lr")[1], None)
+        resealed = seal_model(broken, proved("insurance", "lr")[1], None)
         assert not verify(resealed, result, table).passed, name
 
 
 def test_a_category_encoded_as_its_neighbour_fails_the_verdict() -> None:
     result, table = trained("insurance", "lr")
-    model = export(result, table)
+    model = export_model(result, table)
     mutant = onnx.ModelProto()
     mutant.CopyFrom(model.conversion.model)
     node = next(n for n in mutant.graph.node if n.op_type == "LabelEncoder")
@@ -103,7 +103,7 @@ def test_a_category_encoded_as_its_neighbour_fails_the_verdict() -> None:
     swapped = numpy_helper.to_array(values.t)[::-1]
     values.t.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(swapped)))
     broken = replace(model, conversion=replace(model.conversion, model=mutant))
-    parity = verify(seal(broken, proved("insurance", "lr")[1], None), result, table)
+    parity = verify(seal_model(broken, proved("insurance", "lr")[1], None), result, table)
     assert not parity.passed
     assert parity.text.startswith("parity FAILED")
     assert parity.worst[0]["failed"]
@@ -113,7 +113,7 @@ def test_a_category_encoded_as_its_neighbour_fails_the_verdict() -> None:
 @pytest.mark.parametrize(("data", "model_id"), CASES)
 def test_the_graph_keeps_its_contract(data: str, model_id: str) -> None:
     result, table = trained(data, model_id)
-    model = onnx.load_from_string(export(result, table).data)
+    model = onnx.load_from_string(export_model(result, table).data)
     onnx.checker.check_model(model, full_check=True)
     assert [i.name for i in model.graph.input] == list(table.features)
     assert {n.domain for n in model.graph.node} <= {"", "ai.onnx.ml"}
@@ -123,7 +123,7 @@ def test_the_graph_keeps_its_contract(data: str, model_id: str) -> None:
 def test_onnxruntime_loads_the_graph_without_a_word(tmp_path: Path) -> None:
     result, table = trained("insurance", "lr")
     file = tmp_path / "model.onnx"
-    file.write_bytes(export(result, table).data)
+    file.write_bytes(export_model(result, table).data)
     code = f"import onnxruntime; onnxruntime.InferenceSession({str(file)!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
@@ -145,7 +145,7 @@ def test_golden_rows_hold_pycarets_answers_for_the_graph() -> None:
 
 def test_the_sealed_file_says_how_it_was_proved() -> None:
     model, parity = proved("insurance", "lr")
-    sealed = seal(model, parity, "0123456789abcdef")
+    sealed = seal_model(model, parity, "0123456789abcdef")
     loaded = onnx.load_from_string(sealed.data)
     metadata = {entry.key: entry.value for entry in loaded.metadata_props}
     manifest = Manifest.from_json(metadata[METADATA_KEY])

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.automl.experiment import Trained
+from pipeline.automl.experiment import SearchResult
 from pipeline.data.dataset import Dataset
-from pipeline.export.model import export
+from pipeline.export.model import export_model
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explain import compare_rows
-from pipeline.parity.pycaret_reference import answers
-from pipeline.parity.trial import Rows, Trial
-from pipeline.runtime.frames import scored
+from pipeline.parity.pycaret_reference import predict_with_pycaret
+from pipeline.parity.trial import Trial, TrialRows
+from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
 
 
 def on_trial(
-    known: Trained,
+    known: SearchResult,
     rows: pd.DataFrame,
     ours: Predictions,
     bounds: Bounds,
@@ -26,10 +26,10 @@ def on_trial(
 ) -> Trial:
     """Answers that pass for the graph's, against PyCaret's own for the same rows."""
     words = np.full(len(rows), "any", object)
-    on = Rows(rows, words, words, rows if beside is None else beside)
-    return compare_rows(known, ours, on, answers(known, rows), bounds)
+    on = TrialRows(rows, words, words, rows if beside is None else beside)
+    return compare_rows(known, ours, on, predict_with_pycaret(known, rows), bounds)
 
 
-def graph(known: Trained, dataset: Dataset, rows: pd.DataFrame) -> Predictions:
+def graph(known: SearchResult, dataset: Dataset, rows: pd.DataFrame) -> Predictions:
     """The answers of the exported graph."""
-    return scored(Scorer(export(known, dataset).data), rows)
+    return score_rows(Scorer(export_model(known, dataset).data), rows)

@@ -13,12 +13,12 @@ from typer.testing import CliRunner, Result
 
 from benchmarks.leaks import MADE
 from pipeline.config.train_config import TrainConfig
-from pipeline.convert.support.caveat import Kind
+from pipeline.convert.support.caveat import CaveatKind
 from pipeline.convert.support.caveats import CAVEATS
-from pipeline.data.dataset import Dataset, find, load
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.errors import ConversionError
 from pipeline.plan import __main__ as plan
-from pipeline.plan.plan import ConversionPlan, Verdict, format_value, plan_conversion
+from pipeline.plan.plan import ConversionPlan, Verdict, format_setting, plan_conversion
 from tests.commands import python
 
 REFUSED = {"encoding_method": "HashingEncoder"}
@@ -30,7 +30,7 @@ def invoke(*arguments: str) -> Result:
 
 def planned(**settings: object) -> ConversionPlan:
     config = TrainConfig(dataset="insurance", **settings)
-    return plan_conversion(config, find(config))
+    return plan_conversion(config, find_dataset(config))
 
 
 def config_file(folder: Path, text: str) -> str:
@@ -88,7 +88,7 @@ def test_the_steps_of_a_composed_model_are_listed_in_order() -> None:
 )
 def test_a_calibration_by_steps_is_noted(method: str, verdict: Verdict) -> None:
     settings = TrainConfig(dataset="juice", include=("nb",), calibrate={"method": method})
-    (step,) = plan_conversion(settings, find(settings)).of("step")
+    (step,) = plan_conversion(settings, find_dataset(settings)).of("step")
     assert step.verdict is verdict
 
 
@@ -133,12 +133,12 @@ def test_a_plan_needs_neither_pycaret_nor_pandas(tmp_path: Path) -> None:
 
 def test_every_step_makes_models_that_have_a_converter() -> None:
     """What the plan calls exact must have one: the classes that PyCaret composes of."""
-    from pipeline.convert.estimators.dispatch import converters
+    from pipeline.convert.estimators.dispatch import load_converters
 
     made = ("Voting", "Stacking", "Bagging", "AdaBoost")
     expected = {f"sklearn.{kind}{task}" for kind in made for task in ("Classifier", "Regressor")}
     expected |= {"sklearn.CalibratedClassifierCV", "pycaret.CustomProbabilityThresholdClassifier"}
-    assert expected <= converters().keys()
+    assert expected <= load_converters().keys()
 
 
 def test_a_table_of_ones_own_is_read_and_everything_about_it_said(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_every_refusal_raises_with_its_reason_and_an_alternative(argument: str, 
     with pytest.raises(ConversionError) as raised:
         plan.refuse()
     assert (
-        f"{argument} = {format_value(plan.config.setup[argument])} ({row.text})"
+        f"{argument} = {format_setting(plan.config.setup[argument])} ({row.text})"
         in raised.value.message
     )
     assert f"{argument}: {row.instead}" in raised.value.hint
@@ -213,7 +213,7 @@ def test_every_refusal_raises_with_its_reason_and_an_alternative(argument: str, 
 
 def test_every_row_of_the_table_refuses_an_option() -> None:
     found = [row for argument, value in REFUSALS for row in refused(**{argument: value}).refusals]
-    assert found == [row for row in CAVEATS if row.kind is Kind.refused_option]
+    assert found == [row for row in CAVEATS if row.kind is CaveatKind.refused_option]
 
 
 def test_every_refused_argument_is_named_at_once() -> None:
@@ -232,7 +232,7 @@ def test_a_run_with_a_graph_switched_off_says_so() -> None:
 def fitted(rows: int, **settings: Any) -> ConversionPlan:
     """The plan for a made table of two classes."""
     config = TrainConfig(dataset="juice", **settings)
-    spec = find(config)
+    spec = find_dataset(config)
     frame = pd.DataFrame({"x": 1.0, spec.target: np.arange(rows) % 2})
     return plan_conversion(config, spec).fit_to(Dataset(spec, frame, "", spec.file))
 
@@ -267,9 +267,9 @@ def test_what_a_table_tells_is_added(tmp_path: Path) -> None:
     rows = [f"2021-01-{i % 28 + 1:02},{'<a[b]c'[i % 3 :: 3]},{i}" for i in range(60)]
     file.write_text("day,city,y\n" + "\n".join(rows) + "\n", "utf-8")
     config = TrainConfig(data=file, target="y", task="regression")
-    plan = plan_conversion(config, find(config))
+    plan = plan_conversion(config, find_dataset(config))
     assert (plan.columns, plan.warnings) == ((), ())
-    plan = plan.add_table(load(plan.spec, config))
+    plan = plan.add_table(load_dataset(plan.spec, config))
     assert plan.by_kind == {"date": ["day"], "text": ["city"]}
     assert any("'<b' in 'city'" in text for text in plan.warnings)
     assert any("no date" in text for text in plan.warnings)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pipeline.errors import ParityError, UsageError
 from pipeline.registry import alias_history, pruning
 from pipeline.registry import client as registry
-from pipeline.registry.client import Entry
-from pipeline.registry.promotion import promote, rollback, stage_challenger
-from pipeline.registry.pruning import judged, prune
+from pipeline.registry.client import VersionEntry
+from pipeline.registry.promotion import promote_version, roll_back, stage_challenger
+from pipeline.registry.pruning import judge_versions, prune_versions
 from tests import tracked, versions
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowClient]:
         yield tracked.enter(tmp_path_factory.mktemp("store"), patch)
 
 
-def entries(*days: int, **aliases: int) -> list[Entry]:
+def entries(*days: int, **aliases: int) -> list[VersionEntry]:
     """Versions of these ages, the newest first; aliases by their places."""
     return [
-        Entry(
+        VersionEntry(
             *("m", str(len(days) - place), "", NOW - timedelta(days=age), {}),
             tuple(alias for alias, at in aliases.items() if at == place),
         )
@@ -47,7 +47,7 @@ def entries(*days: int, **aliases: int) -> list[Entry]:
 
 def gone(*days: int, keep: int, older_than: int, **aliases: int) -> list[int]:
     """The ages of what would be deleted."""
-    found = judged(entries(*days, **aliases), keep, timedelta(days=older_than), NOW)
+    found = judge_versions(entries(*days, **aliases), keep, timedelta(days=older_than), NOW)
     return [(NOW - judgement.entry.created).days for judgement in found if not judgement.kept]
 
 
@@ -68,7 +68,7 @@ def test_a_version_from_the_future_stays() -> None:
 
 
 def test_every_judgement_says_why() -> None:
-    found = judged(entries(1, 5, 91, 92, champion=3), 1, timedelta(days=90), NOW)
+    found = judge_versions(entries(1, 5, 91, 92, champion=3), 1, timedelta(days=90), NOW)
     assert [judgement.why for judgement in found] == [
         "is among the newest 1",
         "is not older than 90 days",
@@ -80,10 +80,10 @@ def test_every_judgement_says_why() -> None:
 def test_a_dry_run_deletes_nothing_and_says_the_same(client: MlflowClient) -> None:
     for _ in range(3):
         versions.add(client, "dry")
-    promote(client, "dry", "1", "first")
-    planned = prune(client, "dry", 1, ANY_AGE, dry_run=True)
+    promote_version(client, "dry", "1", "first")
+    planned = prune_versions(client, "dry", 1, ANY_AGE, dry_run=True)
     assert versions.numbers(client, "dry") == ["3", "2", "1"]
-    done = prune(client, "dry", 1, ANY_AGE)
+    done = prune_versions(client, "dry", 1, ANY_AGE)
     assert [(j.entry.version, j.kept) for j in done] == [(j.entry.version, j.kept) for j in planned]
     assert versions.numbers(client, "dry") == ["3", "1"]
 
@@ -97,11 +97,14 @@ def test_a_version_that_gets_an_alias_meanwhile_stays(
     @contextmanager
     def after_somebody_else() -> Iterator[None]:
         client.set_registered_model_alias("busy", "champion", "1")
-        with registry.changing():
+        with registry.lock_registry():
             yield
 
-    monkeypatch.setattr(pruning, "changing", after_somebody_else)
-    found = {judgement.entry.version: judgement for judgement in prune(client, "busy", 1, ANY_AGE)}
+    monkeypatch.setattr(pruning, "lock_registry", after_somebody_else)
+    found = {
+        judgement.entry.version: judgement
+        for judgement in prune_versions(client, "busy", 1, ANY_AGE)
+    }
     assert (found["1"].kept, found["1"].why) == (True, "has become champion")
     assert versions.numbers(client, "busy") == ["3", "1"]
 
@@ -116,11 +119,11 @@ def test_what_somebody_else_has_deleted_is_no_failure(
     def after_somebody_else() -> Iterator[None]:
         if "1" in versions.numbers(client, "twice"):
             client.delete_model_version("twice", "1")
-        with registry.changing():
+        with registry.lock_registry():
             yield
 
-    monkeypatch.setattr(pruning, "changing", after_somebody_else)
-    prune(client, "twice", 1, ANY_AGE)
+    monkeypatch.setattr(pruning, "lock_registry", after_somebody_else)
+    prune_versions(client, "twice", 1, ANY_AGE)
     assert versions.numbers(client, "twice") == ["3"]
 
 
@@ -129,19 +132,19 @@ def test_a_version_that_an_unfinished_move_needs_stays(client: MlflowClient) -> 
     for number in "123":
         versions.add(client, "cut")
         if number != "3":
-            promote(client, "cut", number, "better")
-    (done,) = alias_history.history(registry.versions(client, "cut")[1])
+            promote_version(client, "cut", number, "better")
+    (done,) = alias_history.read_history(registry.list_model_versions(client, "cut")[1])
     cut = replace(alias_history.Move(**done), version="3", replaced="2", previous="2", former="1")
-    alias_history.begin(client, "cut", cut)
+    alias_history.begin_move(client, "cut", cut)
     client.set_registered_model_alias("cut", "previous", "2")
-    prune(client, "cut", 1, ANY_AGE)
+    prune_versions(client, "cut", 1, ANY_AGE)
     assert versions.numbers(client, "cut") == ["3", "2", "1"]
-    assert registry.aliases(client, "cut") == {"champion": "2", "previous": "1"}
+    assert registry.list_aliases(client, "cut") == {"champion": "2", "previous": "1"}
 
 
 def test_an_unknown_model_is_refused(client: MlflowClient) -> None:
     with pytest.raises(UsageError, match="expected one that is registered"):
-        prune(client, "nothing of this name", 1, ANY_AGE)
+        prune_versions(client, "nothing of this name", 1, ANY_AGE)
 
 
 @dataclass
@@ -201,16 +204,16 @@ def step(client: MlflowClient, name: str, rules: Rules, action: str, value: Any)
         rules.verdicts[versions.add(client, name, value)] = value
     elif action == "promote":
         error = None if rules.stack[-1:] == [value] else rules.refusal(value)
-        if not refused(error, promote, client, name, value, "x"):
+        if not refused(error, promote_version, client, name, value, "x"):
             rules.promoted(value)
     elif action == "stage":
         if not refused(rules.refusal(value), stage_challenger, client, name, value):
             rules.challenger = value
     elif action == "rollback":
-        if not refused(None if rules.stack[1:] else UsageError, rollback, client, name, "x"):
+        if not refused(None if rules.stack[1:] else UsageError, roll_back, client, name, "x"):
             rules.stack.pop()
     else:
-        prune(client, name, value, ANY_AGE)
+        prune_versions(client, name, value, ANY_AGE)
         rules.pruned(value)
 
 
@@ -230,5 +233,5 @@ def test_aliases_follow_the_rules_whatever_the_order(
         step(client, name, rules, "add", verdict)
     for action, value in steps:
         step(client, name, rules, action, value)
-        assert registry.aliases(client, name) == rules.aliases
+        assert registry.list_aliases(client, name) == rules.aliases
         assert set(versions.numbers(client, name)) == set(rules.verdicts)

@@ -21,7 +21,7 @@ from pipeline.tracking import track
 from tests import tracked
 
 if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Evidence
+    from pipeline.tracking.training_result import Converted
 
 CARD = (
     "# Linear Regression predicts charges\n\n**Parity passed.** It predicts.\n\n## Data\n\nten rows"
@@ -33,7 +33,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     return tracked.enter(tmp_path, monkeypatch)
 
 
-def trained() -> tuple[track.Run, Evidence]:
+def trained() -> tuple[track.Run, Converted]:
     with track.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         return tracked.log(run, evidence), evidence
@@ -46,7 +46,7 @@ def registered(claim: register.Claim | None = ANYWAY) -> register.Version:
     run, evidence = trained()
     facts = {"fingerprint": "f"}
     manifest = evidence.model.manifest
-    return register.register(run, manifest, evidence.parity, CARD, facts, claim=claim)
+    return register.register_version(run, manifest, evidence.parity, CARD, facts, claim=claim)
 
 
 def aliases(client: MlflowClient) -> dict[str, str]:
@@ -128,12 +128,12 @@ def test_a_name_that_is_taken_by_another_target_shows_before_a_training(
     client: MlflowClient,
 ) -> None:
     spec = tracked.evidence(Path("out"), count=1).dataset.spec
-    model_names.check_name(spec)  # nothing is registered yet
+    model_names.check_model_name(spec)  # nothing is registered yet
     name = registered().name
-    model_names.check_name(spec)
+    model_names.check_model_name(spec)
     client.set_registered_model_tag(name, "target", "churn")
     with pytest.raises(ConfigError, match=r"predicts something else.*'churn'") as caught:
-        model_names.check_name(spec)
+        model_names.check_model_name(spec)
     assert "--no-register" in str(caught.value.hint)
 
 
@@ -144,7 +144,7 @@ def test_without_a_registry_that_answers_a_name_is_checked_later(
         raise ConnectionError("no answer")
 
     monkeypatch.setattr(model_names.store, "connect", silent)
-    model_names.check_name(tracked.evidence(Path("out"), count=1).dataset.spec)
+    model_names.check_model_name(tracked.evidence(Path("out"), count=1).dataset.spec)
 
 
 def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:
@@ -177,7 +177,7 @@ def test_the_former_champion_is_kept_as_previous(client: MlflowClient) -> None:
 def test_a_bad_verdict_is_refused_and_nothing_is_registered(client: MlflowClient) -> None:
     run, evidence = trained()
     with pytest.raises(ParityError) as raised:
-        register.register(run, evidence.model.manifest, tracked.FAILED, CARD)  # type: ignore[arg-type]
+        register.register_version(run, evidence.model.manifest, tracked.FAILED, CARD)  # type: ignore[arg-type]
     assert raised.value.exit_code == 5
     assert client.search_registered_models() == []
 
@@ -186,13 +186,13 @@ def test_a_run_without_a_model_is_refused(client: MlflowClient) -> None:
     run, evidence = trained()
     lost = replace(run, model_uri=None)
     with pytest.raises(TrackingError, match="without a logged model"):
-        register.register(lost, evidence.model.manifest, evidence.parity, CARD)
+        register.register_version(lost, evidence.model.manifest, evidence.parity, CARD)
 
 
 def test_characters_that_the_registry_refuses_are_replaced(client: MlflowClient) -> None:
     run, evidence = trained()
     manifest = replace(evidence.model.manifest, name="a/b:c")
-    assert register.register(run, manifest, evidence.parity, CARD).name == "a-b-c"
+    assert register.register_version(run, manifest, evidence.parity, CARD).name == "a-b-c"
 
 
 Alias = Callable[[MlflowClient, str, str, str], None]
@@ -222,7 +222,7 @@ def test_a_failure_at_any_alias_puts_everything_back(
     broken = failing_at(call, OSError("gone"))
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(TrackingError, match="gone"):
-        register.register(run, evidence.model.manifest, evidence.parity, CARD, claim=ANYWAY)
+        register.register_version(run, evidence.model.manifest, evidence.parity, CARD, claim=ANYWAY)
     assert aliases(client) == {"champion": "2", "previous": "1"}
     versions = client.search_model_versions("name='small'")
     assert sorted(str(version.version) for version in versions) == ["1", "2"]
@@ -236,7 +236,7 @@ def test_a_failure_with_the_first_version_leaves_no_registered_model(
     broken = failing_at(call, OSError("gone"))
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(TrackingError):
-        register.register(run, evidence.model.manifest, evidence.parity, CARD)
+        register.register_version(run, evidence.model.manifest, evidence.parity, CARD)
     assert client.search_registered_models() == []
 
 
@@ -269,7 +269,7 @@ def test_an_interrupt_waits_until_the_registry_is_whole(
 
     monkeypatch.setattr(MlflowClient, "create_model_version", interrupted)
     with pytest.raises(SystemExit) as raised:
-        register.register(run, evidence.model.manifest, evidence.parity, CARD)
+        register.register_version(run, evidence.model.manifest, evidence.parity, CARD)
     assert raised.value.code == 143
     assert aliases(client) == {"champion": "1"}
     assert "models:/small/1 (champion) is registered" in caplog.text

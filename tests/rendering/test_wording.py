@@ -27,7 +27,7 @@ from pipeline.rendering import wording
     ],
 )
 def test_metrics_are_short(value: float | str, text: str) -> None:
-    assert wording.number(value) == text
+    assert wording.format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,26 @@ def test_metrics_are_short(value: float | str, text: str) -> None:
     ],
 )
 def test_errors_show_their_magnitude(value: float, text: str) -> None:
-    assert wording.small(value) == text
+    assert wording.format_small(value) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(2009.0, "2009"), (15.96, "15.96"), (63770.42801, "63,770.4")]
 )
 def test_cells_keep_their_digits(value: float, text: str) -> None:
-    assert wording.cell(value) == text
+    assert wording.format_cell(value) == text
 
 
 def test_sizes_and_counts_have_units() -> None:
-    assert [wording.size(n) for n in (812, 4522, 12_300_000)] == ["812 B", "4.5 kB", "12.3 MB"]
-    assert [wording.counted(n, "leaf", "leaves") for n in (1, 2000)] == ["1 leaf", "2,000 leaves"]
+    assert [wording.format_size(n) for n in (812, 4522, 12_300_000)] == [
+        "812 B",
+        "4.5 kB",
+        "12.3 MB",
+    ]
+    assert [wording.format_count(n, "leaf", "leaves") for n in (1, 2000)] == [
+        "1 leaf",
+        "2,000 leaves",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,14 +70,14 @@ def test_sizes_and_counts_have_units() -> None:
     [(2.34e-5, "23.4 µs"), (0.1379, "138 ms"), (2.314, "2.31 s"), (1e-3, "1 ms"), (5e-7, "0.5 µs")],
 )
 def test_durations_have_units(seconds: float, text: str) -> None:
-    assert wording.duration(seconds) == text
+    assert wording.format_seconds(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("ratio", "text"), [(5896.2, "about 6,000"), (87.4, "about 90"), (1.44, "1.4"), (0.52, "0.52")]
 )
 def test_ratios_say_no_more_than_two_clocks_know(ratio: float, text: str) -> None:
-    assert wording.times(ratio) == text
+    assert wording.format_ratio(ratio) == text
 
 
 @pytest.mark.parametrize(
@@ -83,4 +90,4 @@ def test_ratios_say_no_more_than_two_clocks_know(ratio: float, text: str) -> Non
     ],
 )
 def test_markdown_shows_names_as_they_are(name: str, text: str) -> None:
-    assert wording.markdown(name) == text
+    assert wording.escape_markdown(name) == text

@@ -13,22 +13,22 @@ import pytest
 
 from pipeline.automl.experiment import run_experiment
 from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import find, load
-from pipeline.export.model import export
+from pipeline.data.dataset import find_dataset, load_dataset
+from pipeline.export.model import export_model
 from pipeline.parity.verify import verify
-from pipeline.selection.seal import seal
-from pipeline.tracking.training_result import Evidence
+from pipeline.selection.seal import seal_model
+from pipeline.tracking.training_result import Converted
 from pipeline.train import artifacts
 
 HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")
 HOSTILE_COLUMNS = ("<script>alert('x')</script>", 'a "b" & | *d* $e$', "{{ 7 * 7 }}", "ü\n[x]")
 HOSTILE_TARGET = "<b>target</b> $"
 
-TRAINED: dict[str, Evidence] = {}
+TRAINED: dict[str, Converted] = {}
 """What was trained in this session, by its settings."""
 
 
-def trained(folder: Path, **settings: Any) -> Evidence:
+def trained(folder: Path, **settings: Any) -> Converted:
     """Evidence of a real training, its folder given but still empty; trained once per session."""
     recipe = repr(sorted(settings.items()))
     if recipe not in TRAINED:
@@ -36,29 +36,29 @@ def trained(folder: Path, **settings: Any) -> Evidence:
     return replace(TRAINED[recipe], folder=folder)
 
 
-def _trained(settings: dict[str, Any]) -> Evidence:
+def _trained(settings: dict[str, Any]) -> Converted:
     config = TrainConfig(fold=3, register=True, **settings)
-    dataset = load(find(config), config)
+    dataset = load_dataset(find_dataset(config), config)
     found = run_experiment(dataset, config)
-    model = export(found, dataset)
+    model = export_model(found, dataset)
     parity = verify(model, found, dataset)
-    return Evidence(dataset, config, found, Path(), seal(model, parity, "run-1"), parity)
+    return Converted(dataset, config, found, Path(), seal_model(model, parity, "run-1"), parity)
 
 
 @pytest.fixture(scope="session")
-def insurance(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def insurance(tmp_path_factory: pytest.TempPathFactory) -> Converted:
     """A regression tree that lost against linear regression."""
     return trained(tmp_path_factory.mktemp("ins"), dataset="insurance", include=("lr", "dt"))
 
 
 @pytest.fixture(scope="session")
-def penguins(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> Converted:
     """A tree for three classes, with missing values in the table."""
     return trained(tmp_path_factory.mktemp("pen"), dataset="penguins", include=("dt",))
 
 
 @pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Converted:
     """Columns, target and classes whose names try to be markup, templates and mathematics."""
     file = hostile_file(tmp_path_factory.getbasetemp())
     folder = tmp_path_factory.mktemp("hostile-run")
@@ -66,14 +66,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Evidence], Path]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Converted], Path]:
     """The artifact folder of a training, written once per session: for reading only."""
     folders: dict[int, Path] = {}
 
-    def folder(evidence: Evidence) -> Path:
+    def folder(evidence: Converted) -> Path:
         if id(evidence) not in folders:
             folders[id(evidence)] = tmp_path_factory.mktemp("kept")
-            artifacts.write(replace(evidence, folder=folders[id(evidence)]))
+            artifacts.write_artifacts(replace(evidence, folder=folders[id(evidence)]))
         return folders[id(evidence)]
 
     return folder

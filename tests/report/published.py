@@ -22,7 +22,7 @@ import pytest
 from pipeline.registry import register
 from pipeline.tasks import CLASSIFICATION, REGRESSION
 from pipeline.tracking import track
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 from pipeline.train import artifacts
 from tests import tracked
 from tests.commands import environment, pasted, project
@@ -32,7 +32,7 @@ from tests.commands import environment, pasted, project
 class Published:
     """What a person finds: a folder with report.html, next to the store that lists the model."""
 
-    evidence: Evidence
+    evidence: Converted
     folder: Path
 
     @property
@@ -111,16 +111,16 @@ class Published:
 
 
 @contextmanager
-def published(evidence: Evidence, folder: Path) -> Iterator[Published]:
+def published(evidence: Converted, folder: Path) -> Iterator[Published]:
     """Write, log and register, and stay in the folder."""
     with pytest.MonkeyPatch.context() as patch:
         tracked.enter(folder, patch)
         placed = replace(evidence, folder=folder / "out")
         with track.open_run("report", "train-1") as opened:
-            artifacts.write(placed)
+            artifacts.write_artifacts(placed)
             run = tracked.log(opened, placed)
         card = (placed.folder / "reports" / "model_card.md").read_text(encoding="utf-8")
-        register.register(run, evidence.model.manifest, evidence.parity, card)
+        register.register_version(run, evidence.model.manifest, evidence.parity, card)
         for item in placed.folder.iterdir():  # the folder that the page speaks of
             item.rename(folder / item.name)
         found = Published(placed, folder)

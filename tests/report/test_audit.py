@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.audit import Audit
 from pipeline.report import chapters, page
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 from tests.audit.test_shown import CLEAN, FOUND
 from tests.report.page import Page
 
@@ -20,15 +20,15 @@ Show = Callable[[Audit | None], tuple[str, str]]
 
 @pytest.fixture
 def show(
-    insurance: Evidence,
-    kept: Callable[[Evidence], Path],
+    insurance: Converted,
+    kept: Callable[[Converted], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Show:
     """Report and card of a training with this audit, without pictures; None: from before it."""
     folder = tmp_path / "run"
     shutil.copytree(kept(insurance), folder)
-    monkeypatch.setattr(chapters, "drawings", lambda *_: ())
+    monkeypatch.setattr(chapters, "draw_chapters", lambda *_: ())
 
     def shown(audit: Audit | None) -> tuple[str, str]:
         facts = page.read_facts(folder)
@@ -36,7 +36,7 @@ def show(
         if audit is not None:
             facts["audit"] = audit.record
         (folder / page.FACTS).write_text(json.dumps(facts), encoding="utf-8")
-        page.build(folder)
+        page.build_report(folder)
         report, card = ((folder / f).read_text("utf-8") for f in (page.REPORT, page.CARD))
         return report, card
 

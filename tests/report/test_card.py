@@ -11,14 +11,14 @@ import pytest
 from pipeline.automl.candidate_cost import Cost
 from pipeline.errors import DataError
 from pipeline.report import context, findings, result_tables
-from pipeline.report.refused_inputs import SURPLUS, refused
+from pipeline.report.refused_inputs import SURPLUS, try_refused_inputs
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Evidence, Training, Unconverted
+from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
 from tests import pictures
 from tests.report.test_report import failed, written
 
 
-def card(folder: Path, evidence: Training) -> str:
+def card(folder: Path, evidence: TrainingResult) -> str:
     with pictures.blank():
         written(folder, evidence)
     return (folder / "reports" / "model_card.md").read_text(encoding="utf-8")
@@ -54,8 +54,8 @@ def tables(text: str) -> list[list[str]]:
 def test_tables_and_headings_are_markdown(
     name: str, how: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    run: Evidence = request.getfixturevalue(name)
-    evidence: Training = failed(run) if how == "failed" else run
+    run: Converted = request.getfixturevalue(name)
+    evidence: TrainingResult = failed(run) if how == "failed" else run
     if how == "no graph":
         evidence = Unconverted(run.dataset, run.config, run.trained, tmp_path, "switched off")
     text = card(tmp_path, evidence)
@@ -74,8 +74,8 @@ def test_tables_and_headings_are_markdown(
     assert ("got 'twelve', expected a number" in text) == (how != "no graph")
 
 
-def test_every_refusal_on_the_card_is_one(hostile: Evidence) -> None:
-    found = dict(refused(hostile).rows)
+def test_every_refusal_on_the_card_is_one(hostile: Converted) -> None:
+    found = dict(try_refused_inputs(hostile).rows)
     number, text, date, boolean = (column.name for column in hostile.model.manifest.inputs)
     row = {name: hostile.dataset.frame[name].head(1) for name in (number, text, date, boolean)}
     scorer = Scorer(hostile.model.data)
@@ -95,41 +95,43 @@ def test_every_refusal_on_the_card_is_one(hostile: Evidence) -> None:
         assert found[case] == caught.value.message
 
 
-def test_every_kind_of_hostile_row_is_explained(insurance: Evidence, hostile: Evidence) -> None:
+def test_every_kind_of_hostile_row_is_explained(insurance: Converted, hostile: Converted) -> None:
     made = {row["kind"] for run in (insurance, hostile) for row in run.parity.table}
     assert made == set(result_tables.KINDS)
-    assert {row[-1] for row in result_tables.parity_by_kind(hostile).rows} <= set(
+    assert {row[-1] for row in result_tables.tabulate_parity_by_kind(hostile).rows} <= set(
         result_tables.KINDS.values()
     )
 
 
-def test_the_tiles_hold_speed_and_size_against_pycaret(insurance: Evidence, tmp_path: Path) -> None:
+def test_the_tiles_hold_speed_and_size_against_pycaret(
+    insurance: Converted, tmp_path: Path
+) -> None:
     first, *rest = insurance.trained.candidates
     cost = Cost(max_error=0.0, rows=9, microseconds_per_row=20.0, bytes=9)
     costly = replace(insurance.trained, candidates=(replace(first, cost=cost), *rest))
     fast = replace(insurance, trained=costly, pycaret_seconds=0.14, folder=pickled(tmp_path))
-    tiles = {name: rest for name, *rest in context.tiles(fast)}
+    tiles = {name: rest for name, *rest in context.build_tiles(fast)}
     assert tiles["one row"] == ["20 µs", "predict_model: 140 ms, about 7,000 times as long"]
     assert tiles["ONNX file"][1] == "the pickle: 1.5 kB"
-    alone = {name: rest for name, *rest in context.tiles(replace(fast, pycaret_seconds=None))}
+    alone = {name: rest for name, *rest in context.build_tiles(replace(fast, pycaret_seconds=None))}
     assert alone["one row"] == ["20 µs", "one thread, inputs at hand"]
     assert "one row" not in {
-        name for name, *_ in context.tiles(replace(insurance, folder=tmp_path))
+        name for name, *_ in context.build_tiles(replace(insurance, folder=tmp_path))
     }
 
 
-def test_a_wider_bound_is_shown_where_one_was_needed(insurance: Evidence, tmp_path: Path) -> None:
+def test_a_wider_bound_is_shown_where_one_was_needed(insurance: Converted, tmp_path: Path) -> None:
     table = (*insurance.parity.table, {**insurance.parity.table[0], "bound": 1e-5})
     summary = {**insurance.parity.summary, "max_error_hostile": 3e-7}
     parity = replace(insurance.parity, table=table, summary=summary)
     wider = replace(insurance, parity=parity, folder=pickled(tmp_path))
-    tiles = {name: beside for name, _, beside in context.tiles(wider)}
+    tiles = {name: beside for name, _, beside in context.build_tiles(wider)}
     assert tiles["largest error"].startswith("up to 1e-5 allowed")
 
 
-def test_a_classifier_without_probabilities_says_so(penguins: Evidence) -> None:
+def test_a_classifier_without_probabilities_says_so(penguins: Converted) -> None:
     held = penguins.trained.holdout_predictions
     labels = held[[n for n in held if not str(n).startswith("prediction_score")]]
     plain = replace(penguins, trained=replace(penguins.trained, holdout_predictions=labels))
-    assert "no probabilities" in {found.title for found in findings.findings(plain)}
-    assert "no probabilities" not in {found.title for found in findings.findings(penguins)}
+    assert "no probabilities" in {found.title for found in findings.collect_findings(plain)}
+    assert "no probabilities" not in {found.title for found in findings.collect_findings(penguins)}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.manifest import Input, Kind
 from pipeline.report import code_snippets
-from pipeline.report.code_snippets import Row
+from pipeline.report.code_snippets import SnippetRow
 from tests.commands import needed
 
 HOSTILE = (
@@ -47,14 +47,14 @@ CELLS: dict[Kind, Any] = {
 
 
 @st.composite
-def rows(draw: st.DrawFn) -> Row:
+def rows(draw: st.DrawFn) -> SnippetRow:
     """A row of one to six columns of any kind and name."""
     names = draw(st.lists(WORDS, min_size=1, max_size=6, unique=True))
     inputs = tuple(Input(name, draw(st.sampled_from(list(CELLS)))) for name in names)
-    return Row(inputs, tuple(draw(CELLS[column.kind]) for column in inputs))
+    return SnippetRow(inputs, tuple(draw(CELLS[column.kind]) for column in inputs))
 
 
-def record(row: Row) -> dict[str, Any]:
+def record(row: SnippetRow) -> dict[str, Any]:
     return dict(zip((column.name for column in row.inputs), row.values, strict=True))
 
 
@@ -68,7 +68,7 @@ def dictionary(code: str) -> dict[str, Any]:
 
 @settings(max_examples=50, deadline=None)
 @given(rows())
-def test_python_holds_every_name_and_value(row: Row) -> None:
+def test_python_holds_every_name_and_value(row: SnippetRow) -> None:
     assert dictionary(row.scorer()) == record(row)
     listed = {name: [value] for name, value in record(row).items()}
     assert dictionary(row.onnxruntime()) == listed
@@ -77,7 +77,7 @@ def test_python_holds_every_name_and_value(row: Row) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(rows())
-def test_a_shell_hands_json_with_every_name_and_value_to_curl(row: Row) -> None:
+def test_a_shell_hands_json_with_every_name_and_value_to_curl(row: SnippetRow) -> None:
     program, url, *options = shlex.split(row.curl("http://127.0.0.1:1/x"))
     assert (program, url, options[::2]) == ("curl", "http://127.0.0.1:1/x", ["-H", "-d"])
     assert json.loads(options[-1]) == {"dataframe_records": [record(row)]}
@@ -85,7 +85,7 @@ def test_a_shell_hands_json_with_every_name_and_value_to_curl(row: Row) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(rows())
-def test_nothing_is_printed_that_cannot_be_seen(row: Row) -> None:
+def test_nothing_is_printed_that_cannot_be_seen(row: SnippetRow) -> None:
     made = (
         row.scorer(),
         row.onnxruntime(),
@@ -98,7 +98,7 @@ def test_nothing_is_printed_that_cannot_be_seen(row: Row) -> None:
 
 
 def test_bash_reads_the_command_as_python_does() -> None:
-    row = Row(tuple(Input(name, "text") for name in HOSTILE), HOSTILE)
+    row = SnippetRow(tuple(Input(name, "text") for name in HOSTILE), HOSTILE)
     command = row.curl("u").replace("curl", "printf '%s\\0'", 1)
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
     assert json.loads(done.stdout.split(b"\0")[-2]) == {"dataframe_records": [record(row)]}
@@ -121,7 +121,7 @@ def test_node_holds_every_name_and_value() -> None:
     cells += [(Input("yes", "boolean"), True), (Input("no", "boolean"), False)]
     cells += [(Input("day", "date"), "1969-12-31T23:59:59.999"), (Input("no day", "date"), None)]
     inputs, values = zip(*cells, strict=True)
-    code = Row(inputs, values).node(integers=False).partition("async function main")[0]
+    code = SnippetRow(inputs, values).node(integers=False).partition("async function main")[0]
     code = code.replace('const ort = require("onnxruntime-node");', STAND_IN)
     done = subprocess.run(
         ["node", "-e", code + NODE_WATCH], capture_output=True, text=True, check=True
@@ -143,7 +143,7 @@ def test_node_holds_every_name_and_value() -> None:
 def test_tensors_by_hand_are_those_of_the_scorer() -> None:
     import numpy as np
 
-    from pipeline.runtime.feeds import feed
+    from pipeline.runtime.feeds import make_feed
 
     columns: dict[Kind, list[Any]] = {
         "number": [1, 2.5, None, float("nan"), -0.0, 10**30],
@@ -154,7 +154,7 @@ def test_tensors_by_hand_are_those_of_the_scorer() -> None:
     for kind, values in columns.items():
         space: dict[str, Any] = {"np": np}
         exec(code_snippets.PYTHON_BUILDERS[kind], space)
-        ours, found = feed(Input("x", kind), values), space[kind](values)
+        ours, found = make_feed(Input("x", kind), values), space[kind](values)
         assert (found.dtype, found.shape) == (ours.dtype, ours.shape)
         np.testing.assert_array_equal(found, ours)
     space = {"np": np}

@@ -14,13 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.compare import __main__ as compare
-from pipeline.compare import sections
-from pipeline.compare.runs import check, opened
+from pipeline.compare import compare_runs
+from pipeline.compare.runs import open_run_of_comparison, require_comparable
 from pipeline.errors import PipelineError
 from pipeline.report import __main__ as report
 from pipeline.report import chapters, dependence, distributions, holdout, importance, segments
-from pipeline.report.page import build
-from pipeline.tracking.training_result import Evidence
+from pipeline.report.page import build_report
+from pipeline.tracking.training_result import Converted
 from tests import tracked
 
 TABLES = [
@@ -63,7 +63,7 @@ VALUES: list[Any] = [
 
 
 @pytest.fixture
-def folder(insurance: Evidence, kept: Callable[[Evidence], Path], tmp_path: Path) -> Path:
+def folder(insurance: Converted, kept: Callable[[Converted], Path], tmp_path: Path) -> Path:
     """The artifact folder of a training, to be damaged."""
     return Path(shutil.copytree(kept(insurance), tmp_path / "run"))
 
@@ -92,8 +92,8 @@ def test_every_damaged_file_is_refused_by_its_name(folder: Path, how: str) -> No
         whole = (folder / name).read_bytes()
         damaged(folder / name, how)
         code = 2 if (name, how) == (FACTS, "folder") else 3  # no training's folder at all
-        refused(lambda: build(folder), name, code)
-        refused(lambda: opened("A", str(folder), Path()), name, code)
+        refused(lambda: build_report(folder), name, code)
+        refused(lambda: open_run_of_comparison("A", str(folder), Path()), name, code)
         if how == "folder":
             (folder / name).rmdir()
         (folder / name).write_bytes(whole)
@@ -102,7 +102,7 @@ def test_every_damaged_file_is_refused_by_its_name(folder: Path, how: str) -> No
 @pytest.mark.parametrize("how", ["number", "long", "deep", "surrogate", "latin-1", "folder"])
 def test_damaged_settings_are_refused_by_their_name(folder: Path, how: str) -> None:
     damaged(folder / SETTINGS, how)
-    refused(lambda: opened("A", str(folder), Path()), SETTINGS)
+    refused(lambda: open_run_of_comparison("A", str(folder), Path()), SETTINGS)
 
 
 @pytest.mark.parametrize("name", READ)
@@ -122,8 +122,8 @@ def test_a_table_with_other_columns_or_values_is_refused(folder: Path, name: str
     ]
     for other in others:
         file.write_text(json.dumps(other))
-        refused(lambda: build(folder), name)
-        refused(lambda: opened("A", str(folder), Path()), name)
+        refused(lambda: build_report(folder), name)
+        refused(lambda: open_run_of_comparison("A", str(folder), Path()), name)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_facts_of_another_kind_are_refused(folder: Path, key: str, value: Any) -
     facts = json.loads((folder / FACTS).read_text("utf-8"))
     (folder / FACTS).write_text(json.dumps(facts | {key: value}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chapters, "drawings", lambda *_: ())
-        refused(lambda: build(folder), FACTS)
+        patch.setattr(chapters, "draw_chapters", lambda *_: ())
+        refused(lambda: build_report(folder), FACTS)
 
 
 @pytest.mark.parametrize("lost", ["target", "prediction_label", "age", "text", "file"])
@@ -152,14 +152,14 @@ def test_a_holdout_without_what_is_drawn_of_it_is_refused(folder: Path, lost: st
         table.assign(age="x").to_parquet(folder / HOLDOUT)
     else:
         table.drop(columns=target if lost == "target" else lost).to_parquet(folder / HOLDOUT)
-    refused(lambda: build(folder), HOLDOUT)
+    refused(lambda: build_report(folder), HOLDOUT)
     if lost != "file":
-        refused(lambda: opened("A", str(folder), Path()), HOLDOUT)
+        refused(lambda: open_run_of_comparison("A", str(folder), Path()), HOLDOUT)
 
 
 def test_a_graph_that_is_gone_is_missed(folder: Path) -> None:
     (folder / "onnx" / "model.onnx").unlink()
-    refused(lambda: build(folder), "onnx/model.onnx")
+    refused(lambda: build_report(folder), "onnx/model.onnx")
 
 
 def test_commands_end_with_the_code_of_data(
@@ -188,7 +188,7 @@ def test_a_folder_with_another_value_anywhere_is_read_or_refused(folder: Path, s
     """100 values of tables and facts exchanged, taken out or put in, one at a time, per seed."""
     pick = random.Random(seed)
     other = Path(shutil.copytree(folder, folder.with_name("other")))
-    a = opened("A", str(other), Path())
+    a = open_run_of_comparison("A", str(other), Path())
     for _ in range(100):
         file = folder / pick.choice([*TABLES, FACTS])
         whole = file.read_bytes()
@@ -202,19 +202,19 @@ def test_a_folder_with_another_value_anywhere_is_read_or_refused(folder: Path, s
 
 
 def compared(a: Any, folder: Path) -> None:
-    b = opened("B", str(folder), Path())
-    check(a, b)
-    sections(a, b, None)
+    b = open_run_of_comparison("B", str(folder), Path())
+    require_comparable(a, b)
+    compare_runs(a, b, None)
 
 
 def build_plain(folder: Path) -> None:
     """Everything but the pictures' pixels, which take a second each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chapters, "drawings", lambda *given: list(DRAWINGS(*given)) and ())
-        build(folder)
+        patch.setattr(chapters, "draw_chapters", lambda *given: list(DRAWINGS(*given)) and ())
+        build_report(folder)
 
 
-DRAWINGS: Any = chapters.drawings
+DRAWINGS: Any = chapters.draw_chapters
 
 
 def changed(content: Any, pick: random.Random) -> Any:

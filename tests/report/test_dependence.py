@@ -16,14 +16,14 @@ from pipeline.manifest import Input
 from pipeline.rendering import png
 from pipeline.report import dependence, holdout, importance
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 
 
-def measured(evidence: Evidence) -> pd.DataFrame:
-    return dependence.measure(evidence)[dependence.FILE]
+def measured(evidence: Converted) -> pd.DataFrame:
+    return dependence.measure_dependence(evidence)[dependence.FILE]
 
 
-def with_value(evidence: Evidence, column: str, value: Any) -> pd.DataFrame:
+def with_value(evidence: Converted, column: str, value: Any) -> pd.DataFrame:
     """What predict_model says of the holdout with one value in every row of a column."""
     names = [i.name for i in evidence.model.manifest.inputs]
     frame = evidence.dataset.frame.loc[evidence.trained.holdout_predictions.index, names]
@@ -43,7 +43,7 @@ def first_and_last(found: pd.DataFrame) -> pd.DataFrame:
     return found.loc[places]
 
 
-def test_means_of_numbers_are_those_of_predict_model(insurance: Evidence) -> None:
+def test_means_of_numbers_are_those_of_predict_model(insurance: Converted) -> None:
     found = measured(insurance)
     assert found["column"].nunique() == dependence.BEST
     for row in first_and_last(found).itertuples():
@@ -53,7 +53,7 @@ def test_means_of_numbers_are_those_of_predict_model(insurance: Evidence) -> Non
         assert row.rows == len(insurance.trained.holdout_predictions)
 
 
-def test_means_of_probabilities_are_those_of_predict_model(penguins: Evidence) -> None:
+def test_means_of_probabilities_are_those_of_predict_model(penguins: Converted) -> None:
     found = measured(penguins)
     assert set(found["class"]) == set(map(str, penguins.trained.labels or ()))
     for row in first_and_last(found).itertuples():
@@ -63,14 +63,14 @@ def test_means_of_probabilities_are_those_of_predict_model(penguins: Evidence) -
         assert row.mean == pytest.approx(mean, rel=1e-9, abs=1e-12)
 
 
-def test_the_columns_are_the_most_important_ones_that_the_model_uses(hostile: Evidence) -> None:
-    both = dependence.measure(hostile)
+def test_the_columns_are_the_most_important_ones_that_the_model_uses(hostile: Converted) -> None:
+    both = dependence.measure_dependence(hostile)
     ranked = both[importance.FILE]
     used = list(ranked["column"][ranked["changed"] > 0])[: dependence.BEST]
     assert list(dict.fromkeys(both[dependence.FILE]["column"])) == used
 
 
-def test_mere_names_have_no_curve(insurance: Evidence) -> None:
+def test_mere_names_have_no_curve(insurance: Converted) -> None:
     held = insurance.trained.holdout_predictions
     unlike = held.assign(smoker=[f"name {k}" for k in range(len(held))])
     evidence = replace(insurance, trained=replace(insurance.trained, holdout_predictions=unlike))
@@ -81,7 +81,7 @@ def test_mere_names_have_no_curve(insurance: Evidence) -> None:
 @given(st.lists(st.one_of(st.none(), st.floats(allow_infinity=False, width=32)), min_size=1))
 def test_numbers_are_taken_from_the_table_in_order(values: list[float | None]) -> None:
     column = pd.Series(values, dtype="float32")
-    grid = dependence.grid(Input("x", "number"), column)
+    grid = dependence.choose_grid(Input("x", "number"), column)
     assert len(grid) <= dependence.VALUES
     assert grid == sorted(set(grid))
     assert set(np.float32(grid)) <= set(column.dropna())
@@ -90,7 +90,7 @@ def test_numbers_are_taken_from_the_table_in_order(values: list[float | None]) -
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3)), min_size=1))
 def test_texts_are_the_most_frequent_ones(values: list[str | None]) -> None:
     column = pd.Series(values, dtype=object)
-    grid = dependence.grid(Input("x", "text"), column)
+    grid = dependence.choose_grid(Input("x", "text"), column)
     counts = column.dropna().value_counts()
     assert [counts[text] for text in grid] == list(counts[: dependence.CATEGORIES])
 
@@ -98,12 +98,12 @@ def test_texts_are_the_most_frequent_ones(values: list[str | None]) -> None:
 @given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1))
 def test_dates_stay_dates(values: list[datetime]) -> None:
     column = pd.Series(pd.to_datetime(values))
-    grid = dependence.grid(Input("x", "date"), column)
+    grid = dependence.choose_grid(Input("x", "date"), column)
     assert set(grid) <= set(column.to_numpy())
-    assert [np.datetime64(dependence._written(date)) for date in grid] == grid
+    assert [np.datetime64(dependence._write_value(date)) for date in grid] == grid
 
 
-def test_two_classes_have_one_curve_and_many_the_most_frequent(penguins: Evidence) -> None:
+def test_two_classes_have_one_curve_and_many_the_most_frequent(penguins: Converted) -> None:
     two = replace(penguins, trained=replace(penguins.trained, labels=("a", "b")))
     assert dependence._classes(two) == ("b",)
     many = tuple(f"class {k}" for k in range(9))
@@ -135,8 +135,8 @@ def test_every_kind_of_column_has_a_picture(name: str, request: pytest.FixtureRe
         rows = [(last.name, last.kind, value, "_low", 0.5, 45) for value in ("False", "True")]
         found = pd.concat([found, pd.DataFrame(rows, columns=found.columns)])
         assert set(found["kind"]) == {"number", "text", "date", "boolean"}
-    drawn = list(dependence.drawings(facts, {dependence.FILE: found, holdout.FILE: held}))
+    drawn = list(dependence.draw_dependence(facts, {dependence.FILE: found, holdout.FILE: held}))
     assert len(drawn) == found["column"].nunique()
-    assert all(png.plot(drawing).dark.startswith(b"\x89PNG") for drawing in drawn)
+    assert all(png.render_plot(drawing).dark.startswith(b"\x89PNG") for drawing in drawn)
     meant = "predicted charges" if name == "insurance" else "probability of each class"
     assert meant in drawn[0].caption

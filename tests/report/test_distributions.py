@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import DataError
 from pipeline.rendering import tables
-from pipeline.rendering.png import plot
+from pipeline.rendering.png import render_plot
 from pipeline.report import chapters, distributions
-from pipeline.report.distributions import BARS, CATEGORIES, COLUMNS, DRAWN, FILE, bars
-from pipeline.tracking.training_result import Evidence
+from pipeline.report.distributions import BARS, CATEGORIES, COLUMNS, DRAWN, FILE, count_bars
+from pipeline.tracking.training_result import Converted
 
 NUMBERS = st.lists(
     st.none() | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60
@@ -35,7 +35,7 @@ def typed(values: list[Any], kind: str) -> pd.Series:
 
 
 def table(columns: dict[str, tuple[str, pd.Series]]) -> pd.DataFrame:
-    rows = [(name, kind, *bar) for name, (kind, v) in columns.items() for bar in bars(v)]
+    rows = [(name, kind, *bar) for name, (kind, v) in columns.items() for bar in count_bars(v)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -44,7 +44,7 @@ def test_numbers_are_counted_like_numpy_does(values: pd.Series) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
-        found = bars(values)
+        found = count_bars(values)
     known = values.dropna()
     assert sum(bar[-1] for bar in found) == len(values)
     assert sum(bar[-1] for bar in found if bar[0] == "missing") == values.isna().sum()
@@ -58,7 +58,7 @@ def test_numbers_are_counted_like_numpy_does(values: pd.Series) -> None:
 
 @given(TEXTS.map(lambda v: typed(v, "object")))
 def test_words_are_counted_like_pandas_does(values: pd.Series) -> None:
-    found = bars(values)
+    found = count_bars(values)
     assert sum(bar[-1] for bar in found) == len(values)
     counts = values.value_counts()
     for of, name, *_, rows in found:
@@ -68,7 +68,7 @@ def test_words_are_counted_like_pandas_does(values: pd.Series) -> None:
 
 @given(DATES.map(lambda v: typed(v, "date")))
 def test_dates_are_counted_by_month_or_year_with_the_empty_ones(values: pd.Series) -> None:
-    found = bars(values)
+    found = count_bars(values)
     assert sum(bar[-1] for bar in found) == len(values)
     assert sum(bar[0] == "value" for bar in found) <= distributions.MONTHS
     for of, name, *_, rows in found:
@@ -77,20 +77,20 @@ def test_dates_are_counted_by_month_or_year_with_the_empty_ones(values: pd.Serie
 
 
 def test_a_name_per_row_is_not_spelled_out() -> None:
-    assert bars(pd.Series([f"person {k}" for k in range(90)])) == [
+    assert count_bars(pd.Series([f"person {k}" for k in range(90)])) == [
         ("other", "90 different", None, None, 90)
     ]
 
 
 def test_a_column_without_values_has_one_bar() -> None:
-    assert bars(pd.Series([np.nan] * 4)) == [("missing", "missing", None, None, 4)]
+    assert count_bars(pd.Series([np.nan] * 4)) == [("missing", "missing", None, None, 4)]
 
 
 def test_the_target_is_first_and_the_whole_table_is_measured(
-    insurance: Evidence, penguins: Evidence
+    insurance: Converted, penguins: Converted
 ) -> None:
     for evidence in (insurance, penguins):
-        found = distributions.measure(evidence)[FILE]
+        found = distributions.measure_distributions(evidence)[FILE]
         target = evidence.dataset.spec.target
         assert found["column"].drop_duplicates().tolist() == [target, *evidence.dataset.features]
         assert (found.groupby("column")["rows"].sum() == len(evidence.dataset.frame)).all()
@@ -99,11 +99,11 @@ def test_the_target_is_first_and_the_whole_table_is_measured(
     assert dict(zip(shown["bar"], shown["rows"], strict=True)) == counts.to_dict()
 
 
-def test_what_is_not_drawn_is_said(penguins: Evidence) -> None:
+def test_what_is_not_drawn_is_said(penguins: Converted) -> None:
     many = {f"c{k}": ("number", pd.Series(np.arange(30.0))) for k in range(DRAWN + 3)}
-    (drawing,) = distributions.drawings({}, {FILE: table(many)})
+    (drawing,) = distributions.draw_distributions({}, {FILE: table(many)})
     assert f"3 more columns in tables/{FILE}." in drawing.caption
-    assert list(distributions.drawings({}, {})) == []  # of a run of an earlier version
+    assert list(distributions.draw_distributions({}, {})) == []  # of a run of an earlier version
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -121,8 +121,8 @@ def test_any_values_are_drawn_without_a_warning(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
-        (drawing,) = distributions.drawings({}, {FILE: table(columns)})
-        plot(drawing)
+        (drawing,) = distributions.draw_distributions({}, {FILE: table(columns)})
+        render_plot(drawing)
 
 
 @pytest.mark.parametrize("low", [-1.7e308, -5e-324, 0.0, 1e307])
@@ -135,8 +135,8 @@ def test_numbers_of_any_size_survive_the_file_and_have_ticks(low: float, tmp_pat
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
-        for drawing in distributions.drawings({}, read):
-            plot(drawing)
+        for drawing in distributions.draw_distributions({}, read):
+            render_plot(drawing)
 
 
 def test_a_table_that_was_damaged_is_named(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ import pytest
 
 from pipeline.config.train_config import TrainConfig
 from pipeline.report import findings
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 
 
-def said(evidence: Evidence, **summary: float) -> dict[str, str]:
+def said(evidence: Converted, **summary: float) -> dict[str, str]:
     parity = replace(evidence.parity, summary={**evidence.parity.summary, **summary})
-    return {f.title: f.text for f in findings.findings(replace(evidence, parity=parity))}
+    return {f.title: f.text for f in findings.collect_findings(replace(evidence, parity=parity))}
 
 
 @pytest.mark.parametrize("key", findings.EXCUSED)
-def test_rows_that_do_not_count_are_counted_and_explained(insurance: Evidence, key: str) -> None:
+def test_rows_that_do_not_count_are_counted_and_explained(insurance: Converted, key: str) -> None:
     title = findings.EXCUSED[key][1]
     assert key in insurance.parity.summary
     assert title not in said(insurance, **{key: 0})
@@ -25,16 +25,16 @@ def test_rows_that_do_not_count_are_counted_and_explained(insurance: Evidence, k
     assert "1,234 rows " in said(insurance, **{key: 1234})[title]
 
 
-def test_bad_findings_come_before_careful_ones_and_notes(insurance: Evidence) -> None:
+def test_bad_findings_come_before_careful_ones_and_notes(insurance: Converted) -> None:
     parity = replace(
         insurance.parity, passed=False, summary={**insurance.parity.summary, "ties": 3}
     )
-    levels = [f.level for f in findings.findings(replace(insurance, parity=parity))]
+    levels = [f.level for f in findings.collect_findings(replace(insurance, parity=parity))]
     assert levels == sorted(levels, key=("bad", "careful", "note").index)
     assert {"bad", "careful", "note"} == set(levels)
 
 
-def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Evidence) -> None:
+def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Converted) -> None:
     broken = replace(insurance.trained.candidates[-1], failed=True, name="Some Model")
     trained = replace(insurance.trained, candidates=(insurance.trained.candidates[0], broken))
     config = TrainConfig(dataset="insurance", tune={}, finalize=False)
@@ -44,7 +44,7 @@ def test_failed_models_tuning_and_unfinished_models_are_said(insurance: Evidence
     assert "not on the holdout" in found["fitted on"]
 
 
-def test_notes_of_the_conversion_are_passed_on(insurance: Evidence) -> None:
+def test_notes_of_the_conversion_are_passed_on(insurance: Converted) -> None:
     manifest = replace(insurance.model.manifest, notes=("a thing to know",))
     model = replace(insurance.model, manifest=manifest)
     assert said(replace(insurance, model=model))["conversion"] == "a thing to know"
@@ -52,7 +52,7 @@ def test_notes_of_the_conversion_are_passed_on(insurance: Evidence) -> None:
 
 @pytest.mark.parametrize(("wanted", "column"), [("mae", "MAE"), ("MAE", "MAE"), (None, "R2")])
 def test_the_deciding_metric_goes_by_its_leaderboard_name(
-    insurance: Evidence, wanted: str | None, column: str
+    insurance: Converted, wanted: str | None, column: str
 ) -> None:
     config = TrainConfig(dataset="insurance", metric=wanted)
-    assert findings.decisive(replace(insurance, config=config)) == column
+    assert findings.find_deciding_column(replace(insurance, config=config)) == column

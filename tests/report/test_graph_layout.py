@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.report.graph_layout import GAP_X, Layout, Size, arrange
+from pipeline.report.graph_layout import GAP_X, Layout, Size, arrange_layout
 
 TOUCHING = 1e-6
 """Rounding of the sums of coordinates, in pixels."""
@@ -44,7 +44,7 @@ def test_boxes_lie_inside_the_picture_and_apart(
     graph: tuple[list[Size], list[tuple[int, int]], list[int]],
 ) -> None:
     sizes, edges, last = graph
-    layout = arrange(sizes, edges, last)
+    layout = arrange_layout(sizes, edges, last)
     boxes = [
         (x, y, x + s.width, y + s.height) for (x, y), s in zip(layout.corners, sizes, strict=True)
     ]
@@ -65,7 +65,7 @@ def test_every_edge_leads_down_from_its_box_to_its_box(
     graph: tuple[list[Size], list[tuple[int, int]], list[int]],
 ) -> None:
     sizes, edges, last = graph
-    layout = arrange(sizes, edges, last)
+    layout = arrange_layout(sizes, edges, last)
     for source, target in edges:
         x, y = layout.corners[target]
         place = (x + sizes[target].width / 2, y)
@@ -79,7 +79,7 @@ def test_every_edge_leads_down_from_its_box_to_its_box(
 
 def test_a_chain_is_a_straight_line_and_the_last_boxes_share_a_layer() -> None:
     size = Size(80, 30)
-    layout = arrange([size] * 6, [(0, 1), (1, 2), (2, 4), (3, 5)], last=[4, 5])
+    layout = arrange_layout([size] * 6, [(0, 1), (1, 2), (2, 4), (3, 5)], last=[4, 5])
     for chain in ((0, 1, 2, 4), (3, 5)):
         xs = [layout.corners[box][0] for box in chain]
         assert max(xs) - min(xs) < 1  # a pixel

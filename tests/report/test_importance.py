@@ -17,17 +17,17 @@ from sklearn.inspection import permutation_importance
 from pipeline.config.train_config import TrainConfig
 from pipeline.rendering import png
 from pipeline.report import chapters, importance
-from pipeline.report.holdout_sample import LEAST_ROWS, Budget, Sample, sample
-from pipeline.report.page import build
+from pipeline.report.holdout_sample import LEAST_ROWS, HoldoutSample, ScoringBudget, sample_holdout
+from pipeline.report.page import build_report
 from pipeline.runtime.predictions import Predictions
-from pipeline.selection.metric import Metric, metrics
+from pipeline.selection.metric import Metric, build_metrics
 from pipeline.tasks import CLASSIFICATION, REGRESSION
-from pipeline.tracking.training_result import Evidence, Unconverted
+from pipeline.tracking.training_result import Converted, Unconverted
 from tests import pictures
 from tests.report.test_report import page
 
 
-def held_out(evidence: Evidence) -> tuple[Any, Predictions]:
+def held_out(evidence: Converted) -> tuple[Any, Predictions]:
     """Actual values of the holdout, and what predict_model said of it then."""
     found = evidence.trained.holdout_predictions
     names = [n for n in found if str(n).startswith("prediction_score")]
@@ -48,22 +48,24 @@ def test_the_metric_is_the_one_that_pycaret_shows(
 ) -> None:
     evidence = request.getfixturevalue(name)
     deciding = replace(evidence, config=TrainConfig(dataset=name, metric=metric))
-    found = next(metrics(deciding))
+    found = next(build_metrics(deciding))
     assert found.name == evidence.trained.task.metrics[metric]
     value = found.sign * found.value(*held_out(evidence))
     assert round(value, 4) == evidence.trained.holdout[found.name]
 
 
-def test_smaller_errors_count_as_better(insurance: Evidence) -> None:
-    found = next(metrics(replace(insurance, config=TrainConfig(dataset="insurance", metric="mae"))))
+def test_smaller_errors_count_as_better(insurance: Converted) -> None:
+    found = next(
+        build_metrics(replace(insurance, config=TrainConfig(dataset="insurance", metric="mae")))
+    )
     actual = np.arange(10.0)
     near, far = (found.value(actual, Predictions(actual + by, None)) for by in (1, 5))
     assert near > far
 
 
-def test_without_probabilities_the_default_metric_stands_in(penguins: Evidence) -> None:
+def test_without_probabilities_the_default_metric_stands_in(penguins: Converted) -> None:
     config = TrainConfig(dataset="penguins", metric="auc")
-    wanted, default = metrics(replace(penguins, config=config))
+    wanted, default = build_metrics(replace(penguins, config=config))
     actual, predicted = held_out(penguins)
     labels_only = Predictions(predicted.labels, None)
     assert (wanted.name, default.name) == ("AUC", "Accuracy")
@@ -79,8 +81,8 @@ def test_a_metric_that_raises_is_no_metric() -> None:
     assert np.isnan(metric.value(np.zeros(3), Predictions(np.zeros(3), None)))
 
 
-def test_importance_agrees_with_scikit_learn_on_the_original_pipeline(insurance: Evidence) -> None:
-    found = importance.measure(insurance)[importance.FILE].set_index("column")
+def test_importance_agrees_with_scikit_learn_on_the_original_pipeline(insurance: Converted) -> None:
+    found = importance.measure_importance(insurance)[importance.FILE].set_index("column")
     held = insurance.trained.holdout_predictions
     names = [column.name for column in insurance.model.manifest.inputs]
     theirs = permutation_importance(
@@ -111,32 +113,36 @@ def test_a_column_that_the_model_does_not_use_has_no_importance_at_all(
     values: list[float], texts: list[str | None], seed: int
 ) -> None:
     frame = pd.DataFrame({"a": values, "self": pd.Series(texts[: len(values)], dtype=object)})
-    rows = Sample(FirstColumn(), frame, np.array(values))  # type: ignore[arg-type]
+    rows = HoldoutSample(FirstColumn(), frame, np.array(values))  # type: ignore[arg-type]
     metric = Metric("error", -1.0, None, lambda a, b: float(np.abs(a - b).max()), {}, False)
     random = np.random.default_rng(seed)
     whole = rows.predicted()
-    assert importance._shuffled(rows, whole, metric, "self", random) == (0.0, 0.0)
-    lost, changed = importance._shuffled(rows, whole, metric, "a", random)
+    assert importance._shuffle_and_score(rows, whole, metric, "self", random) == (0.0, 0.0)
+    lost, changed = importance._shuffle_and_score(rows, whole, metric, "a", random)
     assert (lost > 0) == (changed > 0)
 
 
-def test_the_sample_keeps_its_budget(insurance: Evidence) -> None:
+def test_the_sample_keeps_its_budget(insurance: Converted) -> None:
     passes = 10
-    few = sample(insurance, passes, Budget(rows=100, total=10**9, seconds=60))
-    fewer = sample(insurance, passes, Budget(rows=100, total=50 * passes, seconds=60))
+    few = sample_holdout(insurance, passes, ScoringBudget(rows=100, total=10**9, seconds=60))
+    fewer = sample_holdout(
+        insurance, passes, ScoringBudget(rows=100, total=50 * passes, seconds=60)
+    )
     assert few is not None
     assert fewer is not None
     assert (len(few.actual), len(fewer.actual)) == (100, 50)
     assert few.frame.index.isin(insurance.trained.holdout_predictions.index).all()
     assert list(few.frame.index[:50]) == list(fewer.frame.index)
-    assert sample(insurance, passes, Budget(100, (LEAST_ROWS - 1) * passes, 60)) is None
-    assert sample(insurance, passes, Budget(100, 10**9, 0)) is None
+    assert (
+        sample_holdout(insurance, passes, ScoringBudget(100, (LEAST_ROWS - 1) * passes, 60)) is None
+    )
+    assert sample_holdout(insurance, passes, ScoringBudget(100, 10**9, 0)) is None
 
 
 def test_a_model_too_slow_to_be_measured_is_said_to_be(
-    insurance: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    insurance: Converted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importance, "BUDGET", Budget(100, 10**9, 0))
+    monkeypatch.setattr(importance, "BUDGET", ScoringBudget(100, 10**9, 0))
     found = page(tmp_path, insurance)
     assert "Not measured: either" in found.said
     assert not list((tmp_path / "plots").glob("importance*"))
@@ -144,10 +150,10 @@ def test_a_model_too_slow_to_be_measured_is_said_to_be(
     assert "What the model looks at" not in card
 
 
-def test_without_a_graph_there_is_nothing_to_measure(insurance: Evidence, tmp_path: Path) -> None:
+def test_without_a_graph_there_is_nothing_to_measure(insurance: Converted, tmp_path: Path) -> None:
     plain = Unconverted(insurance.dataset, insurance.config, insurance.trained, tmp_path, "off")
-    assert importance.measure(plain) == {}
-    assert importance.told({}) is None
+    assert importance.measure_importance(plain) == {}
+    assert importance.describe_importance({}) is None
 
 
 def table(**columns: list[Any]) -> pd.DataFrame:
@@ -162,7 +168,7 @@ def test_columns_that_do_not_matter_are_named() -> None:
         spread=[0.1, 0.02, 0.0, 0.01],
         changed=[1.0, 0.5, 0.0, 0.1],
     )
-    told = importance.told({importance.FILE: found})
+    told = importance.describe_importance({importance.FILE: found})
     assert told is not None
     assert (told["unused"], told["weak"]) == ("c", "b, d")
     assert told["table"]["rows"][0] == ("a", "0.5000", "0.1000", "100.0%")
@@ -176,24 +182,24 @@ def test_many_columns_are_cut_and_counted() -> None:
         spread=[0.1] * count,
         changed=[0.0] * count,
     )
-    told = importance.told({importance.FILE: found})
+    told = importance.describe_importance({importance.FILE: found})
     assert told is not None
     assert told["more"] == 7
     assert told["unused"].endswith(f"and {count - importance.NAMED} more")
-    (drawing,) = importance.drawings({}, {importance.FILE: found})
+    (drawing,) = importance.draw_importance({}, {importance.FILE: found})
     assert drawing.caption.startswith(f"The first {importance.DRAWN} of {count} columns")
-    assert png.plot(drawing).light.startswith(b"\x89PNG")
+    assert png.render_plot(drawing).light.startswith(b"\x89PNG")
 
 
 def test_the_page_says_which_metric_was_used_and_who_has_seen_the_rows(
-    insurance: Evidence, tmp_path: Path
+    insurance: Converted, tmp_path: Path
 ) -> None:
     assert "The model was fitted again on these rows" in page(tmp_path, insurance).said
     file = tmp_path / "tables" / importance.FILE
     changed = chapters.read_tables(tmp_path)[importance.FILE]
     file.write_text(json.dumps(changed.assign(metric="AUC", seen=False).to_dict("split")))
     with pictures.blank():
-        build(tmp_path)
+        build_report(tmp_path)
     said = (tmp_path / "reports" / "report.html").read_text(encoding="utf-8")
     assert "AUC stands in for R2" in said
     assert "The model has not seen these rows." in said

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.automl.candidate_cost import Cost
-from pipeline.rendering.wording import markdown
-from pipeline.report.mlflow_description import TOP, note
-from pipeline.tracking.training_result import Evidence
+from pipeline.rendering.wording import escape_markdown
+from pipeline.report.mlflow_description import TOP, compose_description
+from pipeline.tracking.training_result import Converted
 from tests import tracked
 from tests.report.conftest import HOSTILE_TARGET
 
 
 def head(evidence: Any) -> list[str]:
-    return note(evidence).partition("\n\n")[0].split("  \n")
+    return compose_description(evidence).partition("\n\n")[0].split("  \n")
 
 
 def test_the_first_lines_are_the_verdict_and_the_model_with_its_metric(tmp_path: Path) -> None:
@@ -34,13 +34,13 @@ def test_a_failed_verdict_says_that_nothing_was_registered(tmp_path: Path) -> No
 
 
 def test_without_a_graph_the_pickle_is_named_instead(tmp_path: Path) -> None:
-    text = note(tracked.unconverted(tmp_path))
+    text = compose_description(tracked.unconverted(tmp_path))
     assert "pickle/pipeline.pkl" in text
     assert "model.onnx" not in text
 
 
 def test_only_the_first_of_the_leaderboard_are_shown(tmp_path: Path) -> None:
-    text = note(tracked.evidence(tmp_path, count=40))
+    text = compose_description(tracked.evidence(tmp_path, count=40))
     ranking = text.rpartition("in cross-validation:")[2].strip().splitlines()
     assert len(ranking) == 2 + TOP
     assert "of 40" in text
@@ -52,12 +52,12 @@ def test_what_the_first_are_as_graphs_stands_beside_them(tmp_path: Path) -> None
     good = Cost(max_error=1e-15, rows=9, microseconds_per_row=12.5, bytes=800)
     tried = (replace(first, cost=good), *rest)
     trained = replace(evidence.trained, candidates=tried, choice="lr was chosen, not gbr")
-    text = note(replace(evidence, trained=trained))
+    text = compose_description(replace(evidence, trained=trained))
     assert "| yes | 1.0e-15 | 0 | 12.5 | 800 |" in text
     assert "Chosen: lr was chosen, not gbr." in text
 
 
-def test_names_are_never_markup(hostile: Evidence) -> None:
-    text = note(hostile)
-    assert markdown(HOSTILE_TARGET) in text
+def test_names_are_never_markup(hostile: Converted) -> None:
+    text = compose_description(hostile)
+    assert escape_markdown(HOSTILE_TARGET) in text
     assert "<b>" not in text

@@ -16,11 +16,11 @@ from sklearn import feature_selection, impute, preprocessing
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 
-from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.report import data_summary
-from pipeline.report.pipeline_in_words import SHOWN, said, steps
-from pipeline.tracking.training_result import Evidence, Unconverted
+from pipeline.report.pipeline_in_words import SHOWN, describe_steps, describe_transformer
+from pipeline.tracking.training_result import Converted, Unconverted
 
 MODULES = (
     *(category_encoders, wrappers, iterative_imputer, transformers),
@@ -28,8 +28,8 @@ MODULES = (
 )
 
 
-def test_the_steps_are_those_of_the_pipeline_and_end_in_the_model(insurance: Evidence) -> None:
-    found = steps(insurance)
+def test_the_steps_are_those_of_the_pipeline_and_end_in_the_model(insurance: Converted) -> None:
+    found = describe_steps(insurance)
     pipeline = insurance.trained.pipeline
     assert [step["name"] for step in found] == [name for name, _ in pipeline.steps]
     assert [step["last"] for step in found] == [False] * (len(found) - 1) + [True]
@@ -39,30 +39,30 @@ def test_the_steps_are_those_of_the_pipeline_and_end_in_the_model(insurance: Evi
         assert step["kind"] == type(wrapper.transformer).__name__
 
 
-def test_the_model_gets_the_columns_that_the_pipeline_makes(insurance: Evidence) -> None:
-    made = transformed(insurance.trained.pipeline, insurance.dataset.frame)
-    last = steps(insurance)[-1]
+def test_the_model_gets_the_columns_that_the_pipeline_makes(insurance: Converted) -> None:
+    made = transform_rows(insurance.trained.pipeline, insurance.dataset.frame)
+    last = describe_steps(insurance)[-1]
     assert list(last["columns"]) == list(made.columns)[:SHOWN]
     assert last["more"] == max(0, made.shape[1] - SHOWN)
 
 
-def test_a_step_says_which_columns_it_replaces(insurance: Evidence) -> None:
-    (onehot,) = (step for step in steps(insurance) if step["kind"] == "OneHotEncoder")
+def test_a_step_says_which_columns_it_replaces(insurance: Converted) -> None:
+    (onehot,) = (step for step in describe_steps(insurance) if step["kind"] == "OneHotEncoder")
     names = insurance.trained.pipeline.steps[-1][1].feature_names_in_
     made = [name for name in names if name.startswith("region_")]
     assert onehot["gives"] == f"{', '.join(made)} in place of region"
 
 
-def test_a_step_on_the_target_says_so(penguins: Evidence) -> None:
-    assert steps(penguins)[0]["columns"] == ("species",)
-    assert steps(penguins)[0]["note"] == "undone in predictions"
+def test_a_step_on_the_target_says_so(penguins: Converted) -> None:
+    assert describe_steps(penguins)[0]["columns"] == ("species",)
+    assert describe_steps(penguins)[0]["note"] == "undone in predictions"
 
 
-def test_a_run_without_a_graph_has_the_same_steps(penguins: Evidence) -> None:
+def test_a_run_without_a_graph_has_the_same_steps(penguins: Converted) -> None:
     plain = Unconverted(
         penguins.dataset, penguins.config, penguins.trained, penguins.folder, "not asked for"
     )
-    assert steps(plain) == steps(penguins)
+    assert describe_steps(plain) == describe_steps(penguins)
 
 
 @pytest.mark.parametrize("name", [n for n, row in STEPS.items() if isinstance(row.does, str)])
@@ -75,21 +75,21 @@ def test_a_sentence_asks_a_transformer_only_for_what_its_class_is_made_with(name
 
 
 def test_a_step_that_the_report_alone_knows_has_words() -> None:
-    assert said(LabelEncoder()) == "numbers the classes for the model"
+    assert describe_transformer(LabelEncoder()) == "numbers the classes for the model"
 
 
-def test_a_step_that_nobody_knows_and_a_model_that_knows_no_names(penguins: Evidence) -> None:
+def test_a_step_that_nobody_knows_and_a_model_that_knows_no_names(penguins: Converted) -> None:
     rows = penguins.dataset.frame[["year", "body_mass_g"]].fillna(0)
     step = FunctionTransformer(np.log1p).fit(rows)
-    assert said(step) == "applies FunctionTransformer"
+    assert describe_transformer(step) == "applies FunctionTransformer"
     pipeline = Pipeline([("log", step), ("none", "passthrough"), ("model", object())])
     trained = replace(penguins.trained, pipeline=pipeline)
-    assert [s["name"] for s in steps(replace(penguins, trained=trained))][-1] == "model"
+    assert [s["name"] for s in describe_steps(replace(penguins, trained=trained))][-1] == "model"
 
 
-def test_the_split_shares_out_every_row(insurance: Evidence, penguins: Evidence) -> None:
+def test_the_split_shares_out_every_row(insurance: Converted, penguins: Converted) -> None:
     for evidence in (insurance, penguins):
-        found = data_summary.split(evidence)
+        found = data_summary.summarize_split(evidence)
         whole, *parts = (int(cell.split(" ")[0].replace(",", "")) for cell in found.rows[0][1:])
         assert sum(parts) == whole == len(evidence.dataset.frame)
     classes = {row[0]: row[1:] for row in found.rows[1:]}

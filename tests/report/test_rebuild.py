@@ -10,16 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.report.__main__ import app
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 from pipeline.train import artifacts
 from tests import tracked
 
 
 def test_a_run_gets_its_report_back(
-    insurance: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    insurance: Converted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, folder = tracked.enter(tmp_path, monkeypatch), tmp_path / "run"
-    artifacts.write(replace(insurance, folder=folder))
+    artifacts.write_artifacts(replace(insurance, folder=folder))
     report = (folder / "reports" / "report.html").read_bytes()
     for name in ("reports", "plots"):
         shutil.rmtree(folder / name)

@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.report.__main__ import app
-from pipeline.selection.seal import seal
-from pipeline.tracking.training_result import Evidence, Training, Unconverted
+from pipeline.selection.seal import seal_model
+from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
 from pipeline.train import artifacts
 from tests import pictures
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
@@ -31,7 +31,7 @@ CLASSES = EVERY | {"confusion_matrix.png", "roc.png", "precision_recall.png", "c
 FILES = {"insurance": NUMBERS, "penguins": CLASSES, "hostile": CLASSES}
 
 
-def failed(evidence: Evidence) -> Evidence:
+def failed(evidence: Converted) -> Converted:
     """The same evidence, had two hostile rows come out wrong."""
     table = [dict(row) for row in evidence.parity.table]
     table[1].update(failures=2, flips=1, max_error=0.25)
@@ -45,15 +45,15 @@ def failed(evidence: Evidence) -> Evidence:
         summary={**evidence.parity.summary, "failures": 2, "flips": 1, "max_error_hostile": 0.25},
         text="parity FAILED on 2 of 10 table rows and 20 hostile rows: 1 labels flipped",
     )
-    return replace(evidence, parity=parity, model=seal(evidence.model, parity, "run-1"))
+    return replace(evidence, parity=parity, model=seal_model(evidence.model, parity, "run-1"))
 
 
-def written(folder: Path, evidence: Training) -> None:
+def written(folder: Path, evidence: TrainingResult) -> None:
     """The artifact folder as a training leaves it."""
-    artifacts.write(replace(evidence, folder=folder))
+    artifacts.write_artifacts(replace(evidence, folder=folder))
 
 
-def page(folder: Path, evidence: Training) -> Page:
+def page(folder: Path, evidence: TrainingResult) -> Page:
     """The page of a training whose folder is written for it, with blank pictures."""
     with pictures.blank():
         written(folder, evidence)
@@ -65,17 +65,17 @@ def read(folder: Path) -> Page:
     return Page((folder / "reports" / "report.html").read_text(encoding="utf-8"))
 
 
-Kept = Callable[[Evidence], Path]
+Kept = Callable[[Converted], Path]
 
 
 @pytest.fixture(params=RUNS)
-def run(request: pytest.FixtureRequest) -> tuple[str, Evidence]:
-    evidence: Evidence = request.getfixturevalue(request.param)
+def run(request: pytest.FixtureRequest) -> tuple[str, Converted]:
+    evidence: Converted = request.getfixturevalue(request.param)
     return request.param, evidence
 
 
 def test_the_folder_holds_report_card_graph_and_plots(
-    run: tuple[str, Evidence], kept: Kept
+    run: tuple[str, Converted], kept: Kept
 ) -> None:
     folder = kept(run[1])
     found = {str(f.relative_to(folder)) for f in folder.rglob("*.*") if f.is_file()}
@@ -85,7 +85,7 @@ def test_the_folder_holds_report_card_graph_and_plots(
     assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in plots)
 
 
-def test_every_picture_travels_inside_the_page(run: tuple[str, Evidence], kept: Kept) -> None:
+def test_every_picture_travels_inside_the_page(run: tuple[str, Converted], kept: Kept) -> None:
     import matplotlib.image
 
     addresses = read(kept(run[1])).attributes("src", "srcset")
@@ -98,7 +98,7 @@ def test_every_picture_travels_inside_the_page(run: tuple[str, Evidence], kept: 
             assert matplotlib.image.imread(io.BytesIO(content), format="png").size > 0
 
 
-def test_the_page_asks_for_nothing_from_outside(run: tuple[str, Evidence], kept: Kept) -> None:
+def test_the_page_asks_for_nothing_from_outside(run: tuple[str, Converted], kept: Kept) -> None:
     found = read(kept(run[1]))
     assert all(address.startswith("#") for address in found.attributes("href"))
     assert not any(tag in ("link", "iframe", "object") for tag, _ in found.tags)
@@ -107,7 +107,9 @@ def test_the_page_asks_for_nothing_from_outside(run: tuple[str, Evidence], kept:
     assert "@import" not in style
 
 
-def test_the_page_allows_its_own_script_and_no_other(run: tuple[str, Evidence], kept: Kept) -> None:
+def test_the_page_allows_its_own_script_and_no_other(
+    run: tuple[str, Converted], kept: Kept
+) -> None:
     found = read(kept(run[1]))
     (script,) = found.blocks("script")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -117,14 +119,14 @@ def test_the_page_allows_its_own_script_and_no_other(run: tuple[str, Evidence], 
     assert "unsafe" not in policy.replace("style-src 'unsafe-inline'", "")
 
 
-def test_every_link_leads_to_a_section(insurance: Evidence, kept: Kept) -> None:
+def test_every_link_leads_to_a_section(insurance: Converted, kept: Kept) -> None:
     found = read(kept(insurance))
     places = {f"#{name}" for name in found.attributes("id")}
     assert set(found.attributes("href")) <= places
     assert found.attributes("href")
 
 
-def test_the_page_shows_hostile_names_and_obeys_none(hostile: Evidence, kept: Kept) -> None:
+def test_the_page_shows_hostile_names_and_obeys_none(hostile: Converted, kept: Kept) -> None:
     found = read(kept(hostile))
     assert "i" not in {tag for tag, _ in found.tags}
     for name in (*HOSTILE_COLUMNS, *HOSTILE_LABELS, HOSTILE_TARGET, "table <i>.csv"):
@@ -133,7 +135,7 @@ def test_the_page_shows_hostile_names_and_obeys_none(hostile: Evidence, kept: Ke
     assert "49" not in found.blocks("td")
 
 
-def test_the_graph_is_well_formed_and_names_hostile_columns(hostile: Evidence, kept: Kept) -> None:
+def test_the_graph_is_well_formed_and_names_hostile_columns(hostile: Converted, kept: Kept) -> None:
     root = ElementTree.parse(kept(hostile) / "onnx" / "graph.svg").getroot()
     texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert set(HOSTILE_COLUMNS) <= texts
@@ -141,7 +143,7 @@ def test_the_graph_is_well_formed_and_names_hostile_columns(hostile: Evidence, k
     assert tags == {"svg", "title", "style", "defs", "marker", "path", "rect", "g", "text"}
 
 
-def test_the_card_shows_hostile_names_as_text(hostile: Evidence, kept: Kept) -> None:
+def test_the_card_shows_hostile_names_as_text(hostile: Converted, kept: Kept) -> None:
     card = (kept(hostile) / "reports" / "model_card.md").read_text(encoding="utf-8")
     text = [line for line in card.splitlines() if not line.startswith("    ")]  # code is as it is
     assert "<" not in "".join(text)
@@ -151,7 +153,7 @@ def test_the_card_shows_hostile_names_as_text(hostile: Evidence, kept: Kept) -> 
     assert sorted(row.replace("\\|", "").count("|") for row in rows) == [3, 5, 5]
 
 
-def test_the_verdict_comes_first(insurance: Evidence, kept: Kept) -> None:
+def test_the_verdict_comes_first(insurance: Converted, kept: Kept) -> None:
     said = read(kept(insurance)).said
     assert said.index("Parity passed") < said.index("Leaderboard") < said.index("How to score")
     assert "FAILED" not in said
@@ -199,16 +201,16 @@ def test_a_run_without_a_graph_says_why_and_shows_all_the_rest(
     assert "## How to make it again" in card
 
 
-def test_faults_of_pycaret_are_warned_of_once(insurance: Evidence, tmp_path: Path) -> None:
+def test_faults_of_pycaret_are_warned_of_once(insurance: Converted, tmp_path: Path) -> None:
     warning = "rows get lost"
-    model = seal(insurance.model, insurance.parity, "run-1", [warning, warning])
+    model = seal_model(insurance.model, insurance.parity, "run-1", [warning, warning])
     assert model.manifest.notes.count(warning) == 1
     warned = replace(insurance, model=model, warnings=(warning,))
     assert page(tmp_path, warned).said.count(warning) == 1
 
 
 def test_a_graph_that_disagrees_with_itself_is_explained(
-    insurance: Evidence, tmp_path: Path
+    insurance: Converted, tmp_path: Path
 ) -> None:
     summary = {**insurance.parity.summary, "alone_max_error": 0.5}
     parity = replace(insurance.parity, passed=False, summary=summary)
@@ -219,7 +221,7 @@ def test_a_graph_that_disagrees_with_itself_is_explained(
 
 
 def test_the_card_gives_the_rules_the_spread_and_the_command(
-    penguins: Evidence, kept: Kept
+    penguins: Converted, kept: Kept
 ) -> None:
     card = (kept(penguins) / "reports" / "model_card.md").read_text(encoding="utf-8")
     rules = penguins.model.manifest.rules
@@ -237,7 +239,7 @@ def test_the_card_gives_the_rules_the_spread_and_the_command(
 
 
 def test_the_same_evidence_gives_the_same_bytes(
-    insurance: Evidence, tmp_path: Path, kept: Kept
+    insurance: Converted, tmp_path: Path, kept: Kept
 ) -> None:
     written(tmp_path, insurance)
     before = kept(insurance)
@@ -248,7 +250,7 @@ def test_the_same_evidence_gives_the_same_bytes(
 
 
 def test_the_folder_alone_gives_the_same_report_again(
-    run: tuple[str, Evidence], tmp_path: Path, kept: Kept
+    run: tuple[str, Converted], tmp_path: Path, kept: Kept
 ) -> None:
     shutil.copytree(kept(run[1]), tmp_path, dirs_exist_ok=True)
     made = {f: f.read_bytes() for name in ("reports", "plots") for f in (tmp_path / name).iterdir()}

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pipeline.automl.candidate_cost import COLUMNS, Cost
 from pipeline.report import data_summary, result_tables
-from pipeline.report.findings import findings
-from pipeline.tracking.training_result import Evidence
+from pipeline.report.findings import collect_findings
+from pipeline.tracking.training_result import Converted
 
 
-def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Evidence) -> None:
-    found = result_tables.leaderboard(insurance)
+def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Converted) -> None:
+    found = result_tables.tabulate_leaderboard(insurance)
     board = insurance.trained.leaderboard
     assert [row[0] for row in found.rows] == list(board.index)
     assert found.head[:3] == ("id", "model", "R2")
@@ -21,41 +21,41 @@ def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: E
     assert set(found.head[2:-1]) == set(board.columns) - {"Model", "TT (Sec)"}
 
 
-def test_a_failed_model_is_in_the_leaderboard_without_figures(insurance: Evidence) -> None:
+def test_a_failed_model_is_in_the_leaderboard_without_figures(insurance: Converted) -> None:
     broken = replace(insurance.trained.candidates[1], failed=True, metrics={}, spread={})
     trained = replace(insurance.trained, candidates=(insurance.trained.candidates[0], broken))
-    found = result_tables.leaderboard(replace(insurance, trained=trained))
+    found = result_tables.tabulate_leaderboard(replace(insurance, trained=trained))
     assert found.marks[1] == "failed"
     assert found.rows[1][2] == "failed"
     assert len(found.rows[1]) == len(found.head)
 
 
-def test_candidates_tried_as_graphs_say_what_they_are_as_such(insurance: Evidence) -> None:
+def test_candidates_tried_as_graphs_say_what_they_are_as_such(insurance: Converted) -> None:
     cost = Cost(max_error=0.0, rows=9, microseconds_per_row=12.5, bytes=26_872)
     first, *rest = insurance.trained.candidates
     trained = replace(
         insurance.trained, candidates=(replace(first, cost=cost), *rest), choice="dt was chosen"
     )
     evidence = replace(insurance, trained=trained)
-    found = result_tables.graphs(evidence)
+    found = result_tables.tabulate_graphs(evidence)
     assert found.head[-5:] == COLUMNS
     assert [row[-5:] for row in found.rows] == [("yes", "0", "0", "12.5", "26,872")]
     assert [row[0] for row in found.rows] == [first.id]
-    assert "dt was chosen." in [finding.text for finding in findings(evidence)]
+    assert "dt was chosen." in [finding.text for finding in collect_findings(evidence)]
 
 
-def test_parity_by_kind_accounts_for_every_row(penguins: Evidence) -> None:
-    found = result_tables.parity_by_kind(penguins)
+def test_parity_by_kind_accounts_for_every_row(penguins: Converted) -> None:
+    found = result_tables.tabulate_parity_by_kind(penguins)
     total = sum(int(row[found.head.index("rows")].replace(",", "")) for row in found.rows)
     summary = penguins.parity.summary
     assert total == int(summary["rows_table"]) + int(summary["rows_hostile"])
 
 
-def test_failures_come_first_and_long_tables_are_cut(insurance: Evidence) -> None:
+def test_failures_come_first_and_long_tables_are_cut(insurance: Converted) -> None:
     row = {**insurance.parity.table[-1], "failures": 0}
     bad = {**row, "column": "z", "failures": 1, "max_error": math.inf}
     table = (*[row] * (result_tables.MOST_PARITY_ROWS + 10), bad)
-    found = result_tables.parity_by_column(
+    found = result_tables.tabulate_parity_by_column(
         replace(insurance, parity=replace(insurance.parity, table=table))
     )
     assert len(found.rows) == result_tables.MOST_PARITY_ROWS
@@ -63,24 +63,24 @@ def test_failures_come_first_and_long_tables_are_cut(insurance: Evidence) -> Non
     assert found.marks[:2] == ("failed", "")
 
 
-def test_rows_that_pycaret_refuses_have_no_error(insurance: Evidence) -> None:
+def test_rows_that_pycaret_refuses_have_no_error(insurance: Converted) -> None:
     row = {**insurance.parity.table[-1], "max_error": math.nan, "refused_by_pycaret": 1}
     parity = replace(insurance.parity, table=(row,))
-    found = result_tables.parity_by_kind(replace(insurance, parity=parity))
+    found = result_tables.tabulate_parity_by_kind(replace(insurance, parity=parity))
     assert dict(zip(found.head, found.rows[0], strict=True))["largest error"] == ""
 
 
-def test_the_table_of_columns_counts_missing_values(penguins: Evidence) -> None:
-    found = {row[0]: row[1:] for row in data_summary.columns(penguins.dataset).rows}
+def test_the_table_of_columns_counts_missing_values(penguins: Converted) -> None:
+    found = {row[0]: row[1:] for row in data_summary.summarize_columns(penguins.dataset).rows}
     frame = penguins.dataset.frame
     for name in penguins.dataset.features:
         assert found[name][1].split(" ")[0] == str(frame[name].isna().sum())
     first, count = next(iter(frame["island"].value_counts().items()))
     assert found["island"][2].startswith(f"3 different: {first} ({count})")
     assert found["year"][2].startswith("2007 to 2009, mean ")
-    assert data_summary.missing(penguins.dataset) == 5
+    assert data_summary.count_missing_columns(penguins.dataset) == 5
 
 
-def test_the_target_is_described_by_its_kind(insurance: Evidence, penguins: Evidence) -> None:
-    assert dict(data_summary.target(insurance.dataset).rows)["min"] == "1121.87"
-    assert data_summary.target(penguins.dataset).rows[0] == ("Adelie", "152", "44.2%")
+def test_the_target_is_described_by_its_kind(insurance: Converted, penguins: Converted) -> None:
+    assert dict(data_summary.summarize_target(insurance.dataset).rows)["min"] == "1121.87"
+    assert data_summary.summarize_target(penguins.dataset).rows[0] == ("Adelie", "152", "44.2%")

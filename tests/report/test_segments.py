@@ -15,39 +15,45 @@ from scipy.stats import f_oneway, norm
 from sklearn.metrics import mean_absolute_error
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline.rendering.charts import Holdout
-from pipeline.rendering.png import plot
+from pipeline.rendering.charts import HoldoutPredictions
+from pipeline.rendering.png import render_plot
 from pipeline.report import bins, segments
-from pipeline.report.bins import FEW_ROWS, parts_of
-from pipeline.tracking.training_result import Evidence
+from pipeline.report.bins import FEW_ROWS, split_into_parts
+from pipeline.tracking.training_result import Converted
 
 FACTS = {"task": "regression"}
 
 
 def drawings(found: pd.DataFrame) -> list[Any]:
-    return list(segments.drawings(FACTS, {segments.FILE: found}))
+    return list(segments.draw_segments(FACTS, {segments.FILE: found}))
 
 
-def random_holdout(rows: int = 200) -> tuple[Holdout, pd.DataFrame]:
+def random_holdout(rows: int = 200) -> tuple[HoldoutPredictions, pd.DataFrame]:
     """Numbers whose error depends on a word, and on nothing else."""
     random = np.random.default_rng(0)
     word = random.choice(["a", "b", "c"], rows)
     actual = random.normal(size=rows)
-    found = Holdout("y", actual, actual + random.normal(size=rows) * np.where(word == "c", 5, 1))
+    found = HoldoutPredictions(
+        "y", actual, actual + random.normal(size=rows) * np.where(word == "c", 5, 1)
+    )
     return found, pd.DataFrame({"noise": random.normal(size=rows), "word": word})
 
 
-def test_the_error_of_all_rows_is_pycarets_metric(insurance: Evidence, penguins: Evidence) -> None:
+def test_the_error_of_all_rows_is_pycarets_metric(
+    insurance: Converted, penguins: Converted
+) -> None:
     for evidence, metric in ((insurance, "MAE"), (penguins, "Accuracy")):
-        found = segments.measure(evidence)[segments.FILE]
+        found = segments.measure_segments(evidence)[segments.FILE]
         shown = evidence.trained.holdout[metric]
         expected = shown if metric == "MAE" else 1 - shown
         assert found["error"][0] == pytest.approx(expected, abs=1e-4)  # PyCaret rounds to four
         assert found["rows"][0] == len(evidence.trained.holdout_predictions)
 
 
-def test_the_error_of_a_category_is_that_of_its_rows(insurance: Evidence) -> None:
-    found = segments.measure(insurance)[segments.FILE].set_index(["column", "segment"])["error"]
+def test_the_error_of_a_category_is_that_of_its_rows(insurance: Converted) -> None:
+    found = segments.measure_segments(insurance)[segments.FILE].set_index(["column", "segment"])[
+        "error"
+    ]
     rows = insurance.trained.holdout_predictions
     for region, group in rows.groupby("region", observed=True):
         expected = mean_absolute_error(group["charges"], group["prediction_label"])
@@ -55,7 +61,7 @@ def test_the_error_of_a_category_is_that_of_its_rows(insurance: Evidence) -> Non
 
 
 def test_the_column_that_the_error_depends_on_comes_first() -> None:
-    found = segments.table(*random_holdout())
+    found = segments.tabulate_segments(*random_holdout())
     assert found["column"].drop_duplicates().tolist() == ["", "word", "noise"]
 
 
@@ -63,11 +69,11 @@ def test_columns_are_ranked_like_an_analysis_of_variance() -> None:
     holdout, features = random_holdout()
     errors = np.abs(holdout.actual - holdout.predicted)
     for name in features:
-        codes = parts_of(features[name]).codes
+        codes = split_into_parts(features[name]).codes
         groups = [errors[codes == code] for code in np.unique(codes)]
         f, k, n = f_oneway(*groups).statistic, len(groups), len(errors)
         expected = (k - 1) * (f - 1) / ((k - 1) * f + n - k)  # epsilon squared of F
-        assert segments._told(errors, codes) == pytest.approx(expected, rel=1e-9)
+        assert segments._epsilon_squared(errors, codes) == pytest.approx(expected, rel=1e-9)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
@@ -99,7 +105,7 @@ def test_every_row_is_in_one_part_and_no_part_is_empty(values: list[Any]) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
-        found = parts_of(column)
+        found = split_into_parts(column)
     assert len(found.codes) == len(values)
     assert set(found.codes) == set(range(len(found.names)))
     missing = column.isna().to_numpy()
@@ -109,29 +115,31 @@ def test_every_row_is_in_one_part_and_no_part_is_empty(values: list[Any]) -> Non
 
 def test_rare_categories_are_counted_together() -> None:
     column = pd.Series(["often"] * FEW_ROWS + ["seldom", "once"])
-    assert parts_of(column).names == ("often", "other")
+    assert split_into_parts(column).names == ("often", "other")
     unique = pd.Series([f"name {k}" for k in range(50)], dtype="category")
-    assert parts_of(unique).names == ("other",)
+    assert split_into_parts(unique).names == ("other",)
 
 
 def test_many_numbers_become_parts_of_about_as_many_rows() -> None:
     column = pd.Series(np.random.default_rng(0).permutation(1000) / 1.0)
-    counts = np.bincount(parts_of(column).codes)
+    counts = np.bincount(split_into_parts(column).codes)
     assert counts.tolist() == [1000 // bins.BINS] * bins.BINS
-    assert parts_of(column).names[0] == "0 to 199"
+    assert split_into_parts(column).names[0] == "0 to 199"
 
 
 def test_a_perfect_model_and_a_table_without_parts_have_no_picture() -> None:
     holdout, features = random_holdout()
-    perfect = segments.table(replace(holdout, predicted=holdout.actual), features)
+    perfect = segments.tabulate_segments(replace(holdout, predicted=holdout.actual), features)
     assert drawings(perfect) == []
-    assert segments.worst(perfect).rows == ()
-    assert drawings(segments.table(holdout, features[["word"]].assign(word="same"))) == []
-    assert list(segments.drawings(FACTS, {})) == []  # of a run of an earlier version
+    assert segments.select_worst_segments(perfect).rows == ()
+    assert (
+        drawings(segments.tabulate_segments(holdout, features[["word"]].assign(word="same"))) == []
+    )
+    assert list(segments.draw_segments(FACTS, {})) == []  # of a run of an earlier version
 
 
 def test_only_what_is_surely_worse_is_listed() -> None:
-    found = segments.worst(segments.table(*random_holdout()))
+    found = segments.select_worst_segments(segments.tabulate_segments(*random_holdout()))
     assert [row[:2] for row in found.rows] == [("word", "c")]
 
 
@@ -153,9 +161,9 @@ def test_hostile_columns_are_drawn_without_a_warning(name: str, scale: float, ro
         }
     )
     actual = random.normal(size=rows)
-    holdout = Holdout("y", actual * scale, np.zeros(rows))
+    holdout = HoldoutPredictions("y", actual * scale, np.zeros(rows))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib itself
-        for drawing in drawings(segments.table(holdout, features)):
-            plot(drawing)
+        for drawing in drawings(segments.tabulate_segments(holdout, features)):
+            render_plot(drawing)

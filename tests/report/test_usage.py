@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report import usage
-from pipeline.tracking.training_result import Evidence
+from pipeline.tracking.training_result import Converted
 from tests import tracked
 from tests.commands import needed, pasted
 from tests.report.conftest import trained
@@ -127,18 +127,18 @@ def test_a_service_answers_like_pycaret(found: Published) -> None:
     found.agrees_by_name(answer["predictions"])
 
 
-def ways(evidence: Evidence, **manifest: Any) -> dict[str, usage.Way]:
+def ways(evidence: Converted, **manifest: Any) -> dict[str, usage.Usage]:
     model = replace(evidence.model, manifest=replace(evidence.model.manifest, **manifest))
-    return {way.title: way for way in usage.ways(replace(evidence, model=model))}
+    return {way.title: way for way in usage.list_usages(replace(evidence, model=model))}
 
 
-def test_a_wide_table_has_no_example_row(insurance: Evidence) -> None:
+def test_a_wide_table_has_no_example_row(insurance: Converted) -> None:
     found = ways(insurance, inputs=insurance.model.manifest.inputs * usage.MOST_COLUMNS)
     assert list(found) == [LINE, SCORER, PYFUNC]
     assert not any("19" in code for way in found.values() for code in way.code)
 
 
-def test_what_is_not_registered_has_no_address(insurance: Evidence) -> None:
+def test_what_is_not_registered_has_no_address(insurance: Converted) -> None:
     config = insurance.config.model_copy(update={"register": False})
     for evidence in (replace(insurance, config=config), failed(insurance)):
         found = ways(evidence)
@@ -146,7 +146,7 @@ def test_what_is_not_registered_has_no_address(insurance: Evidence) -> None:
         assert "models:/" not in str(found)
 
 
-def test_operators_beyond_the_standard_are_named(insurance: Evidence) -> None:
+def test_operators_beyond_the_standard_are_named(insurance: Converted) -> None:
     found = ways(insurance, requires={"com.microsoft": 1})
     named = {title for title, way in found.items() if "com.microsoft" in way.note}
     assert named == {BARE, NODE}

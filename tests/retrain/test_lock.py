@@ -82,7 +82,7 @@ def test_a_second_run_of_the_model_is_refused_at_once_and_told_who_holds_it() ->
         assert raised.value.exit_code == 75
         assert f"process {running.pid} on {socket.gethostname()} since " in raised.value.message
         assert lock.is_held("m")
-        assert lock.holder("m") is not None
+        assert lock.read_holder("m") is not None
 
 
 def test_the_same_process_cannot_take_it_twice() -> None:
@@ -92,11 +92,11 @@ def test_the_same_process_cannot_take_it_twice() -> None:
 
 def test_a_refusal_leaves_the_holder_and_its_name_alone() -> None:
     with lock.model_lock("m"):
-        before = lock.holder("m")
+        before = lock.read_holder("m")
         for _ in range(2):
             with pytest.raises(LockedError), lock.model_lock("m"):
                 pass
-        assert lock.holder("m") == before
+        assert lock.read_holder("m") == before
         assert before is not None
         assert before.pid == os.getpid()
 
@@ -109,19 +109,19 @@ def test_it_is_free_after_the_block_however_that_ends(error: type[BaseException]
             raise error
     assert path.read_bytes() == b""
     assert not lock.is_held("m")
-    assert lock.holder("m") is None
+    assert lock.read_holder("m") is None
 
 
 def test_kill_9_frees_it_and_the_next_holder_writes_over_the_dead_one() -> None:
     with process(HOLD) as (running, _):
         running.kill()
         running.wait()
-        left = lock.holder("m")
+        left = lock.read_holder("m")
         assert left is not None
         assert left.pid == running.pid
         assert not lock.is_held("m")
     with lock.model_lock("m"):
-        now = lock.holder("m")
+        now = lock.read_holder("m")
         assert now is not None
         assert now.pid == os.getpid()
 
@@ -152,7 +152,8 @@ def test_a_forked_child_that_unwinds_neither_frees_it_nor_closes_what_is_not_its
                 other = os.open("other", os.O_CREAT | os.O_RDWR)  # takes the closed one's number
             else:
                 _, status = os.waitpid(child, 0)
-                print(status, lock.is_held("m"), lock.holder("m").pid == os.getpid(), flush=True)
+                ours = lock.read_holder("m").pid == os.getpid()
+                print(status, lock.is_held("m"), ours, flush=True)
                 sys.exit()
         os.write(other, b"still open")
     """
@@ -190,11 +191,11 @@ def test_the_refusal_is_a_whole_process_without_heavy_imports() -> None:
 
 @given(name=st.text(min_size=1), other=st.text(min_size=1))
 def test_every_name_has_a_file_of_its_own_beside_the_store(name: str, other: str) -> None:
-    path = lock.file(name)
+    path = lock.lock_path(name)
     assert path.parent == Path.cwd()
     assert path.name.isascii()
     assert len(path.name) < 150
-    assert (path.name.lower() == lock.file(other).name.lower()) == (name == other)
+    assert (path.name.lower() == lock.lock_path(other).name.lower()) == (name == other)
 
 
 @pytest.mark.parametrize("name", ["a b", "é" * 300, "../x", "a/b", ".", "\udcff", "a\nb", "A" * 90])
@@ -209,8 +210,8 @@ def test_odd_names_can_be_locked(name: str) -> None:
     [b"", b"{", b"[]", b"7", b'{"x": 1}', b"\xff\x00", b"x" * 9999, b"[" * 9999, b"9" * 9999],
 )
 def test_a_damaged_file_is_no_hindrance(content: bytes) -> None:
-    lock.file("m").write_bytes(content)
-    assert lock.holder("m") is None
+    lock.lock_path("m").write_bytes(content)
+    assert lock.read_holder("m") is None
     with lock.model_lock("m") as path:
         path.write_bytes(content)
         with pytest.raises(LockedError, match="another process"), lock.model_lock("m"):
@@ -239,9 +240,9 @@ def test_a_server_has_one_lock_per_machine_whatever_the_password(
     files = set()
     for uri in ("https://h:1/x", "https://h:1/x/", "https://me:secret@h:1/x"):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        files.add(lock.file("m"))
+        files.add(lock.lock_path("m"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://h:2/x")
-    assert lock.file("m") not in files
+    assert lock.lock_path("m") not in files
     (path,) = files
     assert path.parent == tmp_path
 
@@ -249,7 +250,7 @@ def test_a_server_has_one_lock_per_machine_whatever_the_password(
 def test_a_strangers_link_in_a_shared_folder_is_not_followed(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("mine")
-    lock.file("m").symlink_to(target)
+    lock.lock_path("m").symlink_to(target)
     with pytest.raises(TrackingError), lock.model_lock("m"):
         pass
     assert target.read_text() == "mine"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.display import LoggedProgress
-from pipeline.config.retrain_config import Outcome
+from pipeline.config.retrain_config import RetrainOutcome
 from pipeline.errors import ConfigError, DataError, GateError, LockedError, PipelineError
 from pipeline.retrain.recorder import RunRecorder, record_outcome
 from pipeline.system.signals import Terminated
@@ -16,14 +16,14 @@ from pipeline.system.signals import Terminated
 @pytest.mark.parametrize(
     ("kind", "outcome"),
     [
-        (ConfigError, Outcome.failed),
-        (DataError, Outcome.refused),
-        (GateError, Outcome.refused),
-        (LockedError, Outcome.locked),
+        (ConfigError, RetrainOutcome.failed),
+        (DataError, RetrainOutcome.refused),
+        (GateError, RetrainOutcome.refused),
+        (LockedError, RetrainOutcome.locked),
     ],
 )
 def test_an_error_of_ours_says_outcome_code_reason_and_stage(
-    kind: type[PipelineError], outcome: Outcome
+    kind: type[PipelineError], outcome: RetrainOutcome
 ) -> None:
     recorder = RunRecorder()
     recorder.watch(LoggedProgress()).stage("export")
@@ -35,12 +35,12 @@ def test_an_error_of_ours_says_outcome_code_reason_and_stage(
 @pytest.mark.parametrize(
     ("err", "outcome", "code"),
     [
-        (KeyboardInterrupt(), Outcome.killed, 130),
-        (Terminated(15), Outcome.killed, 143),
-        (ZeroDivisionError("x"), Outcome.failed, 1),
+        (KeyboardInterrupt(), RetrainOutcome.killed, 130),
+        (Terminated(15), RetrainOutcome.killed, 143),
+        (ZeroDivisionError("x"), RetrainOutcome.failed, 1),
     ],
 )
-def test_so_does_what_is_not_ours(err: BaseException, outcome: Outcome, code: int) -> None:
+def test_so_does_what_is_not_ours(err: BaseException, outcome: RetrainOutcome, code: int) -> None:
     found = RunRecorder().summarize(err)
     assert (found.outcome, found.exit_code) == (outcome, code)
 
@@ -49,7 +49,7 @@ def test_who_ends_well_names_no_stage(capsys: pytest.CaptureFixture[str], tmp_pa
     recorder, file = RunRecorder(), tmp_path / "summary.json"
     with record_outcome(recorder, file):
         recorder.watch(LoggedProgress()).stage("register")
-        recorder.summary.outcome = Outcome.promoted
+        recorder.summary.outcome = RetrainOutcome.promoted
     assert recorder.summarize().stage is None
     assert capsys.readouterr().out == file.read_text()
     assert '"outcome": "promoted"' in file.read_text()

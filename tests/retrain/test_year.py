@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.gate.holdout import held_out
+from pipeline.gate.holdout import select_held_out
 from tests.commands import Preloaded
 from tests.retrain import weeks
 from tests.retrain.shop import Shop, shop
@@ -59,7 +59,7 @@ def accuracy(place: Shop, version: str, frame: pd.DataFrame) -> float:
 def kept(place: Shop, number: int) -> pd.DataFrame:
     """The rows of a good week that no model was trained on, read as anybody would."""
     frame = pd.read_csv(place.folder / f"week-{number:02}.csv")
-    return frame[held_out(frame, GATE["holdout"])].reset_index(drop=True)
+    return frame[select_held_out(frame, GATE["holdout"])].reset_index(drop=True)
 
 
 def test_a_bad_file_leaves_the_champion_and_says_why(year: list[Week]) -> None:

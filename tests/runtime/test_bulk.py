@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.data.conventions import FORMATS
 from pipeline.manifest import Cells
-from pipeline.runtime.bulk import FEW, days_of, numbers_of, shapes_of
-from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, day_of, number
+from pipeline.runtime.bulk import FEW, digit_shapes, read_days, read_numbers
+from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, parse_day, parse_number
 
 FORMS = (*FORMATS, "%Y%m%d", "%Y年%m月%d日", "%d %b %Y", "%d.%m.%y %H:%M")
 BLANKS = st.sampled_from(["", "", "", " ", "  ", "\t", "\u00a0", "\n"])
@@ -62,12 +62,12 @@ def alone(read, texts: list[str], cells: Cells) -> list[float | None]:
 def test_dates_are_what_each_is_alone(texts: list[str], form: str) -> None:
     cells = Cells(dates=form)
     texts = texts * FEW
-    expected = alone(day_of, texts, cells)
-    found = days_of(texts, cells)
+    expected = alone(parse_day, texts, cells)
+    found = read_days(texts, cells)
     if None in expected:
         assert found is None
         texts = [text for text, one in zip(texts, expected, strict=True) if one is not None]
-        found = days_of(texts, cells)
+        found = read_days(texts, cells)
     assert found is not None
     assert found.tolist() == [one for one in expected if one is not None]
 
@@ -81,9 +81,9 @@ def test_every_day_of_some_years_and_many_that_are_none(form: str) -> None:
         for year, month, day in itertools.product(years, range(14), range(33))
     ]
     cells = Cells(dates=form)
-    found = days_of(texts, cells)
+    found = read_days(texts, cells)
     assert found is not None
-    assert found.tolist() == alone(day_of, texts, cells)
+    assert found.tolist() == alone(parse_day, texts, cells)
     assert np.count_nonzero(found != NAT) == 6 * 365 + 2
 
 
@@ -119,16 +119,18 @@ STYLES = [
 @given(st.lists(amounts(), max_size=8), st.sampled_from(STYLES))
 def test_numbers_are_what_each_is_alone(texts: list[str], cells: Cells) -> None:
     texts = texts * FEW
-    expected = alone(number, texts, cells)
-    found = numbers_of(texts, cells)
+    expected = alone(parse_number, texts, cells)
+    found = read_numbers(texts, cells)
     if None in expected:
         assert found is None
         texts = [text for text, one in zip(texts, expected, strict=True) if one is not None]
-        found = numbers_of(texts, cells)
+        found = read_numbers(texts, cells)
     assert found is not None
     assert found.tolist() == [one for one in expected if one is not None]
 
 
 @given(st.lists(st.text(max_size=6)))
 def test_a_shape_is_the_text_with_nines_for_digits(texts: list[str]) -> None:
-    assert shapes_of(texts) == ["".join("9" if c in "0123456789" else c for c in t) for t in texts]
+    assert digit_shapes(texts) == [
+        "".join("9" if c in "0123456789" else c for c in t) for t in texts
+    ]

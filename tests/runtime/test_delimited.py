@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.runtime.delimited import DELIMITERS, batches
+from pipeline.runtime.delimited import DELIMITERS, read_csv_batches
 
 NAMES = ["a", "b c", "d"]
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)
@@ -28,7 +28,7 @@ def test_every_cell_comes_back_in_any_size_of_batch(
     rows: list[tuple[str, ...]], delimiter: str, size: int
 ) -> None:
     text = text_of(rows, delimiter)
-    found = list(batches(lambda: io.StringIO(text, newline=""), NAMES, size))
+    found = list(read_csv_batches(lambda: io.StringIO(text, newline=""), NAMES, size))
     assert all(batch.names == NAMES for batch in found)
     assert [batch.first for batch in found] == [k * size for k in range(len(found))]
     columns = {name: [cell for batch in found for cell in batch.columns[name]] for name in NAMES}
@@ -41,7 +41,7 @@ def test_every_cell_comes_back_in_any_size_of_batch(
 @given(ROWS, st.sampled_from(DELIMITERS))
 def test_lines_are_those_on_which_rows_start(rows: list[tuple[str, ...]], delimiter: str) -> None:
     text = text_of(rows, delimiter)
-    (found,) = batches(lambda: io.StringIO(text, newline=""), NAMES, 99)
+    (found,) = read_csv_batches(lambda: io.StringIO(text, newline=""), NAMES, 99)
     before = [text_of(rows[:k], delimiter) for k in range(len(rows))]
     assert list(found.lines) == [1 + sum(map(start.count, "\n")) for start in before]
 
@@ -57,9 +57,11 @@ def test_lines_are_those_on_which_rows_start(rows: list[tuple[str, ...]], delimi
 )
 def test_what_is_no_table_is_refused_with_its_line(text: str, found: str) -> None:
     with pytest.raises(DataError, match=found):
-        list(batches(lambda: io.StringIO(text, newline=""), ["a", "b"], 9))
+        list(read_csv_batches(lambda: io.StringIO(text, newline=""), ["a", "b"], 9))
 
 
 def test_separators_that_end_every_line_are_no_column() -> None:
-    (found,) = batches(lambda: io.StringIO("a,b,\n1,2,\n3,4,\n", newline=""), ["a", "b"], 9)
+    (found,) = read_csv_batches(
+        lambda: io.StringIO("a,b,\n1,2,\n3,4,\n", newline=""), ["a", "b"], 9
+    )
     assert found.columns == {"a": ["1", "3"], "b": ["2", "4"]}

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as npst
 
 from pipeline.errors import DataError
 from pipeline.manifest import WORDS, Cells, Input, Kind, Known
-from pipeline.runtime.feeds import CellError, feed
+from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.values import LARGEST
 
@@ -54,13 +54,13 @@ def test_a_column_becomes_a_tensor_of_its_type_or_names_the_first_bad_cell(
     column: Input, values: list[Any]
 ) -> None:
     try:
-        tensor = feed(column, values)
+        tensor = make_feed(column, values)
     except CellError as err:
         bad = values[err.row - 1]
         assert err.value is bad or err.value == bad
         with pytest.raises(CellError):
-            feed(column, [err.value])
-        feed(column, values[: err.row - 1])
+            make_feed(column, [err.value])
+        make_feed(column, values[: err.row - 1])
         return
     assert tensor.shape == (len(values), 1)
     assert tensor.dtype == DTYPES[column.kind]
@@ -73,34 +73,34 @@ def test_a_column_becomes_a_tensor_of_its_type_or_names_the_first_bad_cell(
 @given(st.sampled_from([NUMBER, TEXT, BOOLEAN, DATE]), st.lists(HOSTILE, min_size=1, max_size=6))
 def test_a_value_means_the_same_alone_and_in_a_column(column: Input, values: list[Any]) -> None:
     try:
-        together = feed(column, values)
+        together = make_feed(column, values)
     except CellError:
         return
-    alone = np.concatenate([feed(column, [value]) for value in values])
+    alone = np.concatenate([make_feed(column, [value]) for value in values])
     np.testing.assert_array_equal(together, alone)
 
 
 @given(st.lists(PLAIN_NUMBERS))
 def test_numbers_equal_what_pandas_makes_of_them(values: list[float | None]) -> None:
     expected = pd.Series(values, dtype=object).astype(float).to_numpy()
-    np.testing.assert_array_equal(feed(NUMBER, values).ravel(), expected)
-    np.testing.assert_array_equal(feed(NUMBER, pd.Series(expected)).ravel(), expected)
+    np.testing.assert_array_equal(make_feed(NUMBER, values).ravel(), expected)
+    np.testing.assert_array_equal(make_feed(NUMBER, pd.Series(expected)).ravel(), expected)
 
 
 @given(st.floats(-LARGEST, LARGEST))
 def test_a_number_written_as_text_is_the_same_number(value: float) -> None:
-    assert feed(NUMBER, [repr(value)]).item() == value
-    assert feed(NUMBER, [f" {value!r} ", "x"[:0]])[0, 0] == value
+    assert make_feed(NUMBER, [repr(value)]).item() == value
+    assert make_feed(NUMBER, [f" {value!r} ", "x"[:0]])[0, 0] == value
 
 
 @given(npst.arrays(npst.integer_dtypes() | npst.boolean_dtypes(), st.integers(0, 5)))
 def test_integer_arrays_keep_their_values(values: Any) -> None:
-    np.testing.assert_array_equal(feed(NUMBER, values).ravel(), values.astype(np.float64))
+    np.testing.assert_array_equal(make_feed(NUMBER, values).ravel(), values.astype(np.float64))
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.none()))
 def test_text_is_kept_as_it_is_and_missing_text_is_empty(values: list[str | None]) -> None:
-    assert feed(TEXT, values).ravel().tolist() == [value or "" for value in values]
+    assert make_feed(TEXT, values).ravel().tolist() == [value or "" for value in values]
 
 
 @given(st.lists(st.datetimes(datetime(1678, 1, 1), datetime(2261, 12, 31)) | st.none()))
@@ -109,53 +109,56 @@ def test_dates_equal_what_pandas_makes_of_them(values: list[datetime | None]) ->
     nanoseconds = expected.to_numpy().astype(np.int64)
     texts = [value.isoformat() if value else "" for value in values]
     for given_ in (values, texts, expected, expected.astype(object), list(expected)):
-        np.testing.assert_array_equal(feed(DATE, given_).ravel(), nanoseconds)
+        np.testing.assert_array_equal(make_feed(DATE, given_).ravel(), nanoseconds)
 
 
 @pytest.mark.parametrize("missing", [None, math.nan, np.nan, pd.NA, pd.NaT, "", Decimal("NaN")])
 def test_every_way_to_say_missing_is_missing(missing: Any) -> None:
-    assert math.isnan(feed(NUMBER, [missing]).item())
+    assert math.isnan(make_feed(NUMBER, [missing]).item())
     if not isinstance(missing, Decimal):
-        assert feed(TEXT, [missing]).item() == ""
-        assert feed(DATE, [missing]).item() == NAT
+        assert make_feed(TEXT, [missing]).item() == ""
+        assert make_feed(DATE, [missing]).item() == NAT
     with pytest.raises(CellError, match=r"row 1, column 'b'.*expected true or false"):
-        feed(BOOLEAN, [missing])
+        make_feed(BOOLEAN, [missing])
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, 3.5e38, -(10**39), 10**400, np.inf])
 def test_infinity_and_numbers_beyond_float32_are_refused(value: Any) -> None:
     for values in ([1.0, value], np.array([1.0, value], dtype=object), [1.0, value, "x"[:0]]):
         with pytest.raises(CellError, match=r"row 2, column 'n': got .* expected a finite number"):
-            feed(NUMBER, values)
+            make_feed(NUMBER, values)
 
 
 @pytest.mark.parametrize("value", ["x", "nan", "1_000", "1,5", "\u0661", "1\n", "  ", b"1", [1]])
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(CellError, match=r"row 2, column 'n': got .* expected a number") as caught:
-        feed(NUMBER, [1, value])
+        make_feed(NUMBER, [1, value])
     assert caught.value.details["value"] == value
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, b"yes", date(2020, 1, 1), "\ud800", "a\0"])
 def test_what_is_no_text_is_refused(value: Any) -> None:
     with pytest.raises(CellError, match=r"row 1, column 't'.* expected text"):
-        feed(TEXT, [value])
+        make_feed(TEXT, [value])
 
 
 @pytest.mark.parametrize("value", [2, 0.5, "yes", "T", -1, [], "2020-01-01"])
 def test_what_is_neither_true_nor_false_is_refused(value: Any) -> None:
     with pytest.raises(CellError, match="expected true or false"):
-        feed(BOOLEAN, [value])
+        make_feed(BOOLEAN, [value])
 
 
 def test_every_way_to_say_true_and_false_is_understood() -> None:
     true = [True, 1, 1.0, "true", "True", "TRUE", "1", np.bool_(True), np.int8(1)]
     false = [False, 0, 0.0, "false", "False", "FALSE", "0", np.bool_(False), np.int8(0)]
-    assert feed(BOOLEAN, true).all()
-    assert not feed(BOOLEAN, false).any()
-    assert feed(BOOLEAN, pd.array([True, False], dtype="boolean")).ravel().tolist() == [True, False]
+    assert make_feed(BOOLEAN, true).all()
+    assert not make_feed(BOOLEAN, false).any()
+    assert make_feed(BOOLEAN, pd.array([True, False], dtype="boolean")).ravel().tolist() == [
+        True,
+        False,
+    ]
     with pytest.raises(CellError, match="row 2"):
-        feed(BOOLEAN, pd.array([True, None], dtype="boolean"))
+        make_feed(BOOLEAN, pd.array([True, None], dtype="boolean"))
 
 
 @pytest.mark.parametrize(
@@ -167,59 +170,59 @@ def test_every_way_to_say_true_and_false_is_understood() -> None:
 )
 def test_what_is_no_date_is_refused(value: Any) -> None:
     with pytest.raises(CellError, match=r"row 1, column 'd'.*expected a date"):
-        feed(DATE, [value])
+        make_feed(DATE, [value])
 
 
 def test_dates_with_a_time_zone_are_taken_in_utc() -> None:
     zone = timezone(timedelta(hours=2))
     values = [datetime(2020, 1, 1, 2, tzinfo=zone), pd.Timestamp("2020-01-01 02:00", tz=zone)]
     expected = pd.Timestamp("2020-01-01").value
-    assert feed(DATE, values).ravel().tolist() == [expected, expected]
-    assert feed(DATE, pd.Series(values[1:])).item() == expected
+    assert make_feed(DATE, values).ravel().tolist() == [expected, expected]
+    assert make_feed(DATE, pd.Series(values[1:])).item() == expected
 
 
 def test_dates_that_nanoseconds_cannot_hold_are_refused_not_wrapped() -> None:
     with pytest.raises(CellError, match="row 2"):
-        feed(DATE, np.array(["2020-01-01", "9999-01-01"], dtype="datetime64[s]"))
+        make_feed(DATE, np.array(["2020-01-01", "9999-01-01"], dtype="datetime64[s]"))
 
 
 def test_typed_arrays_of_another_kind_are_refused() -> None:
     for values in (np.array(["2020"], dtype="M8[Y]"), np.array([5], dtype="m8[s]")):
         with pytest.raises(CellError):
-            feed(NUMBER, values)
+            make_feed(NUMBER, values)
     with pytest.raises(CellError):
-        feed(TEXT, np.array([1.5]))
+        make_feed(TEXT, np.array([1.5]))
     with pytest.raises(CellError):
-        feed(DATE, np.array([1.5]))
+        make_feed(DATE, np.array([1.5]))
 
 
 def test_pandas_types_are_understood() -> None:
     np.testing.assert_array_equal(
-        feed(NUMBER, pd.Series([1, None], dtype="Int64")).ravel(), [1.0, np.nan]
+        make_feed(NUMBER, pd.Series([1, None], dtype="Int64")).ravel(), [1.0, np.nan]
     )
     texts = pd.Series(["a", None, "a"])
     for dtype in ("category", "string", "object"):
-        assert feed(TEXT, texts.astype(dtype)).ravel().tolist() == ["a", "", "a"]
+        assert make_feed(TEXT, texts.astype(dtype)).ravel().tolist() == ["a", "", "a"]
 
 
 def test_a_column_of_shape_n_by_1_is_a_column() -> None:
-    assert feed(NUMBER, np.array([[1.0], [2.0]])).tolist() == [[1.0], [2.0]]
+    assert make_feed(NUMBER, np.array([[1.0], [2.0]])).tolist() == [[1.0], [2.0]]
 
 
 def test_masked_values_are_missing() -> None:
     masked = np.ma.masked_invalid([1.0, np.inf])  # type: ignore[no-untyped-call]
-    np.testing.assert_array_equal(feed(NUMBER, masked).ravel(), [1.0, np.nan])
+    np.testing.assert_array_equal(make_feed(NUMBER, masked).ravel(), [1.0, np.nan])
 
 
 @pytest.mark.parametrize("values", [5, "yes", None, {"a": 1}, np.float64(3), np.ones((2, 2))])
 def test_what_is_no_column_is_refused(values: Any) -> None:
     with pytest.raises(DataError, match="column 'n': got"):
-        feed(NUMBER, values)
+        make_feed(NUMBER, values)
 
 
 def test_a_long_value_is_cut_in_the_message_and_whole_in_the_error() -> None:
     with pytest.raises(CellError) as caught:
-        feed(NUMBER, ["x" * 1000])
+        make_feed(NUMBER, ["x" * 1000])
     assert len(str(caught.value)) < 250
     assert caught.value.value == "x" * 1000
 
@@ -227,7 +230,7 @@ def test_a_long_value_is_cut_in_the_message_and_whole_in_the_error() -> None:
 @pytest.mark.parametrize("text", ["0000-01-01T00:00:00.0000000", "1500-01-01", "2300-05-05 10:00"])
 def test_a_date_that_nanoseconds_cannot_hold_is_refused_and_never_wraps(text: str) -> None:
     with pytest.raises(CellError, match="expected a date between 1678 and 2261"):
-        feed(Input("d", "date"), [text])
+        make_feed(Input("d", "date"), [text])
 
 
 GERMAN = Cells(decimal=",", thousands=(".",), signs=("€", "%"))
@@ -239,7 +242,7 @@ COUNTRY = Cells(missing=tuple(word for word in WORDS if word != "NA"))
 
 def read_as(kind: Kind, cells: Cells, *values: Any, known: Known | None = None) -> list[Any]:
     """What a column makes of values, missing ones as None."""
-    tensor = feed(Input("c", kind, cells, known), list(values)).ravel().tolist()
+    tensor = make_feed(Input("c", kind, cells, known), list(values)).ravel().tolist()
     return [None if value in {"", NAT} or repr(value) == "nan" else value for value in tensor]
 
 
@@ -258,7 +261,7 @@ def test_numbers_are_read_as_their_column_writes_them() -> None:
     assert read_as("number", GERMAN, *texts[:3]) == [248000.12, 3.4, 12.0]
     for odd in ("1.5", "x", "1,5,6", "1e39"):
         with pytest.raises(CellError, match=r"row 2, .*',' as the decimal"):
-            feed(Input("c", "number", GERMAN), ["1", odd])
+            make_feed(Input("c", "number", GERMAN), ["1", odd])
 
 
 def test_dates_are_read_as_their_column_writes_them_and_as_iso() -> None:
@@ -266,7 +269,7 @@ def test_dates_are_read_as_their_column_writes_them_and_as_iso() -> None:
     texts = ("4.3.2021", "04.03.2021", "2021-03-04T02:00+02:00", "2021-03-04", date(2021, 3, 4))
     assert read_as("date", DAYS, *texts) == [day] * 5
     with pytest.raises(CellError, match=r"%d\.%m\.%Y"):
-        feed(Input("c", "date", DAYS), ["03/04/2021"])
+        make_feed(Input("c", "date", DAYS), ["03/04/2021"])
 
 
 @pytest.mark.parametrize(
@@ -278,13 +281,13 @@ def test_dates_are_read_as_their_column_writes_them_and_as_iso() -> None:
 )
 def test_dates_that_are_none_are_missing_where_the_column_has_rules(value: Any) -> None:
     assert read_as("date", Cells(), value) == [None]
-    assert feed(Input("c", "date", Cells()), np.array(["2021-01-01"], "M8[s]")).item() > 0
+    assert make_feed(Input("c", "date", Cells()), np.array(["2021-01-01"], "M8[s]")).item() > 0
 
 
 def test_an_array_of_dates_beyond_nanoseconds_is_missing_there() -> None:
     array = np.array(["2021-01-01", "9999-12-31", "NaT"], dtype="M8[s]")
     expected = [pd.Timestamp("2021-01-01").value, NAT, NAT]
-    assert feed(Input("c", "date", Cells()), array).ravel().tolist() == expected
+    assert make_feed(Input("c", "date", Cells()), array).ravel().tolist() == expected
 
 
 def test_typed_values_in_a_text_column_have_one_spelling() -> None:
@@ -303,14 +306,14 @@ def test_numbers_in_a_column_of_codes_are_refused() -> None:
     assert read_as("text", CODES, "00123") == ["00123"]
     for value in (123, 123.0, np.int64(123), Decimal(123)):
         with pytest.raises(CellError, match=r"row 2, column 'c'.*leading zeros"):
-            feed(Input("c", "text", CODES), ["00123", value])
+            make_feed(Input("c", "text", CODES), ["00123", value])
     with pytest.raises(CellError, match=r"column 'c'.*leading zeros"):
-        feed(Input("c", "text", CODES), np.array([1, 2]))
+        make_feed(Input("c", "text", CODES), np.array([1, 2]))
 
 
 def test_a_boolean_where_training_had_none_is_refused() -> None:
     with pytest.raises(CellError, match="expected text"):
-        feed(Input("c", "text", Cells()), [True])
+        make_feed(Input("c", "text", Cells()), [True])
 
 
 ALL_CELLS = st.builds(
@@ -333,14 +336,14 @@ def test_with_rules_too_a_value_means_the_same_alone_and_in_a_column(
 ) -> None:
     column = Input("c", kind, cells)
     try:
-        together = feed(column, values)
+        together = make_feed(column, values)
     except CellError as err:
         with pytest.raises(CellError):
-            feed(column, [values[err.row - 1]])
+            make_feed(column, [values[err.row - 1]])
         return
     assert together.dtype == DTYPES[kind]
     for place, value in enumerate(values):
-        np.testing.assert_array_equal(feed(column, [value])[0], together[place])
+        np.testing.assert_array_equal(make_feed(column, [value])[0], together[place])
 
 
 def holders(values: list[Any]) -> dict[str, Any]:
@@ -388,10 +391,10 @@ COLUMNS: dict[str, tuple[Input, list[Any]]] = {
 
 @pytest.mark.parametrize(("column", "values"), COLUMNS.values(), ids=COLUMNS)
 def test_every_librarys_column_is_read_as_its_values(column: Input, values: list[Any]) -> None:
-    expected = feed(column, values)
+    expected = make_feed(column, values)
     for name, held in holders(values).items():
         if name in {"arrow in pandas", "nullable"} and values[0] == 12:
             continue  # pandas itself made a float of the large code
         if name in {"pandas", "category"} and values[0] == 12:
             continue
-        np.testing.assert_array_equal(feed(column, held), expected, err_msg=name)
+        np.testing.assert_array_equal(make_feed(column, held), expected, err_msg=name)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.manifest import Cells
-from pipeline.runtime.grammar import NAT, SPACES, day_of, number, spelled, word
+from pipeline.runtime.grammar import NAT, SPACES, parse_day, parse_number, spell_text, spell_value
 
 GERMAN = Cells(decimal=",", thousands=(".",), signs=("€", "%"))
 SWISS = Cells(thousands=("'", "\u2019"), signs=("CHF",))
@@ -48,7 +48,7 @@ SPACED = Cells(decimal=",", thousands=tuple(SPACES))
     ],
 )
 def test_numbers(text: str, cells: Cells, expected: float | None) -> None:
-    assert number(text, cells) == expected
+    assert parse_number(text, cells) == expected
 
 
 @given(
@@ -63,7 +63,7 @@ def test_a_number_written_with_separators_and_signs_is_that_number(
     swap = {",": thousands, ".": decimal}
     text = "".join(swap.get(c, c) for c in f"{value:,.2f}")
     cells = Cells(decimal=decimal, thousands=(thousands,), signs=("€", "$", "%", "EUR"))
-    assert number(form.format(text) if form else text, cells) == float(value)
+    assert parse_number(form.format(text) if form else text, cells) == float(value)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_number_written_with_separators_and_signs_is_that_number(
     ],
 )
 def test_dates(text: str, form: str, expected: str) -> None:
-    assert day_of(text, Cells(dates=form)) == pd.Timestamp(expected).value
+    assert parse_day(text, Cells(dates=form)) == pd.Timestamp(expected).value
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_dates(text: str, form: str, expected: str) -> None:
     ],
 )
 def test_what_is_written_as_a_date_and_is_none_is_missing(text: str, form: str) -> None:
-    assert day_of(text, Cells(dates=form)) == NAT
+    assert parse_day(text, Cells(dates=form)) == NAT
 
 
 @pytest.mark.parametrize("text", ["", "now", "2021", "14.03.2021", "2021-3-4", "2021-03-04 Z", "٢"])
 def test_what_is_no_date(text: str) -> None:
-    assert day_of(text, Cells()) is None
-    assert day_of(text, Cells(dates="%d %b %Y")) is None
+    assert parse_day(text, Cells()) is None
+    assert parse_day(text, Cells(dates="%d %b %Y")) is None
 
 
 @given(
@@ -115,20 +115,20 @@ def test_what_is_no_date(text: str) -> None:
 )
 def test_a_date_is_the_nanosecond_that_pandas_reads(moment: datetime, minutes: int) -> None:
     text = moment.replace(tzinfo=timezone(timedelta(minutes=minutes))).isoformat()
-    assert day_of(text, Cells()) == pd.Timestamp(text).value
-    assert day_of(moment.strftime("%d.%m.%Y %H:%M:%S.%f"), Cells(dates="%d.%m.%Y")) == (
+    assert parse_day(text, Cells()) == pd.Timestamp(text).value
+    assert parse_day(moment.strftime("%d.%m.%Y %H:%M:%S.%f"), Cells(dates="%d.%m.%Y")) == (
         np.datetime64(moment, "ns").astype(int)
     )
 
 
 def test_words_and_typed_values_in_a_text_column() -> None:
     cells = Cells(true="TRUE", false="FALSE")
-    assert [word(t, cells) for t in ("True", "false", "x")] == ["TRUE", "FALSE", "x"]
-    assert word("True", Cells()) == "True"
-    assert [spelled(v, cells) for v in (True, False, 12, 12.0, 1.5)] == [
+    assert [spell_text(t, cells) for t in ("True", "false", "x")] == ["TRUE", "FALSE", "x"]
+    assert spell_text("True", Cells()) == "True"
+    assert [spell_value(v, cells) for v in (True, False, 12, 12.0, 1.5)] == [
         *("TRUE", "FALSE", "12", "12", "1.5")
     ]
-    assert spelled(True, Cells()) is None
-    assert spelled(12, Cells(whole=False)) is None
-    assert spelled(datetime(2021, 1, 2, 1, tzinfo=UTC), cells) == "2021-01-02T01:00:00"
-    assert spelled(date(2021, 1, 2), cells) == "2021-01-02"
+    assert spell_value(True, Cells()) is None
+    assert spell_value(12, Cells(whole=False)) is None
+    assert spell_value(datetime(2021, 1, 2, 1, tzinfo=UTC), cells) == "2021-01-02T01:00:00"
+    assert spell_value(date(2021, 1, 2), cells) == "2021-01-02"

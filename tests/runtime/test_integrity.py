@@ -22,13 +22,13 @@ from mlflow.models import Model
 from onnx import helper
 from typer.testing import CliRunner
 
-from pipeline.compare.runs import opened
+from pipeline.compare.runs import open_run_of_comparison
 from pipeline.doctor import check_models
 from pipeline.errors import DataError, UsageError
 from pipeline.export import mlflow_flavor
-from pipeline.gate.champion import champion
-from pipeline.registry.download import fetch
-from pipeline.registry.model_uri import stated
+from pipeline.gate.champion import find_champion
+from pipeline.registry.download import download_run
+from pipeline.registry.model_uri import resolve_address
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 from pipeline.score import __main__ as score
@@ -130,7 +130,7 @@ def listed_anew(folder: Path, mark: Path) -> str:
     """Whoever changes a file can write a new list, but not the registry's hash of it."""
     exchanged(folder, mark)
     marked(package(folder) / "runtime" / "feeds.py", mark)
-    integrity.write(folder)
+    integrity.write_checksums(folder)
     return integrity.FILE
 
 
@@ -254,13 +254,13 @@ def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
 ) -> None:
     mark, source = tmp_path / "mark", client.get_model_version("small", "2").source
     name = damage(stored(client), mark)
-    found = champion(client, "small")
+    found = find_champion(client, "small")
     assert found is not None
     doors: dict[str, Callable[[], object]] = {
-        "an alias": lambda: score_run.load("models:/small@champion"),
-        "a version": lambda: score_run.load("models:/small/2"),
-        "a logged model": lambda: score_run.load(source),
-        "the gate": lambda: found.side(tmp_path, tmp_path),
+        "an alias": lambda: score_run.load_model("models:/small@champion"),
+        "a version": lambda: score_run.load_model("models:/small/2"),
+        "a logged model": lambda: score_run.load_model(source),
+        "the gate": lambda: found.contender(tmp_path, tmp_path),
     }
     for door, opening in doors.items():
         with pytest.raises(DataError) as caught:
@@ -274,7 +274,7 @@ def test_every_door_of_the_registry_refuses_what_is_not_as_it_was_logged(
     assert any(name in f"model.onnx {f.found}" for f in problems)
     assert all("rollback small" in f.action for f in problems)
     assert not mark.exists()
-    assert score_run.load("models:/small/1").predict(ROWS)["prediction_label"].shape == (10,)
+    assert score_run.load_model("models:/small/1").predict(ROWS)["prediction_label"].shape == (10,)
 
 
 @COPIED
@@ -285,7 +285,7 @@ def test_a_copy_of_the_folder_is_checked_by_whatever_loads_it(
     mark = tmp_path / "mark"
     with pytest.raises(DataError, match="is not as it was logged"):
         damage(folder, mark)
-        integrity.verify(folder)
+        integrity.verify_folder(folder)
     if damage in (exchanged, *(d for d in DAMAGE if d.__name__.startswith("list_"))):
         with pytest.raises(DataError, match=r"(model\.onnx|checksums\.json): got "):
             Scorer(folder / "model.onnx")
@@ -346,13 +346,13 @@ def test_the_doctor_says_where_bytecode_lies_that_python_has_written(
     cache = package(stored(client)) / "runtime" / "__pycache__"
     cache.mkdir()
     (cache / f"feeds.{sys.implementation.cache_tag}.pyc").write_bytes(b"whatever")
-    assert score_run.load("models:/small@champion").manifest.name == "small"
+    assert score_run.load_model("models:/small@champion").manifest.name == "small"
     (finding,) = (f for f in check_models.check([]) if f.status != "ok")
     assert finding.status == "note"
     assert "__pycache__" in finding.found
     (cache / f"evil.{sys.implementation.cache_tag}.pyc").write_bytes(b"no source is listed")
     with pytest.raises(DataError, match=r"__pycache__/evil\.[\w-]+\.pyc: got a file"):
-        score_run.load("models:/small@champion")
+        score_run.load_model("models:/small@champion")
 
 
 @COPIED
@@ -374,13 +374,13 @@ def test_what_a_run_keeps_beside_its_graph_is_checked_too(
     text = file.read_bytes()
     file.write_bytes(with_a_node(text) if name == "model.onnx" else text + b" ")
     version = client.get_model_version("small", "2")
-    found = champion(client, "small")
+    found = find_champion(client, "small")
     assert found is not None
     for opening in (
-        lambda: fetch(client, version.run_id, tmp_path),
-        lambda: opened("A", version.run_id, tmp_path),
+        lambda: download_run(client, version.run_id, tmp_path),
+        lambda: open_run_of_comparison("A", version.run_id, tmp_path),
         lambda: found.left(tmp_path),
-        lambda: score_run.load(f"runs:/{version.run_id}/onnx"),
+        lambda: score_run.load_model(f"runs:/{version.run_id}/onnx"),
     ):
         with pytest.raises(DataError, match=f"{name}: got sha256"):
             opening()
@@ -398,9 +398,9 @@ def test_the_folder_of_a_training_is_checked_when_it_is_compared_drawn_or_sent(
     shutil.copytree(project / "out", copy)
     exchanged(copy / "onnx", tmp_path)
     for opening in (
-        lambda: opened("A", str(copy), tmp_path),
+        lambda: open_run_of_comparison("A", str(copy), tmp_path),
         lambda: Scorer(copy / "onnx" / "model.onnx"),
-        lambda: track.push(copy),
+        lambda: track.push_folder(copy),
     ):
         with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
             opening()
@@ -440,14 +440,14 @@ def test_a_model_of_before_is_used_with_a_warning_and_its_graph_is_held_to_the_h
     client: MlflowClient, elder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "pipeline.runtime.integrity"):
-        assert score_run.load("models:/small@champion").manifest.name == "small"
+        assert score_run.load_model("models:/small@champion").manifest.name == "small"
     assert "is used unchecked" in caplog.text
     notes = [f.found for f in check_models.check([]) if f.status != "ok"]
     assert len(notes) == 2
     assert all("only the graph can be checked" in text for text in notes)
     exchanged(elder, tmp_path)
     with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
-        score_run.load("models:/small@champion")
+        score_run.load_model("models:/small@champion")
 
 
 def renamed(folder: Path, mark: Path) -> str:
@@ -471,7 +471,7 @@ def test_no_list_and_no_name_takes_a_graph_of_before_from_its_hash(
 ) -> None:
     damage(elder, tmp_path / "mark")
     with pytest.raises(DataError, match=f"{named}: got "):
-        score_run.load("models:/small@champion")
+        score_run.load_model("models:/small@champion")
     assert [f for f in check_models.check([]) if f.status == "problem"]
 
 
@@ -486,7 +486,7 @@ def test_a_path_of_a_run_is_held_to_its_tags_however_it_is_written(
     run_id = client.get_model_version("small", "2").run_id
     list_of_nothing(of_run(client), tmp_path)
     with pytest.raises(DataError, match="is not as it was logged"):
-        score_run.load(f"runs:/{run_id}/{path}")
+        score_run.load_model(f"runs:/{run_id}/{path}")
 
 
 @REGISTERED
@@ -496,11 +496,11 @@ def test_what_a_store_does_not_hand_on_is_no_fault_of_the_store(
 ) -> None:
     run_id = str(client.get_model_version("small", "2").run_id)
     damage(stored(client), tmp_path / "mark")
-    openings: list[Callable[[], object]] = [lambda: score_run.load("models:/small@champion")]
+    openings: list[Callable[[], object]] = [lambda: score_run.load_model("models:/small@champion")]
     if damage is not linked:
         damage(of_run(client), tmp_path / "mark")
-        openings.append(lambda: score_run.load(f"runs:/{run_id}/onnx"))
-        openings.append(lambda: opened("A", run_id, tmp_path))
+        openings.append(lambda: score_run.load_model(f"runs:/{run_id}/onnx"))
+        openings.append(lambda: open_run_of_comparison("A", run_id, tmp_path))
     for opening in openings:
         with pytest.raises(DataError, match="is not as it was logged: something in it is a "):
             opening()
@@ -508,8 +508,8 @@ def test_what_a_store_does_not_hand_on_is_no_fault_of_the_store(
 
 def test_an_address_of_more_than_a_version_is_refused(client: MlflowClient) -> None:
     with pytest.raises(UsageError, match="no more than a model and its version"):
-        stated(client, "models:/small/1/2")
-    assert stated(client, "models:/small/1/")[0] == "models:/small/1"
+        resolve_address(client, "models:/small/1/2")
+    assert resolve_address(client, "models:/small/1/")[0] == "models:/small/1"
 
 
 def test_the_list_names_every_file_with_its_size_and_hash(folder: Path) -> None:
@@ -534,10 +534,10 @@ def test_no_byte_of_any_file_can_change(folder: Path, data: st.DataObject) -> No
     file.write_bytes(after)
     try:
         if after == before:
-            integrity.verify(folder, tags)
+            integrity.verify_folder(folder, tags)
         else:
             with pytest.raises(DataError, match=f"{file.name}: got "):
-                integrity.verify(folder, tags)
+                integrity.verify_folder(folder, tags)
     finally:
         file.write_bytes(before)
 
@@ -548,16 +548,16 @@ def test_a_downloaded_model_passes(client: MlflowClient, tmp_path: Path) -> None
     (there := tmp_path / "there").mkdir()
     place = Path(download_artifacts("models:/small@champion", dst_path=str(there)))
     version = client.get_model_version("small", "2")
-    integrity.verify(place, version.tags)
+    integrity.verify_folder(place, version.tags)
     assert len(mlflow.pyfunc.load_model(str(place)).predict(ROWS)) == 10
-    integrity.verify(place, version.tags)  # Python has written its bytecode by now
+    integrity.verify_folder(place, version.tags)  # Python has written its bytecode by now
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("project")
 def test_the_doctor_imports_nothing_of_a_model() -> None:
     code = (
-        "import sys\nfrom pipeline.doctor import run\nlist(run.examined(()))\n"
+        "import sys\nfrom pipeline.doctor import run\nlist(run.run_checks(()))\n"
         "print([name for name in sys.modules if name.startswith('pipeline_scoring_')])"
     )
     done = subprocess.run(
@@ -611,7 +611,7 @@ def test_saving_a_model_tells_the_hash_of_its_list(tmp_path: Path) -> None:
     mlflow_flavor.save_model(
         str(tmp_path / "model"), Model(), graph, ROWS.head(3), seal=told.append
     )
-    integrity.verify(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
+    integrity.verify_folder(tmp_path / "model", {integrity.CHECKSUMS_SHA256: told[0]})
 
 
 @REGISTERED
@@ -627,12 +627,12 @@ def test_a_server_hands_on_what_was_changed_behind_it_and_it_is_refused(
     with tracked.server(command, f"http://127.0.0.1:{port}/health", DO_NOT_TRACK="true"):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
         healthy.version()
-        assert score_run.load("models:/small@champion").manifest.name == "small"
+        assert score_run.load_model("models:/small@champion").manifest.name == "small"
         assert not [f for f in check_models.check([]) if f.status != "ok"]
         (file,) = (tmp_path / "bucket").rglob("feeds.py")
         marked(file, tmp_path / "mark")
         with pytest.raises(DataError, match=r"feeds\.py: got sha256"):
-            score_run.load("models:/small@champion")
+            score_run.load_model("models:/small@champion")
         (finding,) = (f for f in check_models.check([]) if f.status == "problem")
         assert "feeds.py" in finding.found
     assert not (tmp_path / "mark").exists()

@@ -37,21 +37,21 @@ def test_a_signed_model_passes_and_one_of_another_key_does_not(
     keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = saved(tmp_path / "a")
-    integrity.verify(model)
+    integrity.verify_folder(model)
     assert Scorer(model / "model.onnx").manifest.name == "small"
     assert len(load_anew(model).predict(ROWS)) == 10
     monkeypatch.setenv(signature.SIGNING_KEY, str(keys / "others.pem"))
     exchanged(model, tmp_path)
-    integrity.write(model)
+    integrity.write_checksums(model)
     for opening in (
-        lambda: integrity.verify(model),
+        lambda: integrity.verify_folder(model),
         lambda: Scorer(model / "model.onnx"),
         lambda: load_anew(model),
     ):
         with pytest.raises(Exception, match="got a signature of another key"):
             opening()
     monkeypatch.delenv(signature.PUBLIC_KEY)
-    integrity.verify(model)  # nobody asks
+    integrity.verify_folder(model)  # nobody asks
 
 
 @SIGNED
@@ -69,7 +69,7 @@ def test_where_a_signature_is_asked_for_none_is_a_refusal(
         sig.unlink()
     else:
         sig.write_text("?" * 80)
-    for opening in (lambda: integrity.verify(model), lambda: Scorer(model / "model.onnx")):
+    for opening in (lambda: integrity.verify_folder(model), lambda: Scorer(model / "model.onnx")):
         with pytest.raises(DataError, match="is not as it was logged"):
             opening()
     with pytest.raises(DataError, match="no signature"):
@@ -83,7 +83,7 @@ def test_a_key_that_is_none_is_said_to_be_so(
     (keys / "rubbish.pem").write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n")
     monkeypatch.setenv(signature.SIGNING_KEY, str(keys / key))
     with pytest.raises(ConfigError, match="expected the PEM file of an Ed25519 key"):
-        integrity.write(tmp_path)
+        integrity.write_checksums(tmp_path)
 
 
 @SIGNED
@@ -94,9 +94,9 @@ def test_an_empty_secret_switches_nothing_off(
     model = saved(tmp_path / "a")
     monkeypatch.setenv(variable, "")
     with pytest.raises(ConfigError, match=variable):
-        signature.check()
+        signature.check_keys()
     with pytest.raises(ConfigError, match=variable):
-        integrity.write(model) if variable == signature.SIGNING_KEY else Scorer(
+        integrity.write_checksums(model) if variable == signature.SIGNING_KEY else Scorer(
             model / "model.onnx"
         )
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data.known_values import known
+from pipeline.data.known_values import summarize_known
 from pipeline.manifest import Cells, Input, Known
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.scorer import Scorer
 from pipeline.runtime.unseen import Tally, Unseen, UnseenError
 from tests.small_models import regression, ruled
@@ -28,7 +28,7 @@ OLD = Input("old", "number")
 
 def counted(column: Input, *values: Any, **place: Any) -> tuple[Unseen, ...]:
     tally = Tally([column])
-    tally.add({column.name: list(values)}, {column.name: feed(column, list(values))}, **place)
+    tally.add({column.name: list(values)}, {column.name: make_feed(column, list(values))}, **place)
     return tally.found
 
 
@@ -67,12 +67,12 @@ def test_what_training_saw_is_not_counted() -> None:
 def test_a_table_that_training_saw_holds_nothing_unseen(rows: list[Any]) -> None:
     frame = pd.DataFrame(rows, columns=["n", "t"]).astype({"n": float, "t": object})
     inputs = [
-        Input("n", "number", Cells(), known(frame["n"])),
-        Input("t", "text", Cells(), known(frame["t"])),
+        Input("n", "number", Cells(), summarize_known(frame["n"])),
+        Input("t", "text", Cells(), summarize_known(frame["t"])),
     ]
     tally = Tally(inputs)
     columns = {name: frame[name] for name in ("n", "t")}
-    tally.add(columns, {column.name: feed(column, columns[column.name]) for column in inputs})
+    tally.add(columns, {column.name: make_feed(column, columns[column.name]) for column in inputs})
     assert tally.found == ()
 
 

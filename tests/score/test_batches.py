@@ -20,14 +20,14 @@ from pandas._libs.parsers import STR_NA_VALUES
 from pyarrow import parquet
 
 from pipeline.data import csv_source
-from pipeline.data.column_types import typed
+from pipeline.data.column_types import type_values
 from pipeline.data.source import open_source
 from pipeline.errors import DataError
 from pipeline.manifest import Cells, Input, Kind
 from pipeline.runtime.batch import MISSING
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.grammar import NAT
-from pipeline.score.batches import read
+from pipeline.score.batches import read_batches
 
 KINDS: dict[str, Kind] = {"a b": "number", "c": "text", "d": "date"}
 NUMBERS = st.one_of(
@@ -44,10 +44,10 @@ DATES = st.sampled_from(["2020-01-01", "1999-12-31 23:59:59.123456789", "", " 20
 def tensors(path: Path, size: int = 3) -> dict[str, Any]:
     """Feeds of the columns of KINDS, as scoring reads the file."""
     parts: dict[str, list[Any]] = {name: [] for name in KINDS}
-    for batch in read(path, KINDS, size):
+    for batch in read_batches(path, KINDS, size):
         for name, kind in KINDS.items():
             column = Input(name, kind)
-            parts[name].append(feed(column, batch.values(column)))
+            parts[name].append(make_feed(column, batch.values(column)))
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
@@ -56,7 +56,7 @@ def trained_on(path: Path) -> dict[str, Any]:
     source = open_source(path)
     frame = source.read(list(KINDS))
     return {
-        name: feed(Input(name, kind), typed(frame[name], kind, source))
+        name: make_feed(Input(name, kind), type_values(frame[name], kind, source))
         for name, kind in KINDS.items()
     }
 
@@ -123,7 +123,7 @@ def test_missing_is_what_pandas_takes_for_missing() -> None:
 def test_batches_say_where_their_rows_are(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text('a b,c\n1,"x\ny"\n\n  \n2,y\n3,z\n4,w\n5,v\n')
-    batches = list(read(path, ["a b", "c"], 2))
+    batches = list(read_batches(path, ["a b", "c"], 2))
     assert [batch.first for batch in batches] == [0, 2, 4]
     assert [line for batch in batches for line in batch.lines] == [2, 6, 7, 8, 9]
     assert [batch.rows for batch in batches] == [2, 2, 1]
@@ -132,7 +132,7 @@ def test_batches_say_where_their_rows_are(tmp_path: Path) -> None:
 def test_the_delimiter_is_the_one_that_finds_the_columns(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,b;c,d;e,f;g\n1;2;3;4\n")
-    (batch,) = read(path, ["a,b", "c,d", "g"])
+    (batch,) = read_batches(path, ["a,b", "c,d", "g"])
     assert list(batch.columns) == ["a,b", "c,d", "e,f", "g"]
 
 
@@ -144,15 +144,15 @@ def test_a_table_without_rows_is_one_empty_batch(tmp_path: Path, suffix: str) ->
         frame.to_csv(path, index=False)
     else:
         frame.to_parquet(path)
-    (batch,) = read(path, ["a b"])
+    (batch,) = read_batches(path, ["a b"])
     assert (batch.rows, batch.names) == (0, ["a b", "d"])
-    assert feed(Input("d", "date"), batch.values(Input("d", "date"))).shape == (0, 1)
+    assert make_feed(Input("d", "date"), batch.values(Input("d", "date"))).shape == (0, 1)
 
 
 def test_row_numbers_of_pandas_are_no_column(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pd.DataFrame({"a": [1, 2]}, index=[5, 3]).to_parquet(path)
-    (batch,) = read(path, ["a"])
+    (batch,) = read_batches(path, ["a"])
     assert batch.names == ["a"]
     assert len(batch.columns) == 2
 
@@ -161,9 +161,9 @@ def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) 
     path = tmp_path / "t.parquet"
     nanosecond = pd.Timestamp("2020-01-01 00:00:00.000000001")
     pd.DataFrame({"d": [pd.NaT, nanosecond]}).to_parquet(path)
-    (batch,) = read(path, ["d"])
+    (batch,) = read_batches(path, ["d"])
     column = Input("d", "date")
-    assert feed(column, batch.values(column)).ravel().tolist() == [NAT, nanosecond.value]
+    assert make_feed(column, batch.values(column)).ravel().tolist() == [NAT, nanosecond.value]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_a_date_between_missing_ones_is_exact_to_the_nanosecond(tmp_path: Path) 
 def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "t.csv"
     path.write_text(f"a,y\n{cell},1\nplain,2", newline="")
-    (batch,) = read(path, ["a"])
-    trained = csv_source.scan(path).read(["a"], ["a"])
+    (batch,) = read_batches(path, ["a"])
+    trained = csv_source.scan_csv(path).read(["a"], ["a"])
     assert batch.columns["a"] == trained["a"].tolist()
     assert batch.columns["a"][1] == "plain"
 
@@ -182,7 +182,7 @@ def test_quotes_mean_what_they_mean_to_training(tmp_path: Path, cell: str) -> No
 def test_separators_that_end_each_line_are_no_columns(tmp_path: Path, end: str) -> None:
     path = tmp_path / "t.csv"
     path.write_text(f"a;y{end}\n1,5;2{end}\n;3{end}\n")
-    (batch,) = read(path, ["a"])
+    (batch,) = read_batches(path, ["a"])
     assert batch.columns == {"a": ["1,5", ""], "y": ["2", "3"]}
     source = open_source(path)
     assert source.columns == ("a", "y") and len(source.notes) == 1
@@ -192,7 +192,7 @@ def test_separators_that_end_each_line_are_no_columns(tmp_path: Path, end: str) 
 def test_a_cell_without_a_name_is_a_column_without_a_name(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,y,\n1,2,\n4,3,x\n")
-    (batch,) = read(path, ["a"])
+    (batch,) = read_batches(path, ["a"])
     assert list(batch.columns) == list(open_source(path).columns) == ["a", "y", ""]
 
 
@@ -228,7 +228,7 @@ def test_a_broken_file_is_refused(tmp_path: Path, content: bytes, message: str) 
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
-        list(read(path, ["a", "b"]))
+        list(read_batches(path, ["a", "b"]))
 
 
 def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
     latin = pa.array(["gr\u00fcn".encode("latin-1")], pa.binary())
     text = pa.StringArray.from_buffers(1, *latin.buffers()[1:])
     pq.write_table(pa.table({"a": text}), tmp_path / "t.parquet")
-    (batch,) = read(tmp_path / "t.parquet", ["a"])
+    (batch,) = read_batches(tmp_path / "t.parquet", ["a"])
     with pytest.raises(DataError, match="column 'a': got text that is not UTF-8"):
         batch.values(Input("a", "text"))
 
@@ -246,13 +246,13 @@ def test_text_of_another_encoding_in_parquet_is_refused(tmp_path: Path) -> None:
 def test_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.csv"):
         with pytest.raises(DataError, match="expected a CSV, Excel, Parquet or JSON Lines file"):
-            list(read(path, ["a"]))
+            list(read_batches(path, ["a"]))
 
 
 def test_a_cell_may_be_larger_than_the_csv_module_allows_by_default(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a\n" + "x" * 200_000 + "\n")
-    (batch,) = read(path, ["a"])
+    (batch,) = read_batches(path, ["a"])
     assert len(batch.columns["a"][0]) == 200_000
 
 
@@ -294,17 +294,19 @@ def test_every_format_is_read_as_the_frame_that_it_holds(
     write(path.with_suffix(".xlsx") if write is as_workbook else path, TYPED)
     if write is as_workbook:
         path.with_suffix(".xlsx").rename(path)
-    batches = list(read(path, list(TYPED), size))
+    batches = list(read_batches(path, list(TYPED), size))
     assert [batch.first for batch in batches] == list(range(0, 4, size))
     for column in RULED:
-        got = np.concatenate([feed(column, batch.values(column)) for batch in batches])
-        np.testing.assert_array_equal(got, feed(column, TYPED[column.name]), err_msg=column.name)
+        got = np.concatenate([make_feed(column, batch.values(column)) for batch in batches])
+        np.testing.assert_array_equal(
+            got, make_feed(column, TYPED[column.name]), err_msg=column.name
+        )
 
 
 def test_lines_need_not_have_the_same_keys(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text('{"a": 1}\n\n{"b": "x", "a": null}\n')
-    (batch,) = read(path, ["a"])
+    (batch,) = read_batches(path, ["a"])
     assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [1, 3])
 
 
@@ -315,9 +317,9 @@ def test_rows_of_a_workbook_are_counted_as_the_sheet_does(tmp_path: Path) -> Non
     for row in ([], ["a", "b"], [1, None], [], [None, "x"]):
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
-    (batch,) = read(tmp_path / "t.xlsx", ["a"])
+    (batch,) = read_batches(tmp_path / "t.xlsx", ["a"])
     assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [3, 5])
     book.active["D5"] = "beside"
     book.save(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match=r"row 2 \(line 5\): got a value in column 4"):
-        list(read(tmp_path / "t.xlsx", ["a"]))
+        list(read_batches(tmp_path / "t.xlsx", ["a"]))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.score.formulas import escaped
+from pipeline.score.formulas import escape_cells
 
 STARTS = "=+-@＝＋－＠\t\r\n"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.integers().map(str)
@@ -16,7 +16,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.intege
 
 @given(st.lists(st.text(STARTS + string.printable, max_size=9) | st.integers() | st.none()))
 def test_no_text_begins_as_a_formula_unless_it_is_a_number(cells: list[Any]) -> None:
-    for before, after in zip(cells, escaped(cells), strict=True):
+    for before, after in zip(cells, escape_cells(cells), strict=True):
         if after != before:
             assert after == f"'{before}"
             assert before[0] in STARTS
@@ -27,4 +27,4 @@ def test_no_text_begins_as_a_formula_unless_it_is_a_number(cells: list[Any]) -> 
 
 @given(st.lists(NUMBERS))
 def test_numbers_stay(cells: list[str]) -> None:
-    assert escaped(cells) == cells
+    assert escape_cells(cells) == cells

@@ -18,7 +18,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.runtime.batch import SIZE
 from pipeline.runtime.scorer import Scorer
 from pipeline.score.__main__ import app
-from pipeline.score.run import load, score
+from pipeline.score.run import load_model, score_file
 from tests.small_models import INPUTS, classification, regression, ruled
 
 MASS, SMOKER, MEMBER, JOINED = (column.name for column in INPUTS)
@@ -85,7 +85,7 @@ def test_a_file_scores_as_its_frame(model: Path, tmp_path: Path, source: str, ta
     frame, scorer = large(SIZE * 2 + 7), Scorer(model)
     data, output = tmp_path / f"new.{source}", tmp_path / f"scored.{target}"
     frame.to_csv(data, index=False) if source == "csv" else frame.to_parquet(data)
-    assert score(scorer, data, output) == len(frame)
+    assert score_file(scorer, data, output) == len(frame)
     # pandas' default parser is off by one unit in the last place
     exact: Any = {"float_precision": "round_trip"}
     scored = pd.read_csv(output, **exact) if target == "csv" else pd.read_parquet(output)
@@ -224,7 +224,7 @@ def test_no_model_is_an_error(data: Path, tmp_path: Path) -> None:
 def test_an_mlflow_address_without_mlflow_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(ConfigError, match="mlflow is not installed"):
-        load("models:/insurance@champion")
+        load_model("models:/insurance@champion")
 
 
 def test_a_registered_model_scores_from_its_address(
@@ -241,9 +241,9 @@ def test_a_registered_model_scores_from_its_address(
         )
     mlflow.MlflowClient().set_registered_model_alias("small", "champion", "1")
     for address in ("models:/small@champion", "models:/small/1", info.model_uri):
-        assert load(address).manifest == Scorer(model).manifest
+        assert load_model(address).manifest == Scorer(model).manifest
     with pytest.raises(DataError, match="no model models:/small@nobody"):
-        load("models:/small@nobody")
+        load_model("models:/small@nobody")
 
 
 def test_the_command_needs_neither_pandas_nor_anything_of_training(
@@ -254,10 +254,10 @@ def test_the_command_needs_neither_pandas_nor_anything_of_training(
     code = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({blocked!r}))\n"
-        "from pipeline.score.run import load, score\n"
+        "from pipeline.score.run import load_model, score_file\n"
         "from pathlib import Path\n"
-        f"scorer = load({str(model)!r})\n"
-        f"score(scorer, Path({str(data)!r}), Path({str(parquet)!r}))\n"
+        f"scorer = load_model({str(model)!r})\n"
+        f"score_file(scorer, Path({str(data)!r}), Path({str(parquet)!r}))\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     scored = pd.read_parquet(parquet)

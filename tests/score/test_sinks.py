@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pipeline.errors import ConfigError, UsageError
 from pipeline.manifest import Cells, Input
 from pipeline.runtime.batch import Batch
-from pipeline.score.sinks import writing
+from pipeline.score.sinks import open_sink
 
 INPUTS = (Input("n", "number"), Input("t", "text"), Input("b", "boolean"), Input("d", "date"))
 LABEL = {"prediction_label": np.array(["ja", "nein"], dtype=object)}
@@ -34,7 +34,7 @@ def test_every_text_survives_a_csv(rows: list[list[str]]) -> None:
     columns = {"a": [row[0] for row in rows], "b": [row[1] for row in rows]}
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "scored.csv")
-        with writing(output, ()) as sink:
+        with open_sink(output, ()) as sink:
             sink.write(Batch(0, columns), {"prediction_label": np.arange(len(rows))})
         with output.open(encoding="utf-8", newline="") as file:
             header, *read = csv.reader(file, strict=True)
@@ -44,7 +44,7 @@ def test_every_text_survives_a_csv(rows: list[list[str]]) -> None:
 
 def escaped(output: Path, columns: dict[str, Any], scores: dict[str, Any]) -> list[list[str]]:
     """Rows of a CSV for spreadsheets, with its header."""
-    with writing(output, INPUTS, escape_formulas=True) as sink:
+    with open_sink(output, INPUTS, escape_formulas=True) as sink:
         sink.write(Batch(0, columns), scores)
     with output.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file, strict=True))
@@ -89,7 +89,7 @@ def test_no_text_begins_as_a_formula_does(cells: list[str]) -> None:
 
 def test_parquet_has_no_formulas_to_escape(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--escape-formulas .*\.csv"):
-        writing(tmp_path / "s.parquet", (), escape_formulas=True).__enter__()
+        open_sink(tmp_path / "s.parquet", (), escape_formulas=True).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,7 +102,7 @@ def test_csv_cells_get_their_types_in_parquet(tmp_path: Path) -> None:
         "other": ["007", "null"],
     }
     output = tmp_path / "scored.parquet"
-    with writing(output, INPUTS) as sink:
+    with open_sink(output, INPUTS) as sink:
         sink.write(Batch(0, cells), LABEL)
     date = pd.Timestamp("2020-01-01T00:00:00.000000001")
     expected: dict[str, Any] = {
@@ -127,7 +127,7 @@ def test_parquet_columns_keep_their_types_in_parquet(tmp_path: Path) -> None:
         "list": pa.array([[1], []]),
     }
     output = tmp_path / "scored.parquet"
-    with writing(output, INPUTS) as sink:
+    with open_sink(output, INPUTS) as sink:
         sink.write(Batch(0, columns), LABEL)
         sink.write(Batch(2, columns), LABEL)
     read = pa.parquet.read_table(output)
@@ -139,7 +139,7 @@ def test_parquet_columns_keep_their_types_in_parquet(tmp_path: Path) -> None:
 
 def test_a_scored_parquet_tells_when_it_was_damaged(tmp_path: Path) -> None:
     output = tmp_path / "scored.parquet"
-    with writing(output, INPUTS) as sink:
+    with open_sink(output, INPUTS) as sink:
         sink.write(Batch(0, {"other": ["needle", "hay"]}), LABEL)
     content = output.read_bytes()
     output.write_bytes(content.replace(b"needle", b"nettle", 1))
@@ -154,7 +154,7 @@ def test_parquet_columns_are_readable_in_csv(tmp_path: Path) -> None:
         "z": pa.array([datetime(2020, 1, 1, tzinfo=UTC), None], pa.timestamp("s", "Asia/Tokyo")),
     }
     output = tmp_path / "scored.csv"
-    with writing(output, INPUTS) as sink:
+    with open_sink(output, INPUTS) as sink:
         sink.write(Batch(0, columns), LABEL)
     assert output.read_text().splitlines()[1:] == [
         "0.1,1970-01-01 00:00:00.000000001,2020-01-01 00:00:00Z,ja",
@@ -164,7 +164,7 @@ def test_parquet_columns_are_readable_in_csv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
-    with pytest.raises(KeyboardInterrupt), writing(tmp_path / name, INPUTS) as sink:
+    with pytest.raises(KeyboardInterrupt), open_sink(tmp_path / name, INPUTS) as sink:
         sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
@@ -177,7 +177,7 @@ def test_no_link_that_was_planted_for_this_process_is_followed(tmp_path: Path, n
     planted = [f".{name}.{os.getpid()}.part", f".{name}.part", f"{name}.tmp", f".{name}.draft"]
     for link in planted:
         (tmp_path / link).symlink_to(victim)
-    with writing(tmp_path / name, INPUTS) as sink:
+    with open_sink(tmp_path / name, INPUTS) as sink:
         sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
     assert victim.read_text() == "precious"
     assert {path.name for path in tmp_path.iterdir()} == {"victim", name, *planted}
@@ -195,7 +195,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_old_file(
     monkeypatch.setattr("os.fsync", full)
     with (
         pytest.raises(ConfigError, match=r"cannot write .*No space left"),
-        writing(tmp_path / name, INPUTS) as sink,
+        open_sink(tmp_path / name, INPUTS) as sink,
     ):
         sink.write(Batch(0, {"t": ["x", "y"]}), LABEL)
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -204,13 +204,13 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_old_file(
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"expected a name ending in \.csv or \.parquet"):
-        writing(tmp_path / "scored.xlsx", ()).__enter__()
+        open_sink(tmp_path / "scored.xlsx", ()).__enter__()
 
 
 @pytest.mark.parametrize("name", ["none/scored.csv", "none/scored.parquet"])
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"cannot write .*No such file or directory"):
-        writing(tmp_path / name, ()).__enter__()
+        open_sink(tmp_path / name, ()).__enter__()
 
 
 @pytest.mark.parametrize("name", ["scored.csv", "scored.parquet"])
@@ -223,7 +223,7 @@ def test_cells_with_types_of_their_own_are_written(tmp_path: Path, name: str) ->
         "other": [7, {"a": [1]}],
     }
     inputs = [Input(c.name, c.kind, Cells()) for c in INPUTS]
-    with writing(tmp_path / name, inputs) as sink:
+    with open_sink(tmp_path / name, inputs) as sink:
         sink.write(Batch(0, columns, (1, 2), is_text=False), LABEL)
     csv_file = name.endswith("csv")
     read = pd.read_csv(tmp_path / name) if csv_file else pd.read_parquet(tmp_path / name)

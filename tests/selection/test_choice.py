@@ -11,21 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.automl.candidate_cost import Cost
-from pipeline.automl.experiment import Trained, rival, run_experiment
+from pipeline.automl.experiment import SearchResult, run_experiment, train_rival
 from pipeline.config.train_config import TrainConfig
 from pipeline.errors import ConversionError, GateError
-from pipeline.export.model import export
+from pipeline.export.model import export_model
 from pipeline.parity.verify import verify
-from pipeline.selection.choice import Contender, Rules, choose, select
-from pipeline.selection.seal import seal
-from pipeline.selection.trial import first, measure
+from pipeline.selection.candidate_trial import list_first, try_candidates
+from pipeline.selection.choice import (
+    ChoiceRules,
+    TriedCandidate,
+    choose_candidate,
+    select_candidate,
+)
+from pipeline.selection.seal import seal_model
 from tests.tables import dataset, trained
 
 
 def contender(
     name: str, value: float, speed: float = 10.0, size: int = 1000, *, error: float = 0.02
-) -> Contender:
-    return Contender(name, abs(value), value, error, Cost("", 0.0, 0, 0, 9, speed, size))
+) -> TriedCandidate:
+    return TriedCandidate(name, abs(value), value, error, Cost("", 0.0, 0, 0, 9, speed, size))
 
 
 GBR = contender("gbr", 0.84, 24.0, 27_000)
@@ -33,14 +38,14 @@ RF = contender("rf", 0.83, 50.0, 2_900_000)
 DT = contender("dt", 0.825, 9.0, 50_000)
 LR = contender("lr", 0.75, 8.0, 4_600)
 ALL = [GBR, RF, DT, LR]
-METRIC = Rules("metric", "R2", {})
+METRIC = ChoiceRules("metric", "R2", {})
 
 
-def rules(by: str = "metric", **budgets: float) -> Rules:
-    return Rules(by, "R2", budgets)
+def rules(by: str = "metric", **budgets: float) -> ChoiceRules:
+    return ChoiceRules(by, "R2", budgets)
 
 
-def failing(of: Contender, **cost: Any) -> Contender:
+def failing(of: TriedCandidate, **cost: Any) -> TriedCandidate:
     return replace(of, cost=replace(of.cost, **cost))
 
 
@@ -57,34 +62,38 @@ def failing(of: Contender, **cost: Any) -> Contender:
         (rules("latency", bytes=10_000), "lr"),
     ],
 )
-def test_the_best_within_the_budgets_wins(asked: Rules, chosen: str) -> None:
-    assert choose(ALL, asked).chosen == chosen
+def test_the_best_within_the_budgets_wins(asked: ChoiceRules, chosen: str) -> None:
+    assert choose_candidate(ALL, asked).chosen == chosen
 
 
 def test_the_fastest_must_be_within_one_standard_error_of_the_best() -> None:
     near, far = (replace(GBR, error=0.0149), replace(GBR, error=0.0151))
-    assert choose([near, DT], rules("latency")).chosen == "gbr"
-    assert choose([far, DT], rules("latency")).chosen == "dt"
+    assert choose_candidate([near, DT], rules("latency")).chosen == "gbr"
+    assert choose_candidate([far, DT], rules("latency")).chosen == "dt"
 
 
 def test_the_text_says_what_the_budget_costs_in_the_metric() -> None:
-    text = choose(ALL, rules(bytes=5_000)).text
+    text = choose_candidate(ALL, rules(bytes=5_000)).text
     assert "lr was chosen, not gbr, which is beyond the budget of 5,000 bytes" in text
     assert "R2 0.7500 instead of 0.8400 (costs 0.0900)" in text
     assert "8.0 µs per row and 4,600 bytes instead of 24.0 µs per row and 27,000 bytes" in text
-    assert "as the fastest within one standard error" in choose(ALL, rules("latency")).text
+    assert (
+        "as the fastest within one standard error" in choose_candidate(ALL, rules("latency")).text
+    )
 
 
 def test_the_best_without_conditions_needs_no_words() -> None:
-    assert choose(ALL, METRIC).text == ""
-    assert choose(ALL, rules(bytes=1e9)).text.startswith("gbr is the best by R2")
+    assert choose_candidate(ALL, METRIC).text == ""
+    assert choose_candidate(ALL, rules(bytes=1e9)).text.startswith("gbr is the best by R2")
 
 
 def test_a_metric_that_is_better_when_smaller_is_compared_by_its_sign() -> None:
     small, large = contender("small", -2.0, 50.0), contender("large", -3.0, 1.0)
-    rest = Rules("metric", "MAE", {"microseconds_per_row": 5.0})
-    assert choose([small, large], Rules("metric", "MAE", {})).chosen == "small"
-    assert "MAE 3.0000 instead of 2.0000 (costs 1.0000)" in choose([small, large], rest).text
+    rest = ChoiceRules("metric", "MAE", {"microseconds_per_row": 5.0})
+    assert choose_candidate([small, large], ChoiceRules("metric", "MAE", {})).chosen == "small"
+    assert (
+        "MAE 3.0000 instead of 2.0000 (costs 1.0000)" in choose_candidate([small, large], rest).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,19 +106,21 @@ def test_a_metric_that_is_better_when_smaller_is_compared_by_its_sign() -> None:
 def test_a_candidate_without_a_proven_graph_is_passed_over(
     cost: dict[str, Any], reason: str
 ) -> None:
-    selection = choose([failing(GBR, **cost), RF, DT], METRIC)
+    selection = choose_candidate([failing(GBR, **cost), RF, DT], METRIC)
     assert selection.chosen == "rf"
     assert reason in selection.text
 
 
 def test_where_none_is_proven_the_first_goes_on_to_say_why() -> None:
-    selection = choose([failing(c, failures=1) for c in ALL], rules(bytes=1))
+    selection = choose_candidate([failing(c, failures=1) for c in ALL], rules(bytes=1))
     assert (selection.chosen, selection.text) == ("gbr", "")
 
 
 def test_no_candidate_within_the_budgets_is_refused_with_what_each_costs() -> None:
     with pytest.raises(GateError) as error:
-        choose([*ALL, failing(LR, refusal="none")], rules(bytes=4_000, microseconds_per_row=7.5))
+        choose_candidate(
+            [*ALL, failing(LR, refusal="none")], rules(bytes=4_000, microseconds_per_row=7.5)
+        )
     assert error.value.exit_code == 6
     for text in ("first 4 models", "4,000 bytes", "7.5 µs", "rf: R2 0.8300, 50.0 µs per row and"):
         assert text in error.value.message
@@ -137,16 +148,16 @@ contenders = st.lists(
     st.integers(100, 10**6),
 )
 def test_whatever_wins_keeps_the_budgets_and_is_beaten_by_no_other_that_may_win(
-    given: list[Contender], by: str, speed: float, size: int
+    given: list[TriedCandidate], by: str, speed: float, size: int
 ) -> None:
     asked = rules(by, microseconds_per_row=speed, bytes=size)
     ranked = sorted(given, key=lambda c: -c.value)
     within = [c for c in ranked if not any(asked.broken(c.cost))]
     if not within:
         with pytest.raises(GateError):
-            choose(ranked, asked)
+            choose_candidate(ranked, asked)
         return
-    chosen = next(c for c in ranked if c.id == choose(ranked, asked).chosen)
+    chosen = next(c for c in ranked if c.id == choose_candidate(ranked, asked).chosen)
     assert chosen in within
     best = within[0]
     if by == "metric":
@@ -157,7 +168,7 @@ def test_whatever_wins_keeps_the_budgets_and_is_beaten_by_no_other_that_may_win(
     assert getattr(chosen.cost, name) <= getattr(best.cost, name)
 
 
-def searched(**settings: Any) -> tuple[Trained, TrainConfig]:
+def searched(**settings: Any) -> tuple[SearchResult, TrainConfig]:
     found, _ = trained("insurance", "lr")
     config = TrainConfig(include=("lr",), fold=2, **settings)
     return found, config
@@ -168,15 +179,15 @@ def test_the_winner_and_the_next_models_that_were_compared_are_tried() -> None:
     one = found.candidates[0]
     others = [replace(one, id=i, failed=i == "knn") for i in ("tune(gbr)", "gbr", "knn", "dt")]
     many = replace(found, candidates=(others[0], others[1], one, *others[2:]))
-    assert first(many, 3) == ["lr", "gbr", "dt"]
-    assert first(many, 1) == ["lr"]
+    assert list_first(many, 3) == ["lr", "gbr", "dt"]
+    assert list_first(many, 1) == ["lr"]
 
 
 def test_a_composed_model_stays_unless_something_else_is_asked_for() -> None:
     found, config = searched(tune={"n_iter": 2})
     one = replace(found.candidates[0], cost=Cost(failures=1))
     better = replace(one, id="dt", metrics={**one.metrics, "R2": 0.99}, cost=Cost(bytes=10))
-    kept = select(replace(found, candidates=(better, one)), dataset("insurance"), config)
+    kept = select_candidate(replace(found, candidates=(better, one)), dataset("insurance"), config)
     assert (kept.model_id, kept.choice) == ("lr", "")
 
 
@@ -187,7 +198,7 @@ def test_the_winner_of_a_search_cut_short_gives_way_to_a_proven_one_whatever_was
     one = replace(found.candidates[0], cost=Cost(refusal="no exact form"))
     proven = replace(one, id="dt", cost=Cost(bytes=10))
     cut = replace(found, candidates=(one, proven), left_out=("[tune]",))
-    assert select(cut, dataset("insurance"), config).model_id == "dt"
+    assert select_candidate(cut, dataset("insurance"), config).model_id == "dt"
 
 
 def test_candidates_are_measured_and_the_chosen_one_is_trained_like_any_winner() -> None:
@@ -195,20 +206,20 @@ def test_candidates_are_measured_and_the_chosen_one_is_trained_like_any_winner()
     config = TrainConfig(include=("lr", "dt"), fold=2, max_bytes=20_000)
     found = run_experiment(table, config)
     # the tree in front, whatever its metric: another one has to be fitted
-    found = measure(rival(found, table, config, "dt"), table, config)
+    found = try_candidates(train_rival(found, table, config, "dt"), table, config)
     costs = {c.id: c.cost for c in found.candidates if c.cost is not None}
     assert costs["lr"].rows >= len(table.frame) + 2000
     assert costs["dt"].bytes > 20_000 > costs["lr"].bytes
     assert list(found.leaderboard["Convertible"]) == ["yes", "yes"]
-    chosen = select(found, table, config)
+    chosen = select_candidate(found, table, config)
     alone = run_experiment(table, TrainConfig(include=("lr",), fold=2))
     assert (chosen.model_id, chosen.model_name) == ("lr", "Linear Regression")
     assert dict(chosen.holdout) == dict(alone.holdout)
-    model = export(chosen, table)
+    model = export_model(chosen, table)
     parity = verify(model, chosen, table)
     assert parity.passed
     # the verdict's numbers have at most this many more digits
-    assert 0 <= costs["lr"].bytes - len(seal(model, parity, "0" * 32).data) < 100
+    assert 0 <= costs["lr"].bytes - len(seal_model(model, parity, "0" * 32).data) < 100
 
 
 def test_a_candidate_that_cannot_be_converted_says_so_and_ends_nothing(
@@ -217,8 +228,8 @@ def test_a_candidate_that_cannot_be_converted_says_so_and_ends_nothing(
     def refused(*_: Any) -> Any:
         raise ConversionError("no exact form")
 
-    monkeypatch.setattr("pipeline.export.model.export", refused)
+    monkeypatch.setattr("pipeline.export.model.export_model", refused)
     found, config = searched()
-    measured = measure(found, dataset("insurance"), config)
+    measured = try_candidates(found, dataset("insurance"), config)
     assert measured.candidates[0].cost == Cost(refusal="no exact form")
-    assert select(measured, dataset("insurance"), config).model_id == "lr"
+    assert select_candidate(measured, dataset("insurance"), config).model_id == "lr"

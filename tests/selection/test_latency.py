@@ -30,7 +30,7 @@ def seconds(experiment: Experiment) -> float | None:
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"], "target": [3, 4]})
     trained: Any = SimpleNamespace(experiment=experiment, pipeline=None)
     dataset: Any = SimpleNamespace(frame=frame, features=("a", "b"))
-    return latency.predict_model_seconds(trained, dataset)
+    return latency.time_predict_model(trained, dataset)
 
 
 def test_a_few_calls_with_the_first_row_are_timed() -> None:
@@ -75,7 +75,7 @@ def test_a_time_beyond_the_budget_is_measured_again(
     monkeypatch: pytest.MonkeyPatch, most: float | None, found: float
 ) -> None:
     Busy(monkeypatch, pauses=2)
-    assert latency.latency(b"", NOTHING, {}, most) == pytest.approx(found, rel=1e-6)
+    assert latency.measure_latency(b"", NOTHING, {}, most) == pytest.approx(found, rel=1e-6)
 
 
 def test_the_least_of_several_runs_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_the_least_of_several_runs_counts(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(
         machine, "run", lambda *_: setattr(machine, "now", machine.now + next(waits))
     )
-    assert latency.latency(b"", NOTHING, {}) == pytest.approx(2000, rel=1e-6)
+    assert latency.measure_latency(b"", NOTHING, {}) == pytest.approx(2000, rel=1e-6)
 
 
 def test_a_row_that_pycaret_refuses_has_no_time() -> None:

@@ -19,7 +19,7 @@ from mlflow.models import Model
 
 from pipeline.export import mlflow_flavor
 from pipeline.manifest import Manifest
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.scorer import Scorer
 from tests import small_models, tracked
 
@@ -173,5 +173,5 @@ def test_the_graph_that_mlflow_loads_gives_onnxruntime_the_same_numbers(folder: 
         graph.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     inputs = Manifest.from_json(texts["pipeline.manifest"]).inputs
-    (label,) = session.run(None, {c.name: feed(c, list(ROWS[c.name])) for c in inputs})
+    (label,) = session.run(None, {c.name: make_feed(c, list(ROWS[c.name])) for c in inputs})
     np.testing.assert_array_equal(label, at_once(ROWS)["prediction_label"])

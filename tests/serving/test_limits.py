@@ -23,8 +23,8 @@ from mlflow.pyfunc import scoring_server
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.export import mlflow_flavor
-from pipeline.runtime.columns import columns_of
 from pipeline.runtime.scorer import Scorer
+from pipeline.runtime.table_columns import get_columns
 from pipeline.serving import limits, parquet_pages
 from tests import small_models, tracked
 from tests.data.tables import misstated
@@ -202,11 +202,11 @@ def test_pages_are_counted_as_the_footer_of_an_honest_file_counts_them(
     packed = pq.ParquetFile(sink).metadata
     for group in map(packed.row_group, range(packed.num_row_groups)):
         for chunk in (group.column(0), group.column(1)):
-            counted = parquet_pages.unpacked(content, chunk, 2**40)
+            counted = parquet_pages.count_unpacked_bytes(content, chunk, 2**40)
             apart = abs(counted - chunk.total_uncompressed_size)
             assert apart <= 64 * (2 + rows // 50)  # headers are longer or shorter than supposed
             with pytest.raises(DataError, match="cannot be told"):
-                parquet_pages.unpacked(content[: chunk.data_page_offset], chunk, 2**40)
+                parquet_pages.count_unpacked_bytes(content[: chunk.data_page_offset], chunk, 2**40)
 
 
 @pytest.mark.parametrize("form", ["list", "struct", "twins"])
@@ -306,8 +306,8 @@ def test_rows_that_each_have_a_name_of_their_own_are_columns_too(app: Any) -> No
     rows = [{**CELLS[1], f"a{k}": 1} for k in range(3)]
     answer = ask(app, json.dumps({"instances": rows}).encode())
     assert answer.labels == ask(app, *body_of("instances", CELLS[1:2] * 3)).labels
-    taken = columns_of(rows, {"smoker", "a0"})
-    assert list(taken) == list(columns_of(rows))
+    taken = get_columns(rows, {"smoker", "a0"})
+    assert list(taken) == list(get_columns(rows))
     assert {name for name in taken if taken[name] is not None} == {"smoker", "a0"}
 
 

@@ -16,7 +16,10 @@ def drafts(folder: Path) -> list[Path]:
 
 
 def test_no_two_drafts_share_a_name_and_each_names_its_process(tmp_path: Path) -> None:
-    with atomic_file.writing(tmp_path / "a.csv"), atomic_file.writing(tmp_path / "a.csv"):
+    with (
+        atomic_file.replace_atomically(tmp_path / "a.csv"),
+        atomic_file.replace_atomically(tmp_path / "a.csv"),
+    ):
         names = [atomic_file.DRAFT.fullmatch(path.name) for path in drafts(tmp_path)]
         assert [match and (match["name"], int(match["pid"])) for match in names] == [
             ("a.csv", os.getpid())
@@ -30,7 +33,7 @@ def test_what_was_planted_under_the_name_of_a_draft_is_not_written_to(
 ) -> None:
     victim, planted = tmp_path / "victim", tmp_path / "planted"
     victim.write_text("precious")
-    monkeypatch.setattr(atomic_file, "draft_of", lambda _: planted)
+    monkeypatch.setattr(atomic_file, "draft_path", lambda _: planted)
     if plant == "link":
         planted.symlink_to(victim)
     elif plant == "pipe":
@@ -48,7 +51,7 @@ def test_a_file_that_is_replaced_keeps_who_may_read_it(mode: int, tmp_path: Path
     file = tmp_path / "a"
     file.touch()
     file.chmod(mode)
-    with atomic_file.writing(file) as stream:
+    with atomic_file.replace_atomically(file) as stream:
         (draft,) = drafts(tmp_path)
         assert stat.S_IMODE(draft.stat().st_mode) == mode
         stream.write(b"x")
@@ -113,7 +116,7 @@ def test_a_link_to_itself_is_replaced(tmp_path: Path) -> None:
 def test_a_block_that_fails_leaves_what_was_there(error: type, tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("earlier")
-    with pytest.raises(error), atomic_file.writing(file) as stream:
+    with pytest.raises(error), atomic_file.replace_atomically(file) as stream:
         stream.write(b"half")
         raise error
     assert file.read_text() == "earlier"

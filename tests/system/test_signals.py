@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pipeline.system.signals import SIGNALS, Interrupts, Terminated, is_interrupt, postponed
+from pipeline.system.signals import SIGNALS, Interrupts, Terminated, is_interrupt, postpone_signals
 
 
 def send(signum: int) -> None:
@@ -103,7 +103,7 @@ def test_only_the_codes_of_signals_are_interrupts(err: BaseException, expected: 
 def test_a_postponed_signal_comes_when_the_block_has_ended(signum: signal.Signals) -> None:
     interrupts, done = Interrupts(), []
     with interrupts.installed(), pytest.raises((Terminated, KeyboardInterrupt)):
-        with postponed():
+        with postpone_signals():
             os.kill(os.getpid(), signum)
             done.append("to the end")
         pytest.fail("the signal came to nothing")
@@ -113,6 +113,6 @@ def test_a_postponed_signal_comes_when_the_block_has_ended(signum: signal.Signal
 
 def test_without_a_signal_a_postponed_block_leaves_the_handlers_as_they_were() -> None:
     before = [signal.getsignal(signum) for signum in SIGNALS]
-    with postponed():
+    with postpone_signals():
         assert [signal.getsignal(signum) for signum in SIGNALS] != before
     assert [signal.getsignal(signum) for signum in SIGNALS] == before

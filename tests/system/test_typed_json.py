@@ -48,11 +48,13 @@ GOOD = {"count": 1, "kind": "a", "inner": {"name": "x"}}
 
 @given(OUTERS)
 def test_what_was_written_comes_back(value: Outer) -> None:
-    assert typed_json.read(Outer, json.dumps(asdict(value))) == value
+    assert typed_json.read_dataclass(Outer, json.dumps(asdict(value))) == value
 
 
 def test_what_the_class_has_no_field_for_is_ignored_and_defaults_are_taken() -> None:
-    assert typed_json.read(Outer, json.dumps({**GOOD, "new": 1})) == Outer(1, "a", Inner("x"))
+    assert typed_json.read_dataclass(Outer, json.dumps({**GOOD, "new": 1})) == Outer(
+        1, "a", Inner("x")
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,13 +72,15 @@ def test_what_the_class_has_no_field_for_is_ignored_and_defaults_are_taken() -> 
 )
 def test_the_place_that_does_not_fit_is_named(change: dict[str, Any], place: str) -> None:
     with pytest.raises(ValueError, match=f"^{place}: got"):
-        typed_json.read(Outer, json.dumps({**GOOD, **change}))
+        typed_json.read_dataclass(Outer, json.dumps({**GOOD, **change}))
 
 
 @pytest.mark.parametrize("missing", GOOD)
 def test_a_field_that_must_be_there_is_named(missing: str) -> None:
     with pytest.raises(ValueError, match=repr(missing)):
-        typed_json.read(Outer, json.dumps({k: v for k, v in GOOD.items() if k != missing}))
+        typed_json.read_dataclass(
+            Outer, json.dumps({k: v for k, v in GOOD.items() if k != missing})
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,4 +88,4 @@ def test_a_field_that_must_be_there_is_named(missing: str) -> None:
 )
 def test_what_is_no_such_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
-        typed_json.read(Outer, text)
+        typed_json.read_dataclass(Outer, text)

@@ -75,7 +75,7 @@ def logged_and_registered(name: str, folder: Path) -> register.Version:
         done = tracked.log(run, evidence)
         claim = register.Claim("a test", anyway=True)
         manifest = evidence.model.manifest
-        return register.register(done, manifest, evidence.parity, "# Card", claim=claim)
+        return register.register_version(done, manifest, evidence.parity, "# Card", claim=claim)
 
 
 def at_once(count: int, name: str, folder: Path) -> list[str]:

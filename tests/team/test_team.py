@@ -57,7 +57,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     folder = tmp_path_factory.mktemp("client")
     with pytest.MonkeyPatch.context() as patch, stack.running() as servers:
         patch.setenv("MLFLOW_TRACKING_URI", servers.uri)
-        store.configure()
+        store.configure_mlflow()
         patch.chdir(folder)
         with preloaded(folder, MLFLOW_TRACKING_URI=servers.uri) as commands:
             yield Team(servers, folder, commands, MlflowClient(servers.uri))
@@ -220,14 +220,14 @@ def test_who_may_write_both_the_bucket_and_the_registry_is_stopped_by_a_signatur
     version = logged_and_registered("signed", tmp_path / "run")
     client, name = team.client, "models:/small@champion"
     version_tags = client.get_model_version("small", version.version).tags
-    assert score_run.load(name).manifest.name == "small"
+    assert score_run.load_model(name).manifest.name == "small"
     model, _ = artifacts_of(team, "small")
     folder = Path(mlflow.artifacts.download_artifacts(name, dst_path=str(tmp_path / "copy")))
     monkeypatch.setenv(signature.SIGNING_KEY, str(keys / "others.pem"))
     changed = with_a_node((folder / "model.onnx").read_bytes())
     (folder / "model.onnx").write_bytes(changed)
     tags = {
-        integrity.CHECKSUMS_SHA256: integrity.write(folder),
+        integrity.CHECKSUMS_SHA256: integrity.write_checksums(folder),
         integrity.ONNX_SHA256: sha256(changed).hexdigest(),
     }
     tag = partial(client.set_model_version_tag, "small", version.version)
@@ -239,9 +239,9 @@ def test_who_may_write_both_the_bucket_and_the_registry_is_stopped_by_a_signatur
             content = (folder / file).read_bytes()
             stack_.enter_context(in_bucket(team.servers, f"{model}/{file}", content))
         with pytest.raises(DataError, match="signature of another key"):
-            score_run.load(name)
+            score_run.load_model(name)
         monkeypatch.delenv(signature.PUBLIC_KEY)
-        assert score_run.load(name).manifest.name == "small"  # nothing else could tell
+        assert score_run.load_model(name).manifest.name == "small"  # nothing else could tell
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_a_killed_server_costs_nothing(
             patch.setenv(name, value)
         kill = before_request("POST", "/registered-models/alias", team.servers.mlflow.stop)
         with kill, pytest.raises(TrackingError):
-            register.register(half, evidence.model.manifest, evidence.parity, "# Card")
+            register.register_version(half, evidence.model.manifest, evidence.parity, "# Card")
     assert running.end() == TrackingError.exit_code
     *_, folder = running.events()[-1]["hint"].split()
     with track.open_run("killed", "late") as run:
@@ -328,7 +328,9 @@ def test_a_killed_server_costs_nothing(
     assert logged_and_registered("killed", tmp_path / "next").aliases == ("champion",)
     assert_registry_is_whole(team)
     (lost,) = team.runs("killed", "attributes.status = 'RUNNING'")
-    assert [item.run_id for item in run_owner.sweep(team.client, ["killed"])] == [lost.info.run_id]
+    assert [item.run_id for item in run_owner.close_abandoned(team.client, ["killed"])] == [
+        lost.info.run_id
+    ]
     assert team.runs("killed", "attributes.status = 'RUNNING'") == []
 
 

@@ -18,7 +18,7 @@ from tests import tracked
 
 
 def described(evidence: Any) -> record.Record:
-    return record.describe("small", "train-1", evidence, "a description")
+    return record.describe_training("small", "train-1", evidence, "a description")
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -46,12 +46,12 @@ def test_a_damaged_record_is_a_usage_error_that_names_the_folder(
     [("R2", "cv_r2"), ("Prec.", "cv_prec"), ("My score (%)", "cv_my_score"), ("F1", "cv_f1")],
 )
 def test_metric_names_are_plain(name: str, expected: str) -> None:
-    assert record.metrics("cv", {name: 1}) == {expected: 1.0}
+    assert record.name_metrics("cv", {name: 1}) == {expected: 1.0}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "text", None])
 def test_only_finite_numbers_are_metrics(value: Any) -> None:
-    assert record.metrics("cv", {"MAE": value}) == {}
+    assert record.name_metrics("cv", {"MAE": value}) == {}
 
 
 def test_the_example_holds_raw_rows_with_their_missing_values(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_profile_counts_every_row_of_a_large_table(tmp_path: Path) -> None:
 
 def fingerprint(folder: Path, **settings: Any) -> str:
     evidence = tracked.evidence(folder, **settings)
-    return record.fingerprint(evidence.dataset, evidence.config)
+    return record.fingerprint_training(evidence.dataset, evidence.config)
 
 
 def test_the_fingerprint_is_the_same_for_the_same_training(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_what_decides_the_result_is_part_of_the_fingerprint(
 def test_other_data_is_another_fingerprint(tmp_path: Path) -> None:
     evidence = tracked.evidence(tmp_path)
     other = replace(evidence.dataset, sha256="cd" * 32)  # type: ignore[type-var]
-    assert record.fingerprint(other, evidence.config) != fingerprint(tmp_path)
+    assert record.fingerprint_training(other, evidence.config) != fingerprint(tmp_path)
 
 
 def test_what_a_candidate_is_as_a_graph_goes_to_its_own_run_and_the_winners_to_the_run(

@@ -53,7 +53,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def owner_of(pid: int) -> Owner:
-    started = process_identity._started(pid)
+    started = process_identity._start_time(pid)
     assert started is not None
     return replace(Owner.here(), pid=pid, started=started)
 
@@ -75,7 +75,7 @@ def run_of(
 
 
 def found(client: MlflowClient, **settings: Any) -> list[str]:
-    return [item.run_id for item in run_owner.abandoned(client, **settings)]
+    return [item.run_id for item in run_owner.find_abandoned(client, **settings)]
 
 
 def status(client: MlflowClient, run_id: str) -> str:
@@ -183,15 +183,15 @@ def test_the_run_of_a_killed_process_is_closed_with_its_child(
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", KILLED_RUN], env=environment, check=False)
     assert done.returncode == -signal.SIGKILL
-    child, parent = run_owner.abandoned(client)
+    child, parent = run_owner.find_abandoned(client)
     assert parent.name == "killed"
     assert "is gone" in parent.reason
-    assert run_owner.sweep(client) == [child, parent]
+    assert run_owner.close_abandoned(client) == [child, parent]
     for item in (child, parent):
         run = client.get_run(item.run_id)
         assert run.info.status == "KILLED"
         assert run.data.tags[run_owner.CLOSED_BY] == f"doctor: {item.reason}"
-    assert run_owner.sweep(client) == []
+    assert run_owner.close_abandoned(client) == []
 
 
 def test_a_dead_owner_counts_whatever_the_clock_says(client: MlflowClient, experiment: str) -> None:
@@ -199,7 +199,7 @@ def test_a_dead_owner_counts_whatever_the_clock_says(client: MlflowClient, exper
     ahead = run_of(client, experiment, dead, hours=-48)  # the clock was moved back since
     run_of(client, experiment, Owner.here(), hours=9999)  # or far ahead
     assert found(client) == [ahead]
-    run_owner.sweep(client)
+    run_owner.close_abandoned(client)
     info = client.get_run(ahead).info
     assert info.end_time >= info.start_time
 
@@ -245,7 +245,9 @@ def test_only_the_named_experiments_are_swept(client: MlflowClient, experiment: 
     other = client.create_experiment("other")
     mine = run_of(client, experiment, None, hours=99)
     theirs = run_of(client, other, None, hours=99)
-    assert [item.run_id for item in run_owner.sweep(client, ["small", "unknown"])] == [mine]
+    assert [item.run_id for item in run_owner.close_abandoned(client, ["small", "unknown"])] == [
+        mine
+    ]
     assert status(client, theirs) == "RUNNING"
 
 
@@ -265,7 +267,7 @@ def test_two_that_sweep_at_once_close_everything_and_raise_nothing(
 
     def sweep() -> None:
         try:
-            run_owner.sweep(client)
+            run_owner.close_abandoned(client)
         except BaseException as err:  # noqa: BLE001  a thread's own would only be printed
             errors.append(err)
 
@@ -283,11 +285,11 @@ def test_a_run_that_ended_or_went_meanwhile_is_left_alone(
     client: MlflowClient, experiment: str, monkeypatch: pytest.MonkeyPatch, fate: str
 ) -> None:
     run_id = run_of(client, experiment, None, hours=99)
-    seen = run_owner.abandoned(client)
-    monkeypatch.setattr(run_owner, "abandoned", lambda *_: seen)
+    seen = run_owner.find_abandoned(client)
+    monkeypatch.setattr(run_owner, "find_abandoned", lambda *_: seen)
     if fate == "deleted":
         client.delete_run(run_id)
     else:
         client.set_terminated(run_id, fate)
-    assert run_owner.sweep(client) == []
+    assert run_owner.close_abandoned(client) == []
     assert run_owner.CLOSED_BY not in client.get_run(run_id).data.tags

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import LockedError, TrackingError
 from pipeline.tracking import store, track
-from pipeline.tracking.retries import patient
+from pipeline.tracking.retries import outlast_restarts
 from tests.readonly import read_only
 
 
@@ -73,13 +73,13 @@ def integrity(file: Path) -> str:
 
 @pytest.mark.long
 def test_a_preparation_that_is_killed_leaves_no_broken_store(cold: Path) -> None:
-    killed = store.prepare()
+    killed = store.prepare_store()
     assert killed.process is not None
     killed.process.kill()
     with pytest.raises(TrackingError, match="no MLflow store"):
         killed.wait()
     assert list(cold.iterdir()) == []
-    store.prepare().wait()
+    store.prepare_store().wait()
     assert integrity(cold / "mlflow.db") == "ok"
 
 
@@ -87,13 +87,13 @@ def test_no_link_that_was_planted_for_this_process_is_followed(cold: Path) -> No
     victim = cold / "victim.db"
     victim.touch()
     (cold / f"mlflow.db-{os.getpid()}").symlink_to(victim)
-    store.prepare().wait()
+    store.prepare_store().wait()
     assert victim.read_bytes() == b""
     assert integrity(cold / "mlflow.db") == "ok"
 
 
 def test_the_first_store_in_place_stays(cold: Path) -> None:
-    preparation = store.prepare()
+    preparation = store.prepare_store()
     (cold / "mlflow.db").write_bytes(b"of another process")
     preparation.wait()
     assert (cold / "mlflow.db").read_bytes() == b"of another process"
@@ -101,7 +101,7 @@ def test_the_first_store_in_place_stays(cold: Path) -> None:
 
 def test_a_store_that_exists_needs_no_preparation(cold: Path) -> None:
     (cold / "mlflow.db").touch()
-    assert store.prepare() == store.Preparation()
+    assert store.prepare_store() == store.StorePreparation()
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "postgresql://host/base", "sqlite://"])
@@ -109,7 +109,7 @@ def test_only_an_sqlite_file_is_prepared(
     cold: Path, monkeypatch: pytest.MonkeyPatch, uri: str
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    assert store.prepare() == store.Preparation()
+    assert store.prepare_store() == store.StorePreparation()
 
 
 @pytest.mark.long
@@ -117,7 +117,7 @@ def test_another_sqlite_file_is_made_with_its_folder(
     cold: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///a folder/100%.db")
-    store.prepare().wait()
+    store.prepare_store().wait()
     assert integrity(cold / "a folder" / "100%.db") == "ok"
 
 
@@ -125,12 +125,12 @@ def test_runs_of_the_retired_file_store_are_refused_with_the_way_out(cold: Path)
     (cold / "mlruns" / "0").mkdir(parents=True)
     (cold / "mlruns" / "0" / "meta.yaml").touch()
     with pytest.raises(TrackingError, match="migrate-filestore"):
-        store.check_default()
+        store.check_default_store()
 
 
 def test_artifacts_of_the_default_store_are_no_trap(cold: Path) -> None:
     (cold / "mlruns" / "1" / "a" / "artifacts").mkdir(parents=True)
-    store.check_default()
+    store.check_default_store()
 
 
 @pytest.mark.parametrize("name", ["closed/mlflow.db", "closed/new/folder/mlflow.db"])
@@ -139,7 +139,7 @@ def test_a_store_that_cannot_be_opened_or_made_is_said_so_without_asking_mlflow(
 ) -> None:
     (cold / "closed").mkdir()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{name}")
-    for ask in (store.prepare, store.connect):
+    for ask in (store.prepare_store, store.connect):
         with read_only(cold / "closed"), pytest.raises(TrackingError, match="expected a folder"):
             ask()
     assert not [*(cold / "closed").iterdir()]
@@ -152,8 +152,8 @@ def test_a_store_that_cannot_be_opened_or_made_is_said_so_without_asking_mlflow(
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
-    store.configure()
-    with patient(timeout=60):
+    store.configure_mlflow()
+    with outlast_restarts(timeout=60):
         assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
         assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "5"
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
@@ -162,9 +162,9 @@ def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_lock_that_stays_held_is_an_error_with_exit_code_75(cold: Path) -> None:
     with (
-        store.lock("registry"),
+        store.lock_store("registry"),
         pytest.raises(LockedError) as raised,
-        store.lock("registry", timeout=0.1),
+        store.lock_store("registry", timeout=0.1),
     ):
         pass
     assert raised.value.exit_code == 75
@@ -188,7 +188,7 @@ def test_a_link_leads_to_the_server_and_keeps_passwords_out(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     expected = f"{page}/#/models/a%20b/versions/1?workflowType=machine_learning"
-    assert store.link("models", "a b", "versions", "1") == expected
+    assert store.ui_url("models", "a b", "versions", "1") == expected
     command = store.ui_command()
     if where is None:
         assert command is None

@@ -382,8 +382,8 @@ def test_a_key_that_is_lost_meanwhile_costs_no_artifacts(
     client: MlflowClient, keys: Path, monkeypatch: pytest.MonkeyPatch, writer: Any
 ) -> None:
     key = keys / "ours.pem"
-    signature.check()
-    name = "write" if writer is integrity else "save_model"
+    signature.check_keys()
+    name = "write_checksums" if writer is integrity else "save_model"
     plain = getattr(writer, name)
 
     def without_key(*arguments: Any, **options: Any) -> Any:
@@ -399,12 +399,12 @@ def test_a_key_that_is_lost_meanwhile_costs_no_artifacts(
             logged()
     assert "the artifacts are kept at out" in raised.value.message
     assert raised.value.hint.endswith("python -m pipeline.track out")
-    done = track.push(Path("out"))
-    integrity.verify(Path("out", "onnx"))
+    done = track.push_folder(Path("out"))
+    integrity.verify_folder(Path("out", "onnx"))
     place = Path(
         client.get_logged_model(str(done.model_uri).removeprefix("models:/")).artifact_location
     )
-    integrity.verify(place)
+    integrity.verify_folder(place)
 
 
 def test_a_folder_without_a_record_is_a_usage_error(
@@ -486,5 +486,5 @@ def test_a_real_server_that_dies_meanwhile_costs_no_artifacts(
         with pytest.raises(TrackingError), track.open_run("small", "train-2") as run:
             tracked.stop(server)
             tracked.log(run, tracked.evidence(Path("later")))
-    assert track.push(Path("later")).run_id is not None
+    assert track.push_folder(Path("later")).run_id is not None
     assert tracked.only_run(client).info.run_name == "train-2"

@@ -19,7 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
-from pipeline.train.checkpoint import KEPT, Checkpoint, Stages, begin, fingerprint, once
+from pipeline.train.checkpoint import (
+    KEPT,
+    Checkpoint,
+    Stages,
+    begin_checkpoint,
+    fingerprint_checkpoint,
+    run_once,
+)
 from tests import tables
 
 VALUE = {"numbers": [1, 2.5], "call": lambda x: x + 1}
@@ -28,7 +35,7 @@ VALUE = {"numbers": [1, 2.5], "call": lambda x: x + 1}
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The values here need nothing of PyCaret, whose import takes seconds."""
-    monkeypatch.setattr("pipeline.automl.pycaret_isolation.pycaret_alone", nullcontext)
+    monkeypatch.setattr("pipeline.automl.pycaret_isolation.isolate_pycaret", nullcontext)
 
 
 @pytest.fixture
@@ -61,16 +68,16 @@ def test_a_later_value_replaces_the_earlier_one(kept: Checkpoint) -> None:
 
 
 def test_a_stage_is_taken_once(kept: Checkpoint) -> None:
-    assert once(kept, "verify", lambda: "made") == "made"
-    assert once(kept, "verify", lambda: pytest.fail("it is there")) == "made"
+    assert run_once(kept, "verify", lambda: "made") == "made"
+    assert run_once(kept, "verify", lambda: pytest.fail("it is there")) == "made"
     kept.clear()
     assert not kept.folder.exists()
-    assert once(kept, "verify", lambda: "again") == "again"
+    assert run_once(kept, "verify", lambda: "again") == "again"
 
 
 def test_who_keeps_nothing_takes_every_stage() -> None:
     nothing = Stages()
-    assert [once(nothing, "verify", lambda n=n: n) for n in (1, 2)] == [1, 2]  # type: ignore[misc]
+    assert [run_once(nothing, "verify", lambda n=n: n) for n in (1, 2)] == [1, 2]  # type: ignore[misc]
     nothing.clear()
     assert nothing.load("verify") is None
 
@@ -214,20 +221,20 @@ def test_a_training_that_does_not_resume_forgets_the_one_before(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     dataset, config = tables.dataset("insurance"), TrainConfig(dataset="insurance")
-    begin(dataset, config, resume=True).save("verify", "id")
+    begin_checkpoint(dataset, config, resume=True).save("verify", "id")
     assert (KEPT / "insurance").is_dir()
-    assert begin(dataset, config, resume=True).load("verify") == "id"
-    assert begin(dataset, config, resume=False).load("verify") is None
+    assert begin_checkpoint(dataset, config, resume=True).load("verify") == "id"
+    assert begin_checkpoint(dataset, config, resume=False).load("verify") is None
 
 
 def test_the_fingerprint_covers_data_settings_and_versions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dataset, config = tables.dataset("insurance"), TrainConfig(dataset="insurance")
-    found = [fingerprint(dataset, config)]
-    assert fingerprint(dataset, config) == found[0]
-    found.append(fingerprint(replace(dataset, sha256="0" * 64), config))
-    found.append(fingerprint(dataset, TrainConfig(dataset="insurance", fold=3)))
-    monkeypatch.setattr("pipeline.export.model.versions", lambda: {"numpy": "0"})
-    found.append(fingerprint(dataset, config))
+    found = [fingerprint_checkpoint(dataset, config)]
+    assert fingerprint_checkpoint(dataset, config) == found[0]
+    found.append(fingerprint_checkpoint(replace(dataset, sha256="0" * 64), config))
+    found.append(fingerprint_checkpoint(dataset, TrainConfig(dataset="insurance", fold=3)))
+    monkeypatch.setattr("pipeline.export.model.list_versions", lambda: {"numpy": "0"})
+    found.append(fingerprint_checkpoint(dataset, config))
     assert len(set(found)) == len(found)

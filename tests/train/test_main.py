@@ -494,7 +494,7 @@ def test_a_preprocessing_without_a_graph_is_refused_before_a_model_is_trained(
     def searched(*_: Any) -> None:
         raise AssertionError("a model was trained")
 
-    monkeypatch.setattr(experiment, "search", searched)
+    monkeypatch.setattr(experiment, "search_models", searched)
     options = ("--data", "events.csv", "--target", "cost", "--config", "train.toml")
     result = invoke(*options)
     assert result.exit_code == 4
@@ -541,7 +541,7 @@ def test_a_graph_that_fails_after_the_training_does_not_cost_the_trained_pipelin
     def failing(*_: Any) -> None:
         raise err
 
-    monkeypatch.setattr(export, "export", failing)
+    monkeypatch.setattr(export, "export_model", failing)
     result = invoke("--dataset", "penguins", "--include", "lr", "--fold", "2")
     assert result.exit_code == code
     assert result.stdout == ""

@@ -10,12 +10,12 @@ import pytest
 from pipeline.errors import GateError, ResourceError
 from pipeline.gate.challenge import Ruling
 from pipeline.tracking.track import Run
-from pipeline.tracking.training_result import Training
+from pipeline.tracking.training_result import TrainingResult
 from pipeline.train.result import RunResult
 from tests import tracked
 
 
-def result(training: Training) -> RunResult:
+def result(training: TrainingResult) -> RunResult:
     return RunResult(training, Run("small", "small-1"), Ruling({}), None)
 
 

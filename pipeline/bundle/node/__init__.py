@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.source import Source, example_row
+from pipeline.bundle.model_files import BundleSource, pick_example_row
 
 if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
@@ -21,7 +21,7 @@ _TYPES: Mapping[Kind, str] = {
 }
 
 
-def files(source: Source) -> dict[str, str]:
+def render_node_files(source: BundleSource) -> dict[str, str]:
     """Text of each file by its name."""
     manifest = source.manifest
     texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
@@ -66,7 +66,7 @@ export class Scorer {{
 """
 
 
-def _readme(source: Source) -> str:
+def _readme(source: BundleSource) -> str:
     manifest = source.manifest
     return _README.format(
         model=manifest.model_name,
@@ -74,7 +74,7 @@ def _readme(source: Source) -> str:
         name=manifest.name,
         size=f"{len(source.model) / 1000:,.1f}",
         rows=len(json.loads(source.golden)["kinds"]),
-        row="\n".join(_literal(example_row(source))),
+        row="\n".join(_literal(pick_example_row(source))),
     )
 
 

@@ -6,7 +6,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.bundle.source import Source, example_row
+from pipeline.bundle.model_files import BundleSource, pick_example_row
 from pipeline.export.mlflow_flavor import SOURCES
 
 _FILES = Path(__file__).parent / "files"
@@ -14,7 +14,7 @@ _PACKAGE = Path(__file__).parents[2]
 REQUIREMENTS = ("numpy", "onnxruntime")
 
 
-def files(source: Source) -> dict[str, str]:
+def render_python_files(source: BundleSource) -> dict[str, str]:
     """Text of each file by its name."""
     needed = [name for name in SOURCES if not name.startswith("serving/")]
     package = {f"pipeline/{name}.py": _PACKAGE / f"{name}.py" for name in (*needed, "scorer")}
@@ -24,9 +24,9 @@ def files(source: Source) -> dict[str, str]:
     return {**texts, "requirements.txt": "".join(pinned), "README.md": _readme(source)}
 
 
-def _readme(source: Source) -> str:
+def _readme(source: BundleSource) -> str:
     manifest = source.manifest
-    row = (f"    {json.dumps(k)}: {v!r}," for k, v in example_row(source).items())
+    row = (f"    {json.dumps(k)}: {v!r}," for k, v in pick_example_row(source).items())
     return _README.format(
         name=manifest.name,
         model=manifest.model_name,

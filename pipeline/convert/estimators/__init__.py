@@ -1,1 +1,1 @@
-"""Estimators: one module per family, each ending in its table of converters."""
+"""Converts estimators: one module per family, each ending in its table of converters."""

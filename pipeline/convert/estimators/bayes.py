@@ -1,4 +1,4 @@
-"""Gaussian class densities: naive Bayes and quadratic discriminant analysis."""
+"""Converts Gaussian class densities: naive Bayes, quadratic discriminant analysis."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators import skl2onnx_as_is
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.functions.float64 import row_sums
+from pipeline.convert.functions.float64 import sum_rows
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.symbolic.features import Features
-from pipeline.convert.symbolic.outputs import Classification, normalised
+from pipeline.convert.symbolic.outputs import Classification, normalize_rows
 
 
-def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
     """All classes at once: (N, F) ─Sub means, MatMul R/√S─► (K, N, F) ─squares─► (N, K) norms.
 
     Every operation in scikit-learn's own order, so that nearly all log posteriors agree to the
@@ -38,7 +38,7 @@ def quadratic_discriminant(estimator: Any, x: Features, graph: Graph) -> Classif
     return Classification(
         label=ranked.argmax(),
         classes=np.asarray(estimator.classes_),
-        probabilities=normalised((posteriors - posteriors.reduce("ReduceMax")).exp()),
+        probabilities=normalize_rows((posteriors - posteriors.reduce("ReduceMax")).exp()),
         scores=scores,
     )
 
@@ -62,13 +62,13 @@ def _squared_norms(estimator: Any, x: Features) -> Tensor:
 
 def _norm(turned: Tensor, directions: NDArray[np.float64]) -> Tensor:
     """Squared lengths of rows in a class's directions: (..., D) → (..., 1)."""
-    return row_sums(turned * turned, directions.shape[1])
+    return sum_rows(turned * turned, directions.shape[1])
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.GaussianNB": Entry(skl2onnx_as_is.classifier),
+    "sklearn.GaussianNB": Entry(skl2onnx_as_is.convert_classifier_as_is),
     "sklearn.QuadraticDiscriminantAnalysis": Entry(
-        quadratic_discriminant,
+        convert_quadratic_discriminant,
         "another order of operations flips labels where columns nearly depend on each other, and "
         "no decision scores",
     ),

@@ -1,4 +1,4 @@
-"""From a fitted estimator to its converter."""
+"""Finds the converter of a fitted estimator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.registry import Entry, find, merged
+from pipeline.convert.registry import Entry, find_converter, merge_families
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Outcome
 
@@ -16,7 +16,7 @@ Converter = Callable[[Any, Features, Graph], Outcome]
 
 
 @cache
-def converters() -> Mapping[str, Entry[Converter]]:
+def load_converters() -> Mapping[str, Entry[Converter]]:
     """Every estimator class that converts, by `package.Class`."""
     # Families convert their members through this module, so they cannot be imported above.
     from pipeline.convert.estimators import (
@@ -37,7 +37,7 @@ def converters() -> Mapping[str, Entry[Converter]]:
         xgboost,
     )
 
-    return merged(
+    return merge_families(
         [
             bagging.CONVERTERS,
             bayes.CONVERTERS,
@@ -66,4 +66,4 @@ def convert_estimator(estimator: Any, x: Features, graph: Graph) -> Outcome:
     Raises:
         ConversionError: the class, or this way of using it, has no exact form.
     """
-    return find(converters(), estimator, "estimator").convert(estimator, x, graph)
+    return find_converter(load_converters(), estimator, "estimator").convert(estimator, x, graph)

@@ -1,4 +1,4 @@
-"""Models that look at no column."""
+"""Converts models that read no column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
 
 
-def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(1, 1) constant ─Expand─► (N, 1).
 
     Raises:
@@ -30,7 +30,7 @@ def dummy_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         )
     constant = np.reshape(estimator.constant_, (1, 1))
     dtype = FLOAT if constant.dtype == FLOAT else DOUBLE
-    return Regression(_repeated(graph, x, constant), dtype)
+    return Regression(_repeat(graph, x, constant), dtype)
 
 
 RANDOM = Caveat.when_converted(
@@ -39,7 +39,7 @@ RANDOM = Caveat.when_converted(
 )
 
 
-def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(1, K) constant ─Expand─► (N, K); its largest is the label.
 
     Raises:
@@ -55,12 +55,12 @@ def dummy_classifier(estimator: Any, x: Features, graph: Graph) -> Classificatio
         )
     # These strategies answer every row alike, so one row of zeros tells all.
     answer = estimator.predict_proba(np.zeros((1, x.width)))
-    probabilities = _repeated(graph, x, answer)
-    label = _repeated(graph, x, np.argmax(answer, axis=1)[None]).cast(INT64)
+    probabilities = _repeat(graph, x, answer)
+    label = _repeat(graph, x, np.argmax(answer, axis=1)[None]).cast(INT64)
     return Classification(label.reshape(-1), np.asarray(estimator.classes_), probabilities)
 
 
-def _repeated(graph: Graph, x: Features, row: ArrayLike) -> Tensor:
+def _repeat(graph: Graph, x: Features, row: ArrayLike) -> Tensor:
     """(1, K) → (N, K) double."""
     rows = graph.op("Shape", x.double, dtype=INT64, start=0, end=1)
     shape = graph.concat([rows, graph.constant(np.array([1]))], axis=0)
@@ -69,6 +69,6 @@ def _repeated(graph: Graph, x: Features, row: ArrayLike) -> Tensor:
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.DummyClassifier": Entry(dummy_classifier, "skl2onnx 1.20 has no converter"),
-    "sklearn.DummyRegressor": Entry(dummy_regressor, "skl2onnx 1.20 has no converter"),
+    "sklearn.DummyClassifier": Entry(convert_dummy_classifier, "skl2onnx 1.20 has no converter"),
+    "sklearn.DummyRegressor": Entry(convert_dummy_regressor, "skl2onnx 1.20 has no converter"),
 }

@@ -1,4 +1,4 @@
-"""Gaussian process classification: Laplace's approximation, one process for each class."""
+"""Converts Gaussian process classifiers: Laplace's approximation, one process per class."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
 from pipeline.convert.functions.float64 import erf
-from pipeline.convert.functions.pairwise import by_blocks, radial, squared_distances
+from pipeline.convert.functions.pairwise import (
+    apply_by_blocks,
+    radial_kernel,
+    sqeuclidean_distances,
+)
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
-from pipeline.convert.registry import Entry, key
+from pipeline.convert.registry import Entry, class_key
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
-    binary_probabilities,
-    normalised,
-    positive_label,
+    label_positive,
+    normalize_rows,
+    stack_binary_probabilities,
 )
 from pipeline.errors import ConversionError
 
@@ -43,7 +47,7 @@ PAIRS = 2**18
 """Pairs of a row and a training row in one block: each reads all of the square matrices."""
 
 
-def gaussian_process(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_gaussian_process(estimator: Any, x: Features, graph: Graph) -> Classification:
     """For each class (N, F) ─kernel─► (N, M) ─► latent mean and variance; (N, K) ─erf─► chances.
 
     Two classes: the label is the sign of the latent mean. More: the class with the largest
@@ -56,15 +60,15 @@ def gaussian_process(estimator: Any, x: Features, graph: Graph) -> Classificatio
     _check_size(processes)
     count, references = len(processes), len(processes[0].X_train_)
     answer = partial(_latent, processes)
-    latent = by_blocks(x.double, (x.width, 2 * count), references, answer, PAIRS)
+    latent = apply_by_blocks(x.double, (x.width, 2 * count), references, answer, PAIRS)
     means, variances = (latent.columns(range(i, i + count)) for i in (0, count))
     chances = _chances(means, variances, count)
     classes = np.asarray(estimator.classes_)
     if count == 1:
-        label = positive_label(means > 0.0)
-        return Classification(label, classes, binary_probabilities(graph, chances))
+        label = label_positive(means > 0.0)
+        return Classification(label, classes, stack_binary_probabilities(graph, chances))
     last = chances.unary("ArgMax", INT64, axis=1, keepdims=0, select_last_index=1)
-    return Classification(last, classes, normalised(chances))
+    return Classification(last, classes, normalize_rows(chances))
 
 
 def _processes(estimator: Any) -> list[Any]:
@@ -130,13 +134,13 @@ def _moments(process: Any, order: Order, covariance: Tensor) -> tuple[Tensor, Te
     # Every known kernel is stationary: its variance is the same everywhere.
     prior = float(process.kernel_.diag(process.X_train_[:1])[0])
     mean = covariance @ (process.y_train_ - process.pi_).astype(DOUBLE)[order][:, None]
-    reducing = _reducing(process, order)
+    reducing = _reduction(process, order)
     reducing[np.abs(reducing) * sqrt(prior) < NEGLIGIBLE] = 0.0
     variance: Tensor = prior - _squares(covariance, reducing, prior * NOTHING)
     return mean, variance
 
 
-def _reducing(process: Any, order: Order) -> Array:
+def _reduction(process: Any, order: Order) -> Array:
     """(M, M) lower triangular R: |R k|² is what the training rows, in that order, tell of a row.
 
     As line 5 has it, R = L⁻¹ W^½, where L is the root of I + W^½ K W^½, whose rows are in order.
@@ -196,7 +200,7 @@ def _covariance(kernel: Any, x: Tensor, references: Array) -> Tensor:
         ConversionError: the kernel is not known, or not stationary.
     """
     try:
-        return _COVARIANCES[key(kernel)](kernel, x, references)
+        return _COVARIANCES[class_key(kernel)](kernel, x, references)
     except KeyError:
         raise KERNEL.error(
             f"GaussianProcessClassifier: kernel {kernel} has no exact form in ONNX",
@@ -220,11 +224,11 @@ def _constant(kernel: Any, x: Tensor, references: Array) -> Tensor:
 
 
 def _radial(kernel: Any, x: Tensor, references: Array) -> Tensor:
-    return radial(*_scaled(kernel, x, references), gamma=0.5)
+    return radial_kernel(*_scale(kernel, x, references), gamma=0.5)
 
 
 def _rational_quadratic(kernel: Any, x: Tensor, references: Array) -> Tensor:
-    distances = squared_distances(x, references)
+    distances = sqeuclidean_distances(x, references)
     scale, power = float(2.0 * kernel.alpha * kernel.length_scale**2), -float(kernel.alpha)
     return (distances / scale + 1.0) ** power
 
@@ -234,7 +238,7 @@ def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:
         return _radial(kernel, x, references)
     if kernel.nu not in (0.5, 1.5, 2.5):
         raise KeyError(kernel.nu)
-    distances = squared_distances(*_scaled(kernel, x, references)).sqrt() * sqrt(2.0 * kernel.nu)
+    distances = sqeuclidean_distances(*_scale(kernel, x, references)).sqrt() * sqrt(2.0 * kernel.nu)
     decay = (-distances).exp()
     if kernel.nu == 0.5:
         return decay
@@ -243,7 +247,7 @@ def _matern(kernel: Any, x: Tensor, references: Array) -> Tensor:
     return (distances + 1.0 + distances * distances / 3.0) * decay
 
 
-def _scaled(kernel: Any, x: Tensor, references: Array) -> tuple[Tensor, Array]:
+def _scale(kernel: Any, x: Tensor, references: Array) -> tuple[Tensor, Array]:
     """Both in units of the kernel's length scale, one or one for each column."""
     scale = np.broadcast_to(np.asarray(kernel.length_scale, dtype=DOUBLE), references.shape[1])
     return x / scale[None], references / scale
@@ -261,7 +265,7 @@ _COVARIANCES: Mapping[str, Callable[[Any, Tensor, Array], Tensor]] = {
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.GaussianProcessClassifier": Entry(
-        gaussian_process,
+        convert_gaussian_process,
         "skl2onnx needs the operator com.microsoft.Solve, which onnxruntime does not have, and "
         "refuses more than two classes",
     ),

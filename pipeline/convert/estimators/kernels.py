@@ -1,4 +1,4 @@
-"""Kernel machines: support vectors and kernel ridge."""
+"""Converts kernel machines: support vectors and kernel ridge."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.estimators.pairwise_coupling import coupled
+from pipeline.convert.estimators.pairwise_coupling import couple_pairwise
 from pipeline.convert.functions.float64 import expit
-from pipeline.convert.functions.pairwise import by_blocks, manhattan_distances, products, radial
+from pipeline.convert.functions.pairwise import (
+    apply_by_blocks,
+    dot_products,
+    manhattan_distances,
+    radial_kernel,
+)
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.registry import Entry
@@ -26,15 +31,15 @@ Kernel = Callable[[Tensor, Array], Tensor]
 """(B, F) rows and (M, F) references → (B, M)."""
 
 
-def support_vector_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_support_vector_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) ─kernel─► (N, M) ─MatMul─► (N, 1)."""
     vectors, kernel = _support(estimator)
     weights = np.asarray(estimator._dual_coef_, dtype=np.float64).T
     intercept = np.asarray(estimator._intercept_, dtype=np.float64)
-    return Regression(_weighted(kernel, x, vectors, weights) + intercept[None])
+    return Regression(_weigh(kernel, x, vectors, weights) + intercept[None])
 
 
-def support_vector_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_support_vector_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─kernel─► (N, M) ─MatMul─► (N, P) one decision for each pair of classes ─► votes.
 
     The label is libsvm's: the class with the most votes (or the largest score, when ties are
@@ -44,7 +49,7 @@ def support_vector_classifier(estimator: Any, x: Features, graph: Graph) -> Clas
     vectors, kernel = _support(estimator)
     intercepts = np.asarray(estimator._intercept_, dtype=np.float64)[None]
     # libsvm's sign: positive for the first class of the pair.
-    decisions = _weighted(kernel, x, vectors, _pair_weights(estimator)) + intercepts
+    decisions = _weigh(kernel, x, vectors, _pair_weights(estimator)) + intercepts
     scores = _scores(estimator, decisions)
     ties = estimator.break_ties and estimator.decision_function_shape == "ovr" and count > 2
     return Classification(
@@ -55,7 +60,7 @@ def support_vector_classifier(estimator: Any, x: Features, graph: Graph) -> Clas
     )
 
 
-def kernel_ridge(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_kernel_ridge(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) ─kernel─► (N, M) ─MatMul─► (N, 1); a linear kernel collapses to one product.
 
     With a linear kernel and more rows than columns the dual coefficients are huge and cancel.
@@ -72,19 +77,19 @@ def kernel_ridge(estimator: Any, x: Features, graph: Graph) -> Regression:
         raise ConversionError(
             f"expected one target, got {weights.shape[1]}", hint="train on one target"
         )
-    return Regression(_weighted(_ridge_kernel(estimator), x, references, weights))
+    return Regression(_weigh(_ridge_kernel(estimator), x, references, weights))
 
 
-def _weighted(kernel: Kernel, x: Features, references: Array, weights: Array) -> Tensor:
+def _weigh(kernel: Kernel, x: Features, references: Array, weights: Array) -> Tensor:
     """Σ weight · kernel(x, reference): (N, F), (M, F), (M, P) → (N, P)."""
     if not len(references):  # a regressor that only answers its intercept
         return x.double.columns([0]) @ np.zeros((1, weights.shape[1]))
-    if kernel is products:
+    if kernel is dot_products:
         # The sum over references does not depend on the row: done once, in long double, it is
         # closer to the exact value than any sum over kernel values.
         primal = references.T.astype(np.longdouble) @ weights.astype(np.longdouble)
         return x.double @ primal.astype(np.float64)
-    return by_blocks(
+    return apply_by_blocks(
         x.double,
         (x.width, weights.shape[1]),
         len(references),
@@ -136,13 +141,13 @@ def _unknown_kernel(estimator: Any, known: tuple[str, ...]) -> ConversionError:
 
 def _kernels(gamma: float, constant: float, degree: float) -> Mapping[str, Kernel]:
     def scaled(x: Tensor, y: Array) -> Tensor:
-        return products(x, y) * gamma + constant
+        return dot_products(x, y) * gamma + constant
 
     return {
-        "linear": products,
+        "linear": dot_products,
         "poly": lambda x, y: scaled(x, y) ** degree,
         "polynomial": lambda x, y: scaled(x, y) ** degree,
-        "rbf": lambda x, y: radial(x, y, gamma),
+        "rbf": lambda x, y: radial_kernel(x, y, gamma),
         "sigmoid": lambda x, y: scaled(x, y).unary("Tanh"),
         "laplacian": lambda x, y: (manhattan_distances(x, y) * -gamma).exp(),
     }
@@ -195,16 +200,16 @@ def _probabilities(estimator: Any, decisions: Tensor) -> Tensor:
     """Platt's sigmoid for each pair, then coupled: (N, P) → (N, K)."""
     slopes, offsets = (np.asarray(p)[None] for p in (estimator.probA_, estimator.probB_))
     first = expit(-(decisions * slopes + offsets)).clip(1e-7, 1.0 - 1e-7)
-    return coupled(first, len(estimator.classes_))
+    return couple_pairwise(first, len(estimator.classes_))
 
 
 _SINGLE = "onnxruntime has no double kernel for skl2onnx's "
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.SVR": Entry(support_vector_regressor, f"{_SINGLE}SVMRegressor"),
+    "sklearn.SVR": Entry(convert_support_vector_regressor, f"{_SINGLE}SVMRegressor"),
     "sklearn.SVC": Entry(
-        support_vector_classifier,
+        convert_support_vector_classifier,
         "probabilities off by 6e-7 (single precision), and no decision scores beside them",
     ),
-    "sklearn.KernelRidge": Entry(kernel_ridge, "skl2onnx 1.20 has no converter"),
+    "sklearn.KernelRidge": Entry(convert_kernel_ridge, "skl2onnx 1.20 has no converter"),
 }

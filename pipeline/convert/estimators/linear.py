@@ -1,4 +1,4 @@
-"""Linear models: regressors through skl2onnx, classifiers by one matrix product."""
+"""Converts linear models: regressors with skl2onnx, classifiers as one matrix product."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pipeline.convert.symbolic.outputs import (
     Classification,
     Outcome,
     Regression,
-    binary_probabilities,
-    normalised,
-    positive_label,
+    label_positive,
+    normalize_rows,
+    stack_binary_probabilities,
 )
 from pipeline.errors import ConversionError
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_linear_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double ─skl2onnx─► (N, 1) double.
 
     Raises:
@@ -42,15 +42,15 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         # fit_intercept=False leaves a plain 0.0, and skl2onnx 1.20 asks it for its shape.
         estimator = copy(estimator)
         estimator.intercept_ = np.float64(estimator.intercept_)
-    return skl2onnx_as_is.regressor(estimator, x, graph)
+    return skl2onnx_as_is.convert_regressor_as_is(estimator, x, graph)
 
 
-def ransac(estimator: Any, x: Features, graph: Graph) -> Outcome:
+def convert_ransac(estimator: Any, x: Features, graph: Graph) -> Outcome:
     """RANSAC answers with the model it fitted to the inliers."""
     return convert_estimator(estimator.estimator_, x, graph)
 
 
-def logistic_regression(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_logistic_regression(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─Gemm─► (N, K) scores ─expit and normalise, or Softmax─► (N, K) probabilities."""
     scores = _scores(estimator, x, graph)
     if _one_vs_rest(estimator):
@@ -62,20 +62,20 @@ def logistic_regression(estimator: Any, x: Features, graph: Graph) -> Classifica
     return _classification(estimator, scores, probabilities)
 
 
-def discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_linear_discriminant(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─Gemm─► (N, K) log posteriors ─Softmax─► probabilities; expit for two classes."""
     scores = _scores(estimator, x, graph)
     if len(estimator.classes_) == 2:
-        return _classification(estimator, scores, binary_probabilities(graph, expit(scores)))
+        return _classification(estimator, scores, stack_binary_probabilities(graph, expit(scores)))
     return _classification(estimator, scores, scores.softmax())
 
 
-def ridge(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_ridge_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─Gemm─► (N, K) scores; the label is the largest, or the sign of the only one."""
     return _classification(estimator, _scores(estimator, x, graph), None)
 
 
-def stochastic_gradient(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_sgd_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─Gemm─► (N, K) scores; probabilities for the two losses that have them."""
     scores = _scores(estimator, x, graph)
     if estimator.loss == "log_loss":
@@ -98,7 +98,7 @@ def _classification(estimator: Any, scores: Tensor, probabilities: Tensor | None
     """The label by scikit-learn's rule: a score above zero, or the largest one."""
     binary = len(estimator.classes_) == 2
     return Classification(
-        label=positive_label(scores > 0.0) if binary else scores.argmax(),
+        label=label_positive(scores > 0.0) if binary else scores.argmax(),
         classes=np.asarray(estimator.classes_),
         probabilities=probabilities,
         scores=scores,
@@ -117,15 +117,15 @@ def _logistic(graph: Graph, scores: Tensor, estimator: Any) -> Tensor:
     """One-vs-rest probabilities of logistic regression, (N, K)."""
     positive = expit(scores)
     if len(estimator.classes_) == 2:
-        return binary_probabilities(graph, positive)
-    return normalised(positive)
+        return stack_binary_probabilities(graph, positive)
+    return normalize_rows(positive)
 
 
 def _modified_huber(graph: Graph, scores: Tensor, estimator: Any) -> Tensor:
     """(clip(score, -1, 1) + 1) / 2, (N, K); uniform where every class has zero."""
     positive = (scores.clip(-1.0, 1.0) + 1.0) / 2.0
     if len(estimator.classes_) == 2:
-        return binary_probabilities(graph, positive)
+        return stack_binary_probabilities(graph, positive)
     total = positive.sum()
     uniform = np.full((1, len(estimator.classes_)), 1.0 / len(estimator.classes_))
     # Where the sum is zero the quotient is NaN, and not chosen.
@@ -148,20 +148,21 @@ _REGRESSORS = (
 )
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    **{f"sklearn.{name}": Entry[Converter](regressor) for name in _REGRESSORS},
-    "sklearn.RANSACRegressor": Entry(ransac, "its fitted member is converted instead"),
+    **{f"sklearn.{name}": Entry[Converter](convert_linear_regressor) for name in _REGRESSORS},
+    "sklearn.RANSACRegressor": Entry(convert_ransac, "its fitted member is converted instead"),
     "sklearn.LogisticRegression": Entry(
-        logistic_regression,
+        convert_logistic_regression,
         "one-vs-rest probabilities off by 0.39, or NaN, where every class is unlikely "
         "(onnxruntime's Sigmoid rounds them to zero), and no decision scores beside them",
     ),
     "sklearn.SGDClassifier": Entry(
-        stochastic_gradient,
+        convert_sgd_classifier,
         "with probabilities 47 labels of 656 rows around wine flip (they are read off the "
         "probabilities, which saturate), and no decision scores beside them",
     ),
-    "sklearn.RidgeClassifier": Entry(ridge, "no double precision: it refuses"),
+    "sklearn.RidgeClassifier": Entry(convert_ridge_classifier, "no double precision: it refuses"),
     "sklearn.LinearDiscriminantAnalysis": Entry(
-        discriminant, "probabilities of two classes off by 0.15 (softmax of one score)"
+        convert_linear_discriminant,
+        "probabilities of two classes off by 0.15 (softmax of one score)",
     ),
 }

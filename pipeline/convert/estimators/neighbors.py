@@ -1,4 +1,4 @@
-"""Nearest neighbours."""
+"""Converts nearest-neighbour models."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.functions.float64 import row_sums
-from pipeline.convert.functions.nearest_candidates import PAIRS, SPARE_BRUTE, shortlist
+from pipeline.convert.functions.float64 import sum_rows
+from pipeline.convert.functions.nearest_candidates import PAIRS, SPARE_BRUTE, shortlist_nearest
 from pipeline.convert.functions.pairwise import (
     References,
-    Stored,
-    by_blocks,
+    StoredRows,
+    apply_by_blocks,
     chebyshev_distances,
     manhattan_distances,
-    powered_distances,
-    squared_distances,
+    minkowski_sums,
+    sqeuclidean_distances,
 )
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 from pipeline.convert.registry import Entry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.features import Features
-from pipeline.convert.symbolic.outputs import Classification, Regression, normalised
+from pipeline.convert.symbolic.outputs import Classification, Regression, normalize_rows
 from pipeline.errors import ConversionError
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Metric:
+class DistanceMetric:
     """A distance as scikit-learn computes it: a reduced one to rank by, and the way back.
 
     Attributes:
@@ -45,7 +45,7 @@ class Metric:
     restore: Callable[[Tensor], Tensor]
 
 
-def neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) ─distances, TopK─► (N, k) neighbours ─Gather─► their targets ─mean─► (N, 1).
 
     Raises:
@@ -62,14 +62,14 @@ def neighbors_regressor(estimator: Any, x: Features, graph: Graph) -> Regression
     def mean(nearest: Tensor, weights: Tensor | None) -> Tensor:
         picked = nearest.graph.constant(targets).gather(nearest, axis=0)
         if weights is None:
-            return (row_sums(picked, k) / k).cast(DOUBLE)
-        return row_sums(picked.cast(DOUBLE) * weights, k) / row_sums(weights, k)
+            return (sum_rows(picked, k) / k).cast(DOUBLE)
+        return sum_rows(picked.cast(DOUBLE) * weights, k) / sum_rows(weights, k)
 
     dtype = DOUBLE if _is_weighted(estimator) else targets.dtype
     return Regression(_among_neighbors(estimator, x, 1, mean), dtype)
 
 
-def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─distances, TopK─► (N, k) neighbours ─Gather─► their classes ─sum─► (N, K) votes.
 
     Raises:
@@ -89,7 +89,7 @@ def neighbors_classifier(estimator: Any, x: Features, graph: Graph) -> Classific
         return picked.sum(axis=1, keepdims=False)
 
     counted = _among_neighbors(estimator, x, len(classes), votes)
-    return Classification(counted.argmax(), classes, normalised(counted))
+    return Classification(counted.argmax(), classes, normalize_rows(counted))
 
 
 def _among_neighbors(
@@ -101,7 +101,7 @@ def _among_neighbors(
     scikit-learn takes the one its tree happens to visit first.
     """
     values = np.asarray(estimator._fit_X, dtype=np.float64)
-    references = Stored.of(x.double.graph, values)
+    references = StoredRows.of(x.double.graph, values)
     metric, weighted, k = _metric(estimator), _is_weighted(estimator), int(estimator.n_neighbors)
     brute = estimator._fit_method == "brute"
 
@@ -113,7 +113,7 @@ def _among_neighbors(
         return told(*metric.reduced(block, references).topk(k, largest=False))
 
     def shortlisted(block: Tensor) -> Tensor:
-        candidates = shortlist(block, references, k, brute)
+        candidates = shortlist_nearest(block, references, k, brute)
         if brute:
             return told(candidates.reduced, candidates.nearest)
 
@@ -123,8 +123,8 @@ def _among_neighbors(
         return block.graph.either(candidates.certain, block, quickly, compared)
 
     if metric is not _EUCLIDEAN or len(values) <= k + SPARE_BRUTE:
-        return by_blocks(x.double, (x.width, columns), len(values), compared)
-    return by_blocks(x.double, (x.width, columns), len(values), shortlisted, PAIRS)
+        return apply_by_blocks(x.double, (x.width, columns), len(values), compared)
+    return apply_by_blocks(x.double, (x.width, columns), len(values), shortlisted, PAIRS)
 
 
 def _inverse(distances: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ DISTANCE = Caveat.when_converted(
 )
 
 
-def _metric(estimator: Any) -> Metric:
+def _metric(estimator: Any) -> DistanceMetric:
     """The fitted metric.
 
     Raises:
@@ -171,19 +171,19 @@ def _metric(estimator: Any) -> Metric:
     )
 
 
-def _minkowski(p: float) -> Metric:
-    return Metric(lambda x, y: powered_distances(x, y, p), lambda d: d ** (1.0 / p))
+def _minkowski(p: float) -> DistanceMetric:
+    return DistanceMetric(lambda x, y: minkowski_sums(x, y, p), lambda d: d ** (1.0 / p))
 
 
 def _same(distances: Tensor) -> Tensor:
     return distances
 
 
-_EUCLIDEAN = Metric(squared_distances, Tensor.sqrt)
-_MANHATTAN = Metric(manhattan_distances, _same)
-_CHEBYSHEV = Metric(chebyshev_distances, _same)
+_EUCLIDEAN = DistanceMetric(sqeuclidean_distances, Tensor.sqrt)
+_MANHATTAN = DistanceMetric(manhattan_distances, _same)
+_CHEBYSHEV = DistanceMetric(chebyshev_distances, _same)
 
-_METRICS: Mapping[str, Metric] = {
+_METRICS: Mapping[str, DistanceMetric] = {
     "chebyshev": _CHEBYSHEV,
     "cityblock": _MANHATTAN,
     "euclidean": _EUCLIDEAN,
@@ -191,17 +191,17 @@ _METRICS: Mapping[str, Metric] = {
     "l1": _MANHATTAN,
     "l2": _EUCLIDEAN,
     "manhattan": _MANHATTAN,
-    "sqeuclidean": Metric(squared_distances, _same),
+    "sqeuclidean": DistanceMetric(sqeuclidean_distances, _same),
 }
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.KNeighborsClassifier": Entry(
-        neighbors_classifier,
+        convert_neighbors_classifier,
         "weights='distance': 20 labels of 656 rows around wine flip (training rows among them), "
         "and all pairs of rows stand in memory at once",
     ),
     "sklearn.KNeighborsRegressor": Entry(
-        neighbors_regressor,
+        convert_neighbors_regressor,
         "weights='distance': relative errors up to 3.9 on diabetes (training rows among them), "
         "and all pairs of rows stand in memory at once",
     ),

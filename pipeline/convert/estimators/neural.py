@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons: skl2onnx holds the contract for every activation."""
+"""Converts multi-layer perceptrons, with skl2onnx."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.convert.symbolic.outputs import Regression
 from pipeline.errors import ConversionError
 
 
-def perceptron_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_perceptron_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double ─skl2onnx─► (N, 1) double.
 
     Raises:
@@ -24,10 +24,10 @@ def perceptron_regressor(estimator: Any, x: Features, graph: Graph) -> Regressio
         raise ConversionError(
             f"expected one target, got {estimator.n_outputs_}", hint="train on one target"
         )
-    return skl2onnx_as_is.regressor(estimator, x, graph)
+    return skl2onnx_as_is.convert_regressor_as_is(estimator, x, graph)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.MLPClassifier": Entry(skl2onnx_as_is.classifier),
-    "sklearn.MLPRegressor": Entry(perceptron_regressor),
+    "sklearn.MLPClassifier": Entry(skl2onnx_as_is.convert_classifier_as_is),
+    "sklearn.MLPRegressor": Entry(convert_perceptron_regressor),
 }

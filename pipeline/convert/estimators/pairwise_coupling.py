@@ -1,4 +1,4 @@
-"""Pairwise class probabilities coupled to one distribution, as libsvm iterates it."""
+"""Couples pairwise class probabilities to one distribution, as libsvm iterates it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, Tensor
 Matrix = list[list[Tensor]]
 
 
-def coupled(first: Tensor, count: int) -> Tensor:
+def couple_pairwise(first: Tensor, count: int) -> Tensor:
     """(N, P) probability of each pair's first class → (N, K) double.
 
     libsvm's multiclass_probability (Wu, Lin and Weng 2004, second method): the same start, the

@@ -1,4 +1,4 @@
-"""Estimators whose skl2onnx conversion holds the parity contract in float64."""
+"""Converts estimators with skl2onnx, where it is exact in float64."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_regressor_as_is(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double ─skl2onnx─► (N, 1) double."""
-    (values,) = _spliced(estimator, x, graph)
+    (values,) = _splice(estimator, x, graph)
     return Regression(Tensor(graph, values, DOUBLE).reshape(-1, 1))
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_classifier_as_is(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) double ─skl2onnx─► (N,) int64 label, (N, K) double probabilities where it has them."""
     classes = np.asarray(estimator.classes_)
     # skl2onnx writes the classes themselves; as 0..K-1 they are the positions asked for here.
     numbered = copy(estimator)
     numbered.classes_ = np.arange(len(classes))
-    label, scores = _spliced(numbered, x, graph)
+    label, scores = _splice(numbered, x, graph)
     probabilities = hasattr(estimator, "predict_proba")
     return Classification(
         label=Tensor(graph, label, INT64).reshape(-1),
@@ -36,12 +36,12 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     )
 
 
-def _spliced(estimator: Any, x: Features, graph: Graph) -> tuple[str, ...]:
-    model = _converted(estimator, x.width)
+def _splice(estimator: Any, x: Features, graph: Graph) -> tuple[str, ...]:
+    model = _convert(estimator, x.width)
     return graph.splice(model, {"X": x.double})
 
 
-def _converted(estimator: Any, width: int) -> onnx.ModelProto:
+def _convert(estimator: Any, width: int) -> onnx.ModelProto:
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType
 

@@ -1,4 +1,4 @@
-"""Functions in float64 that must round as SciPy and NumPy do, where onnxruntime does not."""
+"""Functions in float64 that round as SciPy and NumPy do, where onnxruntime does not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def erf(x: Tensor) -> Tensor:
     return x.graph.where(size <= 1.0, small, large)
 
 
-def row_sums(x: Tensor, width: int) -> Tensor:
+def sum_rows(x: Tensor, width: int) -> Tensor:
     """Sums over the last axis in the order of np.sum: (..., width) → (..., 1), of x's dtype.
 
     Where the terms are large and their sums are compared (a row far outside, classes that lie
@@ -89,7 +89,7 @@ def row_sums(x: Tensor, width: int) -> Tensor:
     return _pairwise(x, 0, width)
 
 
-def sums_in_order(x: Tensor, count: int) -> Tensor:
+def sum_in_order(x: Tensor, count: int) -> Tensor:
     """Sums over axis 1, one term after another: (N, count, K) → (N, K), of x's dtype.
 
     ReduceSum may regroup, which decides ties between classes differently.
@@ -108,10 +108,10 @@ def _pairwise(x: Tensor, start: int, length: int) -> Tensor:
     whole = length - length % _LANES
     runs = [_pick(x, range(start + i, start + i + _LANES)) for i in range(0, whole, _LANES)]
     rest = [_pick(x, [start + i]) for i in range(whole, length)]
-    return _in_order([_folded(_in_order(runs)), *rest] if runs else rest)
+    return _in_order([_fold(_in_order(runs)), *rest] if runs else rest)
 
 
-def _folded(lanes: Tensor) -> Tensor:
+def _fold(lanes: Tensor) -> Tensor:
     """((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)): (..., 8) → (..., 1)."""
     for width in (8, 4, 2):
         lanes = _pick(lanes, range(0, width, 2)) + _pick(lanes, range(1, width, 2))

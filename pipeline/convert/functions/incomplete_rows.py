@@ -1,4 +1,4 @@
-"""Rows with missing values: only they take the long way through an imputer."""
+"""Runs an imputer on incomplete rows only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.convert.graph.tensor import BOOL, INT64, Tensor
 _UINT8 = np.dtype(np.uint8)
 
 
-def closed(x: Tensor, close: Callable[[Tensor], Tensor]) -> Tensor:
+def fill_incomplete_rows(x: Tensor, close: Callable[[Tensor], Tensor]) -> Tensor:
     """The matrix with its missing values filled; complete rows cost nothing but the look.
 
     (N, W) ─IsNaN, ReduceMax─► (N,) ─ReduceMax─► If any: ─NonZero─► (M, 1) rows

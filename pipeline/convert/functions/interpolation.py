@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.trees.tree_ensemble import Trees, joined, summed
+from pipeline.convert.estimators.trees.tree_ensemble import Trees, join_trees, sum_leaves
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Pieces:
     constants: Floats
 
 
-def averaged(x: Tensor, transformer: Any) -> Tensor:
+def interpolate_averaged(x: Tensor, transformer: Any) -> Tensor:
     """A fitted QuantileTransformer's places, from 0 to 1: (N, W) → (N, W) double.
 
     Repeated quantiles make numpy.interp jump, so scikit-learn takes the mean of an ascending and
@@ -45,25 +45,25 @@ def averaged(x: Tensor, transformer: Any) -> Tensor:
     bound = BOUND if transformer.output_distribution == "normal" else 0.0
     columns = [_places(q, references, x.dtype.type(bound)) for q in transformer.quantiles_.T]
     values = x.cast(DOUBLE)
-    slope, start, low, end, high = _looked_up(values, columns)
+    slope, start, low, end, high = _look_up_pieces(values, columns)
     ascending = slope * (values - start) + low
     descending = slope * (end - values) - high
     return (ascending - descending) * 0.5
 
 
-def inverse(p: Tensor, transformer: Any) -> Tensor:
+def interpolate_inverse(p: Tensor, transformer: Any) -> Tensor:
     """A fitted QuantileTransformer's numbers at places from 0 to 1: (N, 1) → (N, 1) double.
 
     (N, 1) ─TreeEnsemble─► piece numbers ─three Gathers, arithmetic─► (N, 1).
     """
     pieces = _numbers(transformer.references_, transformer.quantiles_[:, 0])
-    slope, start, low = _looked_up(p, [pieces])
+    slope, start, low = _look_up_pieces(p, [pieces])
     return slope * (p - start) + low
 
 
-def _looked_up(x: Tensor, columns: Sequence[Pieces]) -> list[Tensor]:
+def _look_up_pieces(x: Tensor, columns: Sequence[Pieces]) -> list[Tensor]:
     """The constants of the pieces that the values lie in: C times (N, W) double."""
-    piece = numbered(x, [column.edges for column in columns])
+    piece = number_pieces(x, [column.edges for column in columns])
     table = np.concatenate([column.constants for column in columns])
     return [x.graph.constant(constants.copy()).gather(piece, axis=0) for constants in table.T]
 
@@ -75,8 +75,8 @@ def _places(quantiles: Floats, references: Floats, bound: Any) -> Pieces:
     """
     dtype = bound.dtype
     least, most = dtype.type(quantiles[0]), dtype.type(quantiles[-1])
-    below = last(lambda x: bool(x - bound < least if bound else x <= least), dtype)
-    inside = last(lambda x: bool(x + bound <= most if bound else x < most), dtype)
+    below = find_last_holding(lambda x: bool(x - bound < least if bound else x <= least), dtype)
+    inside = find_last_holding(lambda x: bool(x + bound <= most if bound else x < most), dtype)
     # A value that is a quantile has pieces of its own: repeated ones make the function jump.
     exact = np.unique(quantiles)
     edges = _between(below, np.append(exact, np.nextafter(exact, -np.inf)), inside)
@@ -94,8 +94,8 @@ def _places(quantiles: Floats, references: Floats, bound: Any) -> Pieces:
 
 def _numbers(references: Floats, quantiles: Floats) -> Pieces:
     """Constants slope, start, low of low + slope (p - start)."""
-    below = last(lambda p: bool(p - BOUND < 0), DOUBLE)
-    inside = last(lambda p: bool(p + BOUND <= 1), DOUBLE)
+    below = find_last_holding(lambda p: bool(p - BOUND < 0), DOUBLE)
+    inside = find_last_holding(lambda p: bool(p + BOUND <= 1), DOUBLE)
     edges = _between(below, np.nextafter(references, -np.inf), inside)
     i = np.clip(np.searchsorted(references, edges, side="right") - 1, 0, len(references) - 2)
     slope = (quantiles[i + 1] - quantiles[i]) / (references[i + 1] - references[i])
@@ -111,7 +111,7 @@ def _between(first: float, values: Floats, final: float) -> Floats:
     return edges
 
 
-def last(holds: Callable[[Any], bool], dtype: np.dtype[Any]) -> float:
+def find_last_holding(holds: Callable[[Any], bool], dtype: np.dtype[Any]) -> float:
     """The largest finite number for which a condition holds that holds for all smaller ones."""
     bits = np.dtype(f"i{dtype.itemsize}")
 
@@ -131,7 +131,7 @@ def last(holds: Callable[[Any], bool], dtype: np.dtype[Any]) -> float:
     return float(number(low))
 
 
-def numbered(x: Tensor, edges: Sequence[Floats]) -> Tensor:
+def number_pieces(x: Tensor, edges: Sequence[Floats]) -> Tensor:
     """Number of the piece that each value lies in, counted on through the columns.
 
     (N, W) double ─TreeEnsemble─► (N, W) double ─Cast─► (N, W) int64. A column with the ascending
@@ -145,7 +145,7 @@ def numbered(x: Tensor, edges: Sequence[Floats]) -> Tensor:
         values.append(np.where(tree.leaf, numbers + first, 0).astype(DOUBLE))
         targets.append(np.full(len(numbers), column))
         first += len(ends) + 1
-    found = summed(x, joined(trees), np.concatenate(values), np.concatenate(targets))
+    found = sum_leaves(x, join_trees(trees), np.concatenate(values), np.concatenate(targets))
     return found.cast(INT64)
 
 

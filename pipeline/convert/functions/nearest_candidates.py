@@ -1,4 +1,4 @@
-"""The nearest of many reference rows, found roughly and then measured exactly."""
+"""Finds nearest reference rows: a rough shortlist, then exact distances."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.convert.functions.pairwise import Stored
+from pipeline.convert.functions.pairwise import StoredRows
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
 
 SPARE = 3
@@ -36,7 +36,7 @@ class Shortlist:
     certain: Tensor
 
 
-def shortlist(block: Tensor, references: Stored, k: int, brute: bool) -> Shortlist:
+def shortlist_nearest(block: Tensor, references: StoredRows, k: int, brute: bool) -> Shortlist:
     """Euclid's k nearest by way of a few more, found at the price of one product.
 
     (B, F) ─Gemm─► (B, M) ─TopK─► (B, C) candidates ─direct differences, CumSum─► (B, C)

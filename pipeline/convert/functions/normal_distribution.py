@@ -1,4 +1,4 @@
-"""The normal distribution's function and its inverse in float64, as SciPy computes them.
+"""The normal distribution function and its inverse in float64, as SciPy computes them.
 
 Cephes (S. Moshier), ndtr.c and ndtri.c, as SciPy compiles them. Several polynomials of one length
 are evaluated side by side, so that each power costs two nodes whatever their number.
@@ -139,12 +139,12 @@ def _rational(
     """
     graph = arguments[0].graph
     powers = graph.concat([*arguments, *arguments])
-    numerators, denominators = _halves(_polynomials(powers, _stacked(functions, width)))
+    numerators, denominators = _halves(_polynomials(powers, _stack_coefficients(functions, width)))
     quotients: Tensor = graph.concat(factors) * numerators / denominators
     return _halves(quotients)
 
 
-def _stacked(functions: tuple[Rational, Rational], width: int) -> NDArray[np.float64]:
+def _stack_coefficients(functions: tuple[Rational, Rational], width: int) -> NDArray[np.float64]:
     """Coefficients by power, highest first, for every column: (degree + 1, 4W)."""
     parts = [f.numerator for f in functions] + [f.denominator for f in functions]
     padded = [(0.0,) * (_DEGREE + 1 - len(part)) + part for part in parts]

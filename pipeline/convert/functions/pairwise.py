@@ -1,9 +1,9 @@
-"""Rows against fixed reference rows (training rows, support vectors), in bounded memory.
+"""Compares rows with fixed reference rows (training rows, support vectors) in bounded memory.
 
 All distances are sums of direct differences, feature by feature from left to right: the order in
 which scikit-learn's trees add, so the results are the same to the last bit, and a row that equals
 a reference has distance exactly 0. The quicker form |x|² - 2xy + |y|² has neither property, and
-serves only where the distance goes into an exponential that does not show it: `radial`.
+serves only where the distance goes into an exponential that does not show it: `radial_kernel`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT64, Operand, Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredRows:
     """Reference rows that stand in the file once, whatever reads them.
 
     Attributes:
@@ -32,13 +32,13 @@ class Stored:
     tensor: Tensor
 
     @classmethod
-    def of(cls, graph: Graph, values: NDArray[np.float64]) -> Stored:
+    def of(cls, graph: Graph, values: NDArray[np.float64]) -> StoredRows:
         single = values.astype(FLOAT)
         lossless = np.array_equal(single, values)
         return cls(values, graph.constant(single if lossless else values).cast(DOUBLE))
 
 
-References = NDArray[np.float64] | Stored
+References = NDArray[np.float64] | StoredRows
 
 PAIRS = 2**15
 """Pairs of a row and a reference in one block: 256 KiB of doubles stay in a processor's cache."""
@@ -51,7 +51,7 @@ NORMAL, VANISHED = 700.0, 760.0
 """exp(-708.4) is the smallest normal number, exp(-745.2) is 0."""
 
 
-def by_blocks(
+def apply_by_blocks(
     x: Tensor,
     shape: tuple[int, int],
     references: int,
@@ -84,12 +84,12 @@ def by_blocks(
     return graph.op("Slice", flat, nothing, rows, nothing, dtype=flat.dtype)
 
 
-def squared_distances(x: Tensor, references: References) -> Tensor:
+def sqeuclidean_distances(x: Tensor, references: References) -> Tensor:
     """Σ (x - y)²: (B, F), (M, F) → (B, M)."""
     return _over_features(x, references, lambda d: d * d)
 
 
-def radial(x: Tensor, references: NDArray[np.float64], gamma: float) -> Tensor:
+def radial_kernel(x: Tensor, references: NDArray[np.float64], gamma: float) -> Tensor:
     """exp(-γ |x - y|²): (B, F), (M, F) → (B, M), within 1e-12 relative.
 
     Narrow columns, counted from the middle of the references: ─Concat(|x|²), Gemm─►
@@ -110,14 +110,14 @@ def radial(x: Tensor, references: NDArray[np.float64], gamma: float) -> Tensor:
     exponents = []
     if len(narrow):
         far = reach[narrow] + (VANISHED / max(gamma, 1e-300)) ** 0.5
-        near = _limited(x.columns(narrow) - middle[None, narrow], far[None])
+        near = _limit(x.columns(narrow) - middle[None, narrow], far[None])
         rows = references[:, narrow] - middle[narrow]
         squares: NDArray[np.float64] = -rate * (rows**2).sum(axis=1)
         weights = np.vstack([2.0 * rate * rows.T, np.full(len(rows), -rate)])
         augmented = x.graph.concat([near, near.reduce("ReduceSumSquare")])
         exponents.append(x.graph.affine(augmented, weights, squares))
     if len(wide):
-        exponents.append(squared_distances(x.columns(wide), references[:, wide]) * -rate)
+        exponents.append(sqeuclidean_distances(x.columns(wide), references[:, wide]) * -rate)
     exponent = reduce(Tensor.__add__, exponents)
     if not is_halved:
         return exponent.exp()
@@ -125,7 +125,7 @@ def radial(x: Tensor, references: NDArray[np.float64], gamma: float) -> Tensor:
     return root * root
 
 
-def _limited(x: Tensor, most: NDArray[np.float64]) -> Tensor:
+def _limit(x: Tensor, most: NDArray[np.float64]) -> Tensor:
     """Each value between -most and most: (B, F), (1, F) → (B, F)."""
     graph = x.graph
     return graph.binary("Max", graph.binary("Min", x, most), -most)
@@ -136,7 +136,7 @@ def manhattan_distances(x: Tensor, references: References) -> Tensor:
     return _over_features(x, references, Tensor.abs)
 
 
-def powered_distances(x: Tensor, references: References, p: float) -> Tensor:
+def minkowski_sums(x: Tensor, references: References, p: float) -> Tensor:
     """Σ |x - y|^p, Minkowski's distance before its root: (B, F), (M, F) → (B, M)."""
     return _over_features(x, references, lambda d: d.abs() ** p)
 
@@ -150,9 +150,9 @@ def chebyshev_distances(x: Tensor, references: References) -> Tensor:
     return _over_features(x, references, Tensor.abs, larger)
 
 
-def products(x: Tensor, references: References) -> Tensor:
+def dot_products(x: Tensor, references: References) -> Tensor:
     """x · y: (B, F), (M, F) → (B, M)."""
-    rows = references.tensor if isinstance(references, Stored) else references
+    rows = references.tensor if isinstance(references, StoredRows) else references
     return x.graph.op("Gemm", x, x.graph.lift(rows, x.dtype), dtype=x.dtype, transB=1)
 
 
@@ -171,7 +171,7 @@ def _over_features(
 
 def _columns(x: Tensor, references: References) -> Sequence[Operand]:
     """(M, F) → F of (1, M)."""
-    if not isinstance(references, Stored):
+    if not isinstance(references, StoredRows):
         return [column[None] for column in references.T]
     transposed = x.graph.op("Transpose", references.tensor, dtype=DOUBLE, perm=[1, 0])
     return _split(transposed, references.values.shape[1], axis=0)

@@ -1,4 +1,4 @@
-"""Writes ONNX nodes; knows nothing about PyCaret."""
+"""Builds ONNX graphs; knows nothing about PyCaret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import helper, numpy_helper
 
-from pipeline.convert.graph.subgraph import IR_VERSION, ML_OPSET, OPSET, adapted
+from pipeline.convert.graph.subgraph import IR_VERSION, ML_OPSET, OPSET, adapt_model
 from pipeline.convert.graph.tensor import BOOL, ELEMENT_TYPES, INT64, STRING, Operand, Shape, Tensor
 
 
@@ -109,7 +109,7 @@ class Graph:
             ConversionError: it needs operators that this graph's opsets do not have.
         """
         named = {name: tensor.name for name, tensor in feeds.items()}
-        nodes, initializers, outputs = adapted(model, named, self._name("spliced") + "/")
+        nodes, initializers, outputs = adapt_model(model, named, self._name("spliced") + "/")
         self._nodes.extend(nodes)
         self._initializers.update({("spliced", tensor.name): tensor for tensor in initializers})
         return outputs
@@ -191,7 +191,7 @@ class Graph:
         for name, (tensor, shape) in outputs.items():
             self._nodes.append(helper.make_node("Identity", [tensor.name], [name]))
             infos.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[tensor.dtype], shape))
-        nodes, names = _needed(self._nodes, outputs)
+        nodes, names = _find_needed(self._nodes, outputs)
         initializers = [tensor for tensor in self._initializers.values() if tensor.name in names]
         graph = helper.make_graph(nodes, "pipeline", self._inputs, infos, initializers)
         opsets = [helper.make_opsetid(domain, v) for domain, v in self._domains.items()]
@@ -204,7 +204,7 @@ class Graph:
         return f"/{stem}_{next(self._numbers)}"
 
 
-def _needed(
+def _find_needed(
     nodes: Sequence[onnx.NodeProto], outputs: Iterable[str]
 ) -> tuple[list[onnx.NodeProto], set[str]]:
     """The nodes that the outputs depend on, in order, and every name they read."""
@@ -212,17 +212,17 @@ def _needed(
     kept = []
     for node in reversed(nodes):
         if names.intersection(node.output):
-            names.update(reads(node))
+            names.update(names_read_by(node))
             kept.append(node)
     return kept[::-1], names
 
 
-def reads(node: onnx.NodeProto) -> Iterator[str]:
+def names_read_by(node: onnx.NodeProto) -> Iterator[str]:
     """The names a node reads, those inside its subgraphs included."""
     yield from node.input
     for attribute in node.attribute:
         for inner in attribute.g.node:
-            yield from reads(inner)
+            yield from names_read_by(inner)
 
 
 def _info(tensor: Tensor, shape: Shape | None = None) -> onnx.ValueInfoProto:

@@ -1,4 +1,4 @@
-"""Fitting another converter's model into ours."""
+"""Embeds another converter's model in a graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Adapted = tuple[list[onnx.NodeProto], list[onnx.TensorProto], tuple[str, ...]]
 """Nodes, initializers, and the names of the outputs."""
 
 
-def adapted(model: onnx.ModelProto, feeds: Mapping[str, str], prefix: str) -> Adapted:
+def adapt_model(model: onnx.ModelProto, feeds: Mapping[str, str], prefix: str) -> Adapted:
     """Copies of a model's nodes with its inputs renamed and all other names under a prefix.
 
     Args:

@@ -1,1 +1,1 @@
-"""Preprocessing: one module per family, each ending in its table of converters."""
+"""Converts preprocessing steps: one module per family, each ending in its table of converters."""

@@ -1,4 +1,4 @@
-"""Numbers put into bins."""
+"""Converts binning of numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 
 
-def bins_discretizer(step: Step) -> dict[str, Column]:
+def convert_bins_discretizer(step: Step) -> dict[str, Column]:
     """(N, W) ─Unsqueeze, GreaterOrEqual(inner edges (W, E)), ReduceSum─► bin numbers (N, W).
 
     Raises:
@@ -36,6 +36,6 @@ def bins_discretizer(step: Step) -> dict[str, Column]:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "sklearn.KBinsDiscretizer": StepEntry(
-        bins_discretizer, "skl2onnx compares in float32", does="cuts numbers into bins"
+        convert_bins_discretizer, "skl2onnx compares in float32", does="cuts numbers into bins"
     ),
 }

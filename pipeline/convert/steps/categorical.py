@@ -1,4 +1,4 @@
-"""Steps on columns with finitely many values: encoders, rare-category grouping.
+"""Converts categorical encoders and rare-category grouping, by tabulating them.
 
 The fitted transformer itself is evaluated once for every value it can tell apart, so its rules
 for unseen and missing values are its own, and so are its numbers.
@@ -19,7 +19,7 @@ from pipeline.convert.symbolic.columns import Category, Column
 from pipeline.errors import ConversionError
 
 
-def evaluated(step: Step) -> dict[str, Column]:
+def tabulate_categories(step: Step) -> dict[str, Column]:
     """A row-wise transformer of categories, as tables: each column varies while the others rest.
 
     Columns that it leaves as they are stay what they were, numbers included. A value that it
@@ -31,10 +31,10 @@ def evaluated(step: Step) -> dict[str, Column]:
     """
     categories = _categories(step)
     probe, blocks = _probe(step, categories)
-    result, refused = _transformed(step, probe, blocks)
+    result, refused = _transform_probe(step, probe, blocks)
     columns: dict[str, Column] = {}
     for name in map(str, result.columns):
-        if name in step.columns and not changes(step.transformer, name):
+        if name in step.columns and not changes_column(step.transformer, name):
             columns[name] = step.columns[name]
             continue
         values = _in_dtype_of(step.after, name, result[name])
@@ -44,7 +44,7 @@ def evaluated(step: Step) -> dict[str, Column]:
     return columns
 
 
-def changes(transformer: Any, name: str) -> bool:
+def changes_column(transformer: Any, name: str) -> bool:
     """Whether a fitted transformer does anything to a column that it is given.
 
     Encoders of category_encoders take text only unless told otherwise, and there may be nothing
@@ -60,7 +60,7 @@ def changes(transformer: Any, name: str) -> bool:
 def _categories(step: Step) -> dict[str, Category]:
     categories = {}
     for name, column in step.columns.items():
-        if not changes(step.transformer, name):
+        if not changes_column(step.transformer, name):
             continue
         if not isinstance(column, Category):
             raise ConversionError(
@@ -100,18 +100,20 @@ def _like(dtype: Any, values: list[Any]) -> pd.Series:
     return series if pd.api.types.is_object_dtype(dtype) else series.astype(float)
 
 
-def _transformed(
+def _transform_probe(
     step: Step, probe: pd.DataFrame, blocks: Mapping[str, slice]
 ) -> tuple[pd.DataFrame, list[int]]:
     """What the step makes of the probe, and the rows of unseen or missing values it refuses.
 
     In those rows stands what it makes of each column's first value.
     """
-    result = _tamed(step, probe, [])
+    result = _transform_tamed(step, probe, [])
     if not isinstance(result, Exception):
         return result, []
-    refused = [row for block in blocks.values() for row in _refused(step, probe, block, blocks)]
-    result = _tamed(step, probe, refused)
+    refused = [
+        row for block in blocks.values() for row in _find_refused(step, probe, block, blocks)
+    ]
+    result = _transform_tamed(step, probe, refused)
     if isinstance(result, Exception):
         raise ConversionError(
             f"step {step.name!r} refuses values that it was fitted on: {result}"
@@ -119,14 +121,14 @@ def _transformed(
     return result, refused
 
 
-def _refused(
+def _find_refused(
     step: Step, probe: pd.DataFrame, block: slice, blocks: Mapping[str, slice]
 ) -> list[int]:
     """Which of a column's unseen and missing values the step refuses, the other columns' aside."""
     others = [row for other in blocks.values() if other != block for row in _special(other)]
     unseen, missing = _special(block)
     for rows in ([], [unseen], [missing]):
-        if not isinstance(_tamed(step, probe, [*others, *rows]), Exception):
+        if not isinstance(_transform_tamed(step, probe, [*others, *rows]), Exception):
             return rows
     return [unseen, missing]
 
@@ -136,7 +138,7 @@ def _special(block: slice) -> tuple[int, int]:
     return block.stop - 2, block.stop - 1
 
 
-def _tamed(step: Step, probe: pd.DataFrame, rows: list[int]) -> pd.DataFrame | Exception:
+def _transform_tamed(step: Step, probe: pd.DataFrame, rows: list[int]) -> pd.DataFrame | Exception:
     """What the step makes of the probe with the first values in some rows, or why it refuses it."""
     tame = probe.copy()
     tame.iloc[rows] = probe.iloc[[0] * len(rows)].to_numpy()
@@ -205,15 +207,19 @@ _SKLEARN = {
 
 CONVERTERS: Mapping[str, StepEntry] = {
     **{
-        f"category_encoders.{name}": StepEntry(evaluated, "skl2onnx has no converter", does=does)
+        f"category_encoders.{name}": StepEntry(
+            tabulate_categories, "skl2onnx has no converter", does=does
+        )
         for name, does in _CATEGORY_ENCODERS.items()
     },
     **{
-        f"sklearn.{name}": StepEntry(evaluated, "skl2onnx refuses missing text", does=does)
+        f"sklearn.{name}": StepEntry(
+            tabulate_categories, "skl2onnx refuses missing text", does=does
+        )
         for name, does in _SKLEARN.items()
     },
     "pycaret.RareCategoryGrouping": StepEntry(
-        evaluated,
+        tabulate_categories,
         "skl2onnx has no converter",
         does="joins categories rarer than {t.rare_to_value} as {t.value!r}",
     ),

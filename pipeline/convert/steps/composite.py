@@ -1,4 +1,4 @@
-"""Transformers made of transformers: pipelines, unions and transformers of chosen columns.
+"""Converts transformers made of transformers: pipelines, unions, column transformers.
 
 Every member is converted as a step of its own, so it needs no converter but its own.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.convert.graph.tensor import DOUBLE, STRING
-from pipeline.convert.registry import find
+from pipeline.convert.registry import find_converter
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
@@ -22,7 +22,7 @@ _UNCHANGED = ("passthrough", None)
 
 
 @dataclass(frozen=True)
-class Member:
+class InnerTransformer:
     """A fitted transformer inside another one, called as its owner calls it."""
 
     transformer: Any
@@ -43,16 +43,16 @@ class Member:
         return list(map(str, frame.columns)) if same else [str(i) for i in range(count)]
 
 
-def chained(step: Step) -> dict[str, Column]:
+def convert_inner_pipeline(step: Step) -> dict[str, Column]:
     """Pipeline: each member reads what the one before it made."""
     columns, rows = dict(step.columns), step.before[list(step.columns)]
     for name, transformer in step.transformer.steps:
         if transformer not in _UNCHANGED:
             columns, rows = _member(step, name, transformer, columns, rows)
-    return _renamed(step, list(columns.values()))
+    return _rename_columns(step, list(columns.values()))
 
 
-def united(step: Step) -> dict[str, Column]:
+def convert_feature_union(step: Step) -> dict[str, Column]:
     """FeatureUnion: each member reads all columns; their answers stand side by side."""
     members = [(n, t, list(step.columns)) for n, t in step.transformer.transformer_list]
     weights = step.transformer.transformer_weights
@@ -61,10 +61,10 @@ def united(step: Step) -> dict[str, Column]:
             f"step {step.name!r}: expected a union without weights, got {weights}",
             hint="leave transformer_weights out",
         )
-    return _renamed(step, list(_side_by_side(step, members)))
+    return _rename_columns(step, list(_side_by_side(step, members)))
 
 
-def by_columns(step: Step) -> dict[str, Column]:
+def convert_column_transformer(step: Step) -> dict[str, Column]:
     """ColumnTransformer: each member reads its own columns; answers stand side by side."""
     names = list(step.columns)
     indices = step.transformer._transformer_to_input_indices
@@ -72,7 +72,7 @@ def by_columns(step: Step) -> dict[str, Column]:
         (name, transformer, [names[i] for i in indices[name]])
         for name, transformer, _ in step.transformer.transformers_
     ]
-    return _renamed(step, list(_side_by_side(step, members)))
+    return _rename_columns(step, list(_side_by_side(step, members)))
 
 
 def _side_by_side(step: Step, members: Sequence[tuple[str, Any, list[str]]]) -> Iterator[Column]:
@@ -100,7 +100,7 @@ def _member(
     """One member as a step of its own: its columns in its order, and the rows it makes."""
     from pipeline.convert.steps.dispatch import STEPS  # which lists this module's converters
 
-    member = Member(transformer)
+    member = InnerTransformer(transformer)
     after = member.transform(rows.copy())
     inner = replace(
         step,
@@ -111,21 +111,21 @@ def _member(
         before=rows,
         after=after,
     )
-    made = find(STEPS, transformer, f"step {inner.name!r}:").convert(inner)
+    made = find_converter(STEPS, transformer, f"step {inner.name!r}:").convert(inner)
     return {str(n): made[str(n)] for n in after.columns}, after
 
 
-def _renamed(step: Step, columns: Sequence[Column]) -> dict[str, Column]:
+def _rename_columns(step: Step, columns: Sequence[Column]) -> dict[str, Column]:
     """The columns under the names that the owner gives them."""
     names = list(map(str, step.made.columns))
     if len(names) != len(columns):
         raise ConversionError(
             f"step {step.name!r}: expected {len(names)} columns, got {len(columns)}"
         )
-    return {n: _settled(step, n, c) for n, c in zip(names, columns, strict=True)}
+    return {n: _settle(step, n, c) for n, c in zip(names, columns, strict=True)}
 
 
-def _settled(step: Step, name: str, column: Column) -> Column:
+def _settle(step: Step, name: str, column: Column) -> Column:
     """A raw number whose neighbours widened it is computed: what follows works in float64."""
     if isinstance(column, Number) and step.made[name].dtype in (DOUBLE, STRING):
         return Cell(Frame(step.graph, {name: column}).features().double, 0, 1)
@@ -140,7 +140,7 @@ def _runs(t: Any) -> str:
 _NO_NODES = "its members are converted one by one"
 
 CONVERTERS: Mapping[str, StepEntry] = {
-    "sklearn.ColumnTransformer": StepEntry(by_columns, _NO_NODES, does=_runs),
-    "sklearn.FeatureUnion": StepEntry(united, _NO_NODES, does=_runs),
-    "sklearn.Pipeline": StepEntry(chained, _NO_NODES, does=_runs),
+    "sklearn.ColumnTransformer": StepEntry(convert_column_transformer, _NO_NODES, does=_runs),
+    "sklearn.FeatureUnion": StepEntry(convert_feature_union, _NO_NODES, does=_runs),
+    "sklearn.Pipeline": StepEntry(convert_inner_pipeline, _NO_NODES, does=_runs),
 }

@@ -1,4 +1,4 @@
-"""Calendar features of date columns, in 64-bit integer arithmetic."""
+"""Converts calendar features of date columns, in 64-bit integer arithmetic."""
 
 from __future__ import annotations
 
@@ -118,12 +118,12 @@ FEATURES: Mapping[str, Callable[[Calendar], Tensor]] = {
 """pandas' names of datetime parts that are numbers, as PyCaret's create_date_columns takes them."""
 
 
-def left_out(moments: pd.Series) -> bool:
+def lacks_too_many_dates(moments: pd.Series) -> bool:
     """Whether so many of a batch's dates are missing that PyCaret makes no features of them."""
     return bool(moments.isna().sum() > MOST_MISSING * len(moments))
 
 
-def date_features(step: Step) -> dict[str, Column]:
+def convert_dates(step: Step) -> dict[str, Column]:
     """each (N, 1) int64 ─civil calendar─► one (N, 1) double per feature.
 
     A missing date is NaN, and false where the feature is yes or no.
@@ -136,7 +136,7 @@ def date_features(step: Step) -> dict[str, Column]:
     for name, column in step.columns.items():
         if not isinstance(column, Date):
             raise ConversionError(f"step {step.name!r}: expected a date in column {name!r}")
-        if left_out(step.before[name]):
+        if lacks_too_many_dates(step.before[name]):
             raise ConversionError(
                 f"date column {name!r}: more than a tenth of the dates are missing, and PyCaret "
                 "then leaves the date's features out",
@@ -163,7 +163,7 @@ def _formula(feature: str) -> Callable[[Calendar], Tensor]:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "pycaret.ExtractDateTimeFeatures": StepEntry(
-        date_features,
+        convert_dates,
         "skl2onnx has no converter",
         does=lambda t: f"takes {', '.join(t.features)} out of the date",
     ),

@@ -1,10 +1,10 @@
-"""From a fitted step to its converter."""
+"""Finds the converter of a fitted step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.convert.registry import merged
+from pipeline.convert.registry import merge_families
 from pipeline.convert.steps import (
     binning,
     categorical,
@@ -27,7 +27,7 @@ from pipeline.convert.steps import (
 )
 from pipeline.convert.steps.step import StepEntry
 
-STEPS: Mapping[str, StepEntry] = merged(
+STEPS: Mapping[str, StepEntry] = merge_families(
     family.CONVERTERS
     for family in (
         *(binning, categorical, column_selection, composite, dates, dropped_rows, group_features),

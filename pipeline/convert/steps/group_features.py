@@ -1,4 +1,4 @@
-"""Statistics of groups of columns, as pandas, NumPy and SciPy compute them row by row."""
+"""Converts statistics of column groups, computed row by row as in pandas and SciPy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.convert.functions.float64 import row_sums
+from pipeline.convert.functions.float64 import sum_rows
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column, Number
 from pipeline.convert.symbolic.precision import Precision
 
 
-def group_features(step: Step) -> dict[str, Column]:
+def convert_group_features(step: Step) -> dict[str, Column]:
     """each group's (N, G) ─min, max, mean, std, median, mode─► one matrix (N, 6)."""
     columns = dict(step.columns)
     for name, group in step.transformer.group_features.items():
@@ -31,17 +31,17 @@ def group_features(step: Step) -> dict[str, Column]:
 def _statistics(step: Step, name: str, members: list[str]) -> dict[str, Column]:
     group = replace(step, columns={member: step.columns[member] for member in members})
     complete = all(isinstance(c, Number) and c.fill for c in group.columns.values())
-    names, matrix = _computed(group.matrix, len(members), complete)
+    names, matrix = _compute(group.matrix, len(members), complete)
     imputed = (c for c in group.columns.values() if isinstance(c, Number) and c.fill)
     precision = Precision.join(column.precision for column in imputed)
     if group.dtype == DOUBLE and precision.integers:
         # Where the imputer hands on float32, pandas stays in it.
-        _, single = _computed(group.matrix.cast(FLOAT), len(members), complete)
+        _, single = _compute(group.matrix.cast(FLOAT), len(members), complete)
         matrix = precision.choose(matrix, single)
     return group.cells(matrix, [f"{statistic}({name})" for statistic in names])
 
 
-def _computed(x: Tensor, width: int, complete: bool) -> tuple[list[str], Tensor]:
+def _compute(x: Tensor, width: int, complete: bool) -> tuple[list[str], Tensor]:
     """The statistics' names, and their values, (N, 6) double."""
     found = dict(_Rows(x, width, complete).statistics())
     return list(found), x.graph.concat([value.cast(DOUBLE) for value in found.values()])
@@ -92,14 +92,14 @@ class _Rows:
         return (~self.missing).cast(dtype).sum()
 
     def _total(self, dtype: np.dtype[Any]) -> Tensor:
-        return row_sums(self._filled(0.0).cast(dtype), self.width)
+        return sum_rows(self._filled(0.0).cast(dtype), self.width)
 
     def _deviation(self) -> Tensor:
         """pandas' nanstd with ddof 0: sums in double, differences in the rows' own dtype."""
         mean = self._total(DOUBLE) / self._present(DOUBLE)
         gap = mean.cast(self.x.dtype) - self.x
         squares = self._filled(0.0, gap * gap).cast(DOUBLE)
-        variance = row_sums(squares, self.width) / self._present(DOUBLE)
+        variance = sum_rows(squares, self.width) / self._present(DOUBLE)
         return variance.cast(self.x.dtype).sqrt()
 
     def _median(self) -> Tensor:
@@ -126,7 +126,7 @@ class _Rows:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "pycaret.GroupFeatures": StepEntry(
-        group_features,
+        convert_group_features,
         "skl2onnx has no converter",
         does="adds figures of groups of columns, such as their mean",
     ),

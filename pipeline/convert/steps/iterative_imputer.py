@@ -1,4 +1,4 @@
-"""Iterative imputation: PyCaret's rounds of estimators, unrolled, its faults included."""
+"""Converts iterative imputation: PyCaret's rounds of estimators, unrolled, bugs included."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.incomplete_rows import closed
+from pipeline.convert.functions.incomplete_rows import fill_incomplete_rows
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, Tensor
-from pipeline.convert.steps.iterative_imputer_models import predicted
+from pipeline.convert.steps.iterative_imputer_models import predict_imputed
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.support.caveat import Caveat
-from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
+from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, RawInput
 from pipeline.convert.symbolic.frame import Frame
 from pipeline.convert.symbolic.precision import is_integer
 from pipeline.convert.symbolic.raw_inputs import UNSEEN
@@ -46,7 +46,7 @@ class Rounds:
     dtype: np.dtype[Any]
 
 
-def iterative_imputer(step: Step) -> dict[str, Column]:
+def convert_iterative_imputer(step: Step) -> dict[str, Column]:
     """rows with a gap (M, F) ─Where(start), Gather(places)─► ─turns─► ─Where(gap)─► (M, F).
 
     Every turn predicts one column from the others. Text takes part as the number of its category,
@@ -58,13 +58,13 @@ def iterative_imputer(step: Step) -> dict[str, Column]:
     """
     mappings = step.transformer.mappings_
     coded = {
-        name: _coded(name, column, mappings[name]) if name in mappings else column
+        name: _encode(name, column, mappings[name]) if name in mappings else column
         for name, column in step.columns.items()
     }
     rounds, width = _rounds(step), len(coded)
     _refuse_measured_words(list(step.columns), mappings, rounds)
     x = Frame(step.graph, coded).features().double
-    matrix = _lost_or_played(step, x, rounds)
+    matrix = _integer_cast_or_imputed(step, x, rounds)
     made = [
         _category(matrix.columns([i]), name, mappings[name], _classes(step, i))
         if name in mappings
@@ -75,7 +75,7 @@ def iterative_imputer(step: Step) -> dict[str, Column]:
     return dict(zip(_names(step), made, strict=True))
 
 
-def _lost_or_played(step: Step, x: Tensor, rounds: Rounds) -> Tensor:
+def _integer_cast_or_imputed(step: Step, x: Tensor, rounds: Rounds) -> Tensor:
     """(N, F) double with gaps → (N, F) double without.
 
     Of rows with nothing but categories and whole numbers pandas makes integers. NaN, which only
@@ -85,7 +85,7 @@ def _lost_or_played(step: Step, x: Tensor, rounds: Rounds) -> Tensor:
     numbers = {name: column for name, column in step.columns.items() if name not in words}
     if words and not numbers:
         return step.graph.where(x.isnan(), LOST, x)
-    played = closed(x, lambda rows: _played(rows, rounds))
+    played = fill_incomplete_rows(x, lambda rows: _play_rounds(rows, rounds))
     if not words or any(step.before[name].dtype.kind not in "iub" for name in numbers):
         return played
     places = {name: i for i, name in enumerate(step.columns)}
@@ -106,7 +106,7 @@ def _names(step: Step) -> list[str]:
     return list(map(str, step.transformer.get_feature_names_out()))
 
 
-def _coded(name: str, column: Column, mapping: Mapping[Any, int]) -> Category:
+def _encode(name: str, column: Column, mapping: Mapping[Any, int]) -> Category:
     """A column as the number of its category; unseen and missing are NaN."""
     if not isinstance(column, Category):
         column = Category(_numbers(name, column, mapping), (*mapping, np.nan, np.nan))
@@ -138,12 +138,12 @@ def _refuse_measured_words(
             )
 
 
-def _numbers(name: str, column: Column, mapping: Mapping[Any, int]) -> Source:
+def _numbers(name: str, column: Column, mapping: Mapping[Any, int]) -> RawInput:
     """A column of numbers, raw or computed from a date, say, by the values that are categories."""
     if isinstance(column, Number):
         return replace(column.source, keys=tuple(mapping))
     if isinstance(column, Cell):
-        return Source(name, column.matrix.columns([column.index]), tuple(mapping))
+        return RawInput(name, column.matrix.columns([column.index]), tuple(mapping))
     raise ConversionError(
         f"expected column {name!r} as words or numbers to impute, got a date",
         hint="leave its date features on, or set imputation_type to simple",
@@ -163,7 +163,7 @@ def _category(
     others = tuple(sorted(numbers - names.keys()))
     keys = (*names, *others)
     unseen = UNSEEN if any(isinstance(v, str) for v in mapping) else _beyond(keys)
-    return Category(Source(name, code, keys), (*names.values(), *others, unseen, unseen))
+    return Category(RawInput(name, code, keys), (*names.values(), *others, unseen, unseen))
 
 
 def _classes(step: Step, target: int) -> frozenset[float]:
@@ -212,7 +212,7 @@ def _statistics(step: Step, order: Sequence[int]) -> dict[int, float]:
     return dict(zip(order, map(float, found), strict=True))
 
 
-def _played(rows: Tensor, rounds: Rounds) -> Tensor:
+def _play_rounds(rows: Tensor, rounds: Rounds) -> Tensor:
     """(M, F) double with gaps → (M, F) double without."""
     graph, width = rows.graph, rounds.start.shape[1]
     gaps = rows.isnan()
@@ -223,7 +223,7 @@ def _played(rows: Tensor, rounds: Rounds) -> Tensor:
     gap_of = _split(gaps, width)
     for target, neighbors, estimator in rounds.turns:
         x = graph.concat([columns.read(i) for i in neighbors])
-        value = predicted(estimator, x, len(neighbors))
+        value = predict_imputed(estimator, x, len(neighbors))
         if rounds.dtype == FLOAT:
             value = value.round32()
         columns.write(target, graph.where(gap_of[target], value, columns.now[target]))
@@ -261,7 +261,7 @@ class _Columns:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "pycaret.IterativeImputer": StepEntry(
-        iterative_imputer,
+        convert_iterative_imputer,
         "skl2onnx knows scikit-learn's imputer, and PyCaret's is another one",
         does="fills missing values with models of the other columns",
     ),

@@ -1,4 +1,4 @@
-"""The estimators inside iterative imputation, with the encoders that PyCaret puts before them."""
+"""Converts the estimators of iterative imputation, with PyCaret's encoders before them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import convert_estimator
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Regression
 from pipeline.errors import ConversionError
 
 
-def predicted(estimator: Any, x: Tensor, width: int) -> Tensor:
+def predict_imputed(estimator: Any, x: Tensor, width: int) -> Tensor:
     """What a fitted estimator imputes: (M, width) → (M, 1) double.
 
     Raises:
         ConversionError: the estimator has no exact form.
     """
-    if key(estimator) == "sklearn.Pipeline":
+    if class_key(estimator) == "sklearn.Pipeline":
         encoder, estimator = (member for _, member in estimator.steps)
-        x, width = _encoded(encoder, x)
+        x, width = _encode(encoder, x)
     outcome = convert_estimator(estimator, Features.of(x, width), x.graph)
     if isinstance(outcome, Regression):
         return outcome.values
@@ -32,7 +32,7 @@ def predicted(estimator: Any, x: Tensor, width: int) -> Tensor:
     return classes.gather(outcome.label, axis=0).reshape(-1, 1)
 
 
-def _encoded(transformer: Any, x: Tensor) -> tuple[Tensor, int]:
+def _encode(transformer: Any, x: Tensor) -> tuple[Tensor, int]:
     """Categories first, as numbers or one-hot, then the other columns: (M, W) → (M, C)."""
     parts, width = [], 0
     for name, member, columns in transformer.transformers_:
@@ -55,16 +55,16 @@ def _categories(encoder: Any, x: Tensor) -> tuple[Tensor, int]:
     one-hot: (M, k) ─Gather─► (M, ΣC) ─Equal(categories)─► zeros and ones, an unknown has no one.
     ordinal: the same ─Gemm─► (M, k), the position of the one; -1 for an unknown category.
     """
-    if key(encoder) not in ENCODERS:
+    if class_key(encoder) not in ENCODERS:
         raise ConversionError(
             f"expected one of {', '.join(ENCODERS)} before an imputer's estimator, "
-            f"got {key(encoder)}",
+            f"got {class_key(encoder)}",
             hint="leave the iterative imputers to PyCaret's own preparation",
         )
     categories = [np.asarray(values, dtype=DOUBLE) for values in encoder.categories_]
     owners = np.repeat(np.arange(len(categories)), [len(values) for values in categories])
     met = x.columns(owners).equal(np.concatenate(categories)[np.newaxis]).cast(DOUBLE)
-    if key(encoder) == "sklearn.OneHotEncoder":
+    if class_key(encoder) == "sklearn.OneHotEncoder":
         return met, len(owners)
     return met.graph.affine(met, _positions(categories), -np.ones(len(categories))), len(categories)
 

@@ -1,4 +1,4 @@
-"""Imputation from nearest neighbours, in the arithmetic of scikit-learn's KNNImputer."""
+"""Converts nearest-neighbour imputation, in the arithmetic of scikit-learn's KNNImputer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.float64 import sums_in_order
-from pipeline.convert.functions.incomplete_rows import closed
-from pipeline.convert.functions.pairwise import by_blocks
+from pipeline.convert.functions.float64 import sum_in_order
+from pipeline.convert.functions.incomplete_rows import fill_incomplete_rows
+from pipeline.convert.functions.pairwise import apply_by_blocks
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, Tensor
-from pipeline.convert.steps.simple_imputer import gaps_as_nan
+from pipeline.convert.steps.simple_imputer import mark_gaps_as_nan
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
@@ -59,7 +59,7 @@ class Donors:
         return np.array([[float(masked[:, c].mean()) for c in columns]])
 
 
-def neighbors_imputer(step: Step) -> dict[str, Column]:
+def convert_knn_imputer(step: Step) -> dict[str, Column]:
     """rows with a gap (B, F) ─distances─► (B, M) ─TopK─► (B, k) ─Gather, mean─► (B, F).
 
     Raises:
@@ -74,15 +74,19 @@ def neighbors_imputer(step: Step) -> dict[str, Column]:
     ]
 
     def impute(block: Tensor) -> Tensor:
-        values = _imputed(block, donors)
-        values = _stored(values, block, integers) if step.dtype == DOUBLE else values.round32()
+        values = _impute(block, donors)
+        values = (
+            _round_like_stored(values, block, integers)
+            if step.dtype == DOUBLE
+            else values.round32()
+        )
         return block.graph.where(block.isnan(), values, block)
 
     def close(rows: Tensor) -> Tensor:
-        return by_blocks(rows, (width, width), len(donors.rows), impute)
+        return apply_by_blocks(rows, (width, width), len(donors.rows), impute)
 
-    matrix = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
-    matrix = closed(matrix, close)
+    matrix = mark_gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
+    matrix = fill_incomplete_rows(matrix, close)
     return {
         name: Cell(matrix, index, width, _origin(column))
         for index, (name, column) in enumerate(step.columns.items())
@@ -110,7 +114,7 @@ def _donors(step: Step) -> Donors:
     return Donors(rows, missing, FLOAT if single else DOUBLE, int(imputer.n_neighbors))
 
 
-def _imputed(block: Tensor, donors: Donors) -> Tensor:
+def _impute(block: Tensor, donors: Donors) -> Tensor:
     """A value for every cell, needed or not: (B, F) → (B, F) double."""
     distances = _distances(block, donors)
     parts, order = [], []
@@ -143,10 +147,10 @@ def _distances(block: Tensor, donors: Donors) -> Tensor:
         squared = squared - (own * own) @ donors.missing.T
     theirs = donors.known.astype(donors.dtype) ** 2
     squared = (squared - gaps.cast(donors.dtype) @ theirs.T).clip(0.0, np.inf)
-    return _scaled(squared, gaps, donors)
+    return _scale(squared, gaps, donors)
 
 
-def _scaled(squared: Tensor, gaps: Tensor, donors: Donors) -> Tensor:
+def _scale(squared: Tensor, gaps: Tensor, donors: Donors) -> Tensor:
     """The root of the mean square over common columns times all columns: (B, M)."""
     graph, present = squared.graph, (~gaps).cast(donors.dtype)
     shared = present @ (~donors.missing).T.astype(donors.dtype)
@@ -168,12 +172,12 @@ def _averages(
     nearest, places = distances.topk(k, largest=False)
     table = np.ascontiguousarray(donors.rows[np.ix_(rows, columns)])
     picked = graph.constant(table).gather(places, axis=0)
-    mean = sums_in_order(picked, k).cast(DOUBLE) / float(k)
+    mean = sum_in_order(picked, k).cast(DOUBLE) / float(k)
     alone = nearest.columns([0]).unary("IsInf", BOOL)
     return graph.where(alone, donors.means(columns), mean)
 
 
-def _stored(values: Tensor, block: Tensor, integers: Sequence[int]) -> Tensor:
+def _round_like_stored(values: Tensor, block: Tensor, integers: Sequence[int]) -> Tensor:
     """Values rounded to float32 in rows where none of the int32 and int64 columns is whole.
 
     A missing or fractional value makes such a column float32, and with it the imputer's output.
@@ -186,7 +190,7 @@ def _stored(values: Tensor, block: Tensor, integers: Sequence[int]) -> Tensor:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "sklearn.KNNImputer": StepEntry(
-        neighbors_imputer,
+        convert_knn_imputer,
         "skl2onnx computes distances in another precision and order",
         does="fills missing values from the {t.n_neighbors} nearest rows",
     ),

@@ -1,4 +1,4 @@
-"""Products of columns."""
+"""Converts polynomial features."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Factors = tuple[int, ...]
 """The columns that a term multiplies, ascending, repeated for powers; () is the constant 1."""
 
 
-def polynomial_features(step: Step) -> dict[str, Column]:
+def convert_polynomial_features(step: Step) -> dict[str, Column]:
     """(N, W) ─per degree: Gather(smaller terms) · Gather(one column each)─► Concat (N, T).
 
     A term is the smaller term without its first factor, times that factor: scikit-learn's order.
@@ -57,7 +57,7 @@ def _products(x: Tensor, terms: list[Factors], smaller: Tensor, known: list[Fact
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "sklearn.PolynomialFeatures": StepEntry(
-        polynomial_features,
+        convert_polynomial_features,
         "skl2onnx writes one product of powers per term",
         does="adds products of the columns up to degree {t.degree}",
     ),

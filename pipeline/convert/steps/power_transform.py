@@ -1,4 +1,4 @@
-"""Power transforms: columns made more Gaussian by one exponent each."""
+"""Converts power transforms: one exponent per column."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.convert.functions.yeo_johnson import yeo_johnson
-from pipeline.convert.steps.scaling import standardised
+from pipeline.convert.steps.scaling import standardize
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
 
 
-def power_transformer(step: Step) -> dict[str, Column]:
+def convert_power_transformer(step: Step) -> dict[str, Column]:
     """(N, W) ─((|x| + 1) ^ exponent - 1) / exponent, with x's sign─► (N, W).
 
     Raises:
@@ -26,12 +26,12 @@ def power_transformer(step: Step) -> dict[str, Column]:
             hint="use yeo-johnson",
         )
     x = yeo_johnson(step.matrix, np.asarray(transformer.lambdas_, dtype=float)[None])
-    return step.cells(standardised(x, transformer._scaler) if transformer.standardize else x)
+    return step.cells(standardize(x, transformer._scaler) if transformer.standardize else x)
 
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "sklearn.PowerTransformer": StepEntry(
-        power_transformer,
+        convert_power_transformer,
         "skl2onnx computes in float32",
         does="bends numbers towards a bell curve ({t.method})",
     ),

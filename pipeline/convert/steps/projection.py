@@ -1,4 +1,4 @@
-"""Projections on principal components."""
+"""Converts projections on principal components."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.convert.functions.pairwise import by_blocks, squared_distances
+from pipeline.convert.functions.pairwise import apply_by_blocks, sqeuclidean_distances
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Column
 from pipeline.errors import ConversionError
-from pipeline.rendering.wording import counted
+from pipeline.rendering.wording import format_count
 
 MOST_UNCERTAIN = 1e-8
 """Of a kernel's values, which lie between 0 and 1."""
 
 
-def linear_projection(step: Step) -> dict[str, Column]:
+def convert_linear_projection(step: Step) -> dict[str, Column]:
     """(N, W) ─Sub(means), Gemm(components)─► (N, C) ─Div(deviations), if whitened─► (N, C)."""
     transformer = step.transformer
     x = step.matrix
@@ -32,7 +32,7 @@ def linear_projection(step: Step) -> dict[str, Column]:
     return step.cells(projected, transformer.get_feature_names_out())
 
 
-def kernel_projection(step: Step) -> dict[str, Column]:
+def convert_kernel_projection(step: Step) -> dict[str, Column]:
     """(N, W) ─exp(-γ |x - y|²)─► (N, M) ─centred as in training─► ─Gemm─► (N, C).
 
     Raises:
@@ -48,11 +48,11 @@ def kernel_projection(step: Step) -> dict[str, Column]:
     references = np.asarray(transformer.X_fit_, dtype=float)
     _require_distances(step.name, references, transformer.gamma_)
     weights = _weights(transformer)
-    projected = by_blocks(
+    projected = apply_by_blocks(
         step.matrix.cast(DOUBLE),
         (references.shape[1], weights.shape[1]),
         len(references),
-        lambda block: _centred(_rbf(block, references, transformer.gamma_), transformer) @ weights,
+        lambda block: _center(_rbf(block, references, transformer.gamma_), transformer) @ weights,
     )
     return step.cells(projected, transformer.get_feature_names_out())
 
@@ -88,10 +88,10 @@ def _weights(transformer: Any) -> np.ndarray[Any, Any]:
 
 
 def _rbf(x: Tensor, references: np.ndarray[Any, Any], gamma: float) -> Tensor:
-    return (squared_distances(x, references) * -gamma).exp()
+    return (sqeuclidean_distances(x, references) * -gamma).exp()
 
 
-def _centred(kernel: Tensor, transformer: Any) -> Tensor:
+def _center(kernel: Tensor, transformer: Any) -> Tensor:
     """Less the means of the training rows and of the row itself: (B, M) → (B, M)."""
     centerer = transformer._centerer
     rows = np.asarray(centerer.K_fit_rows_, dtype=float)[None]
@@ -102,13 +102,17 @@ def _centred(kernel: Tensor, transformer: Any) -> Tensor:
 def sums_up(t: Any) -> str:
     """What a fitted projection does, for the report."""
     count = getattr(t, "n_components_", t.n_components)
-    return f"sums the columns up in {'new ones' if count is None else counted(count, 'new one')}"
+    return (
+        f"sums the columns up in {'new ones' if count is None else format_count(count, 'new one')}"
+    )
 
 
 _SINGLE = "skl2onnx folds the centring into float32"
 
 CONVERTERS: Mapping[str, StepEntry] = {
-    "sklearn.PCA": StepEntry(linear_projection, _SINGLE, does=sums_up),
-    "sklearn.IncrementalPCA": StepEntry(linear_projection, _SINGLE, does=sums_up),
-    "sklearn.KernelPCA": StepEntry(kernel_projection, "skl2onnx has no converter", does=sums_up),
+    "sklearn.PCA": StepEntry(convert_linear_projection, _SINGLE, does=sums_up),
+    "sklearn.IncrementalPCA": StepEntry(convert_linear_projection, _SINGLE, does=sums_up),
+    "sklearn.KernelPCA": StepEntry(
+        convert_kernel_projection, "skl2onnx has no converter", does=sums_up
+    ),
 }

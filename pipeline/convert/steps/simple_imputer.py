@@ -1,4 +1,4 @@
-"""Simple imputation, numeric and categorical."""
+"""Converts simple imputation, numeric and categorical."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.steps.categorical import evaluated
+from pipeline.convert.steps.categorical import tabulate_categories
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Category, Cell, Column, Date, Fill, Number
 from pipeline.convert.symbolic.frame import Frame
@@ -18,15 +18,15 @@ from pipeline.convert.symbolic.precision import Precision
 from pipeline.errors import ConversionError
 
 
-def simple_imputer(step: Step) -> dict[str, Column]:
+def convert_simple_imputer(step: Step) -> dict[str, Column]:
     """raw number: remembered, costs nothing; computed: (N, 1) ─IsNaN, Where(fill)─► (N, 1)."""
     if all(isinstance(c, Category) for c in step.columns.values()):
-        return evaluated(step)
+        return tabulate_categories(step)
     numbers = (column for column in step.columns.values() if isinstance(column, Number))
     precision = Precision.join(column.precision for column in numbers)
     statistics = dict(zip(step.columns, step.transformer.statistics_, strict=True))
     imputed = {
-        name: _imputed(step, column, statistics[name], precision)
+        name: _impute(step, column, statistics[name], precision)
         for name, column in step.columns.items()
         if name in step.after  # scikit-learn drops a column without any value
     }
@@ -39,12 +39,12 @@ def _indicators(step: Step) -> dict[str, Column]:
     if indicator is None or not len(indicator.features_):
         return {}
     places = indicator.features_.tolist()
-    x = gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
+    x = mark_gaps_as_nan(step, Frame(step.graph, step.columns).features().double)
     names = list(map(str, step.made.columns[-len(places) :]))
     return step.cells(x.columns(places).isnan().cast(DOUBLE), names)
 
 
-def _imputed(step: Step, column: Column, statistic: Any, precision: Precision) -> Column:
+def _impute(step: Step, column: Column, statistic: Any, precision: Precision) -> Column:
     if pd.isna(statistic):
         return column
     value = float(statistic)
@@ -55,12 +55,12 @@ def _imputed(step: Step, column: Column, statistic: Any, precision: Precision) -
         return replace(column, outcomes=tuple(value if pd.isna(v) else v for v in column.outcomes))
     if isinstance(column, Date):
         raise ConversionError(f"step {step.name!r}: got a date in column {column.source.name!r}")
-    x = gaps_as_nan(step, Frame(step.graph, {"x": column}).features().double)
+    x = mark_gaps_as_nan(step, Frame(step.graph, {"x": column}).features().double)
     filled = np.array([[value]], dtype=step.dtype).astype(DOUBLE)
     return Cell(step.graph.where(x.isnan(), filled, x), 0, 1)
 
 
-def gaps_as_nan(step: Step, x: Tensor) -> Tensor:
+def mark_gaps_as_nan(step: Step, x: Tensor) -> Tensor:
     """The step's numbers, (N, W) double, with NaN where they are what it takes for missing."""
     mark = step.transformer.missing_values
     if pd.isna(mark):
@@ -77,7 +77,7 @@ def _fills(t: Any) -> str:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "sklearn.SimpleImputer": StepEntry(
-        simple_imputer,
+        convert_simple_imputer,
         "skl2onnx refuses missing text and writes a float32-only operator",
         does=_fills,
     ),

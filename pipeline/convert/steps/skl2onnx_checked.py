@@ -1,4 +1,4 @@
-"""Transformers of a custom pipeline that skl2onnx converts exactly, checked one by one."""
+"""Converts custom transformers with skl2onnx, and checks each against the original."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onnx.reference import ReferenceEvaluator
 
 from pipeline.convert.graph.subgraph import ML_OPSET, OPSET
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.convert.steps.projection import sums_up
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Column
@@ -23,7 +23,7 @@ BOUNDS: Mapping[np.dtype[Any], float] = {DOUBLE: 1e-12, FLOAT: 1e-6}
 """Largest error of a computed number, relative to itself or to its column's spread."""
 
 
-def spliced(step: Step) -> dict[str, Column]:
+def convert_with_skl2onnx(step: Step) -> dict[str, Column]:
     """(N, W) ─skl2onnx's nodes─► (N, C), in the dtype that the transformer answers in.
 
     Before the nodes are taken, they are run on the sample rows and on hostile ones beside the
@@ -33,13 +33,13 @@ def spliced(step: Step) -> dict[str, Column]:
         ConversionError: skl2onnx has no converter, or its nodes compute something else.
     """
     dtype = FLOAT if all(d == FLOAT for d in step.made.dtypes) else DOUBLE
-    model = _converted(step, dtype)
+    model = _convert(step, dtype)
     _check(step, model, dtype)
     (output,) = step.graph.splice(model, {"X": step.matrix.cast(dtype)})
     return step.cells(Tensor(step.graph, output, dtype), list(map(str, step.made.columns)))
 
 
-def _converted(step: Step, dtype: np.dtype[Any]) -> onnx.ModelProto:
+def _convert(step: Step, dtype: np.dtype[Any]) -> onnx.ModelProto:
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
@@ -52,8 +52,8 @@ def _converted(step: Step, dtype: np.dtype[Any]) -> onnx.ModelProto:
             target_opset={"": OPSET, "ai.onnx.ml": min(ML_OPSET, 3)},
         )
     except Exception as err:  # whatever a converter raises: third party
-        causes.raise_memory(err)
-        raise _refused(step, f"skl2onnx cannot ({str(err).splitlines()[0]})") from err
+        causes.raise_if_memory(err)
+        raise _refusal(step, f"skl2onnx cannot ({str(err).splitlines()[0]})") from err
     return model
 
 
@@ -69,7 +69,7 @@ def _check(step: Step, model: onnx.ModelProto, dtype: np.dtype[Any]) -> None:
             continue
         ours = np.asarray(evaluator.run(None, {"X": x})[0], dtype=float)
         if ours.shape != theirs.shape or _error(ours, theirs) > BOUNDS[dtype]:
-            raise _refused(step, "skl2onnx's conversion of it computes something else")
+            raise _refusal(step, "skl2onnx's conversion of it computes something else")
 
 
 def _batches(sample: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
@@ -95,11 +95,11 @@ def _error(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     return float(np.where(np.isnan(error), np.inf, error).max(initial=0.0))
 
 
-def _refused(step: Step, why: str) -> ConversionError:
+def _refusal(step: Step, why: str) -> ConversionError:
     return ConversionError(
-        f"step {step.name!r}: {key(step.transformer)} has no exact conversion to ONNX: {why}",
+        f"step {step.name!r}: {class_key(step.transformer)} has no exact conversion to ONNX: {why}",
         hint="leave it out of custom_pipeline, or compute its columns before training",
-        converted_class=key(step.transformer),
+        converted_class=class_key(step.transformer),
     )
 
 
@@ -107,5 +107,5 @@ SPLICED = (*("GaussianRandomProjection", "NeighborhoodComponentsAnalysis", "Trun
 """Classes whose skl2onnx conversion holds the contract in float64."""
 
 CONVERTERS: Mapping[str, StepEntry] = {
-    f"sklearn.{name}": StepEntry(spliced, does=sums_up) for name in SPLICED
+    f"sklearn.{name}": StepEntry(convert_with_skl2onnx, does=sums_up) for name in SPLICED
 }

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
-from pipeline.convert.pycaret_pipeline import computing_dtype
+from pipeline.convert.pycaret_pipeline import choose_dtype
 from pipeline.convert.registry import Entry
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Cell, Column
@@ -75,7 +75,7 @@ class Step:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype that the fitted transformer computes this step in."""
-        return computing_dtype(self.before[list(self.columns)])
+        return choose_dtype(self.before[list(self.columns)])
 
     @cached_property
     def matrix(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""Words of text columns: counts and tf-idf weights.
+"""Converts text columns to word counts and tf-idf weights.
 
 No standard operator can cut a text into words at whatever is no letter, so this step needs
 onnxruntime's own Tokenizer, and the graph says so.
@@ -32,7 +32,7 @@ _ANY_WORD = "word"
 _DEFAULT_PATTERN = r"(?u)\b\w\w+\b"
 
 
-def embedded(step: Step) -> dict[str, Column]:
+def convert_text(step: Step) -> dict[str, Column]:
     """each (N, 1) string ─Tokenizer─► words ─StringNormalizer(lower), TfIdfVectorizer─► (N, V).
 
     tf-idf multiplies the counts by each word's idf and divides rows by their length.
@@ -47,7 +47,7 @@ def embedded(step: Step) -> dict[str, Column]:
         _require_defaults(step, vectorizer)
         words = [str(word) for word in vectorizer.get_feature_names_out()]
         counts = _counts(step.graph, _text(step, name, column), words)
-        weights = _weighted(counts, vectorizer)
+        weights = _weigh(counts, vectorizer)
         columns |= step.cells(weights, [f"{name}_{word}" for word in words])
     return columns
 
@@ -120,7 +120,7 @@ def _lower(graph: Graph, words: Tensor) -> Tensor:
     return graph.op("Reshape", lower, shape, dtype=STRING)
 
 
-def _weighted(counts: Tensor, vectorizer: Any) -> Tensor:
+def _weigh(counts: Tensor, vectorizer: Any) -> Tensor:
     """tf-idf as scikit-learn's TfidfTransformer: counts times idf, rows of length one.
 
     Squares are added from the last word to the first, the order in which scipy's sparse product
@@ -138,7 +138,7 @@ def _weighted(counts: Tensor, vectorizer: Any) -> Tensor:
 
 CONVERTERS: Mapping[str, StepEntry] = {
     "pycaret.EmbedTextFeatures": StepEntry(
-        embedded,
+        convert_text,
         "skl2onnx's regular expressions know ASCII only, and it computes in float32",
         does="turns texts into the weights of their words ({t.method})",
     ),

@@ -1,4 +1,4 @@
-"""One refusal or remark about what converts, and what it is decided by.
+"""Defines a caveat: one refusal or remark about what converts, and what decides it.
 
 Those that settings and table tell stand in caveats.py. What only a fitted object shows is a
 constant of the module that raises it.
@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import ConversionError
 
 
-class Kind(StrEnum):
+class CaveatKind(StrEnum):
     """What a caveat means for a run."""
 
     refused_option = "an argument of setup that is refused before training"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Known:
+class RunFacts:
     """What is known of a run before it trains.
 
     Attributes:
@@ -62,10 +62,10 @@ class Caveat:
         domain: of the operators that a runtime must have.
     """
 
-    kind: Kind
+    kind: CaveatKind
     subject: str
     text: str = ""
-    applies: Callable[[Known], bool] = lambda _: False
+    applies: Callable[[RunFacts], bool] = lambda _: False
     values: str = ""
     instead: str = ""
     domain: str = ""
@@ -73,12 +73,12 @@ class Caveat:
     @classmethod
     def when_prepared(cls, subject: str, instead: str) -> Caveat:
         """What PyCaret's fitted preprocessing shows; checked before models are trained."""
-        return cls(Kind.refused_when_prepared, subject, instead=instead)
+        return cls(CaveatKind.refused_when_prepared, subject, instead=instead)
 
     @classmethod
     def when_converted(cls, subject: str, instead: str) -> Caveat:
         """What only the fitted model shows."""
-        return cls(Kind.refused_when_converted, subject, instead=instead)
+        return cls(CaveatKind.refused_when_converted, subject, instead=instead)
 
     def error(self, message: str, hint: str = "", **details: Any) -> UnconvertibleError:
         """The error that says of a fitted object what stands in its way."""
@@ -92,6 +92,6 @@ class UnconvertibleError(ConversionError):
 ANYWAY = "train without ONNX: --no-onnx"
 
 
-def or_anyway(hint: str) -> str:
+def suggest_training_anyway(hint: str) -> str:
     """A hint that also says how to train nonetheless, once."""
     return hint if "--no-onnx" in hint else f"{hint}; or {ANYWAY}" if hint else ANYWAY

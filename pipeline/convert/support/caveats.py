@@ -1,4 +1,4 @@
-"""What a person should know of a run before it trains: the one table of refusals and remarks.
+"""Lists every refusal and remark, and finds those that apply to a run.
 
 `pipeline.plan` decides by it what becomes of a run, docs/support.md is generated from it, and the
 tests check each row.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.convert.support.caveat import Caveat, Kind, Known
-from pipeline.convert.support.transformers import unproven
+from pipeline.convert.support.caveat import Caveat, CaveatKind, RunFacts
+from pipeline.convert.support.transformers import lacks_converter
 
 
 def _is_used(value: Any) -> bool:
@@ -27,11 +27,11 @@ def _of_class(*names: str) -> Callable[[Any], bool]:
     )
 
 
-def _set(argument: str, test: Callable[[Any], bool]) -> Callable[[Known], bool]:
+def _set(argument: str, test: Callable[[Any], bool]) -> Callable[[RunFacts], bool]:
     return lambda known: argument in known.setup and test(known.setup[argument])
 
 
-def _either(*tests: Callable[[Known], bool]) -> Callable[[Known], bool]:
+def _either(*tests: Callable[[RunFacts], bool]) -> Callable[[RunFacts], bool]:
     return lambda known: any(test(known) for test in tests)
 
 
@@ -49,7 +49,7 @@ def _reads_target(value: Any) -> bool:
     return _of_class("LeaveOneOutEncoder", "CatBoostEncoder")(named)
 
 
-def _square_is_too_large(known: Known) -> bool:
+def _square_is_too_large(known: RunFacts) -> bool:
     """A matrix of rows by rows in float64 for each Gaussian process, one for two classes."""
     processes = known.classes if known.classes > 2 else 1
     return 8 * known.rows**2 * processes > 2**30
@@ -58,11 +58,11 @@ def _square_is_too_large(known: Known) -> bool:
 def _refuse(
     argument: str, test: Callable[[Any], bool], values: str, text: str, instead: str
 ) -> Caveat:
-    return Caveat(Kind.refused_option, argument, text, _set(argument, test), values, instead)
+    return Caveat(CaveatKind.refused_option, argument, text, _set(argument, test), values, instead)
 
 
 def _note(argument: str, value: str, text: str) -> Caveat:
-    return Caveat(Kind.noted_option, argument, text, _set(argument, _among(value)), value)
+    return Caveat(CaveatKind.noted_option, argument, text, _set(argument, _among(value)), value)
 
 
 _ITERATIVE = ("numeric_iterative_imputer", "categorical_iterative_imputer")
@@ -90,7 +90,7 @@ CAVEATS: tuple[Caveat, ...] = (
     ),
     _refuse(
         "custom_pipeline",
-        unproven,
+        lacks_converter,
         "any but scikit-learn's and category_encoders' among the preprocessing steps above",
         "it has no converter that is proven exact",
         "one of those, or compute the columns before training",
@@ -110,7 +110,7 @@ CAVEATS: tuple[Caveat, ...] = (
         "parts of a date that are numbers, such as year, month, dayofweek or is_month_end",
     ),
     Caveat(
-        Kind.refused_model,
+        CaveatKind.refused_model,
         "gpc",
         "it keeps a matrix of rows by rows, and an ONNX file ends at 2 GiB",
         _square_is_too_large,
@@ -118,18 +118,18 @@ CAVEATS: tuple[Caveat, ...] = (
         "train on fewer rows, or choose another model",
     ),
     Caveat(
-        Kind.noted_model,
+        CaveatKind.noted_model,
         "xgboost",
         "it computes in float32 itself, so its bound is 1e-5 relative, 5e-6 for probabilities",
     ),
     Caveat(
-        Kind.noted_model,
+        CaveatKind.noted_model,
         "knn",
         "where training rows are equally near, PyCaret's answer is whichever comes first in "
         "memory; each such tie is proven and counted, not compared",
     ),
     Caveat(
-        Kind.noted_model,
+        CaveatKind.noted_model,
         "kr",
         "large terms cancel, so PyCaret's own last digits depend on the batch; such rows are held "
         "to ten times that spread, or the graph is proven by the model's exact value",
@@ -153,7 +153,7 @@ CAVEATS: tuple[Caveat, ...] = (
         "takes some of it for numbers there; put date columns last",
     ),
     Caveat(
-        Kind.noted_step,
+        CaveatKind.noted_step,
         "calibrate",
         "between two scores a curve may rise by 1e13, so where a row lies on such a step, the last "
         "digit of a score decides, which depends on the processor; each such tie is proven and "
@@ -162,7 +162,7 @@ CAVEATS: tuple[Caveat, ...] = (
         "method = isotonic",
     ),
     Caveat(
-        Kind.contrib,
+        CaveatKind.contrib,
         "text_features",
         "standard operators cannot split text by a regular expression; the manifest says what the "
         "runtime needs; a capital Σ at the end of a word is written σ there, and ς by Python",
@@ -171,7 +171,7 @@ CAVEATS: tuple[Caveat, ...] = (
         domain="com.microsoft",
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "Iterative imputation fills text columns with numbers",
         "PyCaret's iterative imputation trains the imputers of text columns on wrong columns when "
         "the table also has numbers: a missing text may be filled with another column's number. "
@@ -180,7 +180,7 @@ CAVEATS: tuple[Caveat, ...] = (
         _set("imputation_type", _among("iterative")),
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "Two encoders read the target of the rows they are scored on",
         "PyCaret hands the target to the encoder of categories even where it scores a model, and "
         "LeaveOneOutEncoder and CatBoostEncoder compute with it: the metrics of the leaderboard "
@@ -189,7 +189,7 @@ CAVEATS: tuple[Caveat, ...] = (
         _either(_set("encoding_method", _reads_target), _set("custom_pipeline", _reads_target)),
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "Drop imputation drops rows when predicting",
         "With drop imputation predict_model returns no row for a row with a missing value, so its "
         "answers no longer line up by place with the rows given to it. The graph answers every "
@@ -200,14 +200,14 @@ CAVEATS: tuple[Caveat, ...] = (
         ),
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "A missing text fails the whole batch",
         "PyCaret refuses a whole batch as soon as one text is missing in a text feature. "
         "Fill missing texts before training and before scoring.",
         _set("text_features", _is_used),
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "Categories with brackets, colons or quotes fail LightGBM and XGBoost",
         "A category becomes a column of its name. LightGBM, which feature_selection asks too, "
         'refuses names with any of " , : [ ] {{ }} or a line break, XGBoost those with [ ] <, and '
@@ -216,7 +216,7 @@ CAVEATS: tuple[Caveat, ...] = (
         lambda known: bool(known.odd_names),
     ),
     Caveat(
-        Kind.pycaret_bug,
+        CaveatKind.pycaret_bug,
         "More than a tenth of the dates missing loses the date's features",
         "PyCaret leaves the features of a date column out when more than a tenth of a batch has "
         "no date, and then predict_model fails; a single row without a date is such a batch. The "
@@ -226,13 +226,13 @@ CAVEATS: tuple[Caveat, ...] = (
 )
 
 
-def find_caveats(known: Known, *kinds: Kind) -> Iterator[Caveat]:
+def find_caveats(known: RunFacts, *kinds: CaveatKind) -> Iterator[Caveat]:
     """The rows of some kinds that apply to a run."""
     return (row for row in CAVEATS if row.kind in kinds and row.applies(known))
 
 
-def warnings_for(known: Known) -> tuple[str, ...]:
+def find_bug_warnings(known: RunFacts) -> tuple[str, ...]:
     """The faults of PyCaret that can touch a run, in sentences; each has its known-faults page."""
     names = ", ".join(known.odd_names)
-    found = find_caveats(known, Kind.pycaret_bug)
+    found = find_caveats(known, CaveatKind.pycaret_bug)
     return tuple(row.text.format(odd_names=names) for row in found)

@@ -1,4 +1,4 @@
-"""Names of columns and categories that LightGBM or XGBoost refuses."""
+"""Finds names of columns and categories that LightGBM or XGBoost refuses."""
 
 from __future__ import annotations
 

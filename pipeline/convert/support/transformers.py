@@ -8,14 +8,14 @@ from typing import Any
 _LIBRARIES = ("category_encoders", "sklearn")
 
 
-def unproven(value: Any) -> bool:
+def lacks_converter(value: Any) -> bool:
     """Whether a configured object, or one of several, is a transformer without a converter.
 
     Args:
         value: a table with the key `class`, or tables and lists of those.
     """
     if isinstance(value, list):
-        return any(map(unproven, value))
+        return any(map(lacks_converter, value))
     if not isinstance(value, Mapping):
         return False
     from pipeline.convert.steps import composite  # onnx, pandas and SciPy: seconds
@@ -24,4 +24,4 @@ def unproven(value: Any) -> bool:
     name = str(value.get("class", "")).rpartition(".")[2]
     if name and f"sklearn.{name}" not in composite.CONVERTERS:
         return all(f"{library}.{name}" not in STEPS for library in _LIBRARIES)
-    return any(unproven(v) for k, v in value.items() if k != "class")
+    return any(lacks_converter(v) for k, v in value.items() if k != "class")

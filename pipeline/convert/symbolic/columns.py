@@ -1,4 +1,4 @@
-"""Symbolic columns: each a function of the raw inputs, in the laziest form that can hold it."""
+"""Symbolic columns: functions of the raw inputs, each in its laziest form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.errors import ConversionError
 
 
 @dataclass(frozen=True)
-class Source:
+class RawInput:
     """One raw input of the graph and the finite list of its values that fitted steps tell apart.
 
     Attributes:
@@ -54,7 +54,7 @@ class Number:
             raw column, what it makes of a matrix.
     """
 
-    source: Source
+    source: RawInput
     fill: Fill | None = None
     precision: Precision = IN_SINGLE
 
@@ -67,7 +67,7 @@ class Category:
     and for a missing one; NaN or None stand for missing.
     """
 
-    source: Source
+    source: RawInput
     outcomes: tuple[Any, ...]
 
     @property
@@ -104,7 +104,7 @@ class Cell:
 class Date:
     """A raw date column: (N, 1) int64 nanoseconds since 1970, NaT as the smallest int64."""
 
-    source: Source
+    source: RawInput
 
 
 Column = Number | Category | Cell | Date

@@ -1,4 +1,4 @@
-"""The matrix that an estimator reads."""
+"""The matrix that an estimator reads, in the precision that it asks for."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
-from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, Source
+from pipeline.convert.symbolic.columns import Category, Cell, Column, Number, RawInput
 from pipeline.convert.symbolic.features import Categories, Features
-from pipeline.convert.symbolic.lookup import lookup
+from pipeline.convert.symbolic.lookup import look_up
 from pipeline.convert.symbolic.precision import IN_SINGLE, Precision, in_single
 from pipeline.errors import ConversionError
 
@@ -49,7 +49,7 @@ class Frame:
 
         def coded(categories: Categories) -> Features:
             pairs = zip(categorical, categories, strict=True)
-            codes = {name: _coded(name, self.columns[name], known) for name, known in pairs}
+            codes = {name: _encode(name, self.columns[name], known) for name, known in pairs}
             return Frame(self.graph, {**self.columns, **codes}).features(names)
 
         return Features(lambda dtype: self._assemble(wanted, dtype), len(wanted), origins, coded)
@@ -94,7 +94,7 @@ class Frame:
                 tensors.append(self._number(first.source))
             elif isinstance(first, Category):
                 table = np.column_stack([c.values for c in group if isinstance(c, Category)])
-                tensors.append(lookup(self.graph, first.source, table))
+                tensors.append(look_up(self.graph, first.source, table))
             elif isinstance(first, Cell):
                 indices = [c.index for c in group if isinstance(c, Cell)]
                 whole = indices == list(range(first.width))
@@ -107,13 +107,13 @@ class Frame:
                 )
         return tensors
 
-    def _number(self, source: Source) -> Tensor:
+    def _number(self, source: RawInput) -> Tensor:
         """What _assemble rounds in one go is left unrounded here."""
         rounded_later = source.tensor.dtype == DOUBLE and source.precision == IN_SINGLE
         return source.tensor if rounded_later else source.numbers
 
 
-def _coded(name: str, column: Column, known: Sequence[Any]) -> Category:
+def _encode(name: str, column: Column, known: Sequence[Any]) -> Category:
     """A category's position among the known ones; NaN for all others and for missing."""
     if not isinstance(column, Category):
         raise ConversionError(

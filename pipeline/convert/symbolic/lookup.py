@@ -1,4 +1,4 @@
-"""Finite functions of one raw column, as one or two nodes."""
+"""Writes finite functions of one raw column as one or two nodes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from onnx import helper
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, ELEMENT_TYPES, INT64, STRING, Tensor
-from pipeline.convert.symbolic.columns import Source
+from pipeline.convert.symbolic.columns import RawInput
 
 
-def lookup(graph: Graph, source: Source, table: NDArray[np.float64]) -> Tensor:
+def look_up(graph: Graph, source: RawInput, table: NDArray[np.float64]) -> Tensor:
     """Values of a finite function: (len(keys) + 2, W) table -> (N, W) double.
 
     one column:   (N, 1) ─LabelEncoder(key → value)─► (N, 1) double
@@ -29,7 +29,7 @@ def lookup(graph: Graph, source: Source, table: NDArray[np.float64]) -> Tensor:
     return graph.op("GatherND", graph.constant(rows), picked, dtype=DOUBLE)
 
 
-def _encode(graph: Graph, source: Source, values: NDArray[Any]) -> Tensor:
+def _encode(graph: Graph, source: RawInput, values: NDArray[Any]) -> Tensor:
     """One LabelEncoder; keys that behave like an unseen value are left out."""
     unseen, missing = values[-2], values[-1]
     kept = {k: v for k, v in zip(source.keys, values, strict=False) if not _same(v, unseen)}

@@ -1,4 +1,4 @@
-"""What an estimator computes, before PyCaret's labels are put on it."""
+"""What an estimator computes, before PyCaret's labels are applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.float64 import sums_in_order
+from pipeline.convert.functions.float64 import sum_in_order
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.errors import ConversionError
@@ -62,22 +62,22 @@ def common_dtype(outcomes: Sequence[Outcome]) -> np.dtype[Any]:
     return np.result_type(*(outcome.dtype for outcome in outcomes))
 
 
-def binary_probabilities(graph: Graph, positive: Tensor) -> Tensor:
+def stack_binary_probabilities(graph: Graph, positive: Tensor) -> Tensor:
     """(N, 1) probability of the second class -> (N, 2)."""
     return graph.concat([1.0 - positive, positive])
 
 
-def positive_label(condition: Tensor) -> Tensor:
+def label_positive(condition: Tensor) -> Tensor:
     """(N, 1) bool, true for the second of two classes -> (N,) int64."""
     return condition.cast(INT64).reshape(-1)
 
 
-def normalised(probabilities: Tensor) -> Tensor:
+def normalize_rows(probabilities: Tensor) -> Tensor:
     """Rows divided by their sum: (N, K) -> (N, K)."""
     return probabilities / probabilities.sum()
 
 
-def spread(outcome: Classification, classes: NDArray[Any]) -> Tensor:
+def spread_over_classes(outcome: Classification, classes: NDArray[Any]) -> Tensor:
     """A member's probabilities over the ensemble's classes: (N, k) -> (N, K), absent ones zero.
 
     Raises:
@@ -88,17 +88,17 @@ def spread(outcome: Classification, classes: NDArray[Any]) -> Tensor:
     if len(outcome.classes) == len(classes):
         return outcome.probabilities
     places = np.searchsorted(classes, outcome.classes)
-    return outcome.probabilities @ placed(places, len(classes))
+    return outcome.probabilities @ place_classes(places, len(classes))
 
 
-def placed(places: NDArray[Any], count: int) -> NDArray[np.float64]:
+def place_classes(places: NDArray[Any], count: int) -> NDArray[np.float64]:
     """(k, count) zeros and ones: row i has its one at places[i]."""
     matrix = np.zeros((len(places), count))
     matrix[np.arange(len(places)), places] = 1.0
     return matrix
 
 
-def counted(members: Sequence[Classification], tables: Sequence[NDArray[np.float64]]) -> Tensor:
+def count_votes(members: Sequence[Classification], tables: Sequence[NDArray[np.float64]]) -> Tensor:
     """Each member's votes by the class it predicts, added one member after another: (N, K).
 
     Labels (N, M) ─Add offsets, Gather─► (N, M, K) ─sum─► (N, K).
@@ -110,4 +110,4 @@ def counted(members: Sequence[Classification], tables: Sequence[NDArray[np.float
     starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
     labels = graph.concat([member.label.reshape(-1, 1) for member in members])
     votes = graph.constant(np.concatenate(tables)).gather(labels + starts[np.newaxis], axis=0)
-    return sums_in_order(votes, len(members))
+    return sum_in_order(votes, len(members))

@@ -1,4 +1,4 @@
-"""The raw columns of a table as inputs of the graph."""
+"""Declares the raw columns of a table as inputs of the graph."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, STRING
-from pipeline.convert.pycaret_pipeline import feature_steps
-from pipeline.convert.registry import key
+from pipeline.convert.pycaret_pipeline import list_feature_steps
+from pipeline.convert.registry import class_key
 from pipeline.convert.steps import categorical, dates, dropped_rows
 from pipeline.convert.support.caveat import Caveat
-from pipeline.convert.symbolic.columns import Category, Column, Date, Number, Source
+from pipeline.convert.symbolic.columns import Category, Column, Date, Number, RawInput
 from pipeline.convert.symbolic.precision import IN_SINGLE, Precision
 from pipeline.manifest import Kind
 
@@ -31,7 +31,7 @@ DTYPES: Mapping[Kind, np.dtype[Any]] = {
 }
 
 
-def raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict[str, Column]:
+def declare_raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict[str, Column]:
     """Declare one input per column; text and encoded columns come as finite functions.
 
     Args:
@@ -48,26 +48,32 @@ def raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict[str, Co
     return columns
 
 
-def sampled(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
+def sample_rows(pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
     """The first rows that no step drops.
 
     Rows with dates where the first ones lack more of them than the table does: PyCaret would leave
     the dates' features out.
     """
     droppers = [
-        w.transformer for _, w in feature_steps(pipeline) if dropped_rows.drops(w.transformer)
+        w.transformer
+        for _, w in list_feature_steps(pipeline)
+        if dropped_rows.drops_rows(w.transformer)
     ]
     kept = rows.dropna(subset=[c for d in droppers for c in d.columns if c in rows])
-    dated = [c for c in kept if kind(kept[c].dtype) == "date"]
+    dated = [c for c in kept if choose_kind(kept[c].dtype) == "date"]
     sample = kept.head(SAMPLE_ROWS)
-    lost = [c for c in dated if dates.left_out(sample[c]) and not dates.left_out(rows[c])]
+    lost = [
+        c
+        for c in dated
+        if dates.lacks_too_many_dates(sample[c]) and not dates.lacks_too_many_dates(rows[c])
+    ]
     return kept.dropna(subset=lost).head(SAMPLE_ROWS)
 
 
-def kind(dtype: Any) -> Kind:
+def choose_kind(dtype: Any) -> Kind:
     """The kind of graph input that carries a column of this dtype."""
     if isinstance(dtype, pd.CategoricalDtype):
-        return kind(dtype.categories.dtype)
+        return choose_kind(dtype.categories.dtype)
     if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
     if pd.api.types.is_datetime64_any_dtype(dtype):
@@ -77,16 +83,16 @@ def kind(dtype: Any) -> Kind:
 
 def _keys(pipeline: Any, rows: pd.DataFrame) -> dict[str, list[Any]]:
     """The values that steps can tell apart, for every column that has finitely many."""
-    keys = {str(c): _distinct(rows[c]) for c in rows if kind(rows[c].dtype) == "text"}
-    for _, wrapper in feature_steps(pipeline):
-        if key(wrapper.transformer) not in categorical.CONVERTERS:
+    keys = {str(c): _distinct(rows[c]) for c in rows if choose_kind(rows[c].dtype) == "text"}
+    for _, wrapper in list_feature_steps(pipeline):
+        if class_key(wrapper.transformer) not in categorical.CONVERTERS:
             continue
         for name in wrapper._include or []:
-            if name in rows and categorical.changes(wrapper.transformer, name):
+            if name in rows and categorical.changes_column(wrapper.transformer, name):
                 known = keys.get(name) or _distinct(rows[name])
-                found = list(dict.fromkeys(known + _mapped(wrapper.transformer, name)))
+                found = list(dict.fromkeys(known + _find_categories(wrapper.transformer, name)))
                 # An encoder of numbers knows text only from a step before it, such as "rare".
-                text = kind(rows[name].dtype) == "text"
+                text = choose_kind(rows[name].dtype) == "text"
                 keys[name] = [v for v in found if text or not isinstance(v, str)]
     return keys
 
@@ -95,7 +101,7 @@ def _distinct(values: pd.Series) -> list[Any]:
     return list(pd.unique(values.dropna()))
 
 
-def _mapped(transformer: Any, name: str) -> list[Any]:
+def _find_categories(transformer: Any, name: str) -> list[Any]:
     """Categories that an encoder was given or learned for a column."""
     values: list[Any] = []
     for encoder in (transformer, getattr(transformer, "ordinal_encoder", None)):
@@ -125,12 +131,12 @@ EMPTY_TEXT = Caveat.when_prepared(
 )
 
 
-def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> Source:
-    name, sort = str(values.name), kind(values.dtype)
+def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: bool) -> RawInput:
+    name, sort = str(values.name), choose_kind(values.dtype)
     if keys is not None and "" in keys:
         raise EMPTY_TEXT.error(f"column {name!r} has empty text, which means missing in ONNX")
     integers, tensor = pd.api.types.is_integer_dtype(values.dtype), graph.input(name, DTYPES[sort])
-    return Source(
+    return RawInput(
         name=name,
         tensor=tensor,
         keys=tuple(keys or ()),
@@ -140,8 +146,8 @@ def _source(graph: Graph, values: pd.Series, keys: Sequence[Any] | None, wide: b
     )
 
 
-def _column(source: Source, values: pd.Series) -> Column:
-    sort = kind(values.dtype)
+def _column(source: RawInput, values: pd.Series) -> Column:
+    sort = choose_kind(values.dtype)
     if sort == "date":
         return Date(source)
     if not source.keys and sort != "text":

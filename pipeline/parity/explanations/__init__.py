@@ -1,1 +1,1 @@
-"""What may explain a difference, one proof in each module."""
+"""Explanations of a mismatch, one proof per module."""

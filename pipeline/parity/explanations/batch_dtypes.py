@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.convert.submodels import members
+from pipeline.convert.submodels import list_submodels
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations.explanation import Explanation, regroup
 from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 
 class OtherBatch(Explanation):
@@ -32,7 +32,7 @@ class OtherBatch(Explanation):
     bound = "the row's own"
     remark = "batch"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         return regroup(trained, trial, bounds)
 
 
@@ -52,8 +52,8 @@ class SinglePrecision(Explanation):
     bound = "float32's: 1e-5 of a number, 5e-6 of a probability"
     remark = "single"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
-        targets = (getattr(m, "_y", None) for m, _ in members(trained.pipeline.steps[-1][1]))
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
+        targets = (getattr(m, "_y", None) for m, _ in list_submodels(trained.pipeline.steps[-1][1]))
         averaged = trained.task.predicts == "numbers" and any(
             getattr(values, "dtype", None) == np.float32 for values in targets
         )

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.parity.difference import Bounds, difference
-from pipeline.parity.pycaret_reference import attempted
+from pipeline.parity.difference import Bounds, measure_difference
+from pipeline.parity.pycaret_reference import try_batch
 from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 Batches = list[tuple[NDArray[np.int64], pd.DataFrame]]
 """Some of the rows under test, each with its position among those that are asked for."""
@@ -41,37 +41,37 @@ class Explanation(ABC):
     bound: ClassVar[str]
     remark: ClassVar[str]
 
-    def applies(self, trained: Trained, trial: Trial) -> bool:
+    def applies(self, trained: SearchResult, trial: Trial) -> bool:
         """Whether the model and its failing rows are such as this explains."""
         return not self.most or 0 < np.count_nonzero(trial.failed & ~trial.flips) <= self.most
 
     @abstractmethod
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         """The trial, in which the failing rows that this explains do not fail any more."""
 
 
-def ask_again(trained: Trained, trial: Trial, bounds: Bounds, batches: Batches) -> Trial:
+def ask_again(trained: SearchResult, trial: Trial, bounds: Bounds, batches: Batches) -> Trial:
     """PyCaret's answers for the failing rows in other batches; `regrouped` where they agree."""
     places = np.flatnonzero(trial.failed)
     errors, flips = trial.errors.copy(), trial.flips.copy()
     regrouped = trial.regrouped.copy()
     for place, batch in batches:
-        again = attempted(trained, batch, trial.rows.beside)
+        again = try_batch(trained, batch, trial.rows.beside)
         where = places[place]
-        found = difference(trial.ours.at(where), again, bounds)
+        found = measure_difference(trial.ours.at(where), again, bounds)
         better = found.within(trial.bounds[where]) & ~again.refused
         errors[where[better]], flips[where[better]] = found.errors[better], False
         regrouped[where[better]] = True
     return replace(trial, errors=errors, flips=flips, regrouped=regrouped)
 
 
-def regroup(trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+def regroup(trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
     """PyCaret's answers for the failing rows in batches whose columns keep their own dtypes."""
     failing = trial.rows.frame.iloc[np.flatnonzero(trial.failed)]
     return ask_again(trained, trial, bounds, split_by_dtypes(failing, trained))
 
 
-def split_by_dtypes(rows: pd.DataFrame, trained: Trained) -> Batches:
+def split_by_dtypes(rows: pd.DataFrame, trained: SearchResult) -> Batches:
     """Batches of rows whose integer columns are whole, as integers, and positions in `rows`."""
     data = trained.experiment.dataset
     integers = [c for c in rows if c in data and pd.api.types.is_integer_dtype(data[c].dtype)]

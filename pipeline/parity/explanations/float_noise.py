@@ -1,4 +1,4 @@
-"""Proof that an answer differs by PyCaret's rounding, not by the conversion.
+"""Proves that predictions differ by PyCaret's rounding, not by the conversion.
 
 Some models sum up large terms that cancel: the dual coefficients of a kernel ridge, one for each
 training row, the units of a network that reads unscaled squares, or the squares of a naive Bayes
@@ -18,18 +18,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.ill_conditioned import last_digits
-from pipeline.convert.pycaret_pipeline import transformed
-from pipeline.convert.registry import key
-from pipeline.parity.difference import Bounds, difference
+from pipeline.convert.ill_conditioned import estimate_last_digits
+from pipeline.convert.pycaret_pipeline import transform_rows
+from pipeline.convert.registry import class_key
+from pipeline.parity.difference import Bounds, measure_difference
 from pipeline.parity.explanations.explanation import Explanation, regroup, split_by_dtypes
-from pipeline.parity.explanations.input_rounding import read_by_graph, readers
-from pipeline.parity.pycaret_reference import Answers, attempted
+from pipeline.parity.explanations.input_rounding import list_readers, read_graph_inputs
+from pipeline.parity.pycaret_reference import PyCaretAnswers, try_batch
 from pipeline.parity.trial import Trial
 from pipeline.runtime.predictions import Predictions
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 Row = Sequence[Fraction]
 Value = Callable[[Row], Fraction]
@@ -54,8 +54,8 @@ class ExactValue(Explanation):
     bound = "the exact one to that value, float32's to PyCaret; in float32 to that value alone"
     remark = "noise, rounded"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
-        read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
+        read = read_graph_inputs(trained, trial.rows.frame, trial.rows.beside)
         if read is None:
             return trial
         places = np.flatnonzero(trial.failed & ~trial.flips)
@@ -65,14 +65,14 @@ class ExactValue(Explanation):
         for place, batch in [(np.arange(len(places)), failing), *split_by_dtypes(failing, trained)]:
             where, ours = places[place], trial.ours.at(places[place])
             right = np.zeros(len(where), dtype=bool)
-            for asked in readers(trained, read.at(where), batch, trial.rows.beside):
-                exact = exact_values(asked, batch)
+            for asked in list_readers(trained, read.at(where), batch, trial.rows.beside):
+                exact = compute_exact_values(asked, batch)
                 if exact is None or not len(where):
                     return trial
-                near = difference(ours, Answers.of(Predictions(exact, None)), bounds)
+                near = measure_difference(ours, PyCaretAnswers.of(Predictions(exact, None)), bounds)
                 right |= near.within(bounds.exact)
             rounded[where] |= right & trial.theirs.single[where]
-            theirs = difference(ours, attempted(trained, batch, trial.rows.beside), bounds)
+            theirs = measure_difference(ours, try_batch(trained, batch, trial.rows.beside), bounds)
             proven = right & theirs.within(bounds.single)
             where = where[proven]
             errors[where], widened[where] = theirs.errors[proven], bounds.single
@@ -96,9 +96,9 @@ class LastDigits(Explanation):
     bound = "ten times that digit, at most float32's; of a number at most that digit, if larger"
     remark = "noise"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed & ~trial.flips)
-        digits = rounded_terms(trained, trial.rows.frame.iloc[places])
+        digits = estimate_rounding(trained, trial.rows.frame.iloc[places])
         if bounds.scale:  # numbers, whose errors are relative
             digits /= np.fmax(np.abs(trial.theirs.labels[places].astype(float)), bounds.scale)
         widest = np.fmax(bounds.single, digits) if bounds.scale else bounds.single
@@ -123,7 +123,7 @@ class OwnNoise(Explanation):
     bound = "ten times their spread, at most float32's; at most that spread, if larger"
     remark = "noise"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed & ~trial.flips)
         own = np.array([own_spread(trained, trial, int(place), bounds) for place in places])
         widest = np.fmax(bounds.single, own)
@@ -131,7 +131,7 @@ class OwnNoise(Explanation):
 
 
 def _widen(
-    trained: Trained,
+    trained: SearchResult,
     trial: Trial,
     bounds: Bounds,
     wider: tuple[NDArray[np.int64], NDArray[np.float64]],
@@ -145,7 +145,11 @@ def _widen(
 
 
 def own_spread(
-    trained: Trained, trial: Trial, place: int, bounds: Bounds, copies: tuple[int, ...] = (1, 2, 7)
+    trained: SearchResult,
+    trial: Trial,
+    place: int,
+    bounds: Bounds,
+    copies: tuple[int, ...] = (1, 2, 7),
 ) -> float:
     """How far PyCaret's answers for one row lie apart.
 
@@ -154,22 +158,22 @@ def own_spread(
     whole = trial.theirs.at([place]).predictions()
     single = bool(trial.theirs.single[place])
     row, beside = trial.rows.frame.iloc[[place]], trial.rows.beside
-    again = [attempted(trained, row.iloc[[0] * count], single=single) for count in copies]
-    typed = [attempted(trained, batch, beside) for _, batch in split_by_dtypes(row, trained)]
-    errors = [difference(whole, a.at([0]), bounds).errors[0] for a in again + typed]
+    again = [try_batch(trained, row.iloc[[0] * count], single=single) for count in copies]
+    typed = [try_batch(trained, batch, beside) for _, batch in split_by_dtypes(row, trained)]
+    errors = [measure_difference(whole, a.at([0]), bounds).errors[0] for a in again + typed]
     return float(np.nanmax([0.0, *errors]))
 
 
-def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | None:
+def compute_exact_values(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.float64] | None:
     """What the fitted model answers for raw rows (n,), rounded once; None for other models.
 
     NaN for rows that a step drops or whose numbers are not finite.
     """
     model = trained.pipeline.steps[-1][1]
-    value = _EXACT.get(key(model), _unknown)(model)
+    value = _EXACT.get(class_key(model), _unknown)(model)
     if value is None:
         return None
-    read = transformed(trained.pipeline, rows.reset_index(drop=True))
+    read = transform_rows(trained.pipeline, rows.reset_index(drop=True))
     values = np.full(len(rows), np.nan)
     for place, row in zip(read.index, np.asarray(read, dtype=float), strict=True):
         if np.isfinite(row).all():
@@ -177,7 +181,7 @@ def exact_values(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64] | 
     return np.asarray(trained.pipeline.inverse_transform(values), dtype=float)
 
 
-def rounded_terms(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64]:
+def estimate_rounding(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.float64]:
     """What the last digit of the largest term is worth in the answer for raw rows (n,), or NaN.
 
     NaN for models of which that is not known, for rows that a step drops, and behind a transformed
@@ -186,8 +190,8 @@ def rounded_terms(trained: Trained, rows: pd.DataFrame) -> NDArray[np.float64]:
     values = np.full(len(rows), np.nan)
     if "target_transformation" in dict(trained.pipeline.steps):
         return values
-    read = transformed(trained.pipeline, rows.reset_index(drop=True))
-    found = last_digits(trained.pipeline.steps[-1][1], read) if len(read) else None
+    read = transform_rows(trained.pipeline, rows.reset_index(drop=True))
+    found = estimate_last_digits(trained.pipeline.steps[-1][1], read) if len(read) else None
     if found is not None:
         values[read.index] = found
     return values

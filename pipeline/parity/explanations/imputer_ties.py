@@ -1,4 +1,4 @@
-"""Imputation from neighbours that leaves nothing to chance: what proves a tie between donors."""
+"""Proves ties between the donors of a nearest-neighbour imputer."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.pycaret_pipeline import feature_steps, shrunk
-from pipeline.convert.registry import key
+from pipeline.convert.pycaret_pipeline import list_feature_steps, shrink_dtypes
+from pipeline.convert.registry import class_key
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations.explanation import Explanation, ask_again, regroup
-from pipeline.parity.explanations.neighbor_ties import rounding
+from pipeline.parity.explanations.neighbor_ties import estimate_distance_rounding
 from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 IMPUTER = "sklearn.KNNImputer"
 
@@ -42,11 +42,11 @@ class ImputerTies(Explanation):
     bound = "the row's own; none where the donors are equally far"
     remark = "ties"
 
-    def applies(self, trained: Trained, trial: Trial) -> bool:
-        return in_order(trained) is not None
+    def applies(self, trained: SearchResult, trial: Trial) -> bool:
+        return order_donors(trained) is not None
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
-        orderly = in_order(trained)
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
+        orderly = order_donors(trained)
         assert orderly is not None  # else it does not apply
         places = np.flatnonzero(trial.failed)
         batch = trial.rows.frame.iloc[places]
@@ -55,11 +55,11 @@ class ImputerTies(Explanation):
         ties = trial.ties | (trial.failed & ~agreed.failed)
         places = np.flatnonzero(trial.failed & ~ties)
         if len(places):
-            ties[places] = equally_far(trained, trial.rows.frame.iloc[places])
+            ties[places] = find_donor_ties(trained, trial.rows.frame.iloc[places])
         return replace(trial, ties=ties)
 
 
-def in_order(trained: Trained) -> Trained | None:
+def order_donors(trained: SearchResult) -> SearchResult | None:
     """The same pipeline, its KNNImputer taking donors by distance and then by row.
 
     scikit-learn's own picks whichever of several equally far donors NumPy's partition leaves in
@@ -76,14 +76,14 @@ def in_order(trained: Trained) -> Trained | None:
 
 def _in_order(step: Any) -> Any:
     imputer = getattr(step, "transformer", None)
-    if key(imputer) != IMPUTER:
+    if class_key(imputer) != IMPUTER:
         return step
     other = copy(step)
-    other.transformer = orderly(imputer)
+    other.transformer = order_imputer(imputer)
     return other
 
 
-def orderly(imputer: Any) -> Any:
+def order_imputer(imputer: Any) -> Any:
     """A fitted KNNImputer that takes donors by distance, and equally far ones by row."""
     from sklearn.impute import KNNImputer
 
@@ -106,22 +106,22 @@ def orderly(imputer: Any) -> Any:
     return other
 
 
-def equally_far(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
+def find_donor_ties(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows (n,) with a missing value whose k-th and next donor are equally far.
 
     Equal to the digits that scikit-learn's formula leaves: the terms of |x|² - 2xy + |y|² may be
     far larger than their sum, and each processor adds them in an order of its own.
     """
     result = np.zeros(len(rows), dtype=bool)
-    x = shrunk(rows[list(trained.pipeline.feature_names_in_)[:-1]].reset_index(drop=True))
-    for _, step in feature_steps(trained.pipeline):
-        if key(step.transformer) == IMPUTER:
-            result[x.index] |= _tied(step.transformer, x[step._include].to_numpy(dtype=float))
+    x = shrink_dtypes(rows[list(trained.pipeline.feature_names_in_)[:-1]].reset_index(drop=True))
+    for _, step in list_feature_steps(trained.pipeline):
+        if class_key(step.transformer) == IMPUTER:
+            result[x.index] |= _find_ties(step.transformer, x[step._include].to_numpy(dtype=float))
         x = step.transform(x)
     return result
 
 
-def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _find_ties(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     from sklearn.metrics.pairwise import nan_euclidean_distances
 
     mark = imputer.missing_values
@@ -131,7 +131,7 @@ def _tied(imputer: Any, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     terms = np.nansum(x**2, axis=1) + np.nansum(donors**2, axis=1).max()
     width = donors.shape[1]
     # scikit-learn scales the sum over the present columns up to all: by their number at most.
-    slack = width * rounding(terms, width)
+    slack = width * estimate_distance_rounding(terms, width)
     tied = np.zeros(len(x), dtype=bool)
     for column, known in enumerate(~np.isnan(donors).T):
         ordered = np.sort(squared[:, known], axis=1)

@@ -1,4 +1,4 @@
-"""Proof that an answer hangs on the last digits of what the model reads, or computes with.
+"""Proves that a prediction depends on the last digits of its inputs.
 
 Trees compare, neighbours are ranked and isotonic curves are steep, so where a threshold lies within
 rounding of a value that was computed (a component of the kernel PCA, say), PyCaret's own answer
@@ -27,20 +27,25 @@ from pipeline.convert.estimators.trees import (
     xgboost,
 )
 from pipeline.convert.lowering import convert_preprocessing
-from pipeline.convert.pycaret_pipeline import computing_dtype, powers_in_single, stages, transformed
-from pipeline.convert.registry import key
-from pipeline.convert.submodels import members, single_native
+from pipeline.convert.pycaret_pipeline import (
+    choose_dtype,
+    powers_in_single,
+    run_stages,
+    transform_rows,
+)
+from pipeline.convert.registry import class_key
+from pipeline.convert.submodels import computes_in_single, list_submodels
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations.explanation import Explanation, ask_again, split_by_dtypes
-from pipeline.parity.explanations.imputer_ties import in_order
-from pipeline.parity.explanations.isotonic_steps import is_steep, reading_our_scores
-from pipeline.parity.explanations.neighbor_ties import tied
-from pipeline.parity.pycaret_reference import accompanied
+from pipeline.parity.explanations.imputer_ties import order_donors
+from pipeline.parity.explanations.isotonic_steps import is_steep, with_graph_scores
+from pipeline.parity.explanations.neighbor_ties import find_neighbor_ties
+from pipeline.parity.pycaret_reference import add_companions
 from pipeline.parity.trial import Trial
-from pipeline.runtime.feeds import feed
+from pipeline.runtime.feeds import make_feed
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 ROUNDING = 1e-12
 """Values of a column this close, relative to its largest, are equal but for rounding."""
@@ -55,7 +60,7 @@ JUMPING = {
 
 
 @dataclass(frozen=True)
-class Read:
+class GraphInputs:
     """What the graph's model reads for raw rows.
 
     Attributes:
@@ -68,7 +73,7 @@ class Read:
     computed: NDArray[np.bool_]
     largest: NDArray[np.float64]
 
-    def at(self, places: NDArray[np.int64]) -> Read:
+    def at(self, places: NDArray[np.int64]) -> GraphInputs:
         """Some of the rows."""
         return replace(self, values=self.values[places], computed=self.computed[places])
 
@@ -90,35 +95,39 @@ class InputRounding(Explanation):
     bound = "none; in float32 the row's own, of PyCaret's model in float64"
     remark = "ties, rounded"
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
-        read = read_by_graph(trained, trial.rows.frame, trial.rows.beside)
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
+        read = read_graph_inputs(trained, trial.rows.frame, trial.rows.beside)
         if read is None:
             return trial
-        native = single_native(trained.pipeline.steps[-1][1])  # float32 whatever it is asked in
+        native = computes_in_single(
+            trained.pipeline.steps[-1][1]
+        )  # float32 whatever it is asked in
         single = trial.theirs.single & (not native)
         strict = np.where(trial.failed & single, bounds.exact, trial.bounds)
         agreed = np.zeros(len(single), dtype=bool)
         places = np.flatnonzero(trial.failed)
         failing = trial.rows.frame.iloc[places]
         for place, batch in [(np.arange(len(places)), failing), *split_by_dtypes(failing, trained)]:
-            for asked in readers(trained, read.at(places[place]), batch, trial.rows.beside):
+            for asked in list_readers(trained, read.at(places[place]), batch, trial.rows.beside):
                 again = ask_again(asked, replace(trial, bounds=strict), bounds, [(place, batch)])
                 agreed |= trial.failed & ~again.failed
-                agreed[places[place]] |= tied(asked, batch)
+                agreed[places[place]] |= find_neighbor_ties(asked, batch)
         return replace(
             trial, ties=trial.ties | (agreed & ~single), rounded=trial.rounded | (agreed & single)
         )
 
 
-def readers(
-    trained: Trained, read: Read, batch: pd.DataFrame, beside: pd.DataFrame
-) -> Iterator[Trained]:
+def list_readers(
+    trained: SearchResult, read: GraphInputs, batch: pd.DataFrame, beside: pd.DataFrame
+) -> Iterator[SearchResult]:
     """The pipeline with a model that reads the graph's columns, and one that orders donors too."""
-    other = reading_ours(trained, read, batch, beside)
-    yield from filter(None, (other, in_order(other)))
+    other = with_graph_inputs(trained, read, batch, beside)
+    yield from filter(None, (other, order_donors(other)))
 
 
-def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> Read | None:
+def read_graph_inputs(
+    trained: SearchResult, rows: pd.DataFrame, table: pd.DataFrame
+) -> GraphInputs | None:
     """What the graph's model reads for raw rows (n, columns), all of them in one batch.
 
     The last digits of a product depend on the batch, so this is to be the one that was scored.
@@ -133,24 +142,26 @@ def read_by_graph(trained: Trained, rows: pd.DataFrame, table: pd.DataFrame) -> 
     """
     from pipeline.runtime.session import open_session
 
-    theirs = transformed(trained.pipeline, table.reset_index(drop=True))
+    theirs = transform_rows(trained.pipeline, table.reset_index(drop=True))
     if not all(map(pd.api.types.is_numeric_dtype, theirs.dtypes)):
         return None
     conversion = convert_preprocessing(trained.pipeline, table)
     session = open_session(conversion.model.SerializeToString())
-    feeds = {i.name: feed(i, rows[i.name].to_numpy()) for i in conversion.inputs}
+    feeds = {i.name: make_feed(i, rows[i.name].to_numpy()) for i in conversion.inputs}
     (values,) = session.run(["features"], feeds)
     filled = {str(name): rows[name].isna().to_numpy() for name in rows}
     whole = np.ones(len(rows), dtype=bool)
     computed = [filled[name] if name is not None else whole for name in conversion.origins]
-    return Read(
+    return GraphInputs(
         values=np.asarray(values, dtype=float),
         computed=np.column_stack(computed),
         largest=np.abs(theirs.to_numpy(dtype=float)).max(axis=0),
     )
 
 
-def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.DataFrame) -> Trained:
+def with_graph_inputs(
+    trained: SearchResult, read: GraphInputs, rows: pd.DataFrame, beside: pd.DataFrame
+) -> SearchResult:
     """The same pipeline, but its model reads the graph's columns where only rounding differs.
 
     Its isotonic curves read the graph's scores in the same way. Everything else stays PyCaret's,
@@ -164,16 +175,16 @@ def reading_ours(trained: Trained, read: Read, rows: pd.DataFrame, beside: pd.Da
         beside: complete rows that stand in those batches too.
     """
     *before, (name, model) = trained.pipeline.steps
-    batch = accompanied(rows, beside).reset_index(drop=True)
-    powers = any(powers_in_single(*stage) for stage in stages(trained.pipeline, batch))
+    batch = add_companions(rows, beside).reset_index(drop=True)
+    powers = any(powers_in_single(*stage) for stage in run_stages(trained.pipeline, batch))
     step = _Ours(
         read.values,
         doubles=np.where(read.computed & powers, SINGLE_ROUNDING, ROUNDING) * read.largest,
         singles=np.where(read.computed, SINGLE_ROUNDING * read.largest, 0.0),
-        jumps=any(key(m) in JUMPING or is_steep(m) for m, _ in members(model)),
+        jumps=any(class_key(m) in JUMPING or is_steep(m) for m, _ in list_submodels(model)),
     )
     pipeline = copy(trained.pipeline)
-    pipeline.steps = [*before, ("ours", step), (name, reading_our_scores(model))]
+    pipeline.steps = [*before, ("ours", step), (name, with_graph_scores(model))]
     return replace(trained, pipeline=pipeline)
 
 
@@ -196,7 +207,7 @@ class _Ours:
     jumps: bool
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803  PyCaret asks for the name
-        single = computing_dtype(X) == np.float32
+        single = choose_dtype(X) == np.float32
         if not single and not self.jumps:
             return X
         places = np.asarray(X.index)

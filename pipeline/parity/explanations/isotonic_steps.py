@@ -1,4 +1,4 @@
-"""Isotonic curves that read the graph's scores: what proves that an answer hangs on their rounding.
+"""Proves that a prediction depends on the rounding of scores at an isotonic step.
 
 A curve is fitted to the scores of training rows and may rise by 1e13 between two of them, so the
 last digit of an exponential decides, for which NumPy has a code path for each kind of processor.
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from pipeline.convert.estimators.dispatch import convert_estimator
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE
-from pipeline.convert.registry import key
-from pipeline.convert.submodels import members
+from pipeline.convert.registry import class_key
+from pipeline.convert.submodels import list_submodels
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification
 
@@ -34,14 +34,14 @@ _SESSIONS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 def is_steep(estimator: Any) -> bool:
     """Whether a fitted model maps its scores by isotonic curves."""
-    return key(estimator) == "sklearn.CalibratedClassifierCV" and any(
+    return class_key(estimator) == "sklearn.CalibratedClassifierCV" and any(
         hasattr(curve, "X_thresholds_")
         for fold in estimator.calibrated_classifiers_
         for curve in fold.calibrators
     )
 
 
-def reading_our_scores(estimator: Any) -> Any:
+def with_graph_scores(estimator: Any) -> Any:
     """The same model, but its isotonic curves read the graph's scores where only rounding differs.
 
     Everything else stays scikit-learn's. The model itself where it has no such curve.
@@ -51,7 +51,7 @@ def reading_our_scores(estimator: Any) -> Any:
 
 
 def _folds(estimator: Any) -> Iterator[Any]:
-    for member, _ in members(estimator):
+    for member, _ in list_submodels(estimator):
         if is_steep(member):
             yield from member.calibrated_classifiers_
 
@@ -64,7 +64,7 @@ class _Scores:
 
     def __init__(self, fold: Any) -> None:
         self.fold = fold
-        self.estimator = reading_our_scores(fold.estimator)
+        self.estimator = with_graph_scores(fold.estimator)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("estimator", "fold"):

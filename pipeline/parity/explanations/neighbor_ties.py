@@ -1,4 +1,4 @@
-"""Nearest-neighbour ties: proof that a row's answer is a matter of chance, not of conversion."""
+"""Proves ties between nearest neighbours."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.convert.pycaret_pipeline import one_by_one, transformed
-from pipeline.convert.registry import key
-from pipeline.convert.submodels import members
+from pipeline.convert.pycaret_pipeline import transform_one_by_one, transform_rows
+from pipeline.convert.registry import class_key
+from pipeline.convert.submodels import list_submodels
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations.explanation import Explanation
 from pipeline.parity.trial import Trial
 
 if TYPE_CHECKING:
-    from pipeline.automl.experiment import Trained
+    from pipeline.automl.experiment import SearchResult
 
 TIE = 1e-12
 """Two distances this close, relative to the larger, are the same distance."""
@@ -39,40 +39,40 @@ class NeighborTies(Explanation):
     bound = "none: either answer is right"
     remark = "ties"
 
-    def applies(self, trained: Trained, trial: Trial) -> bool:
-        return any(_votes(member) for member, _ in members(trained.pipeline.steps[-1][1]))
+    def applies(self, trained: SearchResult, trial: Trial) -> bool:
+        return any(_votes(member) for member, _ in list_submodels(trained.pipeline.steps[-1][1]))
 
-    def explain(self, trained: Trained, trial: Trial, bounds: Bounds) -> Trial:
+    def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed)
         ties = trial.ties.copy()
-        ties[places] = tied(trained, trial.rows.frame.iloc[places])
+        ties[places] = find_neighbor_ties(trained, trial.rows.frame.iloc[places])
         return replace(trial, ties=ties)
 
 
-def tied(trained: Trained, rows: pd.DataFrame) -> NDArray[np.bool_]:
+def find_neighbor_ties(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows (n,) whose k-th and next neighbour are equally far, so that either is a right answer.
 
     One such vote is enough, wherever in a composed model it is cast. Always false for estimators
     that do not vote among neighbours.
     """
-    voters = [(m, reads) for m, reads in members(trained.pipeline.steps[-1][1]) if _votes(m)]
+    voters = [(m, reads) for m, reads in list_submodels(trained.pipeline.steps[-1][1]) if _votes(m)]
     result = np.zeros(len(rows), dtype=bool)
     if voters:
         rows = rows.reset_index(drop=True)
-        x = transformed(trained.pipeline, rows)
+        x = transform_rows(trained.pipeline, rows)
         if x.isna().any(axis=None):  # in this batch: a voter takes none, yet PyCaret has answered
-            x = one_by_one(trained.pipeline, rows).dropna()
+            x = transform_one_by_one(trained.pipeline, rows).dropna()
     if voters and len(x):
-        found = [undecided(member, reads(x)) for member, reads in voters]
+        found = [find_undecided(member, reads(x)) for member, reads in voters]
         result[x.index] = np.any(found, axis=0)  # others are dropped
     return result
 
 
 def _votes(member: Any) -> bool:
-    return key(member) in ("sklearn.KNeighborsClassifier", "sklearn.KNeighborsRegressor")
+    return class_key(member) in ("sklearn.KNeighborsClassifier", "sklearn.KNeighborsRegressor")
 
 
-def undecided(neighbors: Any, x: Any) -> NDArray[np.bool_]:
+def find_undecided(neighbors: Any, x: Any) -> NDArray[np.bool_]:
     """Of the rows (n, F) that a nearest-neighbour model reads: k-th and next are equally far, (n,).
 
     Equal to the digits that scikit-learn's formula leaves: brute force takes |x|² - 2xy + |y|²,
@@ -88,10 +88,10 @@ def undecided(neighbors: Any, x: Any) -> NDArray[np.bool_]:
         known = np.asarray(neighbors._fit_X, dtype=float)[places[:, -2:]]
         asked = np.asarray(x, dtype=float)
         terms = np.sum(asked**2, axis=1) + np.sum(known**2, axis=2).max(axis=1)
-        result |= following**2 - last**2 <= rounding(terms, asked.shape[1])
+        result |= following**2 - last**2 <= estimate_distance_rounding(terms, asked.shape[1])
     return result
 
 
-def rounding(terms: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def estimate_distance_rounding(terms: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """How far off |x|² - 2xy + |y|² may be, (n,), for terms |x|² + |y|² (n,) of `width` columns."""
     return ROUNDINGS * width * np.finfo(float).eps * terms

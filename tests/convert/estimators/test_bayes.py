@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from pipeline.convert.estimators.bayes import CONVERTERS
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from tests.convert.estimators.numeric_rows import (
     answers,
     assert_classifier,
@@ -43,7 +43,7 @@ TABLES: dict[str, Callable[[], Table]] = {
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in CLASSIFIERS} == set(CONVERTERS)
+    assert {class_key(make()) for make in CLASSIFIERS} == set(CONVERTERS)
 
 
 class Products:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from pipeline.convert.estimators.dummy import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import answers, assert_classifier, hostile
 from tests.convert.estimators.trees.tree_rows import Table, cancer, diabetes, wine
@@ -27,7 +27,7 @@ CLASSIFIERS: tuple[Any, ...] = (
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(estimator) for estimator in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
+    assert {class_key(estimator) for estimator in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("estimator", REGRESSORS, ids=str)

@@ -17,7 +17,7 @@ from sklearn.gaussian_process.kernels import (
 )
 
 from pipeline.convert.estimators.gaussian_process import CONVERTERS, _check_size
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import (
     answers,
@@ -48,7 +48,7 @@ TABLES: dict[str, Callable[[], Table]] = {
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(GaussianProcessClassifier())} == set(CONVERTERS)
+    assert {class_key(GaussianProcessClassifier())} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

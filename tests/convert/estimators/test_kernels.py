@@ -10,7 +10,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.svm import SVC, SVR
 
 from pipeline.convert.estimators.kernels import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import (
     answers,
@@ -58,7 +58,7 @@ def _name(make: Callable[[], Any]) -> str:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
+    assert {class_key(make()) for make in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("make", REGRESSORS, ids=_name)

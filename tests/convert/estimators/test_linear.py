@@ -26,7 +26,7 @@ from sklearn.linear_model import (
 )
 
 from pipeline.convert.estimators.linear import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import (
     answers,
@@ -79,7 +79,7 @@ def _name(make: Callable[[], Any]) -> str:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
+    assert {class_key(make()) for make in (*REGRESSORS, *CLASSIFIERS)} == set(CONVERTERS)
 
 
 @pytest.mark.filterwarnings("ignore")

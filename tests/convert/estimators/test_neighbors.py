@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from pipeline.convert.estimators.neighbors import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import answers, four, iris, near, scaled
 from tests.convert.estimators.trees.tree_rows import Matrix, Table, cancer, diabetes, extreme, wine
@@ -43,7 +43,7 @@ def _decided(estimator: Any, rows: Matrix) -> NDArray[np.bool_]:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(KNeighborsClassifier()), key(KNeighborsRegressor())} == set(CONVERTERS)
+    assert {class_key(KNeighborsClassifier()), class_key(KNeighborsRegressor())} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)

@@ -8,7 +8,7 @@ import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from pipeline.convert.estimators.neural import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.numeric_rows import (
     assert_classifier,
@@ -30,7 +30,7 @@ CLASSIFIED: tuple[Callable[[], Table], ...] = (cancer, wine, iris)
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(MLPClassifier()), key(MLPRegressor())} == set(CONVERTERS)
+    assert {class_key(MLPClassifier()), class_key(MLPRegressor())} == set(CONVERTERS)
 
 
 @pytest.mark.filterwarnings("ignore")

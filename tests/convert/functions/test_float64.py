@@ -7,7 +7,7 @@ import pytest
 import scipy.special
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.float64 import erf, expit, row_sums
+from pipeline.convert.functions.float64 import erf, expit, sum_rows
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from tests.convert.harness import run
@@ -42,5 +42,5 @@ def test_expit_keeps_its_relative_precision_far_below_zero() -> None:
 def test_row_sums_are_numpys_to_the_last_bit(width: int) -> None:
     rng = np.random.default_rng(width)
     x = rng.normal(size=(200, width)) * 10.0 ** rng.integers(-8, 9, size=(200, width))
-    sums = applied(lambda t: row_sums(t, width), x)
+    sums = applied(lambda t: sum_rows(t, width), x)
     np.testing.assert_array_equal(sums[:, 0], np.sum(x, axis=1))

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from pipeline.convert.functions.pairwise import (
-    by_blocks,
+    apply_by_blocks,
     chebyshev_distances,
     manhattan_distances,
-    powered_distances,
-    radial,
-    squared_distances,
+    minkowski_sums,
+    radial_kernel,
+    sqeuclidean_distances,
 )
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, Tensor
@@ -29,14 +29,14 @@ def _distances(distances: Distances, rows: NDArray[np.float64]) -> NDArray[np.fl
     graph = Graph()
     x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(rows.shape[1])])
     shape = (rows.shape[1], len(REFERENCES))
-    answer = by_blocks(x, shape, len(REFERENCES), lambda block: distances(block, REFERENCES))
+    answer = apply_by_blocks(x, shape, len(REFERENCES), lambda block: distances(block, REFERENCES))
     return run(graph.model({"d": (answer, ["N", None])}), rows)["d"]
 
 
 @pytest.mark.parametrize(
     ("distances", "options"),
     [
-        (lambda x, y: squared_distances(x, y).sqrt(), {"metric": "euclidean"}),
+        (lambda x, y: sqeuclidean_distances(x, y).sqrt(), {"metric": "euclidean"}),
         (manhattan_distances, {"metric": "manhattan"}),
         (chebyshev_distances, {"metric": "chebyshev"}),
     ],
@@ -53,7 +53,7 @@ def test_distances_are_a_trees_to_the_last_bit(
 def test_minkowskis_distance_before_its_root() -> None:
     rows = RNG.normal(size=(20, 9))
     expected = np.sum(np.abs(rows[:, None] - REFERENCES[None]) ** 1.7, axis=2)
-    got = _distances(lambda x, y: powered_distances(x, y, 1.7), rows)
+    got = _distances(lambda x, y: minkowski_sums(x, y, 1.7), rows)
     np.testing.assert_allclose(got, expected, rtol=1e-14)
 
 
@@ -81,7 +81,7 @@ def test_the_radial_kernel_is_the_exponential_of_direct_differences(
     """The columns' scales differ a millionfold: all are narrow, some or (nearly) none."""
     squares = ((rows[:, None] - REFERENCES[None]).clip(-1e150, 1e150) ** 2).sum(axis=2)
     expected = np.exp(-gamma * squares)
-    got = _distances(lambda x, y: radial(x, y, gamma), rows)
+    got = _distances(lambda x, y: radial_kernel(x, y, gamma), rows)
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-300)
     assert ((got > 0.0) == (expected > 0.0)).mean() > 0.999  # the last one rounds to 0 or not
 
@@ -92,7 +92,7 @@ def test_the_radial_kernel_of_many_columns_is_as_exact() -> None:
     rows = references[::-1] + RNG.normal(size=references.shape) * 0.5
     graph = Graph()
     x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(300)])
-    got = run(graph.model({"k": (radial(x, references, 2.0), ["N", None])}), rows)["k"]
+    got = run(graph.model({"k": (radial_kernel(x, references, 2.0), ["N", None])}), rows)["k"]
     squares = ((rows[:, None] - references[None]) ** 2).sum(axis=2)
     np.testing.assert_allclose(got, np.exp(-2.0 * squares), rtol=1e-12, atol=1e-300)
 
@@ -101,6 +101,6 @@ def test_the_radial_kernels_do_not_need_the_columns_to_lie_around_zero() -> None
     shifted = REFERENCES[:, :3] + 1e6
     graph = Graph()
     x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(3)])
-    got = run(graph.model({"k": (radial(x, shifted, 1.0), ["N", None])}), shifted)["k"]
+    got = run(graph.model({"k": (radial_kernel(x, shifted, 1.0), ["N", None])}), shifted)["k"]
     squares = ((shifted[:, None] - shifted[None]) ** 2).sum(axis=2)
     np.testing.assert_allclose(got, np.exp(-squares), rtol=1e-12, atol=1e-300)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE
-from pipeline.convert.pycaret_pipeline import shrunk
-from pipeline.convert.registry import find
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
+from pipeline.convert.registry import find_converter
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
-from pipeline.convert.symbolic.columns import Column, Number, Source
+from pipeline.convert.symbolic.columns import Column, Number, RawInput
 from pipeline.convert.symbolic.frame import Frame
 
 Matrix = NDArray[np.float64]
@@ -76,24 +76,24 @@ def fitted_step(transformer: Any, frame: pd.DataFrame) -> Any:
     """The transformer inside PyCaret's wrapper, fitted on the frame in predict_model's dtypes."""
     from pycaret.internal.preprocess.transformers import TransformerWrapper
 
-    return TransformerWrapper(transformer).fit(shrunk(frame))
+    return TransformerWrapper(transformer).fit(shrink_dtypes(frame))
 
 
 def theirs(wrapper: Any, rows: pd.DataFrame) -> Matrix:
     """What the step returns for rows in predict_model's dtypes."""
     with np.errstate(all="ignore"):
-        return np.asarray(wrapper.transform(shrunk(rows)), dtype=float)
+        return np.asarray(wrapper.transform(shrink_dtypes(rows)), dtype=float)
 
 
 def step_model(wrapper: Any, frame: pd.DataFrame) -> onnx.ModelProto:
     """The step alone: one (N, 1) double input per column, the matrix in the step's own order."""
     graph = Graph()
-    before = shrunk(frame)
-    sources = [Source(str(name), graph.input(str(name), DOUBLE)) for name in before]
+    before = shrink_dtypes(frame)
+    sources = [RawInput(str(name), graph.input(str(name), DOUBLE)) for name in before]
     columns: dict[str, Column] = {source.name: Number(source) for source in sources}
     after = wrapper.transform(before.copy())
     step = Step("step", wrapper, wrapper.transformer, columns, before, after, graph)
-    made = find(STEPS, wrapper.transformer, "step").convert(step)
+    made = find_converter(STEPS, wrapper.transformer, "step").convert(step)
     assert set(made) == set(after)
     result = Frame(graph, {name: made[name] for name in after}).features().double
     return graph.model({"matrix": (result, ["N", len(made)])})

@@ -25,7 +25,7 @@ from sklearn.feature_selection import (
 from sklearn.linear_model import LinearRegression
 
 from pipeline.convert import convert
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.convert.steps.column_selection import CONVERTERS
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
@@ -58,10 +58,10 @@ def table() -> pd.DataFrame:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(step) for step in (*RENAMING, *PICKING)} == set(CONVERTERS)
+    assert {class_key(step) for step in (*RENAMING, *PICKING)} == set(CONVERTERS)
 
 
-@pytest.mark.parametrize("step", [*RENAMING, *PICKING], ids=key)
+@pytest.mark.parametrize("step", [*RENAMING, *PICKING], ids=class_key)
 def test_the_columns_that_the_step_returns_reach_the_estimator(step: Any) -> None:
     frame = table()
     pipeline = fitted(frame, [("step", step, None)])
@@ -75,7 +75,7 @@ def test_the_columns_that_the_step_returns_reach_the_estimator(step: Any) -> Non
     assert [i.name for i in conversion.inputs] == list(frame.columns)
 
 
-@pytest.mark.parametrize("step", PICKING, ids=key)
+@pytest.mark.parametrize("step", PICKING, ids=class_key)
 def test_picking_leaves_something_out(step: Any) -> None:
     pipeline = fitted(table(), [("step", step, None)])
     assert 0 < len(pipeline.steps[-1][1].coef_) < len(table().columns)

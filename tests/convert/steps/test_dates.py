@@ -11,7 +11,7 @@ from pycaret.internal.preprocess.transformers import ExtractDateTimeFeatures
 
 from pipeline.convert import Conversion, convert
 from pipeline.convert.steps.dates import FEATURES
-from pipeline.convert.support.caveat import Kind, Known
+from pipeline.convert.support.caveat import CaveatKind, RunFacts
 from pipeline.convert.support.caveats import find_caveats
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
@@ -77,8 +77,8 @@ def test_a_missing_date_has_missing_features() -> None:
 
 
 def test_a_part_of_a_date_that_is_no_number_is_refused_before_training() -> None:
-    refused = Known({"create_date_columns": ["year", "date"]})
-    (found,) = find_caveats(refused, Kind.refused_option)
+    refused = RunFacts({"create_date_columns": ["year", "date"]})
+    (found,) = find_caveats(refused, CaveatKind.refused_option)
     assert found.subject == "create_date_columns"
-    known = Known({"create_date_columns": list(FEATURES)})
-    assert not list(find_caveats(known, Kind.refused_option))
+    known = RunFacts({"create_date_columns": list(FEATURES)})
+    assert not list(find_caveats(known, CaveatKind.refused_option))

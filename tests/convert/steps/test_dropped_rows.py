@@ -12,7 +12,7 @@ from pycaret.internal.preprocess.transformers import DropImputer
 from sklearn.impute import SimpleImputer
 
 from pipeline.convert import convert
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from tests.convert.pipelines import converted, fitted
 
 COMPLETE = pd.DataFrame(
@@ -45,7 +45,7 @@ def test_dropped_rows_are_nan_and_all_others_are_answered(columns: tuple[list[st
     assert set(conversion.required) == {name for listed in columns for name in listed}
     rows = GAPS.reset_index(drop=True)
     kept = rows.dropna(subset=[name for listed in columns for name in listed]).index
-    x = shrunk(rows)
+    x = shrink_dtypes(rows)
     for _, step in pipeline.steps[:-1]:
         x = step.transform(x)
     expected = np.full(len(rows), np.nan)

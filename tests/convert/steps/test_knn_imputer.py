@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sklearn.impute import KNNImputer
 
 from pipeline.convert import Conversion, convert
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from pipeline.errors import ConversionError
-from pipeline.parity.explanations.imputer_ties import orderly
+from pipeline.parity.explanations.imputer_ties import order_imputer
 from tests.convert.pipelines import converted, fitted
 
 RANDOM = np.random.default_rng(0)
@@ -40,7 +40,7 @@ def imputed(frame: pd.DataFrame, **parameters: Any) -> Any:
 
 def seen_by_model(pipeline: Any, rows: pd.DataFrame) -> np.ndarray[Any, Any]:
     """The linear model's sum over what scikit-learn imputes with donors in order."""
-    x = orderly(pipeline.steps[0][1].transformer).transform(shrunk(rows)).astype(float)
+    x = order_imputer(pipeline.steps[0][1].transformer).transform(shrink_dtypes(rows)).astype(float)
     return np.asarray(x @ pipeline.steps[-1][1].coef_)
 
 

@@ -26,7 +26,7 @@ from sklearn.preprocessing import (
 from sklearn.random_projection import GaussianRandomProjection
 
 from pipeline.convert import convert
-from pipeline.convert.steps.skl2onnx_checked import spliced
+from pipeline.convert.steps.skl2onnx_checked import convert_with_skl2onnx
 from pipeline.convert.steps.step import Step
 from pipeline.errors import ConversionError
 from tests.convert.pipelines import converted, expected, fitted
@@ -146,17 +146,17 @@ def test_nodes_of_skl2onnx_that_compute_something_else_are_not_taken() -> None:
     """skl2onnx 1.20 answers 1 where a number equals the threshold, scikit-learn 0."""
     from pipeline.convert.graph.graph import Graph
     from pipeline.convert.graph.tensor import DOUBLE
-    from pipeline.convert.steps.composite import Member
-    from pipeline.convert.symbolic.columns import Number, Source
+    from pipeline.convert.steps.composite import InnerTransformer
+    from pipeline.convert.symbolic.columns import Number, RawInput
 
     graph = Graph()
-    columns = {n: Number(Source(n, graph.input(n, DOUBLE))) for n in NUMBERS}
+    columns = {n: Number(RawInput(n, graph.input(n, DOUBLE))) for n in NUMBERS}
     rows = FRAME.astype(float)
     transformer = Binarizer(threshold=0.0).fit(rows)
     after = pd.DataFrame(transformer.transform(rows), columns=NUMBERS)
-    step = Step("custom", Member(transformer), transformer, columns, rows, after, graph)
+    step = Step("custom", InnerTransformer(transformer), transformer, columns, rows, after, graph)
     with pytest.raises(ConversionError, match="computes something else"):
-        spliced(step)
+        convert_with_skl2onnx(step)
 
 
 def _assert_agrees(transformer: Any) -> None:

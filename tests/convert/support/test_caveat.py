@@ -22,9 +22,9 @@ from pipeline.convert.steps import iterative_imputer, projection, step
 from pipeline.convert.support.caveat import (
     ANYWAY,
     Caveat,
-    Kind,
+    CaveatKind,
     UnconvertibleError,
-    or_anyway,
+    suggest_training_anyway,
 )
 from pipeline.convert.symbolic import raw_inputs
 from pipeline.errors import ConversionError
@@ -88,7 +88,7 @@ PREPARED = {
 
 
 def test_every_caveat_of_the_preprocessing_has_an_example() -> None:
-    found = {row for row in refused_when_fitted() if row.kind is Kind.refused_when_prepared}
+    found = {row for row in refused_when_fitted() if row.kind is CaveatKind.refused_when_prepared}
     assert found == PREPARED.keys()
 
 
@@ -102,11 +102,11 @@ def test_what_the_preprocessing_shows_is_refused_before_a_model_is_trained(row: 
         refuse_steps(prepared, frame)
     assert isinstance(caught.value.__cause__, UnconvertibleError)
     assert caught.value.__cause__.hint == row.instead
-    assert caught.value.hint == or_anyway(row.instead)
+    assert caught.value.hint == suggest_training_anyway(row.instead)
 
 
 @pytest.mark.parametrize("hint", ["", "another encoder", ANYWAY, ConversionError("no").hint])
 def test_how_to_train_nonetheless_is_said_once(hint: str) -> None:
-    said = or_anyway(hint)
+    said = suggest_training_anyway(hint)
     assert said.startswith(hint)
     assert said.count("--no-onnx") == 1

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pycaret.regression import RegressionExperiment
 
-from pipeline.convert.support.caveat import Known
-from pipeline.convert.support.caveats import warnings_for
+from pipeline.convert.support.caveat import RunFacts
+from pipeline.convert.support.caveats import find_bug_warnings
 from pipeline.convert.support.odd_names import LIGHTGBM, ONE_HOT, XGBOOST, find_odd_names
 
 
@@ -57,5 +57,5 @@ def test_names_that_boosters_refuse_are_named() -> None:
         assert find_odd_names(frame, coded) == columns
     many = pd.DataFrame({"sea": [f"{{{i}}}" for i in range(10)]})
     assert find_odd_names(many, {}) == (*(f"'{{{i}}}' in 'sea'" for i in range(3)), "7 more")
-    (warning,) = warnings_for(Known(odd_names=find_odd_names(many, {})))
+    (warning,) = find_bug_warnings(RunFacts(odd_names=find_odd_names(many, {})))
     assert "'{0}' in 'sea', '{1}' in 'sea', '{2}' in 'sea', 7 more" in warning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.convert.support.transformers import unproven
+from pipeline.convert.support.transformers import lacks_converter
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from pipeline.convert.support.transformers import unproven
     ],
 )
 def test_members_of_composites_are_looked_at_one_by_one(value: object, is_unproven: bool) -> None:
-    assert unproven(value) is is_unproven
+    assert lacks_converter(value) is is_unproven

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE
-from pipeline.convert.pycaret_pipeline import shrunk
+from pipeline.convert.pycaret_pipeline import shrink_dtypes
 from pipeline.convert.symbolic.precision import IN_DOUBLE, IN_SINGLE, Precision, in_single
 
 LONG = st.integers(2**20, 2**31).map(float) | st.floats(2**20, 2**31, width=32)
@@ -33,7 +33,7 @@ def doubled(precision: Precision, graph: Graph, rows: pd.DataFrame) -> list[bool
 def in_float64(row: pd.DataFrame) -> bool:
     """Whether NumPy has a batch of one row in float64, as predict_model hands it to a step."""
     whole = {name: "int64" for name in row if float(row[name].iloc[0]).is_integer()}
-    dtypes = shrunk(row.astype(whole)).dtypes
+    dtypes = shrink_dtypes(row.astype(whole)).dtypes
     return bool(np.result_type(np.float32, *dtypes) == DOUBLE)
 
 

@@ -13,12 +13,12 @@ import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from pipeline.automl.experiment import Trained
-from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.automl.experiment import SearchResult
+from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.data.dataset import Dataset
 from pipeline.parity.difference import Bounds
-from pipeline.parity.explanations.float_noise import exact_values, rounded_terms
-from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.explanations.float_noise import compute_exact_values, estimate_rounding
+from pipeline.parity.pycaret_reference import predict_with_pycaret
 from pipeline.runtime.predictions import Predictions
 from tests.parity.trials import graph, on_trial
 from tests.tables import trained
@@ -27,12 +27,12 @@ BOUNDS = Bounds(exact=1e-9, single=1e-5, scale=10.0)
 
 
 @pytest.fixture(scope="module")
-def ridge() -> tuple[Trained, Dataset]:
+def ridge() -> tuple[SearchResult, Dataset]:
     return trained("insurance", "kr")
 
 
 @pytest.fixture(scope="module")
-def rows(ridge: tuple[Trained, Dataset]) -> pd.DataFrame:
+def rows(ridge: tuple[SearchResult, Dataset]) -> pd.DataFrame:
     """Rows between those of the table, where more of the sum cancels."""
     frame = ridge[1].frame.drop(columns="charges").sample(600, random_state=3, ignore_index=True)
     random = np.random.default_rng(3)
@@ -40,11 +40,11 @@ def rows(ridge: tuple[Trained, Dataset]) -> pd.DataFrame:
 
 
 def test_the_exact_value_is_the_dual_sum_of_the_fitted_model(
-    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+    ridge: tuple[SearchResult, Dataset], rows: pd.DataFrame
 ) -> None:
     model = ridge[0].pipeline.steps[-1][1]
-    read = transformed(ridge[0].pipeline, rows.head(3)).to_numpy(dtype=float)
-    found = exact_values(ridge[0], rows.head(3))
+    read = transform_rows(ridge[0].pipeline, rows.head(3)).to_numpy(dtype=float)
+    found = compute_exact_values(ridge[0], rows.head(3))
     assert found is not None
     for row, value in zip(read, found, strict=True):
         kernel = [
@@ -56,7 +56,7 @@ def test_the_exact_value_is_the_dual_sum_of_the_fitted_model(
 
 
 def test_a_graph_that_gives_the_exact_value_passes_where_pycaret_rounds(
-    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+    ridge: tuple[SearchResult, Dataset], rows: pd.DataFrame
 ) -> None:
     trial = on_trial(ridge[0], rows, graph(*ridge, rows), BOUNDS)
     assert (trial.errors > BOUNDS.exact).sum() > 3  # or this shows nothing
@@ -65,10 +65,10 @@ def test_a_graph_that_gives_the_exact_value_passes_where_pycaret_rounds(
 
 
 def test_a_graph_that_is_off_the_exact_value_does_not(
-    ridge: tuple[Trained, Dataset], rows: pd.DataFrame
+    ridge: tuple[SearchResult, Dataset], rows: pd.DataFrame
 ) -> None:
     some = rows.head(40)  # few enough to be looked at
-    exact = exact_values(ridge[0], some)
+    exact = compute_exact_values(ridge[0], some)
     assert exact is not None
     off = on_trial(ridge[0], some, Predictions(exact * (1 + 1e-8), None), BOUNDS)
     assert off.failed.sum() > len(some) / 2
@@ -100,7 +100,7 @@ def test_other_models_have_no_exact_value_here(model: Any) -> None:
     elif not isinstance(model, SimpleNamespace):
         several = isinstance(model, MLPRegressor) and model.activation == "relu"
         model.fit(np.eye(3), np.eye(3) if several else np.arange(3))
-    assert exact_values(alone(model, "a"), pd.DataFrame({"a": [1.0]})) is None
+    assert compute_exact_values(alone(model, "a"), pd.DataFrame({"a": [1.0]})) is None
 
 
 @pytest.mark.parametrize("activation", ["relu", "identity"])
@@ -115,7 +115,7 @@ def test_the_exact_value_of_a_network_is_scikit_learns_but_for_rounding(
         warnings.simplefilter("ignore")
         model.fit(known, target)
     rows = pd.DataFrame(random.normal(size=(20, 3)) * 100, columns=list("abc"))
-    found = exact_values(alone(model, "abc"), rows)
+    found = compute_exact_values(alone(model, "abc"), rows)
     assert found is not None
     # predict_model reads these columns as float32
     np.testing.assert_allclose(
@@ -125,29 +125,29 @@ def test_the_exact_value_of_a_network_is_scikit_learns_but_for_rounding(
 
 def test_a_row_that_is_not_finite_has_no_exact_value() -> None:
     model = KernelRidge(kernel="linear").fit([[1.0], [2.0]], [1.0, 3.0])
-    found = exact_values(alone(model, "a"), pd.DataFrame({"a": [2.0, np.inf, np.nan]}))
+    found = compute_exact_values(alone(model, "a"), pd.DataFrame({"a": [2.0, np.inf, np.nan]}))
     assert found is not None
     np.testing.assert_allclose(found[:1], model.predict([[2.0]]), rtol=1e-12)
     assert np.isnan(found[1:]).all()
 
 
 @pytest.fixture(scope="module")
-def shares() -> tuple[Trained, pd.DataFrame, Any]:
+def shares() -> tuple[SearchResult, pd.DataFrame, Any]:
     """A naive Bayes whose classes share a column of huge terms; what their last digit is worth."""
     known, dataset = trained("juice", "nb")
     model = known.pipeline.steps[-1][1]
     model.theta_[:, 0], model.var_[:, 0] = 0.0, 1e-5
     rows = dataset.frame[list(dataset.features)].head(40)
-    digits = rounded_terms(known, rows)
+    digits = estimate_rounding(known, rows)
     return known, rows, digits
 
 
 @pytest.mark.long
 def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
-    shares: tuple[Trained, pd.DataFrame, Any],
+    shares: tuple[SearchResult, pd.DataFrame, Any],
 ) -> None:
     known, rows, digits = shares
-    theirs = answers(known, rows)
+    theirs = predict_with_pycaret(known, rows)
     assert theirs.scores is not None
     assert digits.max() > 1e-9
     for share, failed in ((5, False), (50, True)):
@@ -160,11 +160,11 @@ def test_a_classifier_may_be_off_by_the_last_digits_of_its_largest_term(
 
 @pytest.mark.parametrize(("error", "failed"), [(9e-6, False), (2e-5, True)])
 def test_a_row_may_be_off_as_far_as_pycaret_is_from_itself(
-    ridge: tuple[Trained, Dataset], monkeypatch: pytest.MonkeyPatch, error: float, failed: bool
+    ridge: tuple[SearchResult, Dataset], monkeypatch: pytest.MonkeyPatch, error: float, failed: bool
 ) -> None:
     monkeypatch.setattr("pipeline.parity.explanations.float_noise.own_spread", lambda *_: 1e-5)
     rows = ridge[1].frame.drop(columns="charges").head(2)
-    theirs = answers(ridge[0], rows)
+    theirs = predict_with_pycaret(ridge[0], rows)
     moved = Predictions(theirs.labels * (1 + error), None)
     trial = on_trial(ridge[0], rows, moved, Bounds(exact=1e-9, single=1e-6, scale=10.0))
     assert trial.failed.all() == failed
@@ -175,11 +175,11 @@ def test_the_last_digit_of_a_linear_models_largest_term_is_nobodys() -> None:
     known, dataset = trained("insurance", "lr")
     model = known.pipeline.steps[-1][1]
     rows = dataset.frame[list(dataset.features)].head(2)
-    digits = rounded_terms(known, rows)
-    terms = transformed(known.pipeline, rows).to_numpy(dtype=float) * model.coef_
+    digits = estimate_rounding(known, rows)
+    terms = transform_rows(known.pipeline, rows).to_numpy(dtype=float) * model.coef_
     np.testing.assert_array_equal(digits, np.spacing(np.abs(terms).max(axis=1)))
     scale = digits.max() * 1e3  # as if the answers were as small as that
-    theirs = answers(known, rows)
+    theirs = predict_with_pycaret(known, rows)
     for share, failed in ((0.9, False), (2.0, True)):
         moved = Predictions(theirs.labels + share * digits, None)
         bounds = Bounds(exact=1e-18, single=1e-17, scale=scale)

@@ -12,13 +12,17 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KNeighborsRegressor
 
-from pipeline.automl.experiment import Trained
-from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.automl.experiment import SearchResult
+from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.data.dataset import Dataset
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations import input_rounding
-from pipeline.parity.explanations.input_rounding import Read, read_by_graph, reading_ours
-from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.explanations.input_rounding import (
+    GraphInputs,
+    read_graph_inputs,
+    with_graph_inputs,
+)
+from pipeline.parity.pycaret_reference import predict_with_pycaret
 from pipeline.runtime.predictions import Predictions
 from tests.parity.trials import graph, on_trial
 from tests.tables import trained
@@ -41,20 +45,20 @@ class Edge:
         rounding: the name of what excuses such a difference.
     """
 
-    known: Trained
+    known: SearchResult
     dataset: Dataset
     rows: pd.DataFrame
     place: int
     rounding: str
 
 
-def read(known: Trained, rows: pd.DataFrame) -> Read:
-    found = read_by_graph(known, rows, rows)
+def read(known: SearchResult, rows: pd.DataFrame) -> GraphInputs:
+    found = read_graph_inputs(known, rows, rows)
     assert found is not None
     return found
 
 
-def nudged(known: Trained, rows: pd.DataFrame, share: float) -> Trained:
+def nudged(known: SearchResult, rows: pd.DataFrame, share: float) -> SearchResult:
     """The same, but PyCaret's first component is larger, by a share of its largest value.
 
     Which digits a processor rounds away is its own affair, so none of it decides here.
@@ -62,7 +66,7 @@ def nudged(known: Trained, rows: pd.DataFrame, share: float) -> Trained:
     pipeline = deepcopy(known.pipeline)
     transformer = pipeline.steps[-2][1].transformer
     exact = transformer.transform
-    components = np.abs(transformed(pipeline, rows).to_numpy(dtype=float))
+    components = np.abs(transform_rows(pipeline, rows).to_numpy(dtype=float))
     shift = share * components.max(axis=0) * (np.arange(components.shape[1]) == 0)
     transformer.transform = lambda X: exact(X) + shift  # PyCaret looks for the name X
     return replace(known, pipeline=pipeline)
@@ -82,7 +86,7 @@ def edge(request: pytest.FixtureRequest) -> Edge:
     known = nudged(known, rows, WITHIN * getattr(input_rounding, rounding))
     place = 0
     threshold = float(read(known, rows).values[place, 0])
-    assert threshold < transformed(known.pipeline, rows).to_numpy(dtype=float)[place, 0]
+    assert threshold < transform_rows(known.pipeline, rows).to_numpy(dtype=float)[place, 0]
     model = known.pipeline.steps[-1][1]
     text = re.sub(r"tree_sizes=.*\n", "", model.booster_.model_to_string())
     text = re.sub(r"split_feature=\d+", "split_feature=0", text, count=1)
@@ -119,7 +123,7 @@ def test_columns_that_differ_by_more_than_rounding_excuse_nothing(
     off = exact.values * (1 + 1e-3)
     model = edge.known.pipeline.steps[-1][1]
     ours = Predictions(model.predict(off), None)
-    monkeypatch.setattr(input_rounding, "read_by_graph", lambda *_: replace(exact, values=off))
+    monkeypatch.setattr(input_rounding, "read_graph_inputs", lambda *_: replace(exact, values=off))
     trial = on_trial(edge.known, edge.rows, ours, BOUNDS)
     assert trial.failed.sum() > 3
     assert not trial.ties.any()
@@ -140,7 +144,7 @@ def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
     pipeline = copy(known.pipeline)
     pipeline.steps = [*pipeline.steps[:-1], ("model", model)]
     other = replace(known, pipeline=pipeline)
-    labels = answers(other, rows).labels
+    labels = predict_with_pycaret(other, rows).labels
     labels[place] = nearest + 1.0
     trial = on_trial(other, rows, Predictions(labels, None), BOUNDS)
     assert not trial.failed[place]
@@ -153,15 +157,15 @@ def test_neighbours_that_are_equally_far_by_the_graphs_columns_are_either_right(
 def test_a_model_without_jumps_is_held_to_its_own_columns_where_they_are_doubles() -> None:
     known, dataset = trained("insurance", "lr")
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    other = reading_ours(known, read(known, rows), rows, rows)
-    columns = transformed(known.pipeline, rows)
+    other = with_graph_inputs(known, read(known, rows), rows, rows)
+    columns = transform_rows(known.pipeline, rows)
     assert other.pipeline.steps[-2][1].transform(columns) is columns
 
 
 def test_categories_that_a_model_reads_itself_are_not_replaced() -> None:
     known, dataset = trained("insurance", "lightgbm", preprocess=False)
     rows = dataset.frame.drop(columns="charges").head(ROWS)
-    assert read_by_graph(known, rows, rows) is None
+    assert read_graph_inputs(known, rows, rows) is None
 
 
 def step(
@@ -202,9 +206,9 @@ def test_a_number_that_nobody_computed_must_be_the_same_in_single_precision() ->
     known, dataset = trained("diabetes", "ridge")
     rows = dataset.frame.drop(columns="target").head(20).copy()
     rows.loc[3, "bmi"] = np.nan
-    found = read_by_graph(known, rows, dataset.frame.drop(columns="target"))
+    found = read_graph_inputs(known, rows, dataset.frame.drop(columns="target"))
     assert found is not None
-    other = reading_ours(known, found, rows, rows)
+    other = with_graph_inputs(known, found, rows, rows)
     slack = other.pipeline.steps[-2][1].singles
     assert np.argwhere(slack > 0).tolist() == [[3, list(rows).index("bmi")]]
 
@@ -218,8 +222,8 @@ def test_only_what_comes_of_powers_in_single_precision_may_be_off_by_its_roundin
     rows = dataset.frame.drop(columns="target").head(20)
     ours = read(known, rows)
     ours.computed[3] = False  # as if its columns were the table's
-    other = reading_ours(known, ours, rows, rows)
-    largest = np.abs(transformed(known.pipeline, rows).to_numpy()).max(axis=0)
+    other = with_graph_inputs(known, ours, rows, rows)
+    largest = np.abs(transform_rows(known.pipeline, rows).to_numpy()).max(axis=0)
     rounding = np.full(20, input_rounding.SINGLE_ROUNDING if powers else input_rounding.ROUNDING)
     rounding[3] = input_rounding.ROUNDING
     slack = other.pipeline.steps[-2][1].doubles

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.naive_bayes import GaussianNB
 
-from pipeline.automl.experiment import Trained
-from pipeline.convert.pycaret_pipeline import transformed
+from pipeline.automl.experiment import SearchResult
+from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.data.dataset import Dataset
 from pipeline.parity.difference import Bounds
 from pipeline.parity.explanations import isotonic_steps
-from pipeline.parity.explanations.isotonic_steps import reading_our_scores
-from pipeline.parity.pycaret_reference import answers
+from pipeline.parity.explanations.isotonic_steps import with_graph_scores
+from pipeline.parity.pycaret_reference import predict_with_pycaret
 from pipeline.runtime.predictions import Predictions
 from tests.parity.trials import graph, on_trial
 from tests.tables import trained
 
-Edge = tuple[Trained, Dataset, int]
+Edge = tuple[SearchResult, Dataset, int]
 
 BOUNDS = Bounds(exact=1e-9, single=5e-6)
 
@@ -56,10 +56,10 @@ def nudge(model: Any) -> None:
     model.predict_proba = wraps(exact)(lambda x: np.clip(exact(x) * (1 + shift), 0.0, 1.0))
 
 
-def both(known: Trained, dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
+def both(known: SearchResult, dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
     """The first fold's scores (n,) by scikit-learn and by the graph."""
     fold = known.pipeline.steps[-1][1].calibrated_classifiers_[0]
-    x = transformed(known.pipeline, features(dataset)).to_numpy(dtype=float)
+    x = transform_rows(known.pipeline, features(dataset)).to_numpy(dtype=float)
     theirs = fold.estimator.predict_proba(x)
     ours = isotonic_steps._Scores(fold)._ours(x, "predict_proba")
     return theirs[:, 1], ours[:, 1]
@@ -110,8 +110,8 @@ def test_scores_that_are_off_by_more_than_rounding_excuse_nothing(
     monkeypatch.setattr(isotonic_steps, "ROUNDING", 1e-3)
     *before, (name, model) = known.pipeline.steps
     pipeline = copy(known.pipeline)
-    pipeline.steps = [*before, (name, reading_our_scores(model))]
-    ours = answers(replace(known, pipeline=pipeline), rows).predictions()
+    pipeline.steps = [*before, (name, with_graph_scores(model))]
+    ours = predict_with_pycaret(replace(known, pipeline=pipeline), rows).predictions()
     excused = on_trial(known, rows, ours, BOUNDS)
     assert excused.ties.sum() > 3
     assert not excused.failed.any()
@@ -121,16 +121,16 @@ def test_scores_that_are_off_by_more_than_rounding_excuse_nothing(
 
 def test_a_calibration_within_a_calibration_reads_our_scores_at_both_curves(edge: Edge) -> None:
     known, dataset, _ = edge
-    rows = transformed(known.pipeline, features(dataset)).to_numpy(dtype=float)
+    rows = transform_rows(known.pipeline, features(dataset)).to_numpy(dtype=float)
     y = dataset.frame[dataset.spec.target].to_numpy()
     inner = CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=2)
     outer = CalibratedClassifierCV(inner, method="isotonic", cv=2).fit(rows, y)
-    fold = reading_our_scores(outer).calibrated_classifiers_[0]
+    fold = with_graph_scores(outer).calibrated_classifiers_[0]
     assert isinstance(fold.estimator, isotonic_steps._Scores)
     within = fold.estimator.estimator.calibrated_classifiers_[0]
     assert isinstance(within.estimator, isotonic_steps._Scores)
     assert isinstance(outer.calibrated_classifiers_[0].estimator, CalibratedClassifierCV)
-    found = reading_our_scores(outer).predict_proba(rows)
+    found = with_graph_scores(outer).predict_proba(rows)
     same = np.isclose(found, outer.predict_proba(rows), rtol=0, atol=1e-6).all(axis=1)
     assert same.mean() > 0.9  # but for rows at a step of a curve
 
@@ -138,4 +138,4 @@ def test_a_calibration_within_a_calibration_reads_our_scores_at_both_curves(edge
 def test_a_model_without_steep_curves_stays_as_it_is() -> None:
     known, _ = trained("juice", "nb")
     model = known.pipeline.steps[-1][1]
-    assert reading_our_scores(model) is model
+    assert with_graph_scores(model) is model

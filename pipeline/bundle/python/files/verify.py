@@ -16,10 +16,10 @@ bounds = {"expected": golden["tolerance"], "graph": golden["graph"]["tolerance"]
 wanted = {"expected": golden["expected"], "graph": golden["graph"]["expected"]}
 
 
-def wrong_cells() -> tuple[int, list[Any]]:
+def find_wrong_cells() -> tuple[int, list[Any]]:
     """How many cases there are, and those whose value in the tensor is another."""
     from pipeline.manifest import Cells, Input, Known
-    from pipeline.runtime.feeds import CellError, feed
+    from pipeline.runtime.feeds import CellError, make_feed
 
     count, wrong = 0, []
     for entry in json.loads(files["feed_cases.json"])["columns"]:
@@ -30,7 +30,7 @@ def wrong_cells() -> tuple[int, list[Any]]:
         for cell, value in entry["cases"]:
             count += 1
             try:
-                found = feed(column, [cell])[0, 0]
+                found = make_feed(column, [cell])[0, 0]
                 found = str(found) if column.kind == "date" else found
             except CellError as err:
                 found = {"refused": err.expected}
@@ -42,7 +42,7 @@ def wrong_cells() -> tuple[int, list[Any]]:
     return count, wrong
 
 
-def compare(answers: dict[str, Any], rows: slice, found: dict[str, Any]) -> None:
+def add_differences(answers: dict[str, Any], rows: slice, found: dict[str, Any]) -> None:
     """Add flips and the largest error of some rows to what was found."""
     for key, expected in wanted.items():
         label, want = answers["prediction_label"], expected["prediction_label"][rows]
@@ -58,12 +58,12 @@ def compare(answers: dict[str, Any], rows: slice, found: dict[str, Any]) -> None
 
 def main() -> int:
     """The exit code, after what was found is printed."""
-    count, wrong = wrong_cells()
+    count, wrong = find_wrong_cells()
     found: dict[str, Any] = {"flips": 0, "expected": 0.0, "graph": 0.0}
     total = len(golden["kinds"])
     for rows in (slice(0, total), *(slice(k, k + 1) for k in range(total))):
         inputs = {name: values[rows] for name, values in golden["inputs"].items()}
-        compare(scorer.predict(inputs), rows, found)
+        add_differences(scorer.predict(inputs), rows, found)
     print(
         json.dumps({"cells": {"count": count, "wrong": wrong}, "rows": {"count": total, **found}})
     )

@@ -1,1 +1,1 @@
-"""Models made of other models."""
+"""Converts models made of other models."""

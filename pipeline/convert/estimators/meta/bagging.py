@@ -1,4 +1,4 @@
-"""Bags: copies of one model, each fitted to rows and columns drawn at random."""
+"""Converts bagging: copies of one model, each fitted on random rows and columns."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pipeline.convert.estimators.dispatch import Converter, convert_estimator
 from pipeline.convert.estimators.trees.sklearn_trees import (
     accepts_missing,
     are_trees,
-    fitted_trees,
-    node_values,
+    read_node_values,
+    read_sklearn_trees,
 )
-from pipeline.convert.estimators.trees.tree_ensemble import AVERAGE, Trees, joined, summed
-from pipeline.convert.estimators.trees.vector_leaves import summed_rows
+from pipeline.convert.estimators.trees.tree_ensemble import AVERAGE, Trees, join_trees, sum_leaves
+from pipeline.convert.estimators.trees.vector_leaves import sum_vector_leaves
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
@@ -29,13 +29,13 @@ from pipeline.convert.symbolic.outputs import (
     Outcome,
     Regression,
     common_dtype,
-    counted,
-    placed,
-    spread,
+    count_votes,
+    place_classes,
+    spread_over_classes,
 )
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_bagging_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) ─each member on its columns─► (N, 1) ─Add, one after another, Div─► (N, 1).
 
     Trees in one node: (N, F) ─TreeEnsemble(average)─► (N, 1).
@@ -44,15 +44,15 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         ConversionError: a member has no exact form.
     """
     if are_trees(estimator.estimators_):
-        values = node_values(estimator.estimators_)[:, 0]
-        return Regression(summed(x.rounded, _trees(estimator), values, aggregate=AVERAGE))
+        values = read_node_values(estimator.estimators_)[:, 0]
+        return Regression(sum_leaves(x.rounded, _trees(estimator), values, aggregate=AVERAGE))
     members = [a for a in _answers(estimator, x, graph) if isinstance(a, Regression)]
     dtype = common_dtype(members)
     total = reduce(add, [member.values.cast(dtype) for member in members])
     return Regression.of(total / float(estimator.n_estimators))
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_bagging_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─each member on its columns─► (N, K) shares ─Add, one after another, Div─► (N, K).
 
     A member without probabilities gives its whole share to the class it predicts. Trees in one
@@ -63,10 +63,10 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """
     classes = np.asarray(estimator.classes_)
     if are_trees(estimator.estimators_):
-        total, scores = summed_rows(x, _trees(estimator), _shares(estimator)), None
+        total, scores = sum_vector_leaves(x, _trees(estimator), _shares(estimator)), None
     else:
         answers = [a for a in _answers(estimator, x, graph) if isinstance(a, Classification)]
-        total = _shared(answers, len(classes))
+        total = _add_shares(answers, len(classes))
         scores = _scores(estimator, answers)
     probabilities = total / float(estimator.n_estimators)
     return Classification(probabilities.argmax(), classes, probabilities, scores)
@@ -83,24 +83,26 @@ def _trees(estimator: Any) -> Trees:
     members = zip(estimator.estimators_, estimator.estimators_features_, strict=True)
     parts = []
     for member, columns in members:
-        tree = fitted_trees([member], accepts_missing(member))
+        tree = read_sklearn_trees([member], accepts_missing(member))
         inner = np.maximum(tree.feature, 0)  # a leaf has -2
         parts.append(replace(tree, feature=np.asarray(columns)[inner]))
-    return joined(parts)
+    return join_trees(parts)
 
 
 def _shares(estimator: Any) -> NDArray[np.float64]:
     """(M, K) class shares of every node; a class that was not in a member's bag has none."""
     count = len(estimator.classes_)
-    parts = [node_values([m]) @ placed(m.classes_, count) for m in estimator.estimators_]
+    parts = [
+        read_node_values([m]) @ place_classes(m.classes_, count) for m in estimator.estimators_
+    ]
     return np.concatenate(parts)
 
 
-def _shared(answers: list[Classification], count: int) -> Tensor:
+def _add_shares(answers: list[Classification], count: int) -> Tensor:
     """(N, K) what the members add up to; they know the classes as 0..K-1, or some of them."""
     if all(answer.probabilities is None for answer in answers):
-        return counted(answers, [placed(answer.classes, count) for answer in answers])
-    return reduce(add, [spread(answer, np.arange(count)) for answer in answers])
+        return count_votes(answers, [place_classes(answer.classes, count) for answer in answers])
+    return reduce(add, [spread_over_classes(answer, np.arange(count)) for answer in answers])
 
 
 def _scores(estimator: Any, answers: list[Classification]) -> Tensor | None:
@@ -114,9 +116,11 @@ def _scores(estimator: Any, answers: list[Classification]) -> Tensor | None:
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.BaggingClassifier": Entry(
-        classifier, "members in double precision only through this package's converters"
+        convert_bagging_classifier,
+        "members in double precision only through this package's converters",
     ),
     "sklearn.BaggingRegressor": Entry(
-        regressor, "members in double precision only through this package's converters"
+        convert_bagging_regressor,
+        "members in double precision only through this package's converters",
     ),
 }

@@ -1,4 +1,4 @@
-"""Calibrated classifiers: scores mapped to probabilities that were fitted on other rows."""
+"""Converts calibrated classifiers: scores mapped to probabilities, fold by fold."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
-from pipeline.convert.estimators.meta.isotonic import isotonic
-from pipeline.convert.functions.float64 import expit, row_sums, sums_in_order
+from pipeline.convert.estimators.meta.isotonic import apply_isotonic
+from pipeline.convert.functions.float64 import expit, sum_in_order, sum_rows
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
@@ -21,7 +21,7 @@ from pipeline.errors import ConversionError
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class CalibratedFold:
     """One fold: its classifier's scores, (N, S), and what maps them.
 
     Attributes:
@@ -35,7 +35,7 @@ class Calibrated:
     places: NDArray[np.int64]
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_calibrated_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─classifier of each of M folds─► scores, side by side ─expit or interpolation─►
     ─Reshape─► (N, M, K) ─normalise─► ─CumSum, last, Div─► (N, K), label ArgMax.
 
@@ -44,15 +44,15 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """
     classes = np.asarray(estimator.classes_)
     folds = [_fold(member, classes, x, graph) for member in estimator.calibrated_classifiers_]
-    mapped = _mapped(folds, graph)
-    every = _placed(mapped, folds, len(classes))
-    shares = _binary(every, graph) if len(classes) == 2 else _normalised(every, len(classes))
+    mapped = _map_scores(folds, graph)
+    every = _place_classes(mapped, folds, len(classes))
+    shares = _binary(every, graph) if len(classes) == 2 else _normalize(every, len(classes))
     # scikit-learn takes what rounding puts above 1 for 1; nothing else puts it there.
-    probabilities = sums_in_order(shares.clip(-np.inf, 1.0), len(folds)) / float(len(folds))
+    probabilities = sum_in_order(shares.clip(-np.inf, 1.0), len(folds)) / float(len(folds))
     return Classification(probabilities.argmax(), classes, probabilities)
 
 
-def _fold(member: Any, classes: NDArray[Any], x: Features, graph: Graph) -> Calibrated:
+def _fold(member: Any, classes: NDArray[Any], x: Features, graph: Graph) -> CalibratedFold:
     answer = convert_estimator(member.estimator, x, graph)
     if not isinstance(answer, Classification):
         raise ConversionError("CalibratedClassifierCV: expected a classifier")
@@ -65,7 +65,7 @@ def _fold(member: Any, classes: NDArray[Any], x: Features, graph: Graph) -> Cali
     count = min(len(calibrators), len(places))
     if getattr(member.estimator, "decision_function_shape", "ovr") == "ovo":
         scores = scores.columns(np.arange(count))  # one for every pair of classes
-    return Calibrated(scores, calibrators[:count], places[:count])
+    return CalibratedFold(scores, calibrators[:count], places[:count])
 
 
 def _scores(classifier: Any, answer: Classification) -> Tensor:
@@ -84,17 +84,17 @@ def _scores(classifier: Any, answer: Classification) -> Tensor:
     return answer.probabilities
 
 
-def _mapped(folds: Sequence[Calibrated], graph: Graph) -> Tensor:
+def _map_scores(folds: Sequence[CalibratedFold], graph: Graph) -> Tensor:
     """All folds' scores side by side, each through its calibrator: (N, ΣS)."""
     scores = graph.concat([fold.scores for fold in folds])
     calibrators = [calibrator for fold in folds for calibrator in fold.calibrators]
     if hasattr(calibrators[0], "a_"):
         slopes, offsets = (np.array([[getattr(c, n) for c in calibrators]]) for n in ("a_", "b_"))
         return expit(-(scores * slopes + offsets))
-    return isotonic(scores, calibrators)
+    return apply_isotonic(scores, calibrators)
 
 
-def _placed(mapped: Tensor, folds: Sequence[Calibrated], count: int) -> Tensor:
+def _place_classes(mapped: Tensor, folds: Sequence[CalibratedFold], count: int) -> Tensor:
     """(N, ΣS) → (N, M, K), a class that a fold does not know is zero; (N, M, 1) of two classes."""
     width = 1 if count == 2 else count
     starts = np.cumsum([0, *(len(fold.places) for fold in folds)])
@@ -113,16 +113,16 @@ def _binary(positive: Tensor, graph: Graph) -> Tensor:
     return graph.concat([1.0 - positive, positive], axis=2)
 
 
-def _normalised(shares: Tensor, count: int) -> Tensor:
+def _normalize(shares: Tensor, count: int) -> Tensor:
     """(N, M, K) divided by its sums; uniform where every class has zero."""
-    total = row_sums(shares, count)
+    total = sum_rows(shares, count)
     # Where the sum is zero the quotient is NaN, and not chosen.
     return shares.graph.where(total.equal(0.0), 1.0 / count, shares / total)
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "sklearn.CalibratedClassifierCV": Entry(
-        classifier,
+        convert_calibrated_classifier,
         "isotonic: 3 labels of 1,070 rows of juice flip; the classifier inside in double "
         "precision only through this package's converters",
     ),

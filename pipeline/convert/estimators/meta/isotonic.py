@@ -1,4 +1,4 @@
-"""Isotonic regression: straight lines between fitted points."""
+"""Converts isotonic regression: linear interpolation between fitted points."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.interpolation import numbered
+from pipeline.convert.functions.interpolation import number_pieces
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 
 
-def isotonic(x: Tensor, regressions: Sequence[Any]) -> Tensor:
+def apply_isotonic(x: Tensor, regressions: Sequence[Any]) -> Tensor:
     """Each column through its own fitted IsotonicRegression: (N, C) → (N, C) double.
 
     (N, C) ─TreeEnsemble─► segment (N, C) ─Gather starts, bases and slopes─► (N, C)
@@ -25,7 +25,7 @@ def isotonic(x: Tensor, regressions: Sequence[Any]) -> Tensor:
     dtype = FLOAT if all(r.X_thresholds_.dtype == FLOAT for r in regressions) else DOUBLE
     curves = [(r.X_thresholds_.astype(dtype), r.y_thresholds_.astype(dtype)) for r in regressions]
     source = x.cast(dtype)
-    segment = numbered(source.cast(DOUBLE), [_edges(points) for points, _ in curves])
+    segment = number_pieces(source.cast(DOUBLE), [_edges(points) for points, _ in curves])
     parts = zip(*(_segments(points, values) for points, values in curves), strict=True)
     starts, bases, slopes = (
         x.graph.constant(np.concatenate(part)).gather(segment, axis=0) for part in parts

@@ -1,4 +1,4 @@
-"""Stacks: a last model that reads what others answer."""
+"""Converts stacks: a final model that reads the predictions of others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from pipeline.convert.symbolic.outputs import Classification, Outcome, Regressio
 from pipeline.errors import ConversionError
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Outcome:
+def convert_stacking_regressor(estimator: Any, x: Features, graph: Graph) -> Outcome:
     """(N, F) ─members─► (N, M), with passthrough (N, M + F) ─last model─► (N, 1)."""
-    return convert_estimator(estimator.final_estimator_, _stacked(estimator, x, graph), graph)
+    return convert_estimator(
+        estimator.final_estimator_, _stack_predictions(estimator, x, graph), graph
+    )
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_stacking_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) ─members─► probabilities, scores or labels side by side ─last model─► (N, K).
 
     Of two classes only the second one's probability is read. With passthrough the columns of x
@@ -30,7 +32,7 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     Raises:
         ConversionError: a member or the last model has no exact form.
     """
-    features = _stacked(estimator, x, graph)
+    features = _stack_predictions(estimator, x, graph)
     answer = convert_estimator(estimator.final_estimator_, features, graph)
     if not isinstance(answer, Classification):
         raise ConversionError("StackingClassifier: expected a classifier as final_estimator")
@@ -44,7 +46,7 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     )
 
 
-def _stacked(estimator: Any, x: Features, graph: Graph) -> Features:
+def _stack_predictions(estimator: Any, x: Features, graph: Graph) -> Features:
     """The matrix that the last model reads; predictions first."""
     members = zip(estimator.estimators_, estimator.stack_method_, strict=True)
     binary = np.size(getattr(estimator, "classes_", ())) == 2
@@ -77,6 +79,6 @@ def _columns(answer: Outcome, method: str, binary: bool) -> Tensor:
 _REASON = "members in double precision only through this package's converters"
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.StackingClassifier": Entry(classifier, _REASON),
-    "sklearn.StackingRegressor": Entry(regressor, _REASON),
+    "sklearn.StackingClassifier": Entry(convert_stacking_classifier, _REASON),
+    "sklearn.StackingRegressor": Entry(convert_stacking_regressor, _REASON),
 }

@@ -1,4 +1,4 @@
-"""PyCaret's probability_threshold: another cut between two classes than one half."""
+"""Converts PyCaret's probability_threshold: a cut between two classes other than 0.5."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pipeline.convert.estimators.dispatch import Converter, convert_estimator
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.registry import Entry
 from pipeline.convert.symbolic.features import Features
-from pipeline.convert.symbolic.outputs import Classification, Outcome, positive_label
+from pipeline.convert.symbolic.outputs import Classification, Outcome, label_positive
 from pipeline.errors import ConversionError
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Outcome:
+def convert_threshold_classifier(estimator: Any, x: Features, graph: Graph) -> Outcome:
     """The member's answer (N, 2), label 1 where the second probability >= the threshold.
 
     A member without probabilities keeps its own labels, as in PyCaret.
@@ -33,11 +33,11 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Outcome:
     threshold = float(estimator.probability_threshold)
     # NumPy compares float32 with a number of that precision.
     limit = float(answer.dtype.type(threshold))
-    return replace(answer, label=positive_label(answer.probabilities.columns([1]) >= limit))
+    return replace(answer, label=label_positive(answer.probabilities.columns([1]) >= limit))
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
     "pycaret.CustomProbabilityThresholdClassifier": Entry(
-        classifier, "PyCaret's own class, unknown to skl2onnx"
+        convert_threshold_classifier, "PyCaret's own class, unknown to skl2onnx"
     ),
 }

@@ -1,4 +1,4 @@
-"""Blends: unlike models side by side, whose answers are averaged or counted."""
+"""Converts blends: predictions of several models, averaged or counted as votes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pipeline.convert.symbolic.outputs import (
     Classification,
     Regression,
     common_dtype,
-    counted,
-    placed,
+    count_votes,
+    place_classes,
 )
 from pipeline.errors import ConversionError
 
 Weights = Sequence[float] | None
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_voting_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) ─each member─► (N, 1) ─Mul weights, Add, one after another, Div─► (N, 1).
 
     Raises:
@@ -40,7 +40,7 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     return Regression.of(_average([m.values.cast(dtype) for m in members], weights))
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_voting_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """Soft: the members' probabilities averaged, label ArgMax. Hard: the label with most votes.
 
     Raises:
@@ -78,16 +78,16 @@ def _average(parts: Sequence[Tensor], weights: Weights) -> Tensor:
 def _ballots(members: Sequence[Classification], count: int, weights: Weights) -> Tensor:
     """(N, K) votes in the order of np.bincount, on which it hangs whether unequal weights tie."""
     ones = np.ones(len(members)) if weights is None else np.asarray(weights, dtype=DOUBLE)
-    tables = [placed(m.classes, count) * one for m, one in zip(members, ones, strict=True)]
-    return counted(members, tables)
+    tables = [place_classes(m.classes, count) * one for m, one in zip(members, ones, strict=True)]
+    return count_votes(members, tables)
 
 
 _REASON = "members in double precision only through this package's converters"
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.VotingClassifier": Entry(classifier, _REASON),
-    "sklearn.VotingRegressor": Entry(regressor, _REASON),
+    "sklearn.VotingClassifier": Entry(convert_voting_classifier, _REASON),
+    "sklearn.VotingRegressor": Entry(convert_voting_regressor, _REASON),
     # What tune_model turns them into while it searches for weights.
-    "pycaret.TunableVotingClassifier": Entry(classifier, _REASON),
-    "pycaret.TunableVotingRegressor": Entry(regressor, _REASON),
+    "pycaret.TunableVotingClassifier": Entry(convert_voting_classifier, _REASON),
+    "pycaret.TunableVotingRegressor": Entry(convert_voting_regressor, _REASON),
 }

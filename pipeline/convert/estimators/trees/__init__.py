@@ -1,1 +1,1 @@
-"""Trees: a module for each library, and what they share."""
+"""Converts trees: a module for each library, and what they share."""

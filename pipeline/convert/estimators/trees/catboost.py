@@ -1,4 +1,4 @@
-"""CatBoost's boosted symmetric trees."""
+"""Converts CatBoost's boosted symmetric trees."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.estimators.trees.catboost_loader import Model, read
-from pipeline.convert.estimators.trees.oblivious import summed
+from pipeline.convert.estimators.trees.catboost_loader import CatBoostTrees, parse_catboost
+from pipeline.convert.estimators.trees.oblivious import sum_oblivious_trees
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import Tensor
 from pipeline.convert.registry import Entry
@@ -21,8 +21,8 @@ from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
     Regression,
-    binary_probabilities,
-    positive_label,
+    label_positive,
+    stack_binary_probabilities,
 )
 from pipeline.errors import ConversionError
 
@@ -41,7 +41,7 @@ EXPONENTIAL = ("Poisson", "Tweedie")
 BINARY = ("Logloss", "CrossEntropy", "Focal")
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_catboost_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) float ─summed─► (N, 1) ─Add(bias)─► (N, 1) double."""
     model = _model(estimator)
     if len(model.bias) > 1:
@@ -50,12 +50,12 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
             hint="set loss_function='RMSE', or train one model per target",
         )
     if model.loss not in (*IDENTITY, *EXPONENTIAL):
-        raise _refused(model.loss, (*IDENTITY, *EXPONENTIAL))
+        raise _refusal(model.loss, (*IDENTITY, *EXPONENTIAL))
     raw = _raw(model, x)
     return Regression(raw.exp() if model.loss in EXPONENTIAL else raw)
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_catboost_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) float ─summed─► raw (N, 1) ─Sigmoid─► (N, 2), label raw > threshold.
 
     More classes: raw (N, K) ─Softmax─► (N, K), label ArgMax of raw.
@@ -64,14 +64,14 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     classes = np.asarray(estimator.classes_)
     raw = _raw(model, x)
     if model.loss in BINARY:
-        probabilities = binary_probabilities(graph, raw.sigmoid())
-        label = positive_label(raw > _logit(estimator.get_probability_threshold()))
+        probabilities = stack_binary_probabilities(graph, raw.sigmoid())
+        label = label_positive(raw > _logit(estimator.get_probability_threshold()))
         return Classification(label, classes, probabilities)
     if model.loss == "MultiClass":
         return Classification(raw.argmax(), classes, raw.softmax())
     if model.loss == "MultiClassOneVsAll":
         return Classification(raw.argmax(), classes, raw.sigmoid())
-    raise _refused(model.loss, (*BINARY, "MultiClass", "MultiClassOneVsAll"))
+    raise _refusal(model.loss, (*BINARY, "MultiClass", "MultiClassOneVsAll"))
 
 
 LOSS = Caveat.when_converted(
@@ -80,23 +80,23 @@ LOSS = Caveat.when_converted(
 )
 
 
-def _refused(loss: str, known: tuple[str, ...]) -> ConversionError:
+def _refusal(loss: str, known: tuple[str, ...]) -> ConversionError:
     return LOSS.error(
         f"CatBoost: loss {loss!r} has no exact form in ONNX here",
         hint=f"set loss_function to one of {', '.join(known)}",
     )
 
 
-def _model(estimator: Any) -> Model:
+def _model(estimator: Any) -> CatBoostTrees:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.json")
         estimator.save_model(str(path), format="json")
-        return read(path.read_text(encoding="utf-8"))
+        return parse_catboost(path.read_text(encoding="utf-8"))
 
 
-def _raw(model: Model, x: Features) -> Tensor:
+def _raw(model: CatBoostTrees, x: Features) -> Tensor:
     """(N, K) double: scale * sum + bias."""
-    raw = summed(x, model.trees)
+    raw = sum_oblivious_trees(x, model.trees)
     if model.scale != 1.0:
         raw = raw * model.scale
     return raw + model.bias[np.newaxis] if model.bias.any() else raw
@@ -107,6 +107,6 @@ def _logit(probability: float) -> float:
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "catboost.CatBoostRegressor": Entry(regressor, "skl2onnx has no converter"),
-    "catboost.CatBoostClassifier": Entry(classifier, "skl2onnx has no converter"),
+    "catboost.CatBoostRegressor": Entry(convert_catboost_regressor, "skl2onnx has no converter"),
+    "catboost.CatBoostClassifier": Entry(convert_catboost_classifier, "skl2onnx has no converter"),
 }

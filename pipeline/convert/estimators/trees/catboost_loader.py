@@ -1,4 +1,4 @@
-"""Reads the JSON that CatBoost saves its models as."""
+"""Parses the JSON that CatBoost saves its models as."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.trees.oblivious import Oblivious
-from pipeline.convert.estimators.trees.tree_ensemble import floored
+from pipeline.convert.estimators.trees.tree_ensemble import floor_thresholds
 from pipeline.convert.graph.tensor import FLOAT
 from pipeline.convert.support.caveat import Caveat
 from pipeline.errors import ConversionError
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class CatBoostTrees:
     """The trees of a model, and what is done with their sum.
 
     Attributes:
@@ -40,7 +40,7 @@ ASYMMETRIC = Caveat.when_converted(
 )
 
 
-def read(text: str) -> Model:
+def parse_catboost(text: str) -> CatBoostTrees:
     """Parse a model saved with `format="json"`.
 
     Raises:
@@ -51,7 +51,7 @@ def read(text: str) -> Model:
     if not saved.get("oblivious_trees"):
         raise ASYMMETRIC.error("CatBoost: expected symmetric trees, got others, or none")
     scale, bias = saved["scale_and_bias"]
-    return Model(
+    return CatBoostTrees(
         trees=_oblivious(saved["oblivious_trees"], columns, len(bias)),
         scale=float(scale),
         bias=np.asarray(bias, dtype=np.float64),
@@ -85,7 +85,9 @@ def _oblivious(
     for number, (tree, asked) in enumerate(zip(trees, splits, strict=True)):
         levels = slice(0, len(asked))
         feature[number, levels] = [columns[split["float_feature_index"]][0] for split in asked]
-        border[number, levels] = floored(np.array([split["border"] for split in asked]), FLOAT)
+        border[number, levels] = floor_thresholds(
+            np.array([split["border"] for split in asked]), FLOAT
+        )
         leaves = np.reshape(tree["leaf_values"], (-1, outputs))
         values[number] = np.tile(leaves, (2 ** (depth - len(asked)), 1))
     endless = sorted(column for column, smallest in columns.values() if not smallest)

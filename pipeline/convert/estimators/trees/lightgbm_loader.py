@@ -1,4 +1,4 @@
-"""Reads the text that LightGBM saves its boosters as (version v4)."""
+"""Parses the text that LightGBM saves its boosters as (version v4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.trees.tree_ensemble import LEQ, MEMBER, Indices, Trees, joined
+from pipeline.convert.estimators.trees.tree_ensemble import LEQ, MEMBER, Indices, Trees, join_trees
 from pipeline.errors import ConversionError
 
 ZERO = float(np.float32(1e-35))
@@ -23,7 +23,7 @@ ZERO_IS_MISSING, NAN_IS_MISSING = 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Booster:
+class LightGBMTrees:
     """The trees of a booster, and what is done with their sum.
 
     Attributes:
@@ -52,7 +52,7 @@ class Booster:
         return len(self.trees.roots) // self.outputs
 
 
-def read(text: str) -> Booster:
+def parse_lightgbm(text: str) -> LightGBMTrees:
     """Parse `Booster.model_to_string()`.
 
     Raises:
@@ -70,8 +70,8 @@ def read(text: str) -> Booster:
     types = np.concatenate([_numbers(t, "decision_type", np.int64) for t in trees])
     columns = np.concatenate([_numbers(t, "split_feature", np.int64) for t in trees])
     in_sets = types & CATEGORICAL > 0
-    return Booster(
-        trees=joined([_tree(tree) for tree in trees]),
+    return LightGBMTrees(
+        trees=join_trees([_tree(tree) for tree in trees]),
         values=np.concatenate([_leaf_values(tree) for tree in trees]),
         outputs=int(known["num_tree_per_iteration"]),
         averaged="average_output" in header.splitlines(),
@@ -113,7 +113,7 @@ def _tree(tree: Mapping[str, str]) -> Trees:
         feature=np.concatenate([_numbers(tree, "split_feature", np.int64), ends]),
         threshold=np.concatenate([thresholds, zeros]),
         roots=np.zeros(1, dtype=np.int64),
-        missing=np.concatenate([_missing_left(types, written), zeros > 0]),
+        missing=np.concatenate([_goes_left_if_missing(types, written), zeros > 0]),
         modes=np.concatenate([np.where(in_sets, MEMBER, LEQ), zeros]).astype(np.uint8),
         members=_members(tree, written[in_sets].astype(np.int64)),
     )
@@ -131,7 +131,7 @@ def _as_compared(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(small, edges, thresholds)
 
 
-def _missing_left(types: Indices, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _goes_left_if_missing(types: Indices, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(splits,) whether NaN goes left; where nothing counts as missing, NaN is read as zero."""
     default = types & DEFAULT_LEFT > 0
     as_zero = thresholds >= 0.0

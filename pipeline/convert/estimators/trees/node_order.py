@@ -1,4 +1,4 @@
-"""Large forests laid out for a processor's cache; the answers are the same."""
+"""Lays out large forests for a processor's cache; the predictions are the same."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.trees.tree_ensemble import LARGE, Trees, floored
+from pipeline.convert.estimators.trees.tree_ensemble import LARGE, Trees, floor_thresholds
 from pipeline.convert.graph.tensor import FLOAT, Tensor
 from pipeline.convert.symbolic.features import Features
 
 
-def mirrored(
+def mirror_trees(
     x: Features, trees: Trees, visits: NDArray[np.int64], missing: bool
 ) -> tuple[Features, Trees]:
     """A large forest with the busier child of every node on its false side.
@@ -33,7 +33,7 @@ def mirrored(
     inner = ~trees.leaf
     turned = np.zeros(len(inner), dtype=np.bool_)
     turned[inner] = visits[trees.true[inner]] > visits[trees.false[inner]]
-    single = floored(np.asarray(trees.threshold, dtype=np.float64), FLOAT)
+    single = floor_thresholds(np.asarray(trees.threshold, dtype=np.float64), FLOAT)
     opposite = np.nextafter(-single, FLOAT.type(-np.inf))
     beside = replace(
         trees,

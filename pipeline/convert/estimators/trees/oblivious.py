@@ -1,4 +1,4 @@
-"""Symmetric trees as tables: every level of a tree asks one question, so its answers are a number.
+"""Writes symmetric trees as lookup tables: one comparison per level of a tree.
 
 A walk down such trees costs a jump for each level, tree and row. Here a question that many trees
 ask is answered once, and whole rows of answers are copied and added: 10,000 rows through 1,000
@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.functions.pairwise import by_blocks
+from pipeline.convert.functions.pairwise import apply_by_blocks
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, INT32, INT64, Tensor
 from pipeline.convert.symbolic.features import Features
 
@@ -65,21 +65,21 @@ class Oblivious:
         return self._found[1]
 
 
-def summed(x: Features, trees: Oblivious) -> Tensor:
+def sum_oblivious_trees(x: Features, trees: Oblivious) -> Tensor:
     """The reached leaves, added up in the order of the trees: (N, F) float → (N, K) double."""
-    trees = _settled(trees)
-    matrix = _ordered(x.single, trees, x.width)
+    trees = _order_levels(trees)
+    matrix = _order_missing(x.single, trees, x.width)
     graph = matrix.graph
     rows = graph.op("Shape", matrix, dtype=INT64, start=0, end=1)
 
     def many(block: Tensor) -> Tensor:
         shape = (x.width, trees.outputs)
-        return by_blocks(block, shape, len(trees.feature), lambda b: _many(b, trees), PAIRS)
+        return apply_by_blocks(block, shape, len(trees.feature), lambda b: _many(b, trees), PAIRS)
 
     return graph.either(rows <= FEW, matrix, lambda block: _few(block, trees), many)
 
 
-def _settled(trees: Oblivious) -> Oblivious:
+def _order_levels(trees: Oblivious) -> Oblivious:
     """The same trees with their levels in an order that lets them share questions.
 
     A question counts once for each level that it is asked on: half as many are left.
@@ -105,7 +105,7 @@ def _settled(trees: Oblivious) -> Oblivious:
     )
 
 
-def _ordered(matrix: Tensor, trees: Oblivious, width: int) -> Tensor:
+def _order_missing(matrix: Tensor, trees: Oblivious, width: int) -> Tensor:
     """NaN as infinity where it is greater than every border."""
     if not len(trees.endless):
         return matrix
@@ -122,7 +122,7 @@ def _many(block: Tensor, trees: Oblivious) -> Tensor:
     """
     graph = block.graph
     column, border, bit = trees.questions
-    read = _transposed(block).gather(column, axis=0)
+    read = _transpose(block).gather(column, axis=0)
     zero = np.zeros((1, 1), dtype=INT32)
     bits = graph.where(read > border[:, np.newaxis], graph.constant(bit[:, np.newaxis]), zero)
     first, *rest = (bits.gather(level, axis=0) for level in trees.asked.T)
@@ -131,7 +131,7 @@ def _many(block: Tensor, trees: Oblivious) -> Tensor:
         graph.op("GatherElements", table, leaf, dtype=DOUBLE, axis=1).sum(axis=0)
         for table in (graph.constant(trees.values[:, :, k]) for k in range(trees.outputs))
     ]
-    return _transposed(graph.concat(totals, axis=0))
+    return _transpose(graph.concat(totals, axis=0))
 
 
 def _few(block: Tensor, trees: Oblivious) -> Tensor:
@@ -142,10 +142,10 @@ def _few(block: Tensor, trees: Oblivious) -> Tensor:
     """
     graph, (count, depth) = block.graph, trees.feature.shape
     column, border, bit = trees.questions
-    read = _picked(block, column)
+    read = _pick_columns(block, column)
     zero = np.zeros((1, 1), dtype=INT32)
     bits = graph.where(read > border[np.newaxis], graph.constant(bit[np.newaxis]), zero)
-    leaf = _picked(bits, trees.asked.T.reshape(-1)).reshape(-1, depth, count).sum()
+    leaf = _pick_columns(bits, trees.asked.T.reshape(-1)).reshape(-1, depth, count).sum()
     place = leaf + (np.arange(count) * 2**depth).astype(INT32)
     axis = graph.constant(np.array(2, dtype=INT64))
     totals = [
@@ -155,7 +155,7 @@ def _few(block: Tensor, trees: Oblivious) -> Tensor:
     return graph.concat([t.gather(np.array(count - 1), axis=2) for t in totals])
 
 
-def _picked(matrix: Tensor, columns: Indices) -> Tensor:
+def _pick_columns(matrix: Tensor, columns: Indices) -> Tensor:
     """(B, W) → (B, len(columns)); GatherElements is quicker on short rows than Gather."""
     graph = matrix.graph
     rows = graph.op("Shape", matrix, dtype=INT64, start=0, end=1)
@@ -165,5 +165,5 @@ def _picked(matrix: Tensor, columns: Indices) -> Tensor:
     return graph.op("GatherElements", matrix, repeated, dtype=matrix.dtype, axis=1)
 
 
-def _transposed(matrix: Tensor) -> Tensor:
+def _transpose(matrix: Tensor) -> Tensor:
     return matrix.graph.op("Transpose", matrix, dtype=matrix.dtype, perm=[1, 0])

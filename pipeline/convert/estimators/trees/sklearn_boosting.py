@@ -1,4 +1,4 @@
-"""scikit-learn's boosted models: gradient boosting and AdaBoost."""
+"""Converts scikit-learn's gradient boosting and AdaBoost."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter, convert_estimator
-from pipeline.convert.estimators.trees.sklearn_trees import are_trees, fitted_trees, node_values
-from pipeline.convert.estimators.trees.tree_ensemble import SINGLE_ONLY, summed
-from pipeline.convert.estimators.trees.vector_leaves import summed_rows
-from pipeline.convert.functions.float64 import sums_in_order
+from pipeline.convert.estimators.trees.sklearn_trees import (
+    are_trees,
+    read_node_values,
+    read_sklearn_trees,
+)
+from pipeline.convert.estimators.trees.tree_ensemble import SINGLE_ONLY, sum_leaves
+from pipeline.convert.estimators.trees.vector_leaves import sum_vector_leaves
+from pipeline.convert.functions.float64 import sum_in_order
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.registry import Entry
@@ -22,20 +26,22 @@ from pipeline.convert.symbolic.outputs import (
     Classification,
     Outcome,
     Regression,
-    binary_probabilities,
     common_dtype,
-    counted,
-    positive_label,
+    count_votes,
+    label_positive,
+    stack_binary_probabilities,
 )
 from pipeline.errors import ConversionError
 
 
-def gradient_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_gradient_boosting_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double of float32 values ─TreeEnsemble─► (N, 1) double."""
     return Regression(_raw(estimator, x))
 
 
-def gradient_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_gradient_boosting_classifier(
+    estimator: Any, x: Features, graph: Graph
+) -> Classification:
     """(N, F) ─TreeEnsemble─► raw (N, 1) ─Sigmoid─► (N, 2), label raw >= 0.
 
     More classes: raw (N, K) ─Softmax─► (N, K), label ArgMax of raw.
@@ -46,8 +52,8 @@ def gradient_classifier(estimator: Any, x: Features, graph: Graph) -> Classifica
         return Classification(raw.argmax(), classes, raw.softmax(), raw)
     # The exponential loss is half a logistic one: expit(2 raw).
     logit = raw * 2.0 if estimator.loss == "exponential" else raw
-    probabilities = binary_probabilities(graph, logit.sigmoid())
-    return Classification(positive_label(raw >= 0.0), classes, probabilities, raw)
+    probabilities = stack_binary_probabilities(graph, logit.sigmoid())
+    return Classification(label_positive(raw >= 0.0), classes, probabilities, raw)
 
 
 def _raw(estimator: Any, x: Features) -> Tensor:
@@ -55,12 +61,12 @@ def _raw(estimator: Any, x: Features) -> Tensor:
     stages = np.asarray(estimator.estimators_)
     members = list(stages.ravel())
     # Gradient boosting refuses NaN, though its trees could route it.
-    trees = fitted_trees(members, missing=False)
+    trees = read_sklearn_trees(members, missing=False)
     targets = trees.owner % stages.shape[1]
-    values = estimator.learning_rate * node_values(members)[:, 0]
+    values = estimator.learning_rate * read_node_values(members)[:, 0]
     first = trees.owner < stages.shape[1]
     values[first] += _initial(estimator, stages.shape[1])[targets[first]]
-    return summed(x.rounded, trees, values, targets)
+    return sum_leaves(x.rounded, trees, values, targets)
 
 
 INIT = Caveat.when_converted(
@@ -86,7 +92,7 @@ def _initial(estimator: Any, outputs: int) -> NDArray[np.float64]:
     return initial
 
 
-def ada_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_adaboost_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """The weighted median of the members' predictions.
 
     (N, T) ─TopK(all, ascending)─► sorted, order ─Gather(weights), CumSum─► (N, T)
@@ -108,14 +114,14 @@ def _member_values(estimator: Any, x: Features, graph: Graph) -> tuple[Tensor, n
     """(N, T) prediction of every member, and their dtype; trees in one node."""
     members = estimator.estimators_
     if are_trees(members):
-        trees = fitted_trees(members, missing=False)
-        return summed(x.rounded, trees, node_values(members)[:, 0], trees.owner), DOUBLE
+        trees = read_sklearn_trees(members, missing=False)
+        return sum_leaves(x.rounded, trees, read_node_values(members)[:, 0], trees.owner), DOUBLE
     outcomes = [convert_estimator(m, x, graph) for m in members]
     answers = [o for o in outcomes if isinstance(o, Regression)]
     return graph.concat([a.values for a in answers]), common_dtype(answers)
 
 
-def ada_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_adaboost_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """The members' votes (N, K), added and divided by the weights' sum.
 
     Two classes: second minus first vote (N, 1), label > 0, probabilities softmax of (-d, d) / 2.
@@ -128,7 +134,7 @@ def ada_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
         return Classification(votes.argmax(), classes, probabilities, votes)
     margin = votes.columns([1]) - votes.columns([0])
     probabilities = (graph.concat([-margin, margin]) / 2.0).softmax()
-    return Classification(positive_label(margin > 0.0), classes, probabilities, margin)
+    return Classification(label_positive(margin > 0.0), classes, probabilities, margin)
 
 
 def _votes(estimator: Any, x: Features, graph: Graph) -> Tensor:
@@ -136,13 +142,13 @@ def _votes(estimator: Any, x: Features, graph: Graph) -> Tensor:
     members = estimator.estimators_
     weights = np.asarray(estimator.estimator_weights_)
     if not are_trees(members):
-        return _answered_votes(estimator, [convert_estimator(m, x, graph) for m in members])
-    trees = fitted_trees(members, missing=False)
-    shares = node_values(members)
+        return _count_answered_votes(estimator, [convert_estimator(m, x, graph) for m in members])
+    trees = read_sklearn_trees(members, missing=False)
+    shares = read_node_values(members)
     if estimator.algorithm == "SAMME.R":
-        return summed_rows(x, trees, _real_votes(shares))
+        return sum_vector_leaves(x, trees, _real_votes(shares))
     ballots_of_one = _discrete_votes(shares.shape[1])[shares.argmax(axis=1)]
-    return summed_rows(x, trees, ballots_of_one * weights[trees.owner][:, np.newaxis])
+    return sum_vector_leaves(x, trees, ballots_of_one * weights[trees.owner][:, np.newaxis])
 
 
 def _real_votes(shares: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,7 +168,7 @@ def _discrete_votes(count: int) -> NDArray[np.float64]:
     return votes
 
 
-def _answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
+def _count_answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
     """(N, K) votes of members that are not trees.
 
     SAMME: by their labels. SAMME.R: probabilities (N, T K) ─Reshape─► (N, T, K) ─Log, less its
@@ -177,7 +183,7 @@ def _answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
         raise ConversionError(f"AdaBoost: expected members that know all {count} classes")
     if estimator.algorithm == "SAMME":
         weights = estimator.estimator_weights_[: len(members)]
-        return counted(members, [_discrete_votes(count) * weight for weight in weights])
+        return count_votes(members, [_discrete_votes(count) * weight for weight in weights])
     parts = [member.probabilities for member in members if member.probabilities is not None]
     if len(parts) < len(members):
         raise ConversionError("AdaBoost: SAMME.R expects members with predict_proba")
@@ -185,12 +191,16 @@ def _answered_votes(estimator: Any, answers: list[Outcome]) -> Tensor:
     stacked = parts[0].graph.concat(parts).reshape(-1, len(parts), count)
     logs = stacked.clip(smallest, np.inf).log()
     votes = (logs - logs.sum(axis=2) * (1.0 / count)) * float(count - 1)
-    return sums_in_order(votes, len(parts))
+    return sum_in_order(votes, len(parts))
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.GradientBoostingRegressor": Entry(gradient_regressor, SINGLE_ONLY),
-    "sklearn.GradientBoostingClassifier": Entry(gradient_classifier, SINGLE_ONLY),
-    "sklearn.AdaBoostRegressor": Entry(ada_regressor, "skl2onnx mixes float and double"),
-    "sklearn.AdaBoostClassifier": Entry(ada_classifier, "skl2onnx mixes float and double"),
+    "sklearn.GradientBoostingRegressor": Entry(convert_gradient_boosting_regressor, SINGLE_ONLY),
+    "sklearn.GradientBoostingClassifier": Entry(convert_gradient_boosting_classifier, SINGLE_ONLY),
+    "sklearn.AdaBoostRegressor": Entry(
+        convert_adaboost_regressor, "skl2onnx mixes float and double"
+    ),
+    "sklearn.AdaBoostClassifier": Entry(
+        convert_adaboost_classifier, "skl2onnx mixes float and double"
+    ),
 }

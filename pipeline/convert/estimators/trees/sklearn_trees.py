@@ -1,4 +1,4 @@
-"""scikit-learn's decision trees and the forests that average them."""
+"""Converts scikit-learn's decision trees, and the forests that average them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.estimators.trees.node_order import mirrored
+from pipeline.convert.estimators.trees.node_order import mirror_trees
 from pipeline.convert.estimators.trees.tree_ensemble import (
     AVERAGE,
     SINGLE_ONLY,
     Trees,
-    joined,
-    summed,
+    join_trees,
+    sum_leaves,
 )
-from pipeline.convert.estimators.trees.vector_leaves import summed_rows
+from pipeline.convert.estimators.trees.vector_leaves import sum_vector_leaves
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import INT64
-from pipeline.convert.registry import Entry, key
+from pipeline.convert.registry import Entry, class_key
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression
 from pipeline.errors import ConversionError
 
 
-def fitted_trees(members: Sequence[Any], missing: bool) -> Trees:
+def read_sklearn_trees(members: Sequence[Any], missing: bool) -> Trees:
     """The structure of scikit-learn's trees: float32(x) <= threshold goes left.
 
     Args:
@@ -42,7 +42,7 @@ def fitted_trees(members: Sequence[Any], missing: bool) -> Trees:
             f"{type(members[0]).__name__}: expected one target, got {max(outputs)}",
             hint="train one model per target",
         )
-    return joined([_structure(m.tree_, missing) for m in members])
+    return join_trees([_structure(m.tree_, missing) for m in members])
 
 
 def _structure(tree: Any, missing: bool) -> Trees:
@@ -57,39 +57,39 @@ def _structure(tree: Any, missing: bool) -> Trees:
     )
 
 
-def node_values(members: Sequence[Any]) -> NDArray[np.float64]:
+def read_node_values(members: Sequence[Any]) -> NDArray[np.float64]:
     """(M, K) value of every node: the mean target (K = 1), or the share of each class."""
     return np.concatenate([m.tree_.value[:, 0, :] for m in members])
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_tree_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) double of float32 values ─TreeEnsemble(average)─► (N, 1) double."""
     members = _members(estimator)
-    x, trees = _arranged(estimator, x)
-    values = node_values(members)[:, 0]
-    return Regression(summed(x.rounded, trees, values, aggregate=AVERAGE))
+    x, trees = _arrange(estimator, x)
+    values = read_node_values(members)[:, 0]
+    return Regression(sum_leaves(x.rounded, trees, values, aggregate=AVERAGE))
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_tree_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) float ─summed_rows(class shares)─► (N, K) ─Div(trees)─► (N, K) ─ArgMax─► (N,)."""
     members = _members(estimator)
-    x, trees = _arranged(estimator, x)
-    probabilities = summed_rows(x, trees, node_values(members))
+    x, trees = _arrange(estimator, x)
+    probabilities = sum_vector_leaves(x, trees, read_node_values(members))
     if len(members) > 1:
         probabilities = probabilities / float(len(members))
     return Classification(probabilities.argmax(), np.asarray(estimator.classes_), probabilities)
 
 
-def _arranged(estimator: Any, x: Features) -> tuple[Features, Trees]:
+def _arrange(estimator: Any, x: Features) -> tuple[Features, Trees]:
     """A tree's or forest's splits in their fastest order, and what they read."""
     members, missing = _members(estimator), accepts_missing(estimator)
     visits = np.concatenate([m.tree_.n_node_samples for m in members])
-    return mirrored(x, fitted_trees(members, missing), visits, missing)
+    return mirror_trees(x, read_sklearn_trees(members, missing), visits, missing)
 
 
 def are_trees(members: Sequence[Any]) -> bool:
     """Whether all are single trees, so that one node can hold them."""
-    return all(key(member) in _SINGLE_TREES for member in members)
+    return all(class_key(member) in _SINGLE_TREES for member in members)
 
 
 def _members(estimator: Any) -> Sequence[Any]:
@@ -109,12 +109,12 @@ _SINGLE_TREES = frozenset(
 )
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "sklearn.DecisionTreeRegressor": Entry(regressor, SINGLE_ONLY),
-    "sklearn.ExtraTreeRegressor": Entry(regressor, SINGLE_ONLY),
-    "sklearn.RandomForestRegressor": Entry(regressor, SINGLE_ONLY),
-    "sklearn.ExtraTreesRegressor": Entry(regressor, SINGLE_ONLY),
-    "sklearn.DecisionTreeClassifier": Entry(classifier, SINGLE_ONLY),
-    "sklearn.ExtraTreeClassifier": Entry(classifier, SINGLE_ONLY),
-    "sklearn.RandomForestClassifier": Entry(classifier, SINGLE_ONLY),
-    "sklearn.ExtraTreesClassifier": Entry(classifier, SINGLE_ONLY),
+    "sklearn.DecisionTreeRegressor": Entry(convert_tree_regressor, SINGLE_ONLY),
+    "sklearn.ExtraTreeRegressor": Entry(convert_tree_regressor, SINGLE_ONLY),
+    "sklearn.RandomForestRegressor": Entry(convert_tree_regressor, SINGLE_ONLY),
+    "sklearn.ExtraTreesRegressor": Entry(convert_tree_regressor, SINGLE_ONLY),
+    "sklearn.DecisionTreeClassifier": Entry(convert_tree_classifier, SINGLE_ONLY),
+    "sklearn.ExtraTreeClassifier": Entry(convert_tree_classifier, SINGLE_ONLY),
+    "sklearn.RandomForestClassifier": Entry(convert_tree_classifier, SINGLE_ONLY),
+    "sklearn.ExtraTreesClassifier": Entry(convert_tree_classifier, SINGLE_ONLY),
 }

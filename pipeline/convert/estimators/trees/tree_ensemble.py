@@ -62,7 +62,7 @@ class Trees:
         return np.repeat(np.arange(len(self.roots)), np.diff(np.append(self.roots, len(self.true))))
 
 
-def joined(trees: Sequence[Trees]) -> Trees:
+def join_trees(trees: Sequence[Trees]) -> Trees:
     """One forest from several, in order."""
     starts = np.cumsum([0, *(len(t.true) for t in trees[:-1])])
 
@@ -82,7 +82,7 @@ def joined(trees: Sequence[Trees]) -> Trees:
     )
 
 
-def summed(
+def sum_leaves(
     x: Tensor,
     trees: Trees,
     values: NDArray[Any],
@@ -124,7 +124,7 @@ def _structure(trees: Trees, dtype: np.dtype[Any]) -> dict[str, Any]:
     true, false = trees.true[inner], trees.false[inner]
     modes = np.zeros(len(leaf), np.uint8) if trees.modes is None else trees.modes
     attributes: dict[str, Any] = {
-        "nodes_splits": numpy_helper.from_array(floored(trees.threshold[inner], dtype)),
+        "nodes_splits": numpy_helper.from_array(floor_thresholds(trees.threshold[inner], dtype)),
         "nodes_featureids": trees.feature[inner].tolist(),
         "nodes_modes": numpy_helper.from_array(modes[inner]),
         "nodes_truenodeids": position[true].tolist(),
@@ -170,7 +170,7 @@ def _without_bare_leaves(
     return grown, np.append(values, values[copies]), np.append(targets, targets[copies])
 
 
-def floored(thresholds: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def floor_thresholds(thresholds: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The largest number of the dtype that is not above: x <= it holds for the same x."""
     rounded = thresholds.astype(dtype)
     with np.errstate(over="ignore"):  # below the smallest number is infinity, and not chosen

@@ -1,4 +1,4 @@
-"""Sums over trees whose leaves hold several numbers each."""
+"""Sums trees whose leaves hold several numbers each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.trees.tree_ensemble import LARGE, Indices, Trees, summed
+from pipeline.convert.estimators.trees.tree_ensemble import LARGE, Indices, Trees, sum_leaves
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from pipeline.convert.symbolic.features import Features
 
@@ -19,7 +19,7 @@ VALUES_PER_ROW = 1024
 """Numbers that are gathered at once for one row: 80 MB for 10,000 rows."""
 
 
-def summed_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> Tensor:
+def sum_vector_leaves(x: Features, trees: Trees, table: NDArray[np.float64]) -> Tensor:
     """The reached leaves' rows added up in the order of the trees: (M, K) table -> (N, K) double.
 
     x (N, F) float ─TreeEnsemble─► leaf numbers (N, T) ─Gather(table)─► (N, T, K)
@@ -54,7 +54,7 @@ def _leaf_rows(x: Features, trees: Trees, table: NDArray[np.float64]) -> tuple[T
     numbers = np.cumsum(trees.leaf) - 1
     source = x.single if numbers[-1] <= LARGEST_FLOAT_INTEGER else x.rounded
     reached = source.graph.concat(
-        [summed(source, part, numbers[nodes], part.owner) for nodes, part in _parts(trees)]
+        [sum_leaves(source, part, numbers[nodes], part.owner) for nodes, part in _parts(trees)]
     )
     leaves = np.ascontiguousarray(table[trees.leaf], dtype=DOUBLE)
     return source.graph.constant(leaves), reached.cast(INT64)

@@ -1,4 +1,4 @@
-"""XGBoost's boosted trees, in float32 as XGBoost itself computes."""
+"""Converts XGBoost's boosted trees, in float32 as XGBoost itself computes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 
 from pipeline.convert.estimators.dispatch import Converter
-from pipeline.convert.estimators.trees.tree_ensemble import summed
-from pipeline.convert.estimators.trees.xgboost_loader import EXPONENTIAL, LOGISTIC, Booster, read
+from pipeline.convert.estimators.trees.tree_ensemble import sum_leaves
+from pipeline.convert.estimators.trees.xgboost_loader import (
+    EXPONENTIAL,
+    LOGISTIC,
+    XGBoostTrees,
+    parse_xgboost,
+)
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, FLOAT, Tensor
 from pipeline.convert.registry import Entry
@@ -18,8 +23,8 @@ from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import (
     Classification,
     Regression,
-    binary_probabilities,
-    positive_label,
+    label_positive,
+    stack_binary_probabilities,
 )
 from pipeline.errors import ConversionError
 
@@ -33,7 +38,7 @@ IDENTITY = (
 SOFTMAX = ("multi:softprob", "multi:softmax")
 
 
-def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
+def convert_xgboost_regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
     """(N, F) float ─TreeEnsemble─► margin (N, 1) float ─inverse link, Cast─► (N, 1) double."""
     booster = _booster(estimator)
     margin = _margin(booster, estimator.missing, x)
@@ -43,10 +48,10 @@ def regressor(estimator: Any, x: Features, graph: Graph) -> Regression:
         return Regression.of(_exp(margin))
     if booster.objective in LOGISTIC:
         return Regression.of(_sigmoid(margin))
-    raise _refused(booster.objective, (*IDENTITY, *EXPONENTIAL, *LOGISTIC))
+    raise _refusal(booster.objective, (*IDENTITY, *EXPONENTIAL, *LOGISTIC))
 
 
-def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
+def convert_xgboost_classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     """(N, F) float ─TreeEnsemble─► margin (N, 1 or K) ─► probabilities (N, K) ─Cast─► double.
 
     As in XGBClassifier, labels come from the float32 probabilities: above 0.5, or the first of
@@ -57,10 +62,10 @@ def classifier(estimator: Any, x: Features, graph: Graph) -> Classification:
     margin = _margin(booster, estimator.missing, x)
     if booster.objective in LOGISTIC:
         positive = _sigmoid(margin)
-        probabilities = binary_probabilities(graph, positive).cast(DOUBLE)
-        return Classification(positive_label(positive > 0.5), classes, probabilities, dtype=FLOAT)
+        probabilities = stack_binary_probabilities(graph, positive).cast(DOUBLE)
+        return Classification(label_positive(positive > 0.5), classes, probabilities, dtype=FLOAT)
     if booster.objective not in SOFTMAX or len(classes) == 2:
-        raise _refused(booster.objective, (LOGISTIC[0],) if len(classes) == 2 else SOFTMAX)
+        raise _refusal(booster.objective, (LOGISTIC[0],) if len(classes) == 2 else SOFTMAX)
     probabilities = _softmax(margin)
     decisive = margin if booster.objective == "multi:softmax" else probabilities
     return Classification(decisive.argmax(), classes, probabilities.cast(DOUBLE), dtype=FLOAT)
@@ -72,27 +77,27 @@ OBJECTIVE = Caveat.when_converted(
 )
 
 
-def _refused(objective: str, known: tuple[str, ...]) -> ConversionError:
+def _refusal(objective: str, known: tuple[str, ...]) -> ConversionError:
     return OBJECTIVE.error(
         f"XGBoost: objective {objective!r} has no exact form in ONNX here",
         hint=f"set one of {', '.join(known)}",
     )
 
 
-def _booster(estimator: Any) -> Booster:
+def _booster(estimator: Any) -> XGBoostTrees:
     """The fitted trees, up to the best iteration where training stopped early."""
     booster = estimator.get_booster()
     if booster.attr("best_iteration") is not None:
         booster = booster[: estimator.best_iteration + 1]
-    return read(booster.save_raw("json"))
+    return parse_xgboost(booster.save_raw("json"))
 
 
-def _margin(booster: Booster, missing: float | None, x: Features) -> Tensor:
+def _margin(booster: XGBoostTrees, missing: float | None, x: Features) -> Tensor:
     """(N, K) float sums of leaf values; x equal to `missing` counts as missing."""
     matrix = x.single
     if missing is not None and not np.isnan(missing):
         matrix = matrix.graph.where(matrix.equal(missing), np.nan, matrix)
-    return summed(matrix, booster.trees, booster.values, booster.targets)
+    return sum_leaves(matrix, booster.trees, booster.values, booster.targets)
 
 
 def _exp(margin: Tensor) -> Tensor:
@@ -111,6 +116,6 @@ def _softmax(margin: Tensor) -> Tensor:
 
 
 CONVERTERS: Mapping[str, Entry[Converter]] = {
-    "xgboost.XGBRegressor": Entry(regressor, "skl2onnx has no converter"),
-    "xgboost.XGBClassifier": Entry(classifier, "skl2onnx has no converter"),
+    "xgboost.XGBRegressor": Entry(convert_xgboost_regressor, "skl2onnx has no converter"),
+    "xgboost.XGBClassifier": Entry(convert_xgboost_classifier, "skl2onnx has no converter"),
 }

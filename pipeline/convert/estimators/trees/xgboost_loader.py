@@ -1,4 +1,4 @@
-"""Reads the JSON that XGBoost saves its boosters as."""
+"""Parses the JSON that XGBoost saves its boosters as."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.convert.estimators.trees.tree_ensemble import LESS, Indices, Trees, joined
+from pipeline.convert.estimators.trees.tree_ensemble import LESS, Indices, Trees, join_trees
 from pipeline.convert.support.caveat import Caveat
 from pipeline.errors import ConversionError
 
@@ -20,7 +20,7 @@ LOGISTIC = ("binary:logistic", "reg:logistic")
 
 
 @dataclass(frozen=True, eq=False)
-class Booster:
+class XGBoostTrees:
     """The trees of a booster, and what is done with their sum.
 
     Attributes:
@@ -37,7 +37,7 @@ class Booster:
     objective: str
 
 
-def read(text: bytes | bytearray) -> Booster:
+def parse_xgboost(text: bytes | bytearray) -> XGBoostTrees:
     """Parse `Booster.save_raw("json")`.
 
     Raises:
@@ -46,27 +46,27 @@ def read(text: bytes | bytearray) -> Booster:
     learner = json.loads(text)["learner"]
     parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
     if int(parameters["num_target"]) > 1:
-        raise _refused("several targets", "train one model per target")
+        raise _refusal("several targets", "train one model per target")
     model = _tree_model(learner["gradient_booster"])
     if not model["trees"]:
         # Before the first round XGBoost takes the base score for a margin, against its own rule.
-        raise _refused("none", "set n_estimators above 0")
-    trees = joined([_tree(tree) for tree in model["trees"]])
+        raise _refusal("none", "set n_estimators above 0")
+    trees = join_trees([_tree(tree) for tree in model["trees"]])
     values = np.concatenate([_conditions(tree) for tree in model["trees"]])
     classes, first = np.unique(model["tree_info"], return_index=True)
     targets = np.asarray(model["tree_info"], dtype=np.int64)[trees.owner]
     margins = np.broadcast_to(_base_margin(parameters["base_score"], objective), len(classes))
     starting = np.isin(trees.owner, first)
     values[starting] += margins[targets[starting]]
-    return Booster(trees, values, targets, objective)
+    return XGBoostTrees(trees, values, targets, objective)
 
 
 def _tree_model(booster: Mapping[str, Any]) -> Mapping[str, Any]:
     if booster["name"] != "gbtree":
-        raise _refused(f"booster {booster['name']!r}", "set booster='gbtree'")
+        raise _refusal(f"booster {booster['name']!r}", "set booster='gbtree'")
     model: Mapping[str, Any] = booster["model"]
     if any(any(tree["split_type"]) for tree in model["trees"]):
-        raise _refused("categorical splits", "set enable_categorical=False")
+        raise _refusal("categorical splits", "set enable_categorical=False")
     return model
 
 
@@ -76,7 +76,7 @@ BOOSTER = Caveat.when_converted(
 )
 
 
-def _refused(got: str, hint: str) -> ConversionError:
+def _refusal(got: str, hint: str) -> ConversionError:
     return BOOSTER.error(f"XGBoost: expected a sum of numeric trees, got {got}", hint=hint)
 
 

@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeClassifier
 
 from pipeline.convert.estimators.meta.bagging import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from tests.convert.estimators.composed import (
     Make,
     classifies_alike,
@@ -57,7 +57,7 @@ REGRESSORS: tuple[Make, ...] = (
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
+    assert {class_key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("table", [two, three, named])

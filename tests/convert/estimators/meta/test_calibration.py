@@ -20,7 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
 from pipeline.convert.estimators.meta.calibration import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from tests.convert.estimators.composed import (
     Make,
     classifies_alike,
@@ -55,7 +55,7 @@ MEMBERS: tuple[Make, ...] = (
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(CalibratedClassifierCV())} == set(CONVERTERS)
+    assert {class_key(CalibratedClassifierCV())} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("table", [two, three, named])

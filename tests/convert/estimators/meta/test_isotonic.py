@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from pipeline.convert.estimators.meta.isotonic import isotonic
+from pipeline.convert.estimators.meta.isotonic import apply_isotonic
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE
 from tests.convert.harness import run
@@ -27,7 +27,7 @@ def fitted(pairs: list[tuple[float, bool]], dtype: Any) -> Any:
 def converted(curves: list[Any], rows: NDArray[np.float64]) -> NDArray[np.float64]:
     graph = Graph()
     x = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(len(curves))])
-    model = graph.model({"y": (isotonic(x, curves), ["N", len(curves)])})
+    model = graph.model({"y": (apply_isotonic(x, curves), ["N", len(curves)])})
     result: NDArray[np.float64] = run(model, rows)["y"]
     return result
 

@@ -18,7 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from pipeline.convert.estimators.meta.stacking import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from tests.convert.estimators.composed import (
     Make,
     classifies_alike,
@@ -78,7 +78,7 @@ REGRESSORS: tuple[Make, ...] = (
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
+    assert {class_key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("table", [two, three, named])

@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifier
 
 from pipeline.convert.estimators.meta.threshold import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.composed import logistic, three, tree, two, xgboost
 from tests.convert.estimators.numeric_rows import assert_classifier, hostile
@@ -21,7 +21,7 @@ def cut(member: Any, threshold: float) -> Any:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(cut(tree(), 0.5))} == set(CONVERTERS)
+    assert {class_key(cut(tree(), 0.5))} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("threshold", [0, 0.3, 0.5, 0.7, 1])

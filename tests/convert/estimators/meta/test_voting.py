@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.convert.estimators.meta.voting import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.composed import (
     Make,
@@ -68,7 +68,7 @@ REGRESSORS: tuple[Make, ...] = (
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
+    assert {class_key(make()) for make in CLASSIFIERS + REGRESSORS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("table", [two, three, named])

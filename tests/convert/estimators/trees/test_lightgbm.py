@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lightgbm import Booster, LGBMClassifier, LGBMRegressor, early_stopping
 
 from pipeline.convert.estimators.trees.lightgbm import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.trees.tree_rows import (
     Matrix,
@@ -56,7 +56,7 @@ def _id(make: Callable[[], Any]) -> str:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
+    assert {class_key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("trained_with_missing", [False, True])

@@ -12,7 +12,7 @@ from sklearn.ensemble import (
 )
 
 from pipeline.convert.estimators.trees import node_order, vector_leaves
-from pipeline.parity.tree_thresholds import split_thresholds
+from pipeline.parity.tree_thresholds import read_split_thresholds
 from tests.convert.estimators.trees.tree_rows import (
     assert_same,
     cancer,
@@ -68,7 +68,7 @@ def test_thresholds_of_mirrored_splits_are_told_as_the_columns_meet_them() -> No
     table = diabetes()
     forest = RandomForestRegressor(**FEW).fit(table.x, table.y)
     model = estimator_model(forest, table.width)
-    found = split_thresholds(model, [str(i) for i in range(table.width)])
+    found = read_split_thresholds(model, [str(i) for i in range(table.width)])
     for column in range(table.width):
         fitted = np.concatenate(
             [t.tree_.threshold[t.tree_.feature == column] for t in forest.estimators_]

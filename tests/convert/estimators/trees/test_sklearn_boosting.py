@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SG
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 
 from pipeline.convert.estimators.trees.sklearn_boosting import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.trees.tree_rows import (
     Table,
@@ -61,7 +61,7 @@ def _id(make: Callable[[], Any]) -> str:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
+    assert {class_key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("make", REGRESSORS, ids=_id)

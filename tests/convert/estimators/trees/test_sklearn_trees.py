@@ -21,7 +21,7 @@ from sklearn.tree import (
 )
 
 from pipeline.convert.estimators.trees.sklearn_trees import CONVERTERS
-from pipeline.convert.registry import key
+from pipeline.convert.registry import class_key
 from pipeline.errors import ConversionError
 from tests.convert.estimators.trees.tree_rows import (
     Table,
@@ -65,7 +65,7 @@ def _id(make: Callable[[], Any]) -> str:
 
 
 def test_every_converter_has_a_case() -> None:
-    assert {key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
+    assert {class_key(make()) for make in REGRESSORS + CLASSIFIERS} == set(CONVERTERS)
 
 
 @pytest.mark.parametrize("make", REGRESSORS, ids=_id)

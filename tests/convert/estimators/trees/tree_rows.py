@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from pipeline.parity.tree_thresholds import split_thresholds
+from pipeline.parity.tree_thresholds import read_split_thresholds
 from tests.convert.harness import estimator_model, run
 
 Matrix = NDArray[np.float64]
@@ -71,7 +71,7 @@ def with_missing(table: Table) -> Table:
 def splits(model: onnx.ModelProto) -> list[tuple[int, float]]:
     """Every (feature, threshold) of the graph's trees, without repeats."""
     columns = [str(i) for i in range(len(model.graph.input))]
-    found = split_thresholds(model, columns)
+    found = read_split_thresholds(model, columns)
     return sorted((int(name), value) for name, values in found.items() for value in values.tolist())
 
 

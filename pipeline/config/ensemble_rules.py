@@ -1,4 +1,4 @@
-"""Whether the sections that compose models make sense, alone and together.
+"""Checks the sections that compose models, alone and together.
 
 What can be known before a model is compared is refused here; what depends on the leaderboard is
 refused by pipeline/automl/ensemble_members.py, before the first composed model is fitted.
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config.sections import STEPS, Section
-from pipeline.config.suggest import nearest
+from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError
 from pipeline.tasks import CLASSIFICATION, TASKS, TaskName
 
@@ -39,7 +39,7 @@ TOP = 3
 NO_PROBABILITIES = CLASSIFICATION.without_probabilities
 
 
-def check(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
+def check_ensembles(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
     """Refuse sections that contradict themselves, each other or the models.
 
     Args:
@@ -62,12 +62,12 @@ def check(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
     _require_threshold(config)
 
 
-def steps(config: TrainConfig) -> tuple[Section, ...]:
+def list_ensemble_steps(config: TrainConfig) -> tuple[Section, ...]:
     """The steps that the settings ask for, in order."""
     return tuple(section for section in STEPS if getattr(config, section) is not None)
 
 
-def members(options: Mapping[str, Any], compared: Sequence[str]) -> tuple[str, ...]:
+def choose_member_ids(options: Mapping[str, Any], compared: Sequence[str]) -> tuple[str, ...]:
     """Ids of the models that a blend or stack is made of, given those compared, best first."""
     if "models" in options:
         return tuple(options["models"])
@@ -84,9 +84,9 @@ def _require_values(section: Section, options: Mapping[str, Any]) -> None:
     for name, value in options.items():
         words, least = CHOICES.get((section, name)), LEAST.get((section, name))
         if words is not None and value not in words:
-            raise _refused(section, name, repr(value), " or ".join(map(repr, words)))
+            raise _refusal(section, name, repr(value), " or ".join(map(repr, words)))
         if least is not None and value is not None and value < least:
-            raise _refused(section, name, str(value), f"at least {least}")
+            raise _refusal(section, name, str(value), f"at least {least}")
 
 
 def _require_members(
@@ -94,16 +94,16 @@ def _require_members(
 ) -> None:
     if "top" in options and "models" in options:
         hint = "`top` takes the best of the comparison, `models` the ids you name"
-        raise _refused(section, "top and models", "both", "one of them", hint)
+        raise _refusal(section, "top and models", "both", "one of them", hint)
     ids = options.get("models", ())
     known = {model for task in tasks for model in TASKS[task].models}
     for model in (*ids, *([options["meta"]] if "meta" in options else ())):
         if model not in known:
             expected = f"a model id of {' or '.join(tasks)}"
-            raise _refused(section, "models or meta", repr(model), expected, nearest(model, known))
+            raise _refusal(section, "models or meta", repr(model), expected, suggest(model, known))
     if len(set(ids)) < len(ids):
         hint = "A blend counts a model more by `weights`"
-        raise _refused(section, "models", ", ".join(ids), "every id once", hint)
+        raise _refusal(section, "models", ", ".join(ids), "every id once", hint)
 
 
 def _require_enough(section: Section, options: Mapping[str, Any], config: TrainConfig) -> None:
@@ -112,12 +112,12 @@ def _require_enough(section: Section, options: Mapping[str, Any], config: TrainC
     known = config.include if "models" not in options else tuple(options["models"])
     if known is None:
         return
-    if len(members(options, known)) < least:
+    if len(choose_member_ids(options, known)) < least:
         hint = f"Name more models, or leave [{section}] out"
-        raise _refused(section, "members", str(len(known)), f"at least {least}", hint)
+        raise _refusal(section, "members", str(len(known)), f"at least {least}", hint)
     if options.get("top", 0) > len(known):
         hint = "Name more models under `include`, or ask for fewer"
-        raise _refused(section, "top", str(options["top"]), f"at most {len(known)}", hint)
+        raise _refusal(section, "top", str(options["top"]), f"at most {len(known)}", hint)
 
 
 def _require_weights(config: TrainConfig) -> None:
@@ -126,25 +126,25 @@ def _require_weights(config: TrainConfig) -> None:
     weights = blend.get("weights")
     if weights is None:
         return
-    count = len(members(blend, config.include or [""] * blend.get("top", TOP)))
+    count = len(choose_member_ids(blend, config.include or [""] * blend.get("top", TOP)))
     if len(weights) != count:
         hint = "Name the members with `models`, so that it is clear whose weight each one is"
-        raise _refused("blend", "weights", f"{len(weights)} of them", str(count), hint)
+        raise _refusal("blend", "weights", f"{len(weights)} of them", str(count), hint)
     if min(weights) < 0 or sum(weights) == 0:
-        raise _refused("blend", "weights", str(weights), "numbers from 0 up, not all of them 0")
+        raise _refusal("blend", "weights", str(weights), "numbers from 0 up, not all of them 0")
 
 
 def _require_folds(config: TrainConfig) -> None:
     """PyCaret cross-validates what it composes: beside it the comparison must do so too."""
-    found = steps(config)
+    found = list_ensemble_steps(config)
     if found and config.compare.get("cross_validation") is False:
         hint = f"Remove it, or leave out [{found[0]}], whose model PyCaret always cross-validates"
-        raise _refused("compare", "cross_validation", "false", "true", hint)
+        raise _refusal("compare", "cross_validation", "false", "true", hint)
     wraps = [section for section in found if section != "tune"]
     if wraps and config.compare.get("probability_threshold") is not None:
         hint = "Put it under [threshold]: a composed model forgets that of its members"
         name = "probability_threshold"
-        raise _refused("compare", name, f"one beside [{wraps[0]}]", "none", hint)
+        raise _refusal("compare", name, f"one beside [{wraps[0]}]", "none", hint)
 
 
 def _require_boostable(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
@@ -155,7 +155,7 @@ def _require_boostable(config: TrainConfig, tasks: Sequence[TaskName]) -> None:
     if config.include and all(set(config.include) <= ids for ids in unable):
         hint = "Use Bagging, or include a model that learns from weighted rows, such as dt"
         found = f"Boosting over {' or '.join(config.include)}"
-        raise _refused("ensemble", "method", found, "a model that can be boosted", hint)
+        raise _refusal("ensemble", "method", found, "a model that can be boosted", hint)
 
 
 def _require_probabilities(config: TrainConfig) -> None:
@@ -168,15 +168,15 @@ def _require_probabilities(config: TrainConfig) -> None:
         named = (options or {}).get("models", ())
         if needs and (without := [i for i in named if i in NO_PROBABILITIES]):
             hint = f'Leave {" and ".join(without)} out, or set method = "auto"'
-            raise _refused(section, "models", ", ".join(without), "models with probabilities", hint)
+            raise _refusal(section, "models", ", ".join(without), "models with probabilities", hint)
     if not (why := _without(config)):
         return
     if config.calibrate is not None and stack is None and blend is not None:
         hint = 'Leave [calibrate] out, or blend models with probabilities by method = "soft"'
-        raise _refused("calibrate", "model", why, "a model with scores to calibrate", hint)
+        raise _refusal("calibrate", "model", why, "a model with scores to calibrate", hint)
     if config.threshold is not None and config.calibrate is None:
         hint = "Leave [threshold] out, or add [calibrate] where the model has scores"
-        raise _refused("threshold", "model", why, "a model with probabilities", hint)
+        raise _refusal("threshold", "model", why, "a model with probabilities", hint)
 
 
 def _without(config: TrainConfig) -> str:
@@ -185,7 +185,7 @@ def _without(config: TrainConfig) -> str:
         meta = config.stack.get("meta")
         return f"a stack under {meta}" if meta in NO_PROBABILITIES else ""
     if config.blend is not None:
-        ids = members(config.blend, ())
+        ids = choose_member_ids(config.blend, ())
         return "a blend that counts votes" if decides_by_labels(config.blend, ids) else ""
     if config.ensemble is None and config.include and set(config.include) <= {*NO_PROBABILITIES}:
         return " or ".join(config.include)
@@ -201,10 +201,10 @@ def _require_threshold(config: TrainConfig) -> None:
         others = sorted(options.keys() - {"probability_threshold"})
         if others:
             hint = "The threshold is given, so nothing is searched"
-            raise _refused("threshold", ", ".join(others), "beside probability_threshold", "", hint)
+            raise _refusal("threshold", ", ".join(others), "beside probability_threshold", "", hint)
         if not 0 < options["probability_threshold"] < 1:
             value = str(options["probability_threshold"])
-            raise _refused("threshold", "probability_threshold", value, "between 0 and 1")
+            raise _refusal("threshold", "probability_threshold", value, "between 0 and 1")
         return
     require_searchable(options.get("optimize") or config.metric)
 
@@ -215,13 +215,13 @@ def require_searchable(metric: str | None) -> None:
         return
     ids = {word.lower(): i for i, name in CLASSIFICATION.metrics.items() for word in (i, name)}
     if metric.lower() not in ids:
-        hint = nearest(metric, CLASSIFICATION.metrics.values())
-        raise _refused("threshold", "optimize", repr(metric), "a metric of classification", hint)
+        hint = suggest(metric, CLASSIFICATION.metrics.values())
+        raise _refusal("threshold", "optimize", repr(metric), "a metric of classification", hint)
     if ids[metric.lower()] == "auc":
         hint = 'Name another there, such as optimize = "F1", or give probability_threshold'
-        raise _refused("threshold", "optimize", "AUC", "a metric that depends on it", hint)
+        raise _refusal("threshold", "optimize", "AUC", "a metric that depends on it", hint)
 
 
-def _refused(section: str, key: str, got: str, expected: str, hint: str = "") -> ConfigError:
+def _refusal(section: str, key: str, got: str, expected: str, hint: str = "") -> ConfigError:
     wanted = f", expected {expected}" if expected else ""
     return ConfigError(f"[{section}] {key}: got {got}{wanted}", hint=hint, section=section, key=key)

@@ -13,16 +13,16 @@ import pytest
 from sklearn.metrics import brier_score_loss
 from sklearn.model_selection import cross_val_predict
 
-from pipeline.automl.baseline import judged
-from pipeline.automl.brier import brier
-from pipeline.automl.compare import Search, search
-from pipeline.automl.pycaret_isolation import pycaret_alone
+from pipeline.automl.brier import compute_brier
+from pipeline.automl.compare import Search, search_models
+from pipeline.automl.dummy_check import compare_with_dummy
+from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.system.progress import Silent
 
 
 @pytest.fixture(scope="module", autouse=True)
 def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with chdir(tmp_path_factory.mktemp("work")), pycaret_alone():
+    with chdir(tmp_path_factory.mktemp("work")), isolate_pycaret():
         yield
 
 
@@ -42,7 +42,7 @@ def compared(frame: pd.DataFrame, include: list[str]) -> tuple[Any, Search]:
     experiment = ClassificationExperiment().setup(
         frame, target="y", session_id=1, fold=5, n_jobs=1, html=False, verbose=False
     )
-    return experiment, search(experiment, {"sort": "acc", "include": include}, Silent())
+    return experiment, search_models(experiment, {"sort": "acc", "include": include}, Silent())
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_model_that_says_more_than_the_frequencies_is_chosen_and_that_is_said(
     experiment, found = rare
     board = found.leaderboard["Accuracy"]
     assert board.loc["lr"] <= board.loc["dummy"], "accuracy tells nothing"
-    verdict = judged(experiment, found, {"sort": "acc"})
+    verdict = compare_with_dummy(experiment, found, {"sort": "acc"})
     assert (verdict.model_id, verdict.nothing_learned) == ("lr", "")
     minority = int((experiment.y_train == "Yes").sum())
     assert f"of {minority} rows of Yes" in verdict.text
@@ -66,7 +66,7 @@ def test_a_metric_that_tells_needs_no_second_opinion(rare: tuple[Any, Search]) -
     experiment, found = rare
     board = found.leaderboard.sort_values("AUC", ascending=False)
     by_auc = Search(found.names, found.outcomes, board)
-    verdict = judged(experiment, by_auc, {"sort": "auc"})
+    verdict = compare_with_dummy(experiment, by_auc, {"sort": "auc"})
     assert (verdict.model_id, verdict.text) == (board.index[0], "")
 
 
@@ -79,7 +79,7 @@ def test_the_score_is_that_of_scikit_learn_over_the_same_folds(rare: tuple[Any, 
     given = cross_val_predict(
         outcome.record["model"], rows, target, cv=folds, method="predict_proba"
     )[:, 1]
-    mine = brier(experiment, outcome)
+    mine = compute_brier(experiment, outcome)
     by_hand = [2 * brier_score_loss(target.iloc[test], given[test]) for _, test in folds]
     constant = [
         2 * brier_score_loss(target.iloc[test], np.full(len(test), target.iloc[train].mean()))
@@ -92,7 +92,7 @@ def test_the_score_is_that_of_scikit_learn_over_the_same_folds(rare: tuple[Any, 
 
 def test_noise_beside_few_positives_is_nothing_learned(work: None) -> None:
     experiment, found = compared(few_positives(False), ["dummy", "lr", "nb", "dt"])
-    verdict = judged(experiment, found, {"sort": "acc"})
+    verdict = compare_with_dummy(experiment, found, {"sort": "acc"})
     assert verdict.nothing_learned
     assert verdict.model_id != "dummy"
 
@@ -103,7 +103,7 @@ def test_a_metric_that_failed_in_a_fold_speaks_for_no_model(
 ) -> None:
     experiment, found = rare
     outcomes = [replace(o, record=failed_in_one_fold(o.record, missing)) for o in found.outcomes]
-    verdict = judged(experiment, replace(found, outcomes=outcomes), {"sort": "acc"})
+    verdict = compare_with_dummy(experiment, replace(found, outcomes=outcomes), {"sort": "acc"})
     assert verdict.nothing_learned
 
 

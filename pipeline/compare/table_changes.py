@@ -1,15 +1,15 @@
-"""What has changed in the tables that the two runs learned from."""
+"""Compares the tables that the two runs were trained on."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pipeline.compare.metrics import same_holdout
-from pipeline.compare.runs import Run
-from pipeline.compare.section import Section, Shown, Tile, shown
-from pipeline.data.column_types import kind_of
-from pipeline.drift.psi import shift
-from pipeline.rendering.wording import counted, listed
+from pipeline.compare.metrics import have_same_holdout
+from pipeline.compare.runs import ComparedRun
+from pipeline.compare.section import PageTable, Section, Tile, make_page_table
+from pipeline.data.column_types import column_kind
+from pipeline.drift.psi import measure_shift
+from pipeline.rendering.wording import format_count, join_items
 from pipeline.report.holdout import FILE
 
 Column = dict[str, Any]
@@ -17,18 +17,18 @@ Column = dict[str, Any]
 NAMED = 8
 
 
-def data(a: Run, b: Run) -> Section:
+def compare_data(a: ComparedRun, b: ComparedRun) -> Section:
     """Rows, columns, kinds and missing values of the whole tables; shifts of the holdouts."""
     columns = _columns(a, b)
     shifts = _shifts(a, b)
     sides = [{"rows": run.figures["rows"], "sha256": run.facts["data"]["sha256"]} for run in (a, b)]
     values = {"a": sides[0], "b": sides[1], "columns": columns, "shifts": shifts}
     said = (*_tables_said(a, b), *_columns_said(columns), *_shifts_said(a, b, shifts))
-    tables = (*_changed(columns, sides), *_shifted(shifts))
+    tables = (*_tabulate_changes(columns, sides), *_tabulate_shifts(shifts))
     return Section("data", "Data", said, tables, values, _tiles(shifts))
 
 
-def _columns(a: Run, b: Run) -> list[Column]:
+def _columns(a: ComparedRun, b: ComparedRun) -> list[Column]:
     older, newer = ({c["name"]: c for c in run.figures["columns"]} for run in (a, b))
     found = []
     for name in dict.fromkeys([*newer, *older]):
@@ -48,24 +48,24 @@ def _change(older: Column | None, newer: Column | None) -> str:
     return "" if older["kind"] == newer["kind"] else "another kind"
 
 
-def _shifts(a: Run, b: Run) -> list[dict[str, Any]]:
+def _shifts(a: ComparedRun, b: ComparedRun) -> list[dict[str, Any]]:
     """Every column of both holdouts that is of one kind, the target first; by size."""
     older, newer = a.tables.get(FILE), b.tables.get(FILE)
     if older is None or newer is None:
         return []
     target = a.facts["target"]
     names = [target, *(name for name in b.features if name in a.features)]
-    shared = [n for n in names if n == target or kind_of(older[n]) == kind_of(newer[n])]
+    shared = [n for n in names if n == target or column_kind(older[n]) == column_kind(newer[n])]
     found = []
     for name in shared:
         sides = older[name], newer[name]
         if name == target and a.facts["labels"] is not None:
             sides = sides[0].astype(object), sides[1].astype(object)
-        found.append({"name": name, **shift(*sides, columns=len(shared))})
+        found.append({"name": name, **measure_shift(*sides, columns=len(shared))})
     return sorted(found, key=lambda row: -row["psi"])
 
 
-def _tables_said(a: Run, b: Run) -> list[str]:
+def _tables_said(a: ComparedRun, b: ComparedRun) -> list[str]:
     rows = [f"{run.figures['rows']:,}" for run in (a, b)]
     if a.facts["data"]["sha256"] == b.facts["data"]["sha256"]:
         return [f"Both learned from the same file of {rows[0]} rows."]
@@ -81,26 +81,28 @@ def _columns_said(columns: list[Column]) -> list[str]:
     ):
         names = [repr(column["name"]) for column in columns if column["change"] == change]
         if names:
-            said.append(f"{words}: {listed(names, NAMED)}.")
+            said.append(f"{words}: {join_items(names, NAMED)}.")
     return said or ["The columns are the same, and of the same kinds."]
 
 
-def _shifts_said(a: Run, b: Run, shifts: list[dict[str, Any]]) -> list[str]:
+def _shifts_said(a: ComparedRun, b: ComparedRun, shifts: list[dict[str, Any]]) -> list[str]:
     if not shifts:
         return ["Without the holdout's rows in both runs, shifts cannot be measured."]
-    if same_holdout(a, b):
+    if have_same_holdout(a, b):
         return ["The holdouts are the same rows: no column has shifted."]
     moved = [row for row in shifts if row["shift"] != "none"]
     if not moved:
         text = "No column has shifted beyond chance between the holdouts"
         return [f"{text} (PSI of at most {shifts[0]['psi']:.3f})."]
     named = [f"{row['name']!r} ({row['psi']:.3f}, {row['shift']})" for row in moved]
-    of = counted(len(shifts), "column")
+    of = format_count(len(shifts), "column")
     has = "has" if len(moved) == 1 else "have"
-    return [f"{len(moved)} of {of} {has} shifted beyond chance, by PSI: {listed(named, NAMED)}."]
+    return [
+        f"{len(moved)} of {of} {has} shifted beyond chance, by PSI: {join_items(named, NAMED)}."
+    ]
 
 
-def _changed(columns: list[Column], sides: list[dict[str, Any]]) -> list[Shown]:
+def _tabulate_changes(columns: list[Column], sides: list[dict[str, Any]]) -> list[PageTable]:
     """Columns that came, went, or have other kinds or shares of missing values."""
     rows = []
     for column in columns:
@@ -112,14 +114,14 @@ def _changed(columns: list[Column], sides: list[dict[str, Any]]) -> list[Shown]:
             kinds = [column["kind"][side] or "" for side in "ab"]
             rows.append((column["name"], column["change"], *kinds, *shares))
     head = ("column", "change", "kind in A", "kind in B", "missing in A", "missing in B")
-    return [shown("Columns that have changed", head, rows, texts="text2")] if rows else []
+    return [make_page_table("Columns that have changed", head, rows, texts="text2")] if rows else []
 
 
 def _share(missing: int | None, rows: int) -> str:
     return "" if missing is None else f"{missing / rows:.2%}"
 
 
-def _shifted(shifts: list[dict[str, Any]]) -> list[Shown]:
+def _tabulate_shifts(shifts: list[dict[str, Any]]) -> list[PageTable]:
     if not shifts or shifts[0]["psi"] == 0:
         return []
     rows = [
@@ -128,7 +130,7 @@ def _shifted(shifts: list[dict[str, Any]]) -> list[Shown]:
     ]
     marks = ["chosen" if row["shift"] != "none" else "" for row in shifts]
     head = ("column", "PSI", "by chance up to", "shift")
-    return [shown("Shifts between the holdouts", head, rows, marks=marks)]
+    return [make_page_table("Shifts between the holdouts", head, rows, marks=marks)]
 
 
 def _tiles(shifts: list[dict[str, Any]]) -> tuple[Tile, ...]:

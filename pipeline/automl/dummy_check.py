@@ -1,4 +1,4 @@
-"""The guard: a winner must know more than the dummy does."""
+"""Checks that the winner of the search is better than PyCaret's dummy model."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 from pipeline.audit.alarm import Alarm
 from pipeline.audit.balance import NOTHING
-from pipeline.automl.brier import Brier, brier
-from pipeline.automl.compare import Search, for_one_model
-from pipeline.automl.cross_validate import Outcome, evaluate
+from pipeline.automl.brier import Brier, compute_brier
+from pipeline.automl.compare import Search, select_model_arguments
+from pipeline.automl.cross_validate import CrossValidation, cross_validate
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ THRESHOLD = "; [threshold] moves the decision"
 
 
 @dataclass(frozen=True)
-class Judged:
+class BaselineVerdict:
     """What the guard says of a search.
 
     Attributes:
@@ -51,7 +51,9 @@ class Judged:
     alarms: tuple[Alarm, ...] = ()
 
 
-def judged(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Judged:
+def compare_with_dummy(
+    experiment: Any, found: Search, arguments: Mapping[str, Any]
+) -> BaselineVerdict:
     """The winner, if it is better than PyCaret's dummy in the same folds.
 
     Better by the metric asked for. Where that cannot tell, as Accuracy with a rare class, the
@@ -60,33 +62,35 @@ def judged(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Judg
     """
     first = str(found.leaderboard.index[0])
     if list(found.names) == ["dummy"]:
-        return Judged(first)
+        return BaselineVerdict(first)
     metric = experiment.get_metrics().loc[arguments["sort"]]
     column, sign = metric["Display Name"], 1 if metric["Greater is Better"] else -1
     best, dummy = _outcome(found, first), _dummy(experiment, found, arguments)
     if dummy.row is None:
         logger.warning("the dummy failed, so nothing can be said against the best model")
-        return Judged(first)
+        return BaselineVerdict(first)
     gains = [sign * (a - b) for a, b in zip(best.folds(column), dummy.folds(column), strict=True)]
     if _more_than_luck(gains):
-        return Judged(first)
-    for outcome in islice(_ranking_well(found), TRIED):
-        probabilities = brier(experiment, outcome, arguments.get("groups"))
+        return BaselineVerdict(first)
+    for outcome in islice(_by_useful_rank(found), TRIED):
+        probabilities = compute_brier(experiment, outcome, arguments.get("groups"))
         if _more_than_luck(probabilities.gains):
-            text = _told(found, outcome, column, dummy.metrics[column], probabilities)
+            text = _explain(found, outcome, column, dummy.metrics[column], probabilities)
             text += "" if experiment.is_multiclass else THRESHOLD
             logger.warning("%s", text)
-            return Judged(outcome.model_id, text)
+            return BaselineVerdict(outcome.model_id, text)
     if len(found.names) == 1:
         logger.warning("%s is no better than the dummy", found.names[first])
-        return Judged(first, alarms=(_useless(found, best, column, dummy),))
-    return _nothing(found, next(o for o in _ranked(found)), column, dummy)
+        return BaselineVerdict(first, alarms=(_useless(found, best, column, dummy),))
+    return _no_winner(found, next(o for o in _by_rank(found)), column, dummy)
 
 
-def _nothing(found: Search, best: Outcome, column: str, dummy: Outcome) -> Judged:
+def _no_winner(
+    found: Search, best: CrossValidation, column: str, dummy: CrossValidation
+) -> BaselineVerdict:
     missing = ", ".join(found.left_out)
     cut = f"The budget ended the search before {missing}: allow more time. " if missing else ""
-    return Judged(
+    return BaselineVerdict(
         best.model_id,
         nothing_learned=f"no model has learned anything: the best, {found.names[best.model_id]}, "
         f"has {column} {best.metrics[column]:g}, not clearly better than the dummy's "
@@ -95,7 +99,7 @@ def _nothing(found: Search, best: Outcome, column: str, dummy: Outcome) -> Judge
     )
 
 
-def _useless(found: Search, best: Outcome, column: str, dummy: Outcome) -> Alarm:
+def _useless(found: Search, best: CrossValidation, column: str, dummy: CrossValidation) -> Alarm:
     text = (
         f"In cross-validation {found.names[best.model_id]} has {column} "
         f"{best.metrics[column]:g}, not clearly better than the dummy's {dummy.metrics[column]:g}."
@@ -104,7 +108,7 @@ def _useless(found: Search, best: Outcome, column: str, dummy: Outcome) -> Alarm
     return Alarm(NOTHING, "red", (), text, todo)
 
 
-def _told(found: Search, chosen: Outcome, column: str, dummy: float, by: Brier) -> str:
+def _explain(found: Search, chosen: CrossValidation, column: str, dummy: float, by: Brier) -> str:
     return (
         f"{column} does not tell the models from always answering {by.common} ({dummy:g}); of "
         f"those whose probabilities say more than the classes' frequencies (Brier score "
@@ -127,15 +131,15 @@ def _more_than_luck(gains: Sequence[float]) -> bool:
     return gain > error
 
 
-def _ranked(found: Search) -> Iterator[Outcome]:
+def _by_rank(found: Search) -> Iterator[CrossValidation]:
     """By place in the leaderboard, the dummy last."""
     for model_id in sorted(found.leaderboard.index, key=lambda i: i == "dummy"):
         yield _outcome(found, str(model_id))
 
 
-def _ranking_well(found: Search) -> Iterator[Outcome]:
+def _by_useful_rank(found: Search) -> Iterator[CrossValidation]:
     """Those with probabilities that rank the rows better than chance: no fit tells that."""
-    for outcome in _ranked(found):
+    for outcome in _by_rank(found):
         if outcome.record is None or "AUC" not in outcome.metrics:
             continue
         has_probabilities = hasattr(outcome.record["model"], "predict_proba")
@@ -143,13 +147,13 @@ def _ranking_well(found: Search) -> Iterator[Outcome]:
             yield outcome
 
 
-def _outcome(found: Search, model_id: str) -> Outcome:
+def _outcome(found: Search, model_id: str) -> CrossValidation:
     return next(o for o in found.outcomes if o.model_id == model_id)
 
 
-def _dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> Outcome:
+def _dummy(experiment: Any, found: Search, arguments: Mapping[str, Any]) -> CrossValidation:
     for outcome in found.outcomes:
         if outcome.model_id == "dummy":
             return outcome
-    each = for_one_model(arguments)
-    return evaluate(experiment, "dummy", {**each, "fit_kwargs": None})  # meant for the others
+    each = select_model_arguments(arguments)
+    return cross_validate(experiment, "dummy", {**each, "fit_kwargs": None})  # meant for the others

@@ -1,4 +1,4 @@
-"""What the trials showed, as tables that a person reads."""
+"""Tabulates what the comparison has shown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pipeline.manifest import Input
 from pipeline.parity.difference import Bounds
-from pipeline.parity.golden_rows import Golden, sample
-from pipeline.parity.pycaret_reference import Answers
+from pipeline.parity.golden_rows import GoldenRows, choose_golden_rows
+from pipeline.parity.pycaret_reference import PyCaretAnswers
 from pipeline.parity.trial import Trial
 from pipeline.runtime.grammar import YEARS
 from pipeline.runtime.predictions import Predictions
@@ -21,7 +21,7 @@ WORST = 20
 GOLDEN_TABLE_ROWS = 64
 
 
-def summary(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
+def summarize_trials(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
     """The figures that matter, by name."""
     trials = (table, hostile)
 
@@ -48,7 +48,7 @@ def summary(table: Trial, hostile: Trial, bounds: Bounds) -> dict[str, Any]:
     }
 
 
-def by_kind(trial: Trial) -> list[dict[str, Any]]:
+def tabulate_by_kind(trial: Trial) -> list[dict[str, Any]]:
     """One record per column and kind of row."""
     frame = pd.DataFrame(
         {
@@ -72,7 +72,7 @@ def by_kind(trial: Trial) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in record.items()} for record in grouped.to_dict("records")]
 
 
-def worst(trial: Trial) -> list[dict[str, Any]]:
+def select_worst_rows(trial: Trial) -> list[dict[str, Any]]:
     """The rows with the largest errors, failures first, with both answers."""
     ranked = np.where(trial.failed, np.inf, np.nan_to_num(trial.errors, posinf=1e300))
     order = np.argsort(-ranked, kind="stable")[:WORST]
@@ -91,16 +91,18 @@ def worst(trial: Trial) -> list[dict[str, Any]]:
     ]
 
 
-def golden(inputs: tuple[Input, ...], table: Trial, hostile: Trial, bounds: Bounds) -> Golden:
+def build_golden_rows(
+    inputs: tuple[Input, ...], table: Trial, hostile: Trial, bounds: Bounds
+) -> GoldenRows:
     """A varied sample of rows that PyCaret answers the same in every batch."""
     dates = [column.name for column in inputs if column.kind == "date"]
     usable = _plain(hostile) & _can_be_written(hostile.rows.frame[dates])
-    picked = sample(hostile.rows.columns, hostile.rows.kinds, usable)
+    picked = choose_golden_rows(hostile.rows.columns, hostile.rows.kinds, usable)
     own = np.flatnonzero(_plain(table) & _can_be_written(table.rows.frame[dates]))
     own = own[:GOLDEN_TABLE_ROWS]
     frames = [hostile.rows.frame.iloc[picked], table.rows.frame.iloc[own]]
     kinds = [*hostile.rows.kinds[picked], *table.rows.kinds[own]]
-    return Golden(
+    return GoldenRows(
         inputs=inputs,
         rows=pd.concat(frames, ignore_index=True),
         kinds=tuple(map(str, kinds)),
@@ -111,28 +113,30 @@ def golden(inputs: tuple[Input, ...], table: Trial, hostile: Trial, bounds: Boun
     )
 
 
-def _joined(first: Predictions | Answers, second: Predictions | Answers) -> Predictions:
+def _joined(
+    first: Predictions | PyCaretAnswers, second: Predictions | PyCaretAnswers
+) -> Predictions:
     labels = np.concatenate([first.labels, second.labels])
     if first.scores is None or second.scores is None:
         return Predictions(labels, None)
     return Predictions(labels, np.concatenate([first.scores, second.scores]))
 
 
-def sentence(passed: bool, figures: Mapping[str, Any], trials: Sequence[Trial]) -> str:
+def phrase_verdict(passed: bool, figures: Mapping[str, Any], trials: Sequence[Trial]) -> str:
     """The verdict in one sentence."""
     rows = f"{figures['rows_table']:,} table rows and {figures['rows_hostile']:,} hostile rows"
     largest = max(figures["max_error_table"], figures["max_error_hostile"])
     if passed:
-        return f"parity passed on {rows}: largest error {_shown(largest)}, no label flipped"
+        return f"parity passed on {rows}: largest error {_format_error(largest)}, no label flipped"
     kinds = sorted({str(k) for t in trials for k in t.rows.kinds[t.failed]})
     what = f"kinds of row: {', '.join(kinds)}" if kinds else "rows differ alone and in a batch"
     return (
         f"parity FAILED on {figures['failures']:,} of {rows}: "
-        f"largest error {_shown(largest)}, flipped labels: {figures['flips']}; {what}"
+        f"largest error {_format_error(largest)}, flipped labels: {figures['flips']}; {what}"
     )
 
 
-def _shown(error: float) -> str:
+def _format_error(error: float) -> str:
     return f"{error:.1e}" if error else "0"
 
 

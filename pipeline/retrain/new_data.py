@@ -1,4 +1,4 @@
-"""The new table, whether to trust it, and the rows kept for the gate."""
+"""Loads the new table, checks it for drift, and keeps the gate's holdout back."""
 
 from __future__ import annotations
 
@@ -58,27 +58,27 @@ def check_data(
         DataError: the table cannot be used, is too far from the champion's, or too small to split.
         ConversionError: an option that has no exact form in ONNX.
     """
-    from pipeline.data.dataset import find
-    from pipeline.gate.holdout import split
+    from pipeline.data.dataset import find_dataset
+    from pipeline.gate.holdout import split_holdout
     from pipeline.plan.plan import plan_conversion
 
     config = context.config
     progress.stage("dataset", config.dataset or str(config.data or ""))
-    plan = plan_conversion(config, find(config))
+    plan = plan_conversion(config, find_dataset(config))
     plan.refuse()
     plan.announce()
     dataset = _load(context, plan.spec)
     recorder.summary.data_sha256 = dataset.sha256
     report = _detect_drift(context, recorder, dataset, run_id)
-    training, held = split(dataset, context.gate.holdout, config)
+    training, held = split_holdout(dataset, context.gate.holdout, config)
     return CheckedData(training, held, report, plan.fit_to(training))
 
 
 def _load(context: RetrainContext, spec: DatasetSpec) -> Dataset:
-    from pipeline.data.dataset import load
+    from pipeline.data.dataset import load_dataset
 
     try:
-        return load(spec, context.config)
+        return load_dataset(spec, context.config)
     except ConfigError as err:
         if context.champion is None:
             raise
@@ -97,7 +97,7 @@ def _detect_drift(
     if baseline is None:
         return None
     fresh = _unseen_rows(context, dataset)
-    report = drift.examine(baseline, dataset, context.config.drift or Drift(), fresh)
+    report = drift.detect_drift(baseline, dataset, context.config.drift or Drift(), fresh)
     if not report.problems:
         logger.info("data: %s", report.text)
     recorder.summary.drifted = tuple(column.name for column in report.drifted)
@@ -114,20 +114,20 @@ def _unseen_rows(context: RetrainContext, dataset: Dataset) -> NDArray[np.bool_]
     """
     from pipeline.gate import holdout
 
-    seen = None if context.artifacts is None else holdout.read(context.artifacts)
+    seen = None if context.artifacts is None else holdout.read_seen_rows(context.artifacts)
     known = None if seen is None else seen.among(dataset.frame)
     if known is None:
         return None
     if dataset.spec.validation is not None:
         return ~known
-    return ~known & ~holdout.held_out(dataset.frame, context.gate.holdout)
+    return ~known & ~holdout.select_held_out(dataset.frame, context.gate.holdout)
 
 
 def _log_drift(context: RetrainContext, run_id: str, report: DriftReport) -> None:
     """Keep the evidence in MLflow; nothing else of this run will be."""
     from pipeline import drift
-    from pipeline.registry.client import answering
+    from pipeline.registry.client import translate_errors
 
-    with tempfile.TemporaryDirectory(dir=context.folder) as name, answering():
-        drift.write(Path(name), report)
+    with tempfile.TemporaryDirectory(dir=context.folder) as name, translate_errors():
+        drift.write_drift_report(Path(name), report)
         context.client.log_artifacts(run_id, name)

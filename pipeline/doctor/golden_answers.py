@@ -1,4 +1,4 @@
-"""Check, models: the answers of a graph with the installed packages, and those of its training."""
+"""Compares a graph's predictions with those recorded at its training."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.doctor.finding import Finding, reason
+from pipeline.doctor.finding import Finding, describe_error
 
 if TYPE_CHECKING:
     from pipeline.manifest import Input, Manifest
     from pipeline.runtime.scorer import Scorer
 
 
-def check(subject: str, manifest: Manifest) -> Iterator[Finding]:
+def inspect_packages(subject: str, manifest: Manifest) -> Iterator[Finding]:
     """Whether the installed packages may score the model, and are those it was proven with."""
     from packaging.version import Version
 
@@ -28,7 +28,7 @@ def check(subject: str, manifest: Manifest) -> Iterator[Finding]:
     differing = [
         f"{package} {now} instead of {then}"
         for package, then in manifest.versions.items()
-        if (now := _installed(package)) != then
+        if (now := _installed_version(package)) != then
     ]
     if differing:
         found = f"proven with other versions: {', '.join(differing)}"
@@ -36,13 +36,13 @@ def check(subject: str, manifest: Manifest) -> Iterator[Finding]:
         yield Finding(subject, "note", found, "", action)
 
 
-def compare(subject: str, scorer: Scorer, file: Path) -> Iterator[Finding]:
+def compare_golden_rows(subject: str, scorer: Scorer, file: Path) -> Iterator[Finding]:
     """Whether the golden rows still get PyCaret's answers, within the bounds they came with."""
     try:
         golden = json.loads(file.read_text(encoding="utf-8"))
         wrong = _wrong(scorer, golden)
     except Exception as err:  # noqa: BLE001  a file that somebody edited, or onnxruntime's own
-        wrong = f"the golden rows cannot be scored ({reason(err)})"
+        wrong = f"the golden rows cannot be scored ({describe_error(err)})"
     if wrong:
         action = "install the onnxruntime of config/requirements.txt of its run, then look again"
         yield Finding(subject, "problem", wrong, "the answers of the training", action)
@@ -81,7 +81,7 @@ def _column(column: Input, columns: Mapping[str, list[Any]]) -> Any:
     return np.array(nanoseconds, dtype=np.int64).view("datetime64[ns]")
 
 
-def _installed(package: str) -> str:
+def _installed_version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

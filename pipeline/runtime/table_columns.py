@@ -1,4 +1,4 @@
-"""Tables and columns as other libraries hold them: brought to lists and numpy arrays.
+"""Converts tables and columns of other libraries to lists and NumPy arrays.
 
 Known by their methods: pandas, polars and pyarrow are used where one of theirs is given, and
 imported here only where pyarrow's has come.
@@ -21,12 +21,12 @@ Values = Sequence[Any] | Tensor
 """A list of Python objects, or an array of a typed (never object) dtype."""
 
 
-def repeated(names: Iterable[Any]) -> list[Any]:
+def find_repeated(names: Iterable[Any]) -> list[Any]:
     """The names that are there more than once, each once."""
     return [name for name, count in Counter(names).items() if count > 1]
 
 
-def names_of(table: Any) -> list[Any]:
+def column_names(table: Any) -> list[Any]:
     """Names of a table's columns, twins included.
 
     Args:
@@ -53,20 +53,20 @@ def names_of(table: Any) -> list[Any]:
     )
 
 
-def columns_of(table: Any, wanted: Collection[Any] | None = None) -> Mapping[Any, Any]:
+def get_columns(table: Any, wanted: Collection[Any] | None = None) -> Mapping[Any, Any]:
     """A table's columns by name; a record that lacks a key has no value there.
 
     Args:
-        table: as `names_of` takes it.
+        table: as `column_names` takes it.
         wanted: names of columns that are taken out, None for all. Of another there is the name
             with None: in records each may have a name that no other has.
 
     Raises:
-        DataError: see `names_of`.
+        DataError: see `column_names`.
     """
     if isinstance(table, Mapping):
         return table
-    names = names_of(table)
+    names = column_names(table)
     columns: dict[Any, Any] = dict.fromkeys(names)
     taken = columns if wanted is None else [name for name in columns if name in wanted]
     if _are_records(table):
@@ -77,7 +77,7 @@ def columns_of(table: Any, wanted: Collection[Any] | None = None) -> Mapping[Any
     return columns | {name: table[name] for name in taken}
 
 
-def extended(table: Any, columns: Mapping[str, Tensor]) -> Any:
+def add_columns(table: Any, columns: Mapping[str, Tensor]) -> Any:
     """A copy of a table of the same kind with more columns (N,); masked values are missing."""
     if hasattr(table, "assign"):
         return table.assign(**columns)
@@ -97,7 +97,7 @@ def extended(table: Any, columns: Mapping[str, Tensor]) -> Any:
     return table.hstack([series(name, values) for name, values in lists.items()])
 
 
-def values_of(column: Input, given: object) -> Values:
+def column_values(column: Input, given: object) -> Values:
     """The values of one column, given as anything that holds N of them.
 
     Raises:
@@ -113,7 +113,8 @@ def values_of(column: Input, given: object) -> Values:
     if not isinstance(values, list | tuple):
         if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
             raise DataError(
-                f"column {column.name!r}: got {shown(values)}, expected a sequence of values",
+                f"column {column.name!r}: got {format_value(values)}, expected a sequence of "
+                "values",
                 hint="For a single row give scalars to predict_one",
                 column=column.name,
             )
@@ -122,7 +123,7 @@ def values_of(column: Input, given: object) -> Values:
     return result
 
 
-def stated_rows(metadata: Any) -> int:
+def count_stated_rows(metadata: Any) -> int:
     """How many rows the footer of a Parquet file says that it has.
 
     No checksum is of the footer, and pyarrow believes the groups of rows where they disagree.
@@ -173,7 +174,7 @@ def python_values(name: str, column: Any, *, as_objects: bool = False) -> list[A
     return values
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value in a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,11 +1,11 @@
-"""The holdout: what a fitted model says of rows that it has not seen, and its metrics."""
+"""Predicts the holdout with a fitted model, and computes its metrics."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.automl.cross_validate import scores
-from pipeline.automl.failures import by_probabilities, failed_is_missing
+from pipeline.automl.cross_validate import read_scores
+from pipeline.automl.failures import add_probability_metrics, treat_failures_as_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.tasks import Task
 
 
-def held_against(
+def predict_holdout(
     experiment: Any, model: Any, task: Task, rows: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Predictions, unrounded, and their metrics as PyCaret shows them.
@@ -23,9 +23,9 @@ def held_against(
         task: of a classification there are also columns `prediction_score_<label>`.
         rows: with the target; the experiment's holdout if None. PyCaret forgets that it was asked.
     """
-    with failed_is_missing():
+    with treat_failures_as_missing():
         predicted = task.predict(experiment, model, rows)
-    found = scores(experiment.pull(pop=rows is not None).round(4).iloc[0])
+    found = read_scores(experiment.pull(pop=rows is not None).round(4).iloc[0])
     if experiment.is_multiclass:
-        found = by_probabilities(experiment, predicted, found)
+        found = add_probability_metrics(experiment, predicted, found)
     return predicted, found

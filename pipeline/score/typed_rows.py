@@ -1,4 +1,4 @@
-"""Workbooks and JSON Lines, whose cells have types of their own, row by row."""
+"""Reads workbooks and JSON Lines in batches, row by row."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.data.excel_source import opened
-from pipeline.data.jsonl_source import records_of
+from pipeline.data.excel_source import open_workbook
+from pipeline.data.jsonl_source import read_objects
 from pipeline.errors import DataError
 from pipeline.runtime.batch import Batch
-from pipeline.runtime.columns import repeated
+from pipeline.runtime.table_columns import find_repeated
 
 Row = tuple[int, Sequence[Any]]
 """The line it is on, and its cells."""
 
 
-def json_lines(path: Path, size: int) -> Iterator[Batch]:
+def read_json_lines(path: Path, size: int) -> Iterator[Batch]:
     """Batches of a file with one JSON object per line; a key that a row lacks is missing there.
 
     Raises:
         DataError: not UTF-8, or a line that is no object.
     """
-    names = list(dict.fromkeys(name for _, record in records_of(path) for name in record))
+    names = list(dict.fromkeys(name for _, record in read_objects(path) for name in record))
     if not names:
         raise DataError(f"{path.name}: got no rows", hint="Expected one JSON object per line")
-    rows = ((line, [record.get(name) for name in names]) for line, record in records_of(path))
+    rows = ((line, [record.get(name) for name in names]) for line, record in read_objects(path))
     yield from _batches(names, rows, size)
 
 
-def workbook(path: Path, size: int) -> Iterator[Batch]:
+def read_workbook(path: Path, size: int) -> Iterator[Batch]:
     """Batches of the first sheet of an Excel workbook; its first filled row names the columns.
 
     Raises:
         DataError: damaged, empty, a cell beside the columns, or formulas never computed.
     """
-    with opened(path) as (_, cells):
-        rows = _filled(cells)
+    with open_workbook(path) as (_, cells):
+        rows = _skip_empty(cells)
         _, header = next(rows, (0, ()))
         if not header:
             raise DataError(f"{path.name}: the first sheet is empty", hint="Expected a header")
         names = ["" if cell is None else str(cell) for cell in header]
-        if twice := sorted(repeated(names)):
+        if twice := sorted(find_repeated(names)):
             raise DataError(f"columns there more than once: {twice}", hint="Rename them")
-        yield from _batches(names, _padded(rows, len(names)), size)
+        yield from _batches(names, _pad(rows, len(names)), size)
 
 
-def _filled(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
+def _skip_empty(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
     """Rows with a value, without the empty cells at their end."""
     for line, row in enumerate(rows, start=1):
         width = max((n for n, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
@@ -54,7 +54,7 @@ def _filled(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
             yield line, row[:width]
 
 
-def _padded(rows: Iterable[Row], width: int) -> Iterator[Row]:
+def _pad(rows: Iterable[Row], width: int) -> Iterator[Row]:
     for number, (line, row) in enumerate(rows, start=1):
         if len(row) > width:
             raise DataError(

@@ -1,4 +1,4 @@
-"""What an examination of new data found, and what speaks against using it."""
+"""The drift report: what has changed in each column, and what speaks against training."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.config.retrain_config import Drift
-from pipeline.drift.statistics import Change
+from pipeline.drift.statistics import ColumnChange
 from pipeline.errors import DataError
 from pipeline.manifest import Kind
-from pipeline.rendering.wording import counted, listed
+from pipeline.rendering.wording import format_count, join_items
 
 NAMED = 5
 
@@ -27,7 +27,7 @@ class ColumnReport:
 
     name: str
     kind: Kind
-    change: Change
+    change: ColumnChange
     missing: tuple[float, float]
     drifted: bool
     watched: bool = False
@@ -99,7 +99,10 @@ class DriftReport:
     @property
     def drift(self) -> str:
         """How many columns drifted or are to be watched, and which; and what is new in them."""
-        of, watched = counted(len(self.columns), "column"), [c for c in self.columns if c.watched]
+        of, watched = (
+            format_count(len(self.columns), "column"),
+            [c for c in self.columns if c.watched],
+        )
         said = [
             f"{len(found)} of {of} {what}: {_names(found)}"
             for found, what in ((self.drifted, "drifted"), (watched, "to watch"))
@@ -112,12 +115,12 @@ class DriftReport:
         """Words that the champion has never seen, and gaps where it knew none, as clauses."""
         features = [column for column in self.columns if column.name != self.target]
         words = [
-            f"{column.name!r} ({listed([repr(word) for word in column.change.new], 3)})"
+            f"{column.name!r} ({join_items([repr(word) for word in column.change.new], 3)})"
             for column in features
             if column.change.new
         ]
         gaps = [column for column in features if column.first_gaps]
-        said = [f"words never seen in {listed(words, NAMED)}"] * bool(words)
+        said = [f"words never seen in {join_items(words, NAMED)}"] * bool(words)
         return (*said, *[f"first gaps in {_names(gaps)}"] * bool(gaps))
 
     def refuse(self) -> None:
@@ -134,10 +137,10 @@ class DriftReport:
             text, hint = f"{name}: {problem.message}", problem.hint
         else:
             lines = [f"\n  {problem.message}. {problem.hint}" for problem in self.problems]
-            text = f"{name}: {counted(len(self.problems), 'problem')}{''.join(lines)}"
+            text = f"{name}: {format_count(len(self.problems), 'problem')}{''.join(lines)}"
             hint = ""
         raise DataError(text, hint=hint, problems=tuple(p.message for p in self.problems))
 
 
 def _names(columns: Sequence[ColumnReport]) -> str:
-    return listed([repr(column.name) for column in columns], NAMED)
+    return join_items([repr(column.name) for column in columns], NAMED)

@@ -1,4 +1,4 @@
-"""What a bundle is made of: a proven graph, its manifest, and the files that check any runtime."""
+"""Reads what a bundle is made of: a proven graph, its manifest, golden rows and feed cases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HINT = "Give the model as it was logged: models:/NAME@ALIAS, or onnx/model.onnx
 
 
 @dataclass(frozen=True)
-class Source:
+class BundleSource:
     """A model's files as they were logged; `golden` and `cases` are JSON text."""
 
     model: bytes
@@ -31,7 +31,7 @@ class Source:
     cases: str
 
 
-def read_source(file: Path) -> Source:
+def read_source(file: Path) -> BundleSource:
     """The model in a file, with what lies beside it.
 
     Raises:
@@ -39,7 +39,7 @@ def read_source(file: Path) -> Source:
         ModelError: it is no model of this project.
         GateError: its manifest does not say that it was proven.
     """
-    integrity.verify(file.parent, later=[file.name])
+    integrity.verify_folder(file.parent, later=[file.name])
     model = _read(file)
     manifest = Scorer(model).manifest
     if manifest.verdict != "pass":
@@ -52,7 +52,7 @@ def read_source(file: Path) -> Source:
             f"{file}: the manifest has no feed contract",
             hint="The model is from before there was one: train it again",
         )
-    return Source(model, manifest, _beside(file, GOLDEN), _beside(file, CASES))
+    return BundleSource(model, manifest, _beside(file, GOLDEN), _beside(file, CASES))
 
 
 def _beside(file: Path, name: str) -> str:
@@ -66,19 +66,19 @@ def _beside(file: Path, name: str) -> str:
 
 def _read(file: Path) -> bytes:
     try:
-        return integrity.read(file)
+        return integrity.read_verified(file)
     except OSError as err:
         raise DataError(f"cannot read {file}: {err.strerror or err}", hint=_HINT) from err
 
 
-def example_row(source: Source) -> dict[str, Any]:
+def pick_example_row(source: BundleSource) -> dict[str, Any]:
     """The first row of the training table among the golden rows, as JSON has its cells."""
     golden = json.loads(source.golden)
     place = golden["kinds"].index("table") if "table" in golden["kinds"] else 0
     return {each.name: golden["inputs"][each.name][place] for each in source.manifest.inputs}
 
 
-def personal(manifest: Manifest) -> list[str]:
+def list_personal_columns(manifest: Manifest) -> list[str]:
     """Text columns with so many different values that these may be personal data.
 
     The graph and its proof hold values of the training table word by word.

@@ -1,4 +1,4 @@
-"""The trial: what the first candidates of the leaderboard are as graphs.
+"""Converts the first candidates of the leaderboard, and measures them as graphs.
 
 Each is fitted as the winner was, converted, and compared with `predict_model` on the kinds of row
 that the verification uses; rows alone and in pairs are tried for the chosen one only, later.
@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline.automl.candidate_cost import Cost, joined
-from pipeline.automl.experiment import Trained, rival
+from pipeline.automl.candidate_cost import Cost, add_costs
+from pipeline.automl.experiment import SearchResult, train_rival
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import PipelineError
-from pipeline.selection.latency import latency
+from pipeline.selection.latency import measure_latency
 from pipeline.system.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ ROWS = 10_000
 """At most this many rows of the table are compared for each candidate."""
 
 
-def measure(
-    trained: Trained,
+def try_candidates(
+    trained: SearchResult,
     dataset: Dataset,
     config: TrainConfig,
     warnings: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Trained:
+) -> SearchResult:
     """The training with what its first candidates cost as graphs, in candidates and leaderboard.
 
     The winner is first, whatever its place: it may be composed of others. Nothing is raised: what
@@ -48,19 +48,19 @@ def measure(
         progress: told of every candidate.
     """
     progress, costs = progress or Silent(), {}
-    tried = first(trained, config.top)
+    tried = list_first(trained, config.top)
     for place, model_id in enumerate(tried, start=1):
         progress.step(f"{model_id} as a graph, {place} of {len(tried)}")
         make = _like(trained, dataset, config, model_id)
         costs[model_id] = _cost(make, dataset, warnings, config.max_microseconds_per_row)
     return replace(
         trained,
-        leaderboard=joined(trained.leaderboard, costs),
+        leaderboard=add_costs(trained.leaderboard, costs),
         candidates=tuple(replace(c, cost=costs.get(c.id)) for c in trained.candidates),
     )
 
 
-def first(trained: Trained, top: int) -> list[str]:
+def list_first(trained: SearchResult, top: int) -> list[str]:
     """The winner's id and those of the best other models that were compared."""
     others = [
         c.id
@@ -71,19 +71,19 @@ def first(trained: Trained, top: int) -> list[str]:
 
 
 def _like(
-    trained: Trained, dataset: Dataset, config: TrainConfig, model_id: str
-) -> Callable[[], Trained]:
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, model_id: str
+) -> Callable[[], SearchResult]:
     """How to get the training whose winner is this model."""
     if model_id == trained.model_id:
         return lambda: trained
-    return lambda: rival(trained, dataset, config, model_id)
+    return lambda: train_rival(trained, dataset, config, model_id)
 
 
 def _cost(
-    make: Callable[[], Trained], dataset: Dataset, warnings: Sequence[str], most: float | None
+    make: Callable[[], SearchResult], dataset: Dataset, warnings: Sequence[str], most: float | None
 ) -> Cost:
     try:
-        return measured(make(), dataset, warnings, most)
+        return measure_cost(make(), dataset, warnings, most)
     except PipelineError as err:
         return Cost(refusal=err.message)
     except Exception as err:
@@ -92,28 +92,28 @@ def _cost(
         return Cost(refusal=f"{type(err).__name__}: {err}")
 
 
-def measured(
-    trained: Trained, dataset: Dataset, warnings: Sequence[str] = (), most: float | None = None
+def measure_cost(
+    trained: SearchResult, dataset: Dataset, warnings: Sequence[str] = (), most: float | None = None
 ) -> Cost:
     """What one trained model is as a graph; `most` is the budget for one row in microseconds.
 
     Raises:
         ConversionError: it has none.
     """
-    from pipeline.export.model import export
-    from pipeline.parity.verify import compared
-    from pipeline.selection.seal import seal
+    from pipeline.export.model import export_model
+    from pipeline.parity.verify import compare_with_pycaret
+    from pipeline.selection.seal import seal_model
 
-    model = export(trained, dataset)
-    found = compared(model, trained, _sampled(dataset, trained.seed))
+    model = export_model(trained, dataset)
+    found = compare_with_pycaret(model, trained, _sample(dataset, trained.seed))
     row = {i.name: dataset.frame[i.name].head(1) for i in model.manifest.inputs}
     return Cost(
         max_error=float(max(found["max_error_table"], found["max_error_hostile"])),
         failures=int(found["failures"]),
         flips=int(found["flips"]),
         rows=int(found["rows_table"] + found["rows_hostile"]),
-        microseconds_per_row=latency(model.data, model.manifest, row, most),
-        bytes=len(seal(model, _longest(found), "0" * 32, warnings).data),
+        microseconds_per_row=measure_latency(model.data, model.manifest, row, most),
+        bytes=len(seal_model(model, _longest(found), "0" * 32, warnings).data),
     )
 
 
@@ -130,7 +130,7 @@ def _longest(found: Mapping[str, Any]) -> Parity:
     return cast("Parity", _Longest(passed=True, summary=numbers))
 
 
-def _sampled(dataset: Dataset, seed: int) -> Dataset:
+def _sample(dataset: Dataset, seed: int) -> Dataset:
     if len(dataset.frame) <= ROWS:
         return dataset
     return replace(dataset, frame=dataset.frame.sample(ROWS, random_state=seed))
