@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.retrain_config import RetrainOutcome
-from pipeline.notify.summary import Stopwatch, Summary
+from pipeline.notify.summary import Stopwatch
 from pipeline.system import atomic_file
 from pipeline.system.json_line import json_line
 from tests import commands
@@ -168,9 +168,3 @@ def test_kill_9_while_it_is_written_never_leaves_half_a_file(tmp_path: Path) -> 
         assert len(text) == 3_000_000
         assert len(set(text)) == 1
     assert [path for path in tmp_path.iterdir() if path.suffix == ".prom"] == [file]
-
-
-def test_a_summary_is_frozen() -> None:
-    with pytest.raises(AttributeError):
-        summary().reason = "x"  # type: ignore[misc]
-    assert Summary.__hash__ is not None

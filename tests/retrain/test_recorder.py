@@ -53,3 +53,11 @@ def test_who_ends_well_names_no_stage(capsys: pytest.CaptureFixture[str], tmp_pa
     assert recorder.summarize().stage is None
     assert capsys.readouterr().out == file.read_text()
     assert '"outcome": "promoted"' in file.read_text()
+
+
+def test_a_summary_that_was_asked_for_stays_as_it_was() -> None:
+    recorder = RunRecorder()
+    before = recorder.summarize()
+    recorder.summary.reason = "what was learned since"
+    assert before.reason == ""
+    assert recorder.summarize().reason == "what was learned since"
