@@ -15,6 +15,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from benchmarks.real import Loaded
 from pipeline import audit
+from pipeline.audit import Alarm, Audit
 from pipeline.audit.case import encode_column
 from pipeline.automl.out_of_time import OutOfTimeResult
 from pipeline.config.train_config import DatasetSpec, TrainConfig
@@ -28,6 +29,11 @@ MODELS: dict[tuple[str, str], Any] = {
     ("dummy", "classification"): DummyClassifier,
     ("dummy", "regression"): DummyRegressor,
 }
+
+RED = Alarm("single column", "red", ("a | b",), "<b>a | b</b> alone gives R2 0.999.", "Ask why.")
+AMBER = Alarm("bias", "amber", (), "It predicts too much.", "Look at it.")
+FOUND = Audit(("single column", "bias", "too good"), (RED, AMBER))
+CLEAN = Audit(("single column", "bias", "too good"))
 
 
 @dataclass(frozen=True)

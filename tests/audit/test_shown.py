@@ -10,27 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.leaks import MADE
-from pipeline.audit import Alarm, Audit
 from pipeline.rendering.wording import escape_markdown
 from pipeline.report.mlflow_description import compose_description
 from pipeline.tracking.record import describe_training
 from pipeline.train import __main__ as train
 from pipeline.train import artifacts
 from tests import tracked
-
-RED = Alarm("single column", "red", ("a | b",), "<b>a | b</b> alone gives R2 0.999.", "Ask why.")
-AMBER = Alarm("bias", "amber", (), "It predicts too much.", "Look at it.")
-FOUND = Audit(("single column", "bias", "too good"), (RED, AMBER))
-CLEAN = Audit(("single column", "bias", "too good"))
-
-
-def test_the_worst_alarm_is_the_level() -> None:
-    assert [a.level for a in (FOUND, Audit(("bias",), (AMBER,)), CLEAN)] == [
-        "red",
-        "amber",
-        "clean",
-    ]
-    assert CLEAN.text == "3 checks, nothing found"
+from tests.audit.stand_in import AMBER, CLEAN, FOUND, RED
 
 
 def test_tags_and_description_name_what_fired(tmp_path: Path) -> None:

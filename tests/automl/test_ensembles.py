@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,31 +12,13 @@ import pandas as pd
 import pytest
 
 from pipeline.automl import compare
-from pipeline.automl import ensemble_members as stage
-from pipeline.automl import ensembles as compose_stage
-from pipeline.automl.compare import Search, search_models
 from pipeline.automl.deadline import Deadline
-from pipeline.automl.ensembles import Composed, compose_models
 from pipeline.automl.experiment import Candidate, SearchResult, run_experiment
 from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
-from pipeline.config.train_config import TrainConfig
-from pipeline.data.dataset import Dataset
 from pipeline.errors import ConfigError
-from pipeline.system.progress import Progress, Silent
-from pipeline.tasks import CLASSIFICATION
-from tests import tables
-
-
-@cache
-def small(name: str, rows: int = 160) -> Dataset:
-    """A table of the project, cut short."""
-    table = tables.dataset(name)
-    return replace(table, frame=table.frame.sample(rows, random_state=3).reset_index(drop=True))
-
-
-def config(include: Sequence[str], **settings: Any) -> TrainConfig:
-    return TrainConfig(include=tuple(include), fold=2, **settings)
+from pipeline.system.progress import Silent
+from tests.automl.benches import Bench, bench, config, small
 
 
 @cache
@@ -51,41 +31,9 @@ def classification() -> SearchResult:
     return run_experiment(small("juice"), config(("nb",), **steps))
 
 
-@dataclass(frozen=True)
-class Bench:
-    """An experiment whose models are compared, for what is made of them."""
-
-    experiment: Any
-    found: Search
-    metric: str
-
-    def composed(
-        self, progress: Progress | None = None, deadline: Deadline | None = None, **steps: Any
-    ) -> Composed:
-        settings = TrainConfig(fold=2, **steps)
-        made_with = compose_stage.EnsembleContext(
-            self.experiment, self.found, self.metric, deadline
-        )
-        return compose_models(made_with, settings, progress or Silent())
-
-
-@contextmanager
-def bench(name: str, metric: str, include: list[str]) -> Iterator[Bench]:
-    with isolate_pycaret() as caches:
-        experiment = set_up(small(name), config(("lr",)), caches)
-        found = search_models(experiment, {"include": include, "sort": metric}, Silent())
-        yield Bench(experiment, found, metric)
-
-
 @pytest.fixture(scope="module")
 def insurance() -> Iterator[Bench]:
     with bench("insurance", "r2", ["lr", "knn"]) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def juice() -> Iterator[Bench]:
-    with bench("juice", "acc", ["ridge", "knn", "dt"]) as made:
         yield made
 
 
@@ -265,62 +213,12 @@ def test_progress_says_which_step_runs_and_a_failing_one_says_what_to_do(
     assert "leave [blend] out" in text
 
 
-@pytest.mark.parametrize(
-    ("winner", "steps", "says"),
-    [
-        ("knn", {"ensemble": {"method": "Boosting"}}, "got Boosting over knn, which won"),
-        ("ridge", {"ensemble": {"method": "Boosting"}}, "got Boosting over ridge, which won"),
-        ("ridge", {"threshold": {}}, "[threshold] model: got ridge, which won"),
-        ("dt", {"blend": {"method": "soft"}}, "'soft' with ridge"),
-        ("dt", {"blend": {}, "calibrate": {}}, "[calibrate] model: got a blend that counts votes"),
-        ("dt", {"blend": {}, "threshold": {}}, "[threshold] model: got a blend that counts votes"),
-        ("dt", {"blend": {"top": 9}}, "[blend] top: got 9, expected at most 3"),
-        ("dt", {"stack": {"method": "decision_function"}}, "'decision_function' with dt, knn"),
-    ],
-)
-def test_what_the_leaderboard_makes_impossible_is_refused_before_the_first_step(
-    juice: Bench, monkeypatch: pytest.MonkeyPatch, winner: str, steps: Any, says: str
-) -> None:
-    board = juice.found.leaderboard
-    ranked = board.loc[[winner, *(i for i in ("ridge", "dt", "knn") if i != winner)]]
-    monkeypatch.setattr(
-        juice.experiment, "tune_model", lambda *_, **__: pytest.fail("a step was taken")
-    )
-    with pytest.raises(ConfigError) as caught:
-        replace(juice, found=replace(juice.found, leaderboard=ranked)).composed(tune={}, **steps)
-    assert says in str(caught.value)
-    assert caught.value.hint
-
-
 def test_three_classes_have_no_threshold() -> None:
     with pytest.raises(ConfigError, match="got a target with 3 classes, expected two"):
         run_experiment(small("penguins"), config(("lr",), threshold={}))
     spec = small("juice").spec.model_copy(update={"metric": "AUC"})
     with pytest.raises(ConfigError, match="expected a metric that depends on it"):
         run_experiment(replace(small("juice"), spec=spec), config(("nb",), threshold={}))
-
-
-def test_a_tuned_model_that_is_no_member_is_said_to_be_unused(
-    juice: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
-    tuned = stage.SearchModel("tune(dt)", "Tuned Decision Tree", None, "dt")
-    with caplog.at_level(logging.WARNING):
-        models = {"models": ["nb", "ridge"]}
-        made_of = stage.pick_members(juice.experiment, juice.found, "blend", models, tuned)
-    assert [model.id for model in made_of] == ["nb", "ridge"]
-    assert "tune(dt) is not among them" in caplog.text
-
-
-def test_the_lists_of_classifiers_that_lack_something_are_pycarets(juice: Bench) -> None:
-    from sklearn.utils.validation import has_fit_parameter
-
-    experiment = juice.experiment
-    ids = experiment.models().index
-    models = {i: stage.pick_model(experiment, juice.found, i).estimator for i in ids}
-    silent = [i for i, model in models.items() if not hasattr(model, "predict_proba")]
-    unweighted = [i for i, m in models.items() if not has_fit_parameter(m, "sample_weight")]
-    assert set(silent) == set(CLASSIFICATION.without_probabilities)
-    assert set(unweighted) == set(CLASSIFICATION.without_weights)
 
 
 class Expiring(Deadline):

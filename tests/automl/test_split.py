@@ -316,42 +316,6 @@ def test_folds_that_predict_what_they_have_not_trained_on(
         assert "has no row of class 2 to train on" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"validation": {"time": "a", "group": "b"}}, ("time", "group")),
-        ({"validation": {}}, ("time", "group")),
-        (
-            {"validation": {"time": "a"}, "setup": {"fold_strategy": "kfold"}},
-            ("[validation] time", "[setup] fold_strategy"),
-        ),
-        (
-            {"validation": {"group": "a"}, "setup": {"data_split_shuffle": False}},
-            ("[validation] group", "[setup] data_split_shuffle"),
-        ),
-        (
-            {"setup": {"fold_groups": "a", "fold_strategy": "kfold"}},
-            ("fold_groups", "kfold"),
-        ),
-        (
-            {
-                "setup": {
-                    **{"fold_groups": "a", "fold_strategy": "groupkfold"},
-                    "data_split_stratify": True,
-                }
-            },
-            ("fold_groups", "data_split_stratify"),
-        ),
-    ],
-)
-def test_what_contradicts_itself_names_both_keys(
-    options: dict[str, Any], words: tuple[str, ...]
-) -> None:
-    with pytest.raises(ConfigError) as err:
-        TrainConfig(task="classification", **options)
-    assert all(word in err.value.message for word in words)
-
-
 def test_a_spec_says_it_too_and_the_config_wins(tmp_path: Path) -> None:
     written(tmp_path, visits())
     spec = tmp_path / "visits.toml"

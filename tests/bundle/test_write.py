@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.bundle.model_files import MOST_CATEGORIES, read_source
 from pipeline.bundle.write import TARGETS, write_bundle
-from pipeline.errors import ConfigError, DataError, GateError
+from pipeline.errors import ConfigError, DataError
 from pipeline.manifest import Known
 from tests.bundle import proven
 
@@ -52,27 +52,3 @@ def test_values_that_may_be_personal_leave_only_when_that_is_said(tmp_path: Path
         write_bundle(source, "node", tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
     write_bundle(source, "node", tmp_path / "bundle", with_personal_data=True)
-
-
-def test_a_model_that_was_not_proven_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GateError, match="'fail'"):
-        read_source(proven.regression(tmp_path, verdict="fail"))
-
-
-def test_a_model_without_contract_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no feed contract"):
-        read_source(proven.regression(tmp_path, feed={}))
-
-
-@pytest.mark.parametrize("name", ["golden.json", "feed_cases.json", "model.onnx"])
-@pytest.mark.parametrize("change", ["changed", "gone"])
-def test_a_file_that_is_not_as_it_was_logged_is_refused(
-    tmp_path: Path, name: str, change: str
-) -> None:
-    model = proven.regression(tmp_path)
-    if change == "gone":
-        (tmp_path / name).unlink()
-    else:
-        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")
-    with pytest.raises(DataError, match=name):
-        read_source(model)

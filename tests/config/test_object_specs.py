@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import pytest
 
-from pipeline.automl.instantiate import instantiate_objects
 from pipeline.config import object_specs
 from pipeline.config.object_specs import SLOTS, Package
 from pipeline.config.train_config import TrainConfig
@@ -101,29 +100,6 @@ def test_every_name_in_the_index_is_a_class_of_its_package(package: Package) -> 
     missing = [name for name in found if name.endswith(("Encoder", "Scaler", "SMOTE", "Split"))]
     for name in missing:
         assert object_specs.import_class(name).__module__.startswith(package)
-
-
-def test_objects_are_made_with_their_arguments_and_the_seed_of_the_run() -> None:
-    setup = setup_of(
-        encoding_method={"class": "TargetEncoder", "smoothing": 3},
-        custom_pipeline=[
-            {"class": "TruncatedSVD", "n_components": 2},
-            {
-                "class": "ColumnTransformer",
-                "transformers": [["s", {"class": "PCA", "n_components": "none"}, ["a"]]],
-            },
-        ],
-        fold_strategy={"class": "KFold", "n_splits": 4},
-        normalize=True,
-    )
-    built = instantiate_objects(setup, seed=9)
-    assert built["encoding_method"].smoothing == 3
-    decomposition, columns = built["custom_pipeline"].values()
-    assert (decomposition.n_components, decomposition.random_state) == (2, 9)
-    assert columns.transformers[0][1].n_components is None
-    assert columns.transformers[0][1].random_state == 9
-    assert built["fold_strategy"].get_n_splits() == 4
-    assert built["normalize"] is True
 
 
 @pytest.mark.slow

@@ -261,9 +261,3 @@ def test_columns_of_a_flag_join_those_of_the_file_and_leave_other_kinds(tmp_path
     assert config.ignore == ("a", "b")
     assert config.numeric == ("c",)
     assert config.categorical == ("d",)
-
-
-@pytest.mark.parametrize("form", ["d/m", "%d/%m"])
-def test_a_format_of_dates_has_a_year(form: str) -> None:
-    with pytest.raises(ConfigError, match="date_format: got"):
-        TrainConfig(date_format={"d": form})

@@ -17,13 +17,12 @@ import pytest
 import pipeline.convert
 from pipeline.convert.estimators.dispatch import load_converters
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.registry import Entry, class_key, find_converter, merge_families
+from pipeline.convert.registry import Entry, merge_families
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.convert.steps.step import Step
 from pipeline.convert.symbolic.columns import Column
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification, Regression
-from pipeline.errors import ConversionError
 
 PACKAGE = Path(pipeline.convert.__file__).parent
 CASES = Path(__file__).parent
@@ -77,23 +76,6 @@ def test_the_same_class_in_two_families_is_an_error() -> None:
     family = {"package.Class": Entry(print)}
     with pytest.raises(ValueError, match=r"two converters for \['package.Class'\]"):
         merge_families([family, dict(family)])
-
-
-def test_a_class_without_a_converter_is_refused_by_name() -> None:
-    with pytest.raises(ConversionError, match=r"estimator builtins\.object has no exact") as error:
-        find_converter(load_converters(), object(), "estimator")
-    assert error.value.details == {"converted_class": "builtins.object"}
-
-
-def test_a_subclass_is_a_class_of_its_own() -> None:
-    from sklearn.dummy import DummyRegressor
-
-    class Odd(DummyRegressor):
-        pass
-
-    assert class_key(DummyRegressor()) in load_converters()
-    with pytest.raises(ConversionError):
-        find_converter(load_converters(), Odd(), "estimator")
 
 
 @pytest.mark.parametrize(("folder", "name", "entry"), ENTRIES)

@@ -6,9 +6,19 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+
+from pipeline.config.train_config import TrainConfig
+from pipeline.data.dataset import Dataset, find_dataset, load_dataset
+from pipeline.errors import DataError
+
+ROWS = 60
 
 
 def write(
@@ -46,3 +56,35 @@ def misstated(table: pa.Table, rows: int, *, column: int | None = None) -> bytes
     at = (column or 0) + 1
     left, right = ((before + number + after).join(half) for half in (parts[:at], parts[at:]))
     return content[:start] + left + before + other + after + right
+
+
+def read_file(file: Path, target: str = "y", **settings: Any) -> Dataset:
+    """The table in a file as a training reads it."""
+    config = TrainConfig(data=file, target=target, **settings)
+    return load_dataset(find_dataset(config), config)
+
+
+def days(rows: int = ROWS) -> pd.Series:
+    """Days of two years, in no order."""
+    rng = np.random.default_rng(2)
+    offsets = pd.to_timedelta(rng.integers(0, 700, rows), unit="D")
+    return pd.Series(pd.Timestamp("2021-03-04") + offsets)
+
+
+def refusal(folder: Path, columns: dict[str, Any], **settings: Any) -> DataError:
+    """Why a table of columns given by name is no table to train on."""
+    config = TrainConfig(data=write(folder, columns), target="y", **settings)
+    with pytest.raises(DataError) as caught:
+        load_dataset(find_dataset(config), config)
+    assert caught.value.exit_code == 3
+    return caught.value
+
+
+def each(function: Any) -> list[Any]:
+    """The cells of a column, made from the numbers of their rows."""
+    return [function(i) for i in range(ROWS)]
+
+
+def swapped(value: float) -> str:
+    """An amount with a decimal comma and points between thousands."""
+    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))

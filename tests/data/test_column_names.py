@@ -12,7 +12,7 @@ from pipeline.data.column_names import CLEANED, COLUMN_ARGUMENTS, check_header
 from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.data.source import open_source
 from pipeline.errors import ConfigError, DataError
-from tests.data.tables import plain, write
+from tests.data.tables import days, plain, read_file, write
 
 
 def check(folder: Path, header: str, **spec: Any) -> None:
@@ -82,3 +82,14 @@ def test_columns_in_arguments_of_setup_must_be_there(argument: str, tmp_path: Pa
     assert "Did you mean 'colour'?" in str(caught.value.hint)
     with pytest.raises(ConfigError, match=rf"{argument}: got 'colour', which is not"):
         loaded("colour", ignore=("colour",))
+
+
+@pytest.mark.parametrize(
+    ("column", "says"), [("z", "not a column of table.csv"), ("y", "the target")]
+)
+def test_a_format_of_dates_for_no_column_of_dates_is_refused(
+    tmp_path: Path, column: str, says: str
+) -> None:
+    file = write(tmp_path, plain(d=days().dt.strftime("%d.%m.%y").tolist()))
+    with pytest.raises(ConfigError, match=f"date_format: got '{column}', which is .*{says}"):
+        read_file(file, date_format={column: "%d.%m.%y"})

@@ -11,19 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.automl.candidate_cost import Cost
-from pipeline.automl.experiment import SearchResult, run_experiment, train_rival
+from pipeline.automl.experiment import SearchResult
 from pipeline.config.train_config import TrainConfig
-from pipeline.errors import ConversionError, GateError
-from pipeline.export.model import export_model
-from pipeline.parity.verify import verify
-from pipeline.selection.candidate_trial import list_first, try_candidates
+from pipeline.errors import GateError
 from pipeline.selection.choice import (
     ChoiceRules,
     TriedCandidate,
     choose_candidate,
     select_candidate,
 )
-from pipeline.selection.seal import seal_model
 from tests.tables import dataset, trained
 
 
@@ -174,15 +170,6 @@ def searched(**settings: Any) -> tuple[SearchResult, TrainConfig]:
     return found, config
 
 
-def test_the_winner_and_the_next_models_that_were_compared_are_tried() -> None:
-    found, _ = searched()
-    one = found.candidates[0]
-    others = [replace(one, id=i, failed=i == "knn") for i in ("tune(gbr)", "gbr", "knn", "dt")]
-    many = replace(found, candidates=(others[0], others[1], one, *others[2:]))
-    assert list_first(many, 3) == ["lr", "gbr", "dt"]
-    assert list_first(many, 1) == ["lr"]
-
-
 def test_a_composed_model_stays_unless_something_else_is_asked_for() -> None:
     found, config = searched(tune={"n_iter": 2})
     one = replace(found.candidates[0], cost=Cost(failures=1))
@@ -199,37 +186,3 @@ def test_the_winner_of_a_search_cut_short_gives_way_to_a_proven_one_whatever_was
     proven = replace(one, id="dt", cost=Cost(bytes=10))
     cut = replace(found, candidates=(one, proven), left_out=("[tune]",))
     assert select_candidate(cut, dataset("insurance"), config).model_id == "dt"
-
-
-def test_candidates_are_measured_and_the_chosen_one_is_trained_like_any_winner() -> None:
-    table = dataset("insurance")
-    config = TrainConfig(include=("lr", "dt"), fold=2, max_bytes=20_000)
-    found = run_experiment(table, config)
-    # the tree in front, whatever its metric: another one has to be fitted
-    found = try_candidates(train_rival(found, table, config, "dt"), table, config)
-    costs = {c.id: c.cost for c in found.candidates if c.cost is not None}
-    assert costs["lr"].rows >= len(table.frame) + 2000
-    assert costs["dt"].bytes > 20_000 > costs["lr"].bytes
-    assert list(found.leaderboard["Convertible"]) == ["yes", "yes"]
-    chosen = select_candidate(found, table, config)
-    alone = run_experiment(table, TrainConfig(include=("lr",), fold=2))
-    assert (chosen.model_id, chosen.model_name) == ("lr", "Linear Regression")
-    assert dict(chosen.holdout) == dict(alone.holdout)
-    model = export_model(chosen, table)
-    parity = verify(model, chosen, table)
-    assert parity.passed
-    # the verdict's numbers have at most this many more digits
-    assert 0 <= costs["lr"].bytes - len(seal_model(model, parity, "0" * 32).data) < 100
-
-
-def test_a_candidate_that_cannot_be_converted_says_so_and_ends_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refused(*_: Any) -> Any:
-        raise ConversionError("no exact form")
-
-    monkeypatch.setattr("pipeline.export.model.export_model", refused)
-    found, config = searched()
-    measured = try_candidates(found, dataset("insurance"), config)
-    assert measured.candidates[0].cost == Cost(refusal="no exact form")
-    assert select_candidate(measured, dataset("insurance"), config).model_id == "lr"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -12,7 +11,6 @@ from sklearn.ensemble import (
 )
 
 from pipeline.convert.estimators.trees import node_order, vector_leaves
-from pipeline.parity.tree_thresholds import read_split_thresholds
 from tests.convert.estimators.trees.tree_rows import (
     assert_same,
     cancer,
@@ -62,18 +60,3 @@ def test_trees_beyond_the_limit_stand_in_nodes_of_their_own() -> None:
     kinds = [node.op_type for node in estimator_model(forest, table.width).graph.node]
     assert 1 < kinds.count("TreeEnsemble") <= FEW["n_estimators"]
     assert "Neg" in kinds
-
-
-def test_thresholds_of_mirrored_splits_are_told_as_the_columns_meet_them() -> None:
-    table = diabetes()
-    forest = RandomForestRegressor(**FEW).fit(table.x, table.y)
-    model = estimator_model(forest, table.width)
-    found = read_split_thresholds(model, [str(i) for i in range(table.width)])
-    for column in range(table.width):
-        fitted = np.concatenate(
-            [t.tree_.threshold[t.tree_.feature == column] for t in forest.estimators_]
-        )
-        # One unit of float32 apart: a mirrored split asks about the next number.
-        assert len(found[str(column)]) >= len(set(fitted.astype(np.float32)))
-        nearest = np.abs(found[str(column)][:, None] - fitted[None]).min(axis=1)
-        assert (nearest <= np.spacing(np.abs(fitted).max().astype(np.float32))).all()
