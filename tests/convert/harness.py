@@ -1,7 +1,8 @@
-"""Runs one converted estimator on a plain matrix, beside the original."""
+"""Runs one converted estimator, or any function of tensors, on a plain matrix."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.convert.estimators.dispatch import convert_estimator
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import DOUBLE
+from pipeline.convert.graph.tensor import DOUBLE, Tensor
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Regression
 
@@ -42,3 +43,10 @@ def run(model: onnx.ModelProto, x: NDArray[np.float64]) -> dict[str, NDArray[Any
     feeds = {f"x{i}": np.ascontiguousarray(x[:, [i]]) for i in range(x.shape[1])}
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(None, feeds), strict=True))
+
+
+def computed(function: Callable[[Tensor], Tensor], x: NDArray[np.float64]) -> NDArray[Any]:
+    """What a function of a whole matrix, (N, W) double, gives in onnxruntime: (N, K)."""
+    graph = Graph()
+    matrix = graph.concat([graph.input(f"x{i}", DOUBLE) for i in range(x.shape[1])])
+    return run(graph.model({"y": (function(matrix), ["N", None])}), x)["y"]
