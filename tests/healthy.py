@@ -13,14 +13,14 @@ from pipeline.doctor import run as doctor_run
 from pipeline.doctor.finding import Finding
 from pipeline.registry import register
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking import track
-from pipeline.tracking.training_result import Converted
+from pipeline.track import mlflow_run
+from pipeline.track.training_result import Converted
 from tests import tracked
 
 
 def version(name: str = "train") -> register.Version:
     """Train on paper, log and register one more version."""
-    with track.open_run("small", name) as run:
+    with mlflow_run.open_run("small", name) as run:
         evidence = tracked.evidence(Path("out"), count=1)
         golden(evidence, Path("out", "onnx", "golden.json"))
         logged = tracked.log(run, evidence)

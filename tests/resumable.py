@@ -13,7 +13,7 @@ from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.plan.plan import plan_conversion
 from pipeline.system.signals import Interrupts
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from pipeline.train.checkpoint import Checkpoint, Stage, begin_checkpoint
 from pipeline.train.stages import TrainingHooks, train_on
 
@@ -46,7 +46,7 @@ def main(place: str, resume: bool) -> None:
     found = begin_checkpoint(dataset, CONFIG, resume=resume)
     stages = Fragile(found.folder, found.fingerprint, place)
     if place == "artifacts":  # the folder is whole, nothing is logged
-        track.log_training = killed
+        mlflow_run.log_training = killed
     if place == "track":  # candidates, folder and the model's entry are logged, its file is not
         from mlflow.models import Model
 
@@ -54,7 +54,7 @@ def main(place: str, resume: bool) -> None:
     tags = {"dataset": "insurance"}
     with (
         Interrupts().installed(),
-        track.open_run(EXPERIMENT, f"run-{place}", tags) as run,
+        mlflow_run.open_run(EXPERIMENT, f"run-{place}", tags) as run,
     ):
         result = train_on(run, dataset, plan, LoggedProgress(), TrainingHooks(stages=stages))
     sys.stdout.write(f"{result.training.verdict} {result.run.run_id}\n")

@@ -27,16 +27,16 @@ from pipeline.manifest import Input, Manifest
 from pipeline.report.mlflow_description import compose_description
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION, TASKS, Task
-from pipeline.tracking import store, track
-from pipeline.tracking.training_result import Converted, Unconverted
+from pipeline.track import mlflow_run, store
+from pipeline.track.training_result import Converted, Unconverted
 from tests import pictures, small_models
 from tests.commands import bare
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import TrainingResult
+    from pipeline.track.mlflow_run import Run
+    from pipeline.track.training_result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def evidence(
 
 def log(run: Run, evidence: TrainingResult) -> Run:
     """Log a training as a training does it."""
-    return track.log_training(run, evidence, compose_description(evidence))
+    return mlflow_run.log_training(run, evidence, compose_description(evidence))
 
 
 def unconverted(folder: Path, **settings: Any) -> Unconverted:

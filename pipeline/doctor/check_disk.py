@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.doctor.finding import Finding, describe_error
-from pipeline.tracking import resources
-from pipeline.tracking.resources import FULL, SCARCE
+from pipeline.track import resources
+from pipeline.track.resources import FULL, SCARCE
 
 
 def check(names: Sequence[str]) -> Iterator[Finding]:

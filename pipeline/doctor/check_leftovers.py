@@ -16,8 +16,8 @@ from pipeline.registry import client as registry
 from pipeline.registry import download
 from pipeline.retrain import lock
 from pipeline.system import atomic_file, process_identity
-from pipeline.tracking import store
-from pipeline.tracking.record import Record
+from pipeline.track import store
+from pipeline.track.record import Record
 from pipeline.train.artifacts import KEPT
 
 if TYPE_CHECKING:

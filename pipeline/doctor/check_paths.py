@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from pipeline.doctor.finding import Finding
-from pipeline.tracking import store
+from pipeline.track import store
 
 COLUMNS = (
     ("experiments", "artifact_location"),

@@ -11,7 +11,7 @@ from pipeline.errors import LockedError
 from pipeline.registry import alias_history, download, promotion
 from pipeline.registry import client as registry
 from pipeline.registry.client import CHALLENGER, CHAMPION, PREVIOUS, VersionEntry
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -7,7 +7,7 @@ from functools import partial
 
 from pipeline.doctor.finding import Finding
 from pipeline.registry import download
-from pipeline.tracking import run_owner
+from pipeline.track import run_owner
 
 
 def check(names: Sequence[str]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from urllib.request import getproxies
 
 from pipeline.doctor.finding import Finding, describe_error
 from pipeline.errors import TrackingError
-from pipeline.tracking import store, store_uri
+from pipeline.track import store, store_uri
 
 _SECONDS = 5.0
 _ANSWER = "5"  # seconds too, as MLflow reads its settings

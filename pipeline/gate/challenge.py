@@ -25,9 +25,9 @@ from pipeline.registry.alias_history import shorten_reason, sign_move
 from pipeline.registry.model_names import check_model_name
 from pipeline.registry.register import Claim, Version
 from pipeline.selection.metric import Metric
-from pipeline.tracking import store
-from pipeline.tracking.record import fingerprint_training
-from pipeline.tracking.training_result import Converted
+from pipeline.track import store
+from pipeline.track.record import fingerprint_training
+from pipeline.track.training_result import Converted
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from pipeline.rendering.tables import FOLDER
 from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 MODEL = Path("onnx", "model.onnx")
 

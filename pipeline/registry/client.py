@@ -13,9 +13,9 @@ from pipeline.config.suggest import suggest
 from pipeline.errors import PipelineError, TrackingError, UsageError
 from pipeline.errors.causes import explain_failure
 from pipeline.system.signals import Interrupts
-from pipeline.tracking import store
-from pipeline.tracking.retries import outlast_restarts
-from pipeline.tracking.run_owner import iterate_pages
+from pipeline.track import store
+from pipeline.track.retries import outlast_restarts
+from pipeline.track.run_owner import iterate_pages
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -11,7 +11,7 @@ from pipeline.errors.causes import explain_failure
 from pipeline.registry.client import NOT_THERE
 from pipeline.registry.model_uri import RUNS, require_text
 from pipeline.runtime import integrity
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

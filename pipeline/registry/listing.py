@@ -18,7 +18,7 @@ from pipeline.registry.client import (
     translate_errors,
 )
 from pipeline.registry.model_uri import MODELS, find_version, require_text
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

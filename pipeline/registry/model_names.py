@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 from pipeline.manifest import Manifest
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import DatasetSpec

@@ -27,10 +27,10 @@ from pipeline.registry.model_names import model_name, refuse_other_subject, subj
 from pipeline.rendering.wording import escape_markdown
 from pipeline.runtime.integrity import CHECKSUMS_SHA256, ONNX_SHA256
 from pipeline.system.signals import is_interrupt
-from pipeline.tracking import store
-from pipeline.tracking.description import VERSION_LIMIT, fit_description, format_links
-from pipeline.tracking.track import Run
-from pipeline.tracking.training_result import to_verdict
+from pipeline.track import store
+from pipeline.track.description import VERSION_LIMIT, fit_description, format_links
+from pipeline.track.mlflow_run import Run
+from pipeline.track.training_result import to_verdict
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.tracking.training_result import TrainingResult
+    from pipeline.track.training_result import TrainingResult
 
 
 def write_report(folder: Path, evidence: TrainingResult) -> None:

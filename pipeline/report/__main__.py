@@ -63,7 +63,7 @@ def _in_store(run_id: str) -> str:
     """Replace the parts of a run in MLflow; the address of the report."""
     from pipeline.registry.download import connect_existing, download_run
     from pipeline.report.page import REPORT, build_report
-    from pipeline.tracking import store
+    from pipeline.track import store
 
     client = connect_existing()
     with tempfile.TemporaryDirectory() as name:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 
 def _measure_nothing(_: TrainingResult) -> Mapping[str, pd.DataFrame]:

@@ -16,7 +16,7 @@ from pipeline.report import dependence, distributions, holdout, importance, segm
 from pipeline.report.chapter import Chapter
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 CHAPTERS: Mapping[str, Chapter] = {
     "residuals": holdout.NUMBERS,

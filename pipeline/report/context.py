@@ -22,8 +22,8 @@ from pipeline.report.findings import collect_findings, find_deciding_column, lis
 from pipeline.report.graph_diagram import count_nodes
 from pipeline.report.raw_figures import collect_figures
 from pipeline.report.refused_inputs import try_refused_inputs
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import Converted, TrainingResult
 
 MOST_FAILING = 10
 

@@ -10,7 +10,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.manifest import Input
 from pipeline.rendering.wording import format_cell, format_number, shorten
 from pipeline.report.result_tables import TextTable
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 MOST_COLUMNS = 200
 MOST_CLASSES = 30

@@ -18,7 +18,7 @@ from pipeline.report import holdout, importance
 from pipeline.report.chapter import Chapter
 from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_holdout
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_cell, format_count, shorten
 from pipeline.report.chapter import Chapter
 from pipeline.report.data_summary import MOST_COLUMNS
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

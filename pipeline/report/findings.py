@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pipeline.automl.experiment import SearchResult
 from pipeline.config.ensemble_rules import list_ensemble_steps
 from pipeline.rendering.wording import format_count, format_number, format_small
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import Converted, TrainingResult, Unconverted
 
 Level = Literal["bad", "careful", "note"]
 

@@ -13,7 +13,7 @@ from pipeline.rendering.charts import HoldoutPredictions
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.report import probability_curves
 from pipeline.report.chapter import Chapter
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 FILE = "holdout.parquet"
 SECTION = "metrics"

@@ -15,7 +15,7 @@ from pipeline.report import holdout
 from pipeline.runtime.frames import score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 LEAST_ROWS = 30
 """Fewer tell nothing."""

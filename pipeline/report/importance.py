@@ -20,7 +20,7 @@ from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_
 from pipeline.report.result_tables import TextTable
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, build_metrics
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import escape_markdown, format_markdown_table, format_number
 from pipeline.report import result_tables
 from pipeline.report.findings import find_deciding_column
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import TrainingResult
 
 TOP = 5
 """Models of the leaderboard that are shown; all of them are in tables/leaderboard.json."""

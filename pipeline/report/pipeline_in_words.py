@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.convert.pycaret_pipeline import TARGET_STEPS
 from pipeline.convert.steps.dispatch import STEPS
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 SHOWN = 8
 """Column names that are listed."""

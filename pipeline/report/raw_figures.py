@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.report.findings import find_deciding_column
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import Converted, TrainingResult
 
 
 def collect_figures(evidence: TrainingResult) -> dict[str, Any]:

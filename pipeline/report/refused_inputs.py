@@ -9,7 +9,7 @@ from pipeline.errors import DataError
 from pipeline.manifest import Kind
 from pipeline.report.result_tables import TextTable
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 WRONG: Mapping[Kind, tuple[Any, ...]] = {
     "number": ("twelve", float("inf")),

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import format_number, format_small
 from pipeline.report.findings import find_deciding_column, list_failing_rows
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import Converted, TrainingResult
 
 MOST_PARITY_ROWS = 500
 """Rows of the parity table on the page; tables/parity.json has all of them."""

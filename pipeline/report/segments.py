@@ -20,7 +20,7 @@ from pipeline.report.bins import FEW_ROWS, split_into_parts
 from pipeline.report.chapter import Chapter
 from pipeline.report.result_tables import TextTable
 from pipeline.tasks import TASKS
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

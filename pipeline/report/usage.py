@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.report import code_snippets
 from pipeline.report.code_snippets import SnippetRow
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.training_result import Converted, TrainingResult
 
 MOST_COLUMNS = 24
 """A row of more columns is too long for an example."""

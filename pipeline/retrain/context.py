@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.gate.contender import Contender
     from pipeline.retrain.recorder import RunRecorder
     from pipeline.retrain.run_options import RunOptions
-    from pipeline.tracking.record import TrainingSubject
+    from pipeline.track.record import TrainingSubject
     from pipeline.train.checkpoint import Stages
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class RetrainContext:
         """What a training would be of; None where there is no table, as loading will say."""
         from pipeline.data.dataset import find_dataset
         from pipeline.data.source import hash_file
-        from pipeline.tracking.record import TrainingSubject
+        from pipeline.track.record import TrainingSubject
 
         try:
             spec = find_dataset(self.config)
@@ -65,14 +65,14 @@ class RetrainContext:
     @cached_property
     def fingerprint(self) -> str | None:
         """By which a later run knows that there is nothing to do; None without a table."""
-        from pipeline.tracking.record import fingerprint_training
+        from pipeline.track.record import fingerprint_training
 
         return None if self.subject is None else fingerprint_training(self.subject, self.config)
 
     @cached_property
     def by_hand(self) -> str | None:
         """The fingerprint of the same trained on all rows, as the first training of a name is."""
-        from pipeline.tracking.record import fingerprint_training
+        from pipeline.track.record import fingerprint_training
 
         if self.subject is None:
             return None
@@ -135,7 +135,7 @@ def open_context(
 def _open_store(experiment: str) -> MlflowClient:
     """A client of the store, which is made if need be; dead runs of the experiment are closed."""
     from pipeline.automl.pycaret_isolation import import_pycaret
-    from pipeline.tracking import run_owner, store
+    from pipeline.track import run_owner, store
 
     store.check_default_store()
     preparation = store.prepare_store()
@@ -152,7 +152,7 @@ def _open_store(experiment: str) -> MlflowClient:
 
 def _read_store(folder: Path) -> MlflowClient:
     """A client that changes nothing: where there is no store yet, of an empty one in `folder`."""
-    from pipeline.tracking import store
+    from pipeline.track import store
 
     store.check_default_store()
     file = store.sqlite_file()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipeline.errors import LockedError, TrackingError
 from pipeline.system import typed_json
-from pipeline.tracking import store
+from pipeline.track import store
 
 _TRIES = 4
 _PAUSE = 0.05

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.retrain.context import RetrainContext
     from pipeline.retrain.new_data import CheckedData
     from pipeline.retrain.recorder import RunRecorder
-    from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import Converted
+    from pipeline.track.mlflow_run import Run
+    from pipeline.track.training_result import Converted
     from pipeline.train.result import RunResult
 
 logger = logging.getLogger(__name__)
@@ -39,12 +39,12 @@ def open_retrain_run(context: RetrainContext, recorder: RunRecorder) -> Iterator
     Raises:
         TrackingError: no store answers.
     """
-    from pipeline.tracking import track
+    from pipeline.track import mlflow_run
 
     experiment = context.config.experiment or context.name
     name = f"{context.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     tags = {"dataset": context.name, "kind": "retraining"}
-    with track.open_run(experiment, name, tags) as run:
+    with mlflow_run.open_run(experiment, name, tags) as run:
         if run.run_id is None:
             raise TrackingError(
                 f"got no MLflow run ({run.offline}), expected a tracking store that answers",
@@ -159,7 +159,7 @@ def _tag_run(
 
     A failure to log it changes nothing of what was decided.
     """
-    from pipeline.tracking.description import RUN_LIMIT
+    from pipeline.track.description import RUN_LIMIT
 
     try:
         for name, value in tags.items():

@@ -19,7 +19,7 @@ from pipeline.runtime.table_columns import Tensor
 from pipeline.runtime.unseen import Tally
 from pipeline.score.batches import read_batches
 from pipeline.score.sinks import open_sink
-from pipeline.tracking import store
+from pipeline.track import store
 
 _PATIENCE = "10"
 """Seconds that a server gets to begin an answer; it may have to fetch the model itself."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.automl.experiment import find_deciding_metric
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.training_result import TrainingResult
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pipeline.train.run import train
 
 if TYPE_CHECKING:
     from pipeline.automl.candidate_cost import Cost
-    from pipeline.tracking.training_result import TrainingResult
+    from pipeline.track.training_result import TrainingResult
     from pipeline.train.result import RunResult
 
 app = cli.create_application()
@@ -59,7 +59,7 @@ def _say(result: RunResult) -> None:
     from pipeline.cli.display import format_decimals
     from pipeline.gate.challenge import describe_champion_fate
     from pipeline.report.findings import find_deciding_column
-    from pipeline.tracking import store
+    from pipeline.track import store
 
     training = result.training
     board = format_leaderboard(training.trained.leaderboard, _costs(training))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config.sections import FUNCTIONS
 from pipeline.errors import ConfigError, LockedError
 from pipeline.rendering.tables import write_table
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.training_result import Converted, TrainingResult
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig

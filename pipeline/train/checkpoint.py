@@ -29,7 +29,7 @@ from pipeline.system import atomic_file
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.tracking.record import TrainingSubject
+    from pipeline.track.record import TrainingSubject
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def fingerprint_checkpoint(dataset: Dataset | TrainingSubject, config: TrainConf
     A pickle is good only with the very versions that wrote it.
     """
     from pipeline.export.model import list_versions
-    from pipeline.tracking import record
+    from pipeline.track import record
 
     content = {
         "result": record.fingerprint_training(dataset, config),

@@ -10,8 +10,8 @@ from pipeline.errors import GateError, ResourceError
 if TYPE_CHECKING:
     from pipeline.gate.challenge import Ruling
     from pipeline.registry.register import Version
-    from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import TrainingResult
+    from pipeline.track.mlflow_run import Run
+    from pipeline.track.training_result import TrainingResult
 
 
 @dataclass(frozen=True)

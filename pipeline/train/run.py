@@ -45,7 +45,7 @@ def train(
     from pipeline.gate import challenge
     from pipeline.plan.plan import plan_conversion
     from pipeline.runtime import signature
-    from pipeline.tracking import track
+    from pipeline.track import mlflow_run
     from pipeline.train import artifacts
     from pipeline.train.stages import TrainingHooks, train_on
 
@@ -70,7 +70,7 @@ def train(
         plan = plan.fit_to(rows)
         make_split(rows, config)  # what cannot be split is refused before a run is opened
         hooks = TrainingHooks(deadline, judge=judge, claim=claim)
-        with track.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
+        with mlflow_run.open_run(experiment, name, tags, meanwhile=import_pycaret) as run:
             return train_on(run, rows, plan, progress, hooks)
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pipeline.parity.verify import Parity
     from pipeline.plan.plan import ConversionPlan
     from pipeline.registry.register import Claim, Version
-    from pipeline.tracking.track import Run
-    from pipeline.tracking.training_result import TrainingResult, Unconverted
+    from pipeline.track.mlflow_run import Run
+    from pipeline.track.training_result import TrainingResult, Unconverted
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ def train_on(
     from pipeline.report.mlflow_description import compose_description
     from pipeline.report.page import CARD
     from pipeline.system.cores import usable_cores
-    from pipeline.tracking import resources, track
-    from pipeline.tracking.training_result import Unconverted
+    from pipeline.track import mlflow_run, resources
+    from pipeline.track.training_result import Unconverted
     from pipeline.train import artifacts
 
     hooks = hooks or TrainingHooks()
@@ -107,7 +107,7 @@ def train_on(
         training = artifacts.write_with_fallback(training, run.name)
         ruling = _judge(training, hooks, progress)
         card = (training.folder / CARD).read_text(encoding="utf-8")
-        logged = track.log_training(run, training, compose_description(training), progress)
+        logged = mlflow_run.log_training(run, training, compose_description(training), progress)
     if isinstance(training, Unconverted) and training.error is not None:
         stages.clear()  # the same again would end the same
         raise _with_place(training.error, training, logged)
@@ -131,7 +131,7 @@ def _judge(training: TrainingResult, hooks: TrainingHooks, progress: Progress) -
     from pipeline import drift
     from pipeline.gate.challenge import Ruling
     from pipeline.registry.register import FIRST
-    from pipeline.tracking.training_result import Converted
+    from pipeline.track.training_result import Converted
 
     if hooks.judge is None or not isinstance(training, Converted) or not training.parity.passed:
         return Ruling({}, hooks.claim or FIRST)
@@ -154,7 +154,7 @@ def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -
     from pipeline.selection.choice import select_candidate
     from pipeline.selection.latency import time_predict_model
     from pipeline.selection.seal import seal_model
-    from pipeline.tracking.training_result import Converted
+    from pipeline.track.training_result import Converted
 
     dataset, config, trained = plain.dataset, plain.config, plain.trained
     try:
@@ -241,8 +241,8 @@ def _register(
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.registry.register import register_version
     from pipeline.report.findings import find_deciding_column
-    from pipeline.tracking.record import fingerprint_training
-    from pipeline.tracking.training_result import Converted
+    from pipeline.track.record import fingerprint_training
+    from pipeline.track.training_result import Converted
 
     if not isinstance(training, Converted):
         return None

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from benchmarks.leaks import MADE
 from pipeline.rendering.wording import escape_markdown
 from pipeline.report.mlflow_description import compose_description
-from pipeline.tracking.record import describe_training
+from pipeline.track.record import describe_training
 from pipeline.train import __main__ as train
 from pipeline.train import artifacts
 from tests import tracked

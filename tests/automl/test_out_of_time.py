@@ -24,8 +24,8 @@ from pipeline.config.validation import Validation
 from pipeline.data.dataset import Dataset
 from pipeline.report.findings import collect_findings
 from pipeline.report.result_tables import tabulate_metrics as shown
-from pipeline.tracking.record import describe_training
-from pipeline.tracking.training_result import Unconverted
+from pipeline.track.record import describe_training
+from pipeline.track.training_result import Unconverted
 
 ROWS = 300
 CONFIG = TrainConfig(include=("dt",), fold=2, onnx=False)

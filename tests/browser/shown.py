@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Frame, Page
 
-from pipeline.tracking import store
+from pipeline.track import store
 from tests import commands, tracked
 
 ARGUMENTS = ("--dataset", "insurance", "--include", "gbr", "--include", "lr", "--output", "out")

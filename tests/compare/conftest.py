@@ -12,7 +12,7 @@ from pipeline.compare import compare_runs
 from pipeline.compare.runs import ComparedRun, open_run_of_comparison
 from pipeline.compare.section import Section
 from pipeline.data.dataset import DATASETS
-from pipeline.tracking.training_result import Converted, TrainingResult
+from pipeline.track.training_result import Converted, TrainingResult
 from pipeline.train import artifacts
 from tests import pictures
 from tests.report.conftest import HOSTILE_TARGET, hostile_file, trained

@@ -11,7 +11,7 @@ import pytest
 from pipeline.compare.prediction_change import SAME
 from pipeline.errors import DataError
 from pipeline.report.bins import FEW_ROWS, split_into_parts
-from pipeline.tracking.training_result import Converted, Unconverted
+from pipeline.track.training_result import Converted, Unconverted
 from tests.compare.conftest import INSURANCE, REMOVED, Pair, written
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET
 

@@ -17,7 +17,7 @@ from pipeline.doctor import check_leftovers, check_runs
 from pipeline.doctor.finding import Finding
 from pipeline.retrain import lock
 from pipeline.system import atomic_file
-from pipeline.tracking import store, track
+from pipeline.track import mlflow_run, store
 from pipeline.train import artifacts
 from tests import tracked
 from tests.commands import ROOT
@@ -177,7 +177,7 @@ def test_an_interrupted_replacement_is_finished_and_the_old_folder_goes_afterwar
 def kept(name: str) -> Path:
     """A folder of artifacts that no store took."""
     folder = artifacts.KEPT / name
-    with track.open_run("small", name) as run:
+    with mlflow_run.open_run("small", name) as run:
         tracked.log(run, tracked.evidence(folder, count=1))
     return folder
 
@@ -195,7 +195,7 @@ def test_kept_artifacts_are_named_with_the_command_until_a_run_has_them(
     (finding,) = found()
     assert (finding.status, finding.fixable) == ("note", False)
     assert finding.action == f"log it: python -m pipeline.track {folder}"
-    track.push_folder(folder)
+    mlflow_run.push_folder(folder)
     assert found() == []
 
 

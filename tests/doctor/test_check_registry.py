@@ -18,7 +18,7 @@ from pipeline.registry import alias_history, promotion
 from pipeline.registry import client as registry
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking import store
+from pipeline.track import store
 from tests import small_models, tracked
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from pipeline.doctor import check_disk, check_paths, check_store, check_versions
 from pipeline.doctor.finding import Finding
 from pipeline.errors import LockedError
-from pipeline.tracking import store
+from pipeline.track import store
 from tests import tracked
 
 if TYPE_CHECKING:

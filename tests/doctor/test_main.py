@@ -76,8 +76,8 @@ def test_a_name_that_is_no_text_is_told(name: str) -> None:
 
 KILLED = """
 import os, signal
-from pipeline.tracking import track
-with track.open_run("small", "killed") as run:
+from pipeline.track import mlflow_run
+with mlflow_run.open_run("small", "killed") as run:
     assert not run.offline
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -14,7 +14,7 @@ from pipeline.doctor import check_registry
 from pipeline.registry import alias_history, register
 from pipeline.registry import client as registry
 from pipeline.registry.promotion import promote_version, roll_back, stage_challenger
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked, versions
 from tests.attacks import Counted
 
@@ -109,7 +109,7 @@ def test_the_same_command_again_ends_as_if_nothing_had_happened(
 def test_a_registration_that_is_killed_is_found_and_completed(
     client: MlflowClient, counted: Counted
 ) -> None:
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
 
@@ -155,7 +155,7 @@ def test_a_registration_that_was_cut_off_long_ago_stays_behind_newer_ones(
 def test_a_registration_that_is_killed_leaves_a_champion_and_the_next_one_goes_on(
     client: MlflowClient, counted: Counted
 ) -> None:
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
 

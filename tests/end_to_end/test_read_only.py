@@ -12,7 +12,7 @@ from pipeline.doctor import check_store
 from pipeline.errors import ConfigError, TrackingError
 from pipeline.registry.promotion import promote_version
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking import resources
+from pipeline.track import resources
 from pipeline.train import artifacts
 from tests import tracked, versions
 from tests.commands import Preloaded, started

@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from pipeline.registry import register
 from pipeline.registry.promotion import promote_version, roll_back
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking import store, track
+from pipeline.track import mlflow_run, store
 from tests import tracked, versions
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def another(data: bytes) -> bytes:
 
 def registered(change: Callable[[bytes], bytes]) -> bytes:
     """One more champion of `small`, and the bytes of its graph."""
-    with track.open_run("small", "train") as run:
+    with mlflow_run.open_run("small", "train") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         data = change(evidence.model.data)
         Path("out/onnx/model.onnx").write_bytes(data)

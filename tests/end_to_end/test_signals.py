@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from pipeline.system.signals import Terminated
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked
 from tests.commands import Preloaded, Running, started
 
@@ -119,7 +119,7 @@ def test_sigterm_while_the_run_is_opened_closes_it(
         return run
 
     monkeypatch.setattr(MlflowClient, "create_run", interrupted)
-    with pytest.raises(Terminated), track.open_run("opening", "train-1"):
+    with pytest.raises(Terminated), mlflow_run.open_run("opening", "train-1"):
         pytest.fail("nobody may work in a run that was told to end")
     assert place.run("opening").info.status == "KILLED"
 

@@ -41,7 +41,7 @@ from pipeline.retrain.recorder import RunRecorder
 from pipeline.runtime.scorer import Scorer
 from pipeline.score import __main__ as score
 from pipeline.score import run as score_run
-from pipeline.tracking import resources, store, store_uri, track
+from pipeline.track import mlflow_run, resources, store, store_uri
 from pipeline.train import artifacts
 from tests import small_models, tracked
 from tests.commands import ROOT, Preloaded, environment, needed
@@ -101,7 +101,7 @@ def test_a_training_keeps_what_a_locked_store_does_not_take(
 ) -> None:
     folder = tmp_path / "out"
     with pytest.raises(TrackingError, match="locked by another process") as caught:
-        tracked.log(track.Run("e", "r", offline="no"), tracked.evidence(folder))
+        tracked.log(mlflow_run.Run("e", "r", offline="no"), tracked.evidence(folder))
     assert str(folder) in str(caught.value)
     assert (folder / "onnx" / "model.onnx").is_file()
     assert not any(word in str(caught.value) for word in CHATTER)
@@ -363,7 +363,7 @@ def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
     client: MlflowClient, tmp_path: Path
 ) -> None:
     """A gate would go on without them, and replace a champion that it has not looked at."""
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         tracked.log(run, tracked.evidence(tmp_path / "out"))
     assert run.run_id is not None
     (tmp_path / "here").mkdir()
@@ -555,7 +555,7 @@ def test_a_disk_that_is_full_under_the_store(
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free))
         with pytest.raises(TrackingError, match="no space is left on the disk"):
-            tracked.log(track.Run("e", "r", offline="no"), tracked.evidence(tmp_path / "out"))
+            tracked.log(mlflow_run.Run("e", "r", offline="no"), tracked.evidence(tmp_path / "out"))
         assert (tmp_path / "out" / "onnx" / "model.onnx").is_file()
         monkeypatch.chdir(tmp_path)
 

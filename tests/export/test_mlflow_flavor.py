@@ -190,10 +190,10 @@ def test_the_model_loads_where_this_project_is_not_installed(
 
 
 def test_a_process_that_loads_the_model_still_imports_this_project(regression: Any) -> None:
-    import pipeline.tracking.track
+    import pipeline.track.mlflow_run
 
     house = Path(mlflow_flavor.__file__).parents[1]
-    assert Path(pipeline.tracking.track.__file__).parents[1] == house
+    assert Path(pipeline.track.mlflow_run.__file__).parents[1] == house
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pipeline.gate.champion import find_champion, find_known_version
 from pipeline.registry import client as registry
 from pipeline.registry import register
 from pipeline.registry.promotion import promote_version
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked, versions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ANYWAY = register.Claim("because", anyway=True)
 
 def registered(claim: register.Claim | None = ANYWAY) -> tuple[register.Version, str | None]:
     """A version of `small`, and its run."""
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
     manifest, parity = evidence.model.manifest, evidence.parity

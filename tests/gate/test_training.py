@@ -12,7 +12,7 @@ from pipeline.gate import holdout
 from pipeline.gate.contender import Contender
 from pipeline.gate.judge import judge
 from pipeline.selection.metric import build_metrics
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from pipeline.train import artifacts
 from tests import pictures
 from tests.gate.models import check

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pipeline.models import __main__ as models
 from pipeline.registry import alias_history, register
 from pipeline.registry import client as registry
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked, versions
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_a_version_says_what_the_gate_said(client: MlflowClient) -> None:
 
 
 def test_a_version_links_to_its_run_and_report(client: MlflowClient) -> None:
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         logged = tracked.log(run, evidence)
         register.register_version(logged, evidence.model.manifest, evidence.parity, "# A card")

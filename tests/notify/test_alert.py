@@ -23,7 +23,7 @@ from pipeline.config.train_config import TrainConfig, read_config
 from pipeline.errors import ConfigError
 from pipeline.notify import alert, delivery, webhook_url
 from pipeline.system.signals import Interrupts, Terminated
-from pipeline.tracking.record import NOT_CONTENT
+from pipeline.track.record import NOT_CONTENT
 from pipeline.train import artifacts
 from tests import tracked
 from tests.notify.summaries import HOSTILE, summary

@@ -12,7 +12,7 @@ from pipeline.errors import LockedError, ParityError, TrackingError, UsageError
 from pipeline.registry import alias_history, promotion
 from pipeline.registry import client as registry
 from pipeline.registry.promotion import promote_version, roll_back
-from pipeline.tracking import store
+from pipeline.track import store
 from tests import tracked, versions
 
 if TYPE_CHECKING:

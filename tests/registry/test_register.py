@@ -17,11 +17,11 @@ from mlflow import MlflowClient
 
 from pipeline.errors import ConfigError, ParityError, TrackingError
 from pipeline.registry import model_names, register
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked
 
 if TYPE_CHECKING:
-    from pipeline.tracking.training_result import Converted
+    from pipeline.track.training_result import Converted
 
 CARD = (
     "# Linear Regression predicts charges\n\n**Parity passed.** It predicts.\n\n## Data\n\nten rows"
@@ -33,8 +33,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     return tracked.enter(tmp_path, monkeypatch)
 
 
-def trained() -> tuple[track.Run, Converted]:
-    with track.open_run("small", "train-1") as run:
+def trained() -> tuple[mlflow_run.Run, Converted]:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         return tracked.log(run, evidence), evidence
 

@@ -17,7 +17,7 @@ from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.export.model import export_model
 from pipeline.parity.verify import verify
 from pipeline.selection.seal import seal_model
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from pipeline.train import artifacts
 
 HOSTILE_LABELS = ("</td><script>alert(1)</script>", "$\\frac{1}$ | `b`", "_low")

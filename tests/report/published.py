@@ -21,8 +21,8 @@ import pytest
 
 from pipeline.registry import register
 from pipeline.tasks import CLASSIFICATION, REGRESSION
-from pipeline.tracking import track
-from pipeline.tracking.training_result import Converted
+from pipeline.track import mlflow_run
+from pipeline.track.training_result import Converted
 from pipeline.train import artifacts
 from tests import tracked
 from tests.commands import environment, pasted, project
@@ -116,7 +116,7 @@ def published(evidence: Converted, folder: Path) -> Iterator[Published]:
     with pytest.MonkeyPatch.context() as patch:
         tracked.enter(folder, patch)
         placed = replace(evidence, folder=folder / "out")
-        with track.open_run("report", "train-1") as opened:
+        with mlflow_run.open_run("report", "train-1") as opened:
             artifacts.write_artifacts(placed)
             run = tracked.log(opened, placed)
         card = (placed.folder / "reports" / "model_card.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.audit import Audit
 from pipeline.report import chapters, page
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from tests.audit.test_shown import CLEAN, FOUND
 from tests.report.page import Page
 

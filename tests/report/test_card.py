@@ -13,7 +13,7 @@ from pipeline.errors import DataError
 from pipeline.report import context, findings, result_tables
 from pipeline.report.refused_inputs import SURPLUS, try_refused_inputs
 from pipeline.runtime.scorer import Scorer
-from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
+from pipeline.track.training_result import Converted, TrainingResult, Unconverted
 from tests import pictures
 from tests.report.test_report import failed, written
 

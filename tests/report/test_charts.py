@@ -27,7 +27,7 @@ from pipeline.rendering import charts
 from pipeline.rendering.charts import HoldoutPredictions
 from pipeline.rendering.png import Plot, render_plot
 from pipeline.report import holdout, probability_curves
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 
 def read(trained: SearchResult, target: str) -> HoldoutPredictions:

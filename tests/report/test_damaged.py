@@ -20,7 +20,7 @@ from pipeline.errors import PipelineError
 from pipeline.report import __main__ as report
 from pipeline.report import chapters, dependence, distributions, holdout, importance, segments
 from pipeline.report.page import build_report
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from tests import tracked
 
 TABLES = [

@@ -16,7 +16,7 @@ from pipeline.manifest import Input
 from pipeline.rendering import png
 from pipeline.report import dependence, holdout, importance
 from pipeline.runtime.predictions import Predictions
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 
 def measured(evidence: Converted) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from pipeline.rendering import tables
 from pipeline.rendering.png import render_plot
 from pipeline.report import chapters, distributions
 from pipeline.report.distributions import BARS, CATEGORIES, COLUMNS, DRAWN, FILE, count_bars
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 NUMBERS = st.lists(
     st.none() | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60

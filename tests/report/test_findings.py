@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.config.train_config import TrainConfig
 from pipeline.report import findings
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 
 def said(evidence: Converted, **summary: float) -> dict[str, str]:

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from pipeline.manifest import Input, Output
 from pipeline.report.graph_diagram import LARGEST, NAMES, build_diagram
 from pipeline.report.graph_svg import WIDEST, draw_graph
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from tests import small_models
 
 OUTPUT = (Output("prediction_label", "tensor(double)", ("N",)),)

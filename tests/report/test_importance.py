@@ -22,7 +22,7 @@ from pipeline.report.page import build_report
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, build_metrics
 from pipeline.tasks import CLASSIFICATION, REGRESSION
-from pipeline.tracking.training_result import Converted, Unconverted
+from pipeline.track.training_result import Converted, Unconverted
 from tests import pictures
 from tests.report.test_report import page
 

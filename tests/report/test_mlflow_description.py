@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.automl.candidate_cost import Cost
 from pipeline.rendering.wording import escape_markdown
 from pipeline.report.mlflow_description import TOP, compose_description
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from tests import tracked
 from tests.report.conftest import HOSTILE_TARGET
 

@@ -20,7 +20,7 @@ from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.convert.steps.dispatch import STEPS
 from pipeline.report import data_summary
 from pipeline.report.pipeline_in_words import SHOWN, describe_steps, describe_transformer
-from pipeline.tracking.training_result import Converted, Unconverted
+from pipeline.track.training_result import Converted, Unconverted
 
 MODULES = (
     *(category_encoders, wrappers, iterative_imputer, transformers),

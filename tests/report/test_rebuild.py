@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.report.__main__ import app
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from pipeline.train import artifacts
 from tests import tracked
 

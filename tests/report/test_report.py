@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from pipeline.report.__main__ import app
 from pipeline.selection.seal import seal_model
-from pipeline.tracking.training_result import Converted, TrainingResult, Unconverted
+from pipeline.track.training_result import Converted, TrainingResult, Unconverted
 from pipeline.train import artifacts
 from tests import pictures
 from tests.report.conftest import HOSTILE_COLUMNS, HOSTILE_LABELS, HOSTILE_TARGET

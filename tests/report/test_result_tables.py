@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.automl.candidate_cost import COLUMNS, Cost
 from pipeline.report import data_summary, result_tables
 from pipeline.report.findings import collect_findings
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 
 def test_the_leaderboard_is_pycarets_with_the_deciding_metric_first(insurance: Converted) -> None:

@@ -19,7 +19,7 @@ from pipeline.rendering.charts import HoldoutPredictions
 from pipeline.rendering.png import render_plot
 from pipeline.report import bins, segments
 from pipeline.report.bins import FEW_ROWS, split_into_parts
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 
 FACTS = {"task": "regression"}
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report import usage
-from pipeline.tracking.training_result import Converted
+from pipeline.track.training_result import Converted
 from tests import tracked
 from tests.commands import needed, pasted
 from tests.report.conftest import trained

@@ -392,7 +392,7 @@ def test_what_a_run_keeps_beside_its_graph_is_checked_too(
 def test_the_folder_of_a_training_is_checked_when_it_is_compared_drawn_or_sent(
     project: Path, tmp_path: Path
 ) -> None:
-    from pipeline.tracking import track
+    from pipeline.track import mlflow_run
 
     copy = tmp_path / "out"
     shutil.copytree(project / "out", copy)
@@ -400,7 +400,7 @@ def test_the_folder_of_a_training_is_checked_when_it_is_compared_drawn_or_sent(
     for opening in (
         lambda: open_run_of_comparison("A", str(copy), tmp_path),
         lambda: Scorer(copy / "onnx" / "model.onnx"),
-        lambda: track.push_folder(copy),
+        lambda: mlflow_run.push_folder(copy),
     ):
         with pytest.raises(DataError, match=r"model\.onnx: got sha256"):
             opening()

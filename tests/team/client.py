@@ -16,7 +16,7 @@ import requests
 from mlflow import MlflowClient
 
 from pipeline.registry import register
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 from tests import tracked
 from tests.commands import Preloaded, Running
 from tests.team.stack import BUCKET, Stack
@@ -70,7 +70,7 @@ class Team:
 
 def logged_and_registered(name: str, folder: Path) -> register.Version:
     """What follows a training, in this process: a run of `name` and a champion of model `small`."""
-    with track.open_run(name, "train-1") as run:
+    with mlflow_run.open_run(name, "train-1") as run:
         evidence = tracked.evidence(folder, count=2)
         done = tracked.log(run, evidence)
         claim = register.Claim("a test", anyway=True)

@@ -27,7 +27,7 @@ from pipeline.errors import DataError, TrackingError
 from pipeline.registry import register
 from pipeline.runtime import integrity, signature
 from pipeline.score import run as score_run
-from pipeline.tracking import run_owner, store, track
+from pipeline.track import mlflow_run, run_owner, store
 from tests import tracked
 from tests.commands import ROOT, environment, preloaded
 from tests.runtime.test_integrity import with_a_node
@@ -296,7 +296,7 @@ def test_a_bucket_that_stays_away_costs_no_artifacts(
     assert raised.value.hint == f"log them later with: python -m pipeline.track {tmp_path}"
     team.servers.open_storage()
     assert team.champion("small").version == before
-    assert track.main([str(tmp_path)]) == 0
+    assert mlflow_run.main([str(tmp_path)]) == 0
     assert logged_and_registered("bucket", tmp_path / "next").aliases == ("champion",)
     assert_whole(team, "bucket")
 
@@ -305,7 +305,7 @@ def test_a_killed_server_costs_nothing(
     team: Team, trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = team.champion("insurance").version
-    with track.open_run("killed", "half") as run:
+    with mlflow_run.open_run("killed", "half") as run:
         evidence = tracked.evidence(tmp_path / "half", count=2)
         half = tracked.log(run, evidence)
     running = team.start("killed", *TRAIN, "--experiment", "killed", **IMPATIENT)
@@ -318,11 +318,11 @@ def test_a_killed_server_costs_nothing(
             register.register_version(half, evidence.model.manifest, evidence.parity, "# Card")
     assert running.end() == TrackingError.exit_code
     *_, folder = running.events()[-1]["hint"].split()
-    with track.open_run("killed", "late") as run:
+    with mlflow_run.open_run("killed", "late") as run:
         assert run.offline
         team.servers.mlflow.start()
         assert tracked.log(run, tracked.evidence(tmp_path / "late", count=2)).run_id is not None
-    assert track.main([folder]) == 0
+    assert mlflow_run.main([folder]) == 0
     assert team.champion("insurance").version == before
     assert team.champion("small").run_id != half.run_id
     assert logged_and_registered("killed", tmp_path / "next").aliases == ("champion",)

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.errors import GateError, ResourceError
 from pipeline.gate.challenge import Ruling
-from pipeline.tracking.track import Run
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.mlflow_run import Run
+from pipeline.track.training_result import TrainingResult
 from pipeline.train.result import RunResult
 from tests import tracked
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.system.process_identity import Owner
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

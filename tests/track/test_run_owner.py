@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from pipeline.system import process_identity
 from pipeline.system.process_identity import Owner
-from pipeline.tracking import run_owner, track
+from pipeline.track import mlflow_run, run_owner
 from tests import tracked
 from tests.commands import ROOT
 
@@ -159,7 +159,7 @@ def test_without_proc_the_system_is_asked_in_another_way(
 
 
 def test_an_open_run_names_its_process(client: MlflowClient) -> None:
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         tag = client.get_run(run.run_id).data.tags[run_owner.TAG]
         assert Owner.read(tag) == Owner.here()
         assert found(client, limit=timedelta(0)) == []
@@ -167,10 +167,10 @@ def test_an_open_run_names_its_process(client: MlflowClient) -> None:
 
 KILLED_RUN = """
 import os, signal
-from pipeline.tracking import track
-from pipeline.tracking import store
+from pipeline.track import mlflow_run
+from pipeline.track import store
 
-with track.open_run("small", "killed") as run:
+with mlflow_run.open_run("small", "killed") as run:
     assert not run.offline, run.offline
     store.connect().create_run(run.experiment_id, tags={"mlflow.parentRunId": run.run_id})
     os.kill(os.getpid(), signal.SIGKILL)

@@ -2,7 +2,7 @@
 
 import sys
 
-from pipeline.tracking.track import main
+from pipeline.track.mlflow_run import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -23,11 +23,11 @@ from pipeline.errors.masking import mask_secrets
 from pipeline.runtime import integrity
 from pipeline.system.progress import Progress, Silent
 from pipeline.system.signals import Interrupts, is_interrupt
-from pipeline.tracking import run_owner, store
-from pipeline.tracking.publish import publish_record
-from pipeline.tracking.record import Record, describe_training
-from pipeline.tracking.retries import outlast_restarts
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track import run_owner, store
+from pipeline.track.publish import publish_record
+from pipeline.track.record import Record, describe_training
+from pipeline.track.retries import outlast_restarts
+from pipeline.track.training_result import TrainingResult
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

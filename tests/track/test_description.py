@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.tracking.description import fit_description, format_links
+from pipeline.track.description import fit_description, format_links
 
 LINE = "[report](#/experiments/1)"
 BLOCKS = st.lists(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.tracking import store
+from pipeline.track import store
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import LockedError, TrackingError
-from pipeline.tracking import store, track
-from pipeline.tracking.retries import outlast_restarts
+from pipeline.track import mlflow_run, store
+from pipeline.track.retries import outlast_restarts
 from tests.readonly import read_only
 
 
@@ -24,12 +24,12 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COLD_RUN = """
-from pipeline.tracking import track
+from pipeline.track import mlflow_run
 waited = []
-with track.open_run("small", "cold", meanwhile=lambda: waited.append(1)) as run:
+with mlflow_run.open_run("small", "cold", meanwhile=lambda: waited.append(1)) as run:
     assert not run.offline, run.offline
 assert waited == [1]
-with track.open_run("small", "warm", meanwhile=lambda: waited.append(2)):
+with mlflow_run.open_run("small", "warm", meanwhile=lambda: waited.append(2)):
     assert waited == [1]
 """
 
@@ -61,7 +61,7 @@ def test_what_is_done_meanwhile_fails_as_itself(cold: Path) -> None:
 
     with (
         pytest.raises(ImportError, match="half an installation"),
-        track.open_run("small", "cold", meanwhile=broken),
+        mlflow_run.open_run("small", "cold", meanwhile=broken),
     ):
         pytest.fail("a run was opened without a store")
 

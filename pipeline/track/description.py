@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pipeline.automl.experiment import Candidate, SearchResult
-from pipeline.tracking import store
+from pipeline.track import store
 
 RUN_LIMIT = 8000
 """MLflow's longest tag value; the description of a run or a logged model is a tag."""

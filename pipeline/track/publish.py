@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pipeline.runtime import integrity
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
-from pipeline.tracking.description import RUN_LIMIT, fit_description, format_links
-from pipeline.tracking.record import Child, Record
+from pipeline.track.description import RUN_LIMIT, fit_description, format_links
+from pipeline.track.record import Child, Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

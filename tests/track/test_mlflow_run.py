@@ -20,8 +20,8 @@ from mlflow.exceptions import MlflowException
 from pipeline.errors import ConfigError, TrackingError, UsageError
 from pipeline.export import mlflow_flavor
 from pipeline.runtime import integrity, signature
-from pipeline.tracking import publish, store, track
-from pipeline.tracking.record import FILE, Record
+from pipeline.track import mlflow_run, publish, store
+from pipeline.track.record import FILE, Record
 from tests import tracked
 
 
@@ -30,12 +30,12 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     return tracked.enter(tmp_path, monkeypatch)
 
 
-def logged(parity: Any = tracked.PASSED, **settings: Any) -> track.Run:
-    with track.open_run("small", "train-1", {"trigger": "test"}) as run:
+def logged(parity: Any = tracked.PASSED, **settings: Any) -> mlflow_run.Run:
+    with mlflow_run.open_run("small", "train-1", {"trigger": "test"}) as run:
         return tracked.log(run, tracked.evidence(Path("out"), parity, **settings))
 
 
-def children(client: MlflowClient, run: track.Run) -> list[Any]:
+def children(client: MlflowClient, run: mlflow_run.Run) -> list[Any]:
     return list(
         client.search_runs([run.experiment_id], f"tags.mlflow.parentRunId = '{run.run_id}'")
     )
@@ -111,7 +111,7 @@ def test_a_failed_verdict_is_logged_with_its_evidence_and_marked(client: MlflowC
 def test_a_training_without_a_graph_is_logged_whole_and_has_no_model(
     client: MlflowClient,
 ) -> None:
-    with track.open_run("small", "train-1") as opened:
+    with mlflow_run.open_run("small", "train-1") as opened:
         run = tracked.log(opened, tracked.unconverted(Path("out")))
     found = client.get_run(run.run_id)
     assert run.model_uri is None
@@ -123,12 +123,12 @@ def test_a_training_without_a_graph_is_logged_whole_and_has_no_model(
     assert "`pickle/pipeline.pkl`" in note
     assert found.data.metrics["cv_mae"] == 10.0
     assert not [name for name in found.data.metrics if name.startswith("parity")]
-    assert track.main(["out"]) == 0  # and it can be logged again
+    assert mlflow_run.main(["out"]) == 0  # and it can be logged again
 
 
 def test_the_description_warns_of_faults_of_pycaret(client: MlflowClient) -> None:
     warned = replace(tracked.evidence(Path("out")), warnings=("rows get lost",))
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         done = tracked.log(run, warned)
     assert "Note: rows get lost" in client.get_run(done.run_id).data.tags["mlflow.note.content"]
 
@@ -136,7 +136,7 @@ def test_the_description_warns_of_faults_of_pycaret(client: MlflowClient) -> Non
 def test_a_search_that_was_cut_short_says_so_in_tag_and_description(client: MlflowClient) -> None:
     whole = tracked.evidence(Path("out"))
     cut = replace(whole, trained=replace(whole.trained, left_out=("gbr", "[tune]")))  # type: ignore[type-var]
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         done = tracked.log(run, cut)
     tags = client.get_run(done.run_id).data.tags
     assert tags["budget"] == "used up: left out: gbr, [tune]"
@@ -159,7 +159,7 @@ def test_every_candidate_is_a_finished_or_failed_child(client: MlflowClient) -> 
 
 def test_an_estimator_with_hundreds_of_parameters_is_logged_whole(client: MlflowClient) -> None:
     many = {f"p{k}": str(k) for k in range(250)}
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         evidence = tracked.evidence(Path("out"), count=1)
         winner = replace(evidence.trained.candidates[0], params=many)
         trained = replace(evidence.trained, candidates=(winner,))
@@ -243,7 +243,7 @@ def test_nothing_is_printed_to_stdout(
 def test_a_run_is_closed_with_what_became_of_it(
     client: MlflowClient, err: BaseException, status: str, tag: str | None
 ) -> None:
-    with pytest.raises(type(err)), track.open_run("small", "train-1"):
+    with pytest.raises(type(err)), mlflow_run.open_run("small", "train-1"):
         raise err
     run = tracked.only_run(client)
     assert run.info.status == status
@@ -252,8 +252,8 @@ def test_a_run_is_closed_with_what_became_of_it(
 
 WAITING = """
 import sys, time
-from pipeline.tracking import track
-with track.open_run("small", "train-1"):
+from pipeline.track import mlflow_run
+with mlflow_run.open_run("small", "train-1"):
     print("open", flush=True)
     time.sleep(60)
 """
@@ -265,7 +265,7 @@ with track.open_run("small", "train-1"):
 def test_a_process_that_is_told_to_end_closes_its_run_as_killed(
     client: MlflowClient, signum: signal.Signals
 ) -> None:
-    environment = os.environ | {"PYTHONPATH": str(Path(track.__file__).parents[2])}
+    environment = os.environ | {"PYTHONPATH": str(Path(mlflow_run.__file__).parents[2])}
     with subprocess.Popen(
         [sys.executable, "-c", WAITING],
         env=environment,
@@ -284,7 +284,7 @@ def test_a_process_that_is_told_to_end_closes_its_run_as_killed(
 def test_a_forked_worker_that_fails_inside_closes_nothing(client: MlflowClient) -> None:
     owner = os.getpid()
     try:
-        with track.open_run("small", "train-1"):
+        with mlflow_run.open_run("small", "train-1"):
             if (worker := os.fork()) == 0:
                 raise SystemExit(9)
             os.waitpid(worker, 0)
@@ -326,7 +326,7 @@ def test_a_dead_server_lets_the_training_end_and_then_says_how_to_log_it(
     assert raised.value.exit_code == 7
     assert raised.value.hint == "log them later with: python -m pipeline.track out"
     assert (Path("out") / "onnx" / "model.onnx").is_file()
-    assert track.main(["out"]) == 0
+    assert mlflow_run.main(["out"]) == 0
     run = tracked.only_run(client)
     assert run.info.run_name == "train-1"
     assert run.data.metrics["cv_mae"] == 10.0
@@ -338,7 +338,7 @@ def test_a_store_that_is_back_before_the_end_gets_the_whole_run(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{tracked.free_port()}")
-        with track.open_run("small", "train-1") as run:
+        with mlflow_run.open_run("small", "train-1") as run:
             assert run.offline
             patch.delenv("MLFLOW_TRACKING_URI")
             done = tracked.log(run, tracked.evidence(Path("out")))
@@ -351,7 +351,7 @@ def test_a_pushed_folder_is_logged_as_the_training_would_have(
     client: MlflowClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = client.get_run(logged().run_id)
-    assert track.main(["out"]) == 0
+    assert mlflow_run.main(["out"]) == 0
     *_, url = capsys.readouterr().out.splitlines()
     runs = client.search_runs([first.info.experiment_id], "params.rows = '10'")
     second = next(run for run in runs if run.info.run_id != first.info.run_id)
@@ -399,7 +399,7 @@ def test_a_key_that_is_lost_meanwhile_costs_no_artifacts(
             logged()
     assert "the artifacts are kept at out" in raised.value.message
     assert raised.value.hint.endswith("python -m pipeline.track out")
-    done = track.push_folder(Path("out"))
+    done = mlflow_run.push_folder(Path("out"))
     integrity.verify_folder(Path("out", "onnx"))
     place = Path(
         client.get_logged_model(str(done.model_uri).removeprefix("models:/")).artifact_location
@@ -410,7 +410,7 @@ def test_a_key_that_is_lost_meanwhile_costs_no_artifacts(
 def test_a_folder_without_a_record_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert track.main([str(tmp_path)]) == UsageError.exit_code
+    assert mlflow_run.main([str(tmp_path)]) == UsageError.exit_code
     assert str(FILE) in capsys.readouterr().err
 
 
@@ -418,7 +418,7 @@ def test_a_deleted_experiment_is_named_with_the_command_that_restores_it(
     client: MlflowClient,
 ) -> None:
     client.delete_experiment(client.create_experiment("small"))
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         assert "deleted experiment 'small'" in run.offline
 
 
@@ -427,7 +427,7 @@ def test_an_unwritable_folder_is_an_offline_run(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/file/mlflow.db")
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         assert run.offline
 
 
@@ -436,7 +436,7 @@ def test_metrics_that_are_not_finite_are_left_out(
 ) -> None:
     evidence = tracked.evidence(Path("out"))
     trained = replace(evidence.trained, holdout={"MAE": float("nan"), "R2": float("inf")})
-    with track.open_run("small", "train-1") as run:
+    with mlflow_run.open_run("small", "train-1") as run:
         done = tracked.log(run, replace(evidence, trained=trained))
     names = client.get_run(done.run_id).data.metrics
     assert "holdout_mae" not in names
@@ -483,8 +483,8 @@ def test_a_real_server_that_dies_meanwhile_costs_no_artifacts(
         assert run.url.startswith(f"http://127.0.0.1:{port}/#/experiments/")
         assert len(mlflow.pyfunc.load_model(str(run.model_uri)).predict(tracked.frame())) == 10
         assert store.ui_command() is None
-        with pytest.raises(TrackingError), track.open_run("small", "train-2") as run:
+        with pytest.raises(TrackingError), mlflow_run.open_run("small", "train-2") as run:
             tracked.stop(server)
             tracked.log(run, tracked.evidence(Path("later")))
-    assert track.push_folder(Path("later")).run_id is not None
+    assert mlflow_run.push_folder(Path("later")).run_id is not None
     assert tracked.only_run(client).info.run_name == "train-2"

@@ -18,8 +18,8 @@ from pipeline import __version__
 from pipeline.automl.experiment import Candidate
 from pipeline.errors import UsageError
 from pipeline.system import atomic_file, typed_json
-from pipeline.tracking.description import find_winner
-from pipeline.tracking.training_result import TrainingResult
+from pipeline.track.description import find_winner
+from pipeline.track.training_result import TrainingResult
 
 if TYPE_CHECKING:
     import pandas as pd

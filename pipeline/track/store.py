@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pipeline.errors import LockedError, TrackingError, causes
-from pipeline.tracking import store_uri
+from pipeline.track import store_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.tracking import store
+from pipeline.track import store
 
 if TYPE_CHECKING:
     import pandas as pd

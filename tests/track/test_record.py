@@ -13,7 +13,7 @@ import pytest
 from pipeline.automl.candidate_cost import Cost
 from pipeline.config.validation import Validation
 from pipeline.errors import UsageError
-from pipeline.tracking import record
+from pipeline.track import record
 from tests import tracked
 
 
