@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import re
 import threading
 import time
@@ -14,29 +13,12 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.display import LiveProgress, LoggedProgress
-from pipeline.cli.ticker import DRAWING, Ticker
-from pipeline.system.progress import Progress, Silent, Work
-
-NAMES = {"lr": "Linear Regression", "gbr": "Gradient Boosting Regressor", "svm": "Broken"}
-
-
-def terminal(width: int = 120) -> Console:
-    return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+from tests.cli.watched import search, terminal
 
 
 def shown(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
-
-
-def search(progress: Progress) -> None:
-    progress.models(NAMES)
-    progress.model_started("lr")
-    progress.model_finished("lr", {"MAE": 4000.0, "R2": 0.7}, 1.0)
-    progress.model_started("gbr")
-    progress.model_started("svm")
-    progress.model_finished("svm", {}, 0.1)
-    progress.model_finished("gbr", {"MAE": 2639.0, "R2": 0.847}, 2.0)
 
 
 def test_the_live_leaderboard_shows_names_metrics_and_what_is_being_fitted() -> None:
@@ -153,27 +135,6 @@ def test_a_result_gets_a_terminal_of_its_own() -> None:
         assert "on it goes" in shown(console)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_no_process_is_forked_while_the_terminal_is_drawn_on() -> None:
-    """A child that was would hold locks for ever that a thread of its parent had taken."""
-    drawing, order = threading.Event(), []
-
-    def draw() -> None:
-        drawing.set()
-        time.sleep(0.2)
-        order.append("drawn")
-
-    ticker = Ticker(draw, seconds=0.01)
-    ticker.start()
-    assert drawing.wait(30)
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if DRAWING.acquire(blocking=False) and order else 1)
-    ticker.stop()
-    assert os.waitpid(child, 0)[1] == 0
-    assert order
-
-
 def test_in_a_log_every_stage_step_and_model_is_a_line_with_the_time_so_far(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -192,15 +153,3 @@ def test_in_a_log_every_stage_step_and_model_is_a_line_with_the_time_so_far(
         "verify",
         "verify: 40 % of rows",
     ]
-
-
-def test_every_watcher_keeps_the_protocol() -> None:
-    watchers: list[Progress] = [Silent(), LoggedProgress(), LiveProgress(terminal())]
-    for progress in watchers:
-        progress.expect(Work(tuple(NAMES), 10))
-        progress.stage("experiment")
-        search(progress)
-        progress.step("fitting the best")
-    for live in watchers[2:]:
-        assert isinstance(live, LiveProgress)
-        live.free()

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.compare.accuracy import compare_accuracy
-from pipeline.compare.paired_scores import ModelAnswers, PairedScores
 from pipeline.compare.prediction_change import (
     SAME,
     measure_distance,
@@ -18,35 +15,15 @@ from pipeline.compare.prediction_change import (
     summarize_number_changes,
 )
 from pipeline.compare.segments import find_moved_segments
+from tests.compare.answers import of_classes, of_numbers
 
 PREDICTED = st.none() | st.floats(-1e300, 1e300)
+
+
 PAIRS = st.lists(st.tuples(PREDICTED, PREDICTED), max_size=40)
+
+
 LABELS = st.lists(st.tuples(*[st.sampled_from(["", "a", "<b>", "ä\n"])] * 2), max_size=40)
-
-
-def of_numbers(pairs: list[tuple[float | None, float | None]]) -> PairedScores:
-    columns = [np.array([pair[k] for pair in pairs], dtype=float) for k in (0, 1)]
-    features = pd.DataFrame({"column": range(len(pairs))})
-    return PairedScores(
-        features, "rows", *(ModelAnswers(values, ~np.isnan(values)) for values in columns)
-    )
-
-
-def of_classes(
-    pairs: list[tuple[str, str]], scores: tuple[np.ndarray, np.ndarray] | None = None
-) -> PairedScores:
-    """Of two models for the classes a and b, and b and c."""
-    everything = np.ones(len(pairs), dtype=bool)
-    sides = [
-        ModelAnswers(
-            np.array([pair[k] for pair in pairs], dtype=str),
-            everything,
-            None if scores is None else scores[k],
-            ("a", "b") if k == 0 else ("b", "c"),
-        )
-        for k in (0, 1)
-    ]
-    return PairedScores(pd.DataFrame({"column": range(len(pairs))}), "rows", *sides)
 
 
 @given(PAIRS)
@@ -87,15 +64,3 @@ def test_no_rows_are_no_failure() -> None:
         summarize_class_changes(of_classes([], (np.zeros((0, 2)), np.zeros((0, 2)))))["flips"] == []
     )
     assert find_moved_segments(of_numbers([(None, 1.0)])) == []
-
-
-def test_rows_without_a_target_or_an_answer_do_not_count_for_who_is_nearer() -> None:
-    pairs: list[tuple[float | None, float | None]] = [(1.0, 2.0), (5.0, 3.0), (None, 9.0), (7, 8)]
-    found = of_numbers(pairs)
-    actual = np.array([2.0, 3.0, 9.0, np.nan])
-    both = PairedScores(found.features, "rows", found.a, found.b, actual, ~np.isnan(actual))
-    assert compare_accuracy(both) == {
-        **{"error": "mean absolute error", "rows": 2, "a": 1.5, "b": 0.0},
-        **{"nearer_a": 0, "nearer_b": 2},
-    }
-    assert compare_accuracy(found) is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.doctor import check_leftovers, check_runs
+from pipeline.doctor import check_leftovers
 from pipeline.doctor.finding import Finding
 from pipeline.retrain import lock
 from pipeline.system import atomic_file
@@ -21,9 +21,11 @@ from pipeline.track import mlflow_run, store
 from pipeline.train import artifacts
 from tests import tracked
 from tests.commands import ROOT
+from tests.doctor.findings import repair
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
 
 DEAD = 2**22 - 1
 """The largest pid of a 64-bit Linux, which nobody has."""
@@ -31,11 +33,6 @@ DEAD = 2**22 - 1
 
 def found() -> list[Finding]:
     return [f for f in check_leftovers.check([]) if f.status != "ok"]
-
-
-def repair(finding: Finding) -> None:
-    assert finding.repair is not None
-    finding.repair()
 
 
 def aged(path: Path) -> Path:
@@ -235,18 +232,6 @@ def test_a_moment_in_the_future_counts_as_old(tmp_path: Path) -> None:
     assert check_leftovers._is_young(tmp_path)
     os.utime(file, (time.time() + 10**6,) * 2)
     assert not check_leftovers._is_young(tmp_path)
-
-
-def test_an_abandoned_run_is_a_problem_that_is_repaired(client: MlflowClient) -> None:
-    (finding,) = check_runs.check([])
-    assert finding.status == "ok"
-    experiment = client.get_experiment_by_name("small").experiment_id
-    run = client.create_run(experiment, start_time=1, run_name="lost")
-    (finding,) = check_runs.check([])
-    assert (finding.status, finding.subject) == ("problem", f"lost ({run.info.run_id})")
-    repair(finding)
-    (finding,) = check_runs.check([])
-    assert finding.status == "ok"
 
 
 @pytest.mark.usefixtures("project")

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
 from pipeline.config.retrain_config import Drift
 from pipeline.drift import Baseline, DriftReport, Problem, detect_drift, write_drift_report
-from pipeline.drift.categorical import MISSING, REST
-from pipeline.drift.charts import DRAWN, pair_bars, select_bins
+from pipeline.drift.charts import pair_bars
 from pipeline.drift.page import MOST_ROWS, render_drift_report
-from pipeline.drift.statistics import Bins
 from pipeline.report.chapters import read_tables
 from tests.browser import browsing
 from tests.drift.weekly import edited, table, week
 from tests.report.page import Page
 
 HOSTILE = '<script>alert(1)</script> & "quoted" $x$ 青'
+
+
 OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
 
 LONGEST = "Math.max(...[...document.querySelectorAll('.bars i')].map(i => i.offsetWidth))"
 
@@ -118,17 +118,6 @@ def test_a_table_that_has_no_column_in_common_gives_a_page() -> None:
     assert "Data refused" in Page(render_drift_report(found)).said
 
 
-@pytest.mark.parametrize("missing", [0, 3])
-def test_small_bins_are_drawn_as_one(missing: int) -> None:
-    sizes = [*range(1, 41), 5, missing]
-    bins = Bins((*(f"v{k}" for k in range(40)), REST, MISSING), *[np.array(sizes)] * 2)
-    found = select_bins(bins)
-    assert (found.older.sum(), found.newer.sum()) == (sum(sizes), sum(sizes))
-    kept = [f"v{k}" for k in range(40 - DRAWN, 40)]
-    assert list(found.names) == [*kept, REST, *[MISSING] * bool(missing)]
-    assert list(found.older[: len(kept)]) == sizes[40 - DRAWN : 40]
-
-
 def test_bars_are_shares_of_all_rows(report: DriftReport) -> None:
     for column in report.columns:
         found = pair_bars(column)
@@ -136,11 +125,6 @@ def test_bars_are_shares_of_all_rows(report: DriftReport) -> None:
             pytest.approx([100, 100])
         )
         assert max(max(bar.lengths) for bar in found) == pytest.approx(100)
-
-
-def test_empty_bins_are_not_drawn() -> None:
-    bins = Bins(("a", "b", REST, MISSING), np.array([3, 0, 0, 0]), np.array([0, 0, 2, 0]))
-    assert select_bins(bins).names == ("a", REST)
 
 
 @pytest.mark.long

@@ -41,16 +41,20 @@ from pipeline.retrain.recorder import RunRecorder
 from pipeline.runtime.scorer import Scorer
 from pipeline.score import __main__ as score
 from pipeline.score import run as score_run
-from pipeline.track import mlflow_run, resources, store, store_uri
+from pipeline.track import mlflow_run, store
 from pipeline.train import artifacts
 from tests import small_models, tracked
 from tests.commands import ROOT, Preloaded, environment, needed
 
 LOCKED = pytest.mark.attack("the store's SQLite file, locked", "7, called locked, model kept")
+
+
 FULL = pytest.mark.attack(
     "a disk that is full under the store, --output or what score writes",
     "called full, model kept elsewhere, earlier file kept",
 )
+
+
 CHATTER = ("Background on", "sqlalche.me", "[SQL:", "This is a bug", "Traceback")
 
 
@@ -152,31 +156,6 @@ def test_an_address_that_mlflow_does_not_take_is_7(
     assert "MLFLOW_TRACKING_URI" in done.stderr
     assert "hunter2" not in done.output
     assert not any(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("http://h", "https://u:p@h:5000/x", "databricks", "databricks://profile"),
-        *("sqlite:///x.db", "sqlite:////x.db", "postgresql+psycopg://u:p#/?@h/db"),
-        *("mysql+pymysql://h/db", "mssql+pyodbc://h/db", ""),
-    ],
-)
-def test_what_mlflow_takes_passes(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlflow.tracking._tracking_service.utils import _tracking_store_registry
-
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    store_uri.check_store_uri()
-    if address:
-        assert _tracking_store_registry.get_store_builder(address) is not None
-
-
-def test_the_registry_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "databricks-uc")
-    store_uri.check_store_uri()
-    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "nosuch://h")
-    with pytest.raises(TrackingError, match="MLFLOW_REGISTRY_URI"):
-        store_uri.check_store_uri()
 
 
 def test_an_address_of_mlflow_that_only_mlflow_refuses_is_of_the_store() -> None:
@@ -384,52 +363,6 @@ def test_artifacts_that_there_is_no_room_for_are_not_called_missing(
 @pytest.mark.parametrize("err", [ValueError("x"), KeyError("MemoryError"), OSError(2, "no file")])
 def test_any_other_failure_stays_unexpected(err: Exception) -> None:
     assert causes.translate_failure(err) is None
-
-
-def test_what_looks_short_is_said_before_a_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    frame = pd.DataFrame({"x": np.zeros(100_000), "t": ["word"] * 100_000})
-    usage = shutil.disk_usage(tmp_path)
-    free = {"disk": 10**12, "memory": 10**12}
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=free["disk"]))
-    (tmp_path / "memory.max").write_text("2000000000000\n")
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 100\n")
-    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable: 4000000000 kB\n")
-    monkeypatch.setattr(resources, "_GROUP", tmp_path)
-    monkeypatch.setattr(resources, "_MEMINFO", tmp_path / "meminfo")
-
-    def said() -> list[str]:
-        used = 2 * 10**12 - free["memory"] + 100
-        (tmp_path / "memory.current").write_text(f"{used}\n")
-        assert resources.available_memory() == free["memory"]
-        return list(resources.find_shortages(tmp_path / "new" / "out", frame, 2))
-
-    assert said() == []
-    free["memory"] = 10**8
-    (line,) = said()
-    assert "0.1 GB of memory" in line
-    free.update(disk=10**6, memory=10**12)
-    assert all("1 MB are free on the disk" in line for line in said())
-    assert said()
-    (tmp_path / "memory.max").write_text("max\n")
-    assert resources.available_memory() == 4_096_000_000_000
-
-
-@pytest.mark.parametrize(("limit", "left"), [(2**63 - 4096, 4_096_000), (3_000_000, 2_500_000)])
-def test_a_container_of_the_first_kind_has_its_limit_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, left: int
-) -> None:
-    group = tmp_path / "memory"
-    group.mkdir()
-    (group / "memory.limit_in_bytes").write_text(f"{limit}\n")
-    (group / "memory.usage_in_bytes").write_text("700000\n")
-    (group / "memory.stat").write_text("inactive_file 9\ntotal_inactive_file 200000\n")
-    (tmp_path / "meminfo").write_text("MemAvailable: 4000 kB\n")
-    monkeypatch.setattr(resources, "_GROUP", tmp_path)
-    monkeypatch.setattr(resources, "_MEMINFO", tmp_path / "meminfo")
-    assert resources.available_memory() == left
 
 
 @FULL

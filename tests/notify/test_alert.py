@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from pipeline.config.retrain_config import Notify, RetrainOutcome
 from pipeline.config.train_config import TrainConfig, read_config
 from pipeline.errors import ConfigError
-from pipeline.notify import alert, delivery, webhook_url
-from pipeline.system.signals import Interrupts, Terminated
+from pipeline.notify import alert
 from pipeline.track.record import NOT_CONTENT
 from pipeline.train import artifacts
 from tests import tracked
-from tests.notify.summaries import HOSTILE, summary
+from tests.notify.processes import is_gone, script, until
+from tests.notify.summaries import summary
 from tests.notify.webhooks import DRIP, DROP, HANG, self_signed, webhook
 
 FAILED = summary(RetrainOutcome.failed, 7, reason="no store", hint="start it")
@@ -158,15 +151,6 @@ def test_nobody_to_tell_is_fine() -> None:
     alert.send_alerts(FAILED, Notify())
 
 
-# --- the command
-
-
-def script(folder: Path, code: str) -> tuple[str, ...]:
-    file = folder / "told.py"
-    file.write_text(code)
-    return (sys.executable, str(file))
-
-
 def test_a_command_gets_the_json_on_stdin_and_writes_nowhere(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,10 +174,6 @@ def test_a_command_that_fails_is_tried_again_and_then_a_warning(
     assert "SECRET" not in caplog.text
 
 
-def test_a_command_that_reads_nothing_is_no_error(tmp_path: Path) -> None:
-    delivery.run_alert_command(script(tmp_path, ""), b"x" * 1_000_000, 30)
-
-
 def test_a_slow_command_is_killed_with_all_that_it_has_started(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,19 +185,6 @@ def test_a_slow_command_is_killed_with_all_that_it_has_started(
     assert "killed after 2 s" in caplog.text
     for pid in map(int, (tmp_path / "pids").read_text().split()):
         until(lambda pid=pid: is_gone(pid))
-
-
-def test_a_signal_during_the_command_ends_it_too(tmp_path: Path) -> None:
-    pids = tmp_path / "pids"
-    code = f"""
-import os, signal, time
-open({str(pids)!r}, "w").write(str(os.getpid()))
-os.kill(os.getppid(), signal.SIGTERM)
-time.sleep(300)
-"""
-    with pytest.raises(Terminated), Interrupts().installed():
-        delivery.run_alert_command(script(tmp_path, code), b"{}", 60)
-    until(lambda: is_gone(int(pids.read_text())))
 
 
 def test_a_command_that_has_gone_meanwhile_is_a_warning(
@@ -234,23 +201,6 @@ def test_both_are_told_even_if_the_first_cannot_be(tmp_path: Path) -> None:
         settings = Notify(command=(str(tmp_path / "gone"),), webhook=hook.url)
         alert.send_alerts(FAILED, settings, Sleep())
     assert len(hook.bodies) == 1
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
-
-
-# --- what is found out before the work begins
 
 
 def test_a_variable_fills_the_url_and_its_line_end_does_not(
@@ -297,23 +247,6 @@ def test_other_urls_are_refused_without_being_shown(url: str) -> None:
     assert "SECRET" not in f"{raised.value}{raised.value.details}"
 
 
-@given(HOSTILE.filter(bool))
-@example("http://h/?${")
-@example("http://?")
-def test_any_text_is_a_url_or_a_config_error(url: str) -> None:
-    try:
-        alert.check_alerts(Notify(webhook=url))
-    except ConfigError:
-        return
-    assert webhook_url.resolve_url(url).lower().startswith(("http://", "https://"))
-    assert webhook_url.redact_url(url)
-
-
-@given(path=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8))
-def test_only_the_host_of_a_url_is_ever_shown(path: str) -> None:
-    assert webhook_url.redact_url(f"https://h.example:8443/{path}?{path}#{path}") == "h.example"
-
-
 @pytest.mark.parametrize("command", [["no-such-program"], ["/etc"], ["/etc/passwd"], ["./gone"]])
 def test_a_command_that_cannot_start_is_refused(command: list[str]) -> None:
     with pytest.raises(ConfigError, match="expected a program that can be started"):
@@ -350,27 +283,6 @@ def test_a_health_file_without_a_folder_is_refused(tmp_path: Path) -> None:
     alert.check_alerts(Notify(health=tmp_path / "a.prom", command=["true"], webhook="https://h/x"))
     with pytest.raises(ConfigError, match=r"notify\.health"):
         alert.check_alerts(Notify(health=tmp_path / "gone" / "a.prom"))
-
-
-def test_the_process_can_end_while_an_answer_is_still_awaited() -> None:
-    code = (
-        "import sys; from pipeline.notify import delivery as channels\n"
-        "try: channels.post_alert(sys.argv[1], b'{}', 0.2)\n"
-        "except channels.UndeliveredError as err: print(err)"
-    )
-    with webhook(HANG) as hook:
-        done = subprocess.run(
-            [sys.executable, "-c", code, hook.url],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "PYTHONPATH": "."},
-        )
-    assert (done.stdout, done.stderr) == ("no answer within 0.2 s\n", "")
-
-
-# --- the settings
 
 
 def test_what_a_training_keeps_of_its_settings_holds_no_webhook() -> None:

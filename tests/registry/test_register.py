@@ -8,49 +8,16 @@ import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mlflow.pyfunc
 import pytest
 from mlflow import MlflowClient
 
-from pipeline.errors import ConfigError, ParityError, TrackingError
-from pipeline.registry import model_names, register
-from pipeline.track import mlflow_run
+from pipeline.errors import ParityError, TrackingError
+from pipeline.registry import register
 from tests import tracked
-
-if TYPE_CHECKING:
-    from pipeline.track.training_result import Converted
-
-CARD = (
-    "# Linear Regression predicts charges\n\n**Parity passed.** It predicts.\n\n## Data\n\nten rows"
-)
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
-    return tracked.enter(tmp_path, monkeypatch)
-
-
-def trained() -> tuple[mlflow_run.Run, Converted]:
-    with mlflow_run.open_run("small", "train-1") as run:
-        evidence = tracked.evidence(Path("out"), count=1)
-        return tracked.log(run, evidence), evidence
-
-
-ANYWAY = register.Claim("because", anyway=True)
-
-
-def registered(claim: register.Claim | None = ANYWAY) -> register.Version:
-    run, evidence = trained()
-    facts = {"fingerprint": "f"}
-    manifest = evidence.model.manifest
-    return register.register_version(run, manifest, evidence.parity, CARD, facts, claim=claim)
-
-
-def aliases(client: MlflowClient) -> dict[str, str]:
-    return {k: str(v) for k, v in client.get_registered_model("small").aliases.items()}
+from tests.registry.registered import ANYWAY, CARD, aliases, registered, trained
 
 
 def test_the_first_proven_run_is_the_champion(client: MlflowClient) -> None:
@@ -111,40 +78,6 @@ def test_a_registered_model_says_what_its_versions_predict(client: MlflowClient)
     found = client.get_registered_model("small")
     assert "`models:/small@champion`" in found.description
     assert found.tags == {"task": "regression", "target": "charges"}
-
-
-def test_a_model_of_the_same_name_for_another_target_is_left_alone(client: MlflowClient) -> None:
-    """Two tables that are both called train.csv, say."""
-    name = registered().name
-    client.set_registered_model_tag(name, "target", "churn")
-    before = aliases(client)
-    with pytest.raises(ConfigError, match=r"predicts something else.*'churn'"):
-        registered()
-    assert aliases(client) == before
-    assert len(client.search_model_versions(f"name = '{name}'")) == 1
-
-
-def test_a_name_that_is_taken_by_another_target_shows_before_a_training(
-    client: MlflowClient,
-) -> None:
-    spec = tracked.evidence(Path("out"), count=1).dataset.spec
-    model_names.check_model_name(spec)  # nothing is registered yet
-    name = registered().name
-    model_names.check_model_name(spec)
-    client.set_registered_model_tag(name, "target", "churn")
-    with pytest.raises(ConfigError, match=r"predicts something else.*'churn'") as caught:
-        model_names.check_model_name(spec)
-    assert "--no-register" in str(caught.value.hint)
-
-
-def test_without_a_registry_that_answers_a_name_is_checked_later(
-    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def silent() -> MlflowClient:
-        raise ConnectionError("no answer")
-
-    monkeypatch.setattr(model_names.store, "connect", silent)
-    model_names.check_model_name(tracked.evidence(Path("out"), count=1).dataset.spec)
 
 
 def test_what_a_person_wrote_about_a_model_stays(client: MlflowClient) -> None:

@@ -17,7 +17,7 @@ from sklearn.inspection import permutation_importance
 from pipeline.config.train_config import TrainConfig
 from pipeline.rendering import png
 from pipeline.report import chapters, importance
-from pipeline.report.holdout_sample import LEAST_ROWS, HoldoutSample, ScoringBudget, sample_holdout
+from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget
 from pipeline.report.page import build_report
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, build_metrics
@@ -120,23 +120,6 @@ def test_a_column_that_the_model_does_not_use_has_no_importance_at_all(
     assert importance._shuffle_and_score(rows, whole, metric, "self", random) == (0.0, 0.0)
     lost, changed = importance._shuffle_and_score(rows, whole, metric, "a", random)
     assert (lost > 0) == (changed > 0)
-
-
-def test_the_sample_keeps_its_budget(insurance: Converted) -> None:
-    passes = 10
-    few = sample_holdout(insurance, passes, ScoringBudget(rows=100, total=10**9, seconds=60))
-    fewer = sample_holdout(
-        insurance, passes, ScoringBudget(rows=100, total=50 * passes, seconds=60)
-    )
-    assert few is not None
-    assert fewer is not None
-    assert (len(few.actual), len(fewer.actual)) == (100, 50)
-    assert few.frame.index.isin(insurance.trained.holdout_predictions.index).all()
-    assert list(few.frame.index[:50]) == list(fewer.frame.index)
-    assert (
-        sample_holdout(insurance, passes, ScoringBudget(100, (LEAST_ROWS - 1) * passes, 60)) is None
-    )
-    assert sample_holdout(insurance, passes, ScoringBudget(100, 10**9, 0)) is None
 
 
 def test_a_model_too_slow_to_be_measured_is_said_to_be(

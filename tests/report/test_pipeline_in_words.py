@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import category_encoders
 import numpy as np
-import pandas as pd
 import pytest
 from category_encoders import wrapper as wrappers
 from pycaret.internal.preprocess import iterative_imputer, transformers
@@ -18,7 +17,6 @@ from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 
 from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.convert.steps.dispatch import STEPS
-from pipeline.report import data_summary
 from pipeline.report.pipeline_in_words import SHOWN, describe_steps, describe_transformer
 from pipeline.track.training_result import Converted, Unconverted
 
@@ -85,14 +83,3 @@ def test_a_step_that_nobody_knows_and_a_model_that_knows_no_names(penguins: Conv
     pipeline = Pipeline([("log", step), ("none", "passthrough"), ("model", object())])
     trained = replace(penguins.trained, pipeline=pipeline)
     assert [s["name"] for s in describe_steps(replace(penguins, trained=trained))][-1] == "model"
-
-
-def test_the_split_shares_out_every_row(insurance: Converted, penguins: Converted) -> None:
-    for evidence in (insurance, penguins):
-        found = data_summary.summarize_split(evidence)
-        whole, *parts = (int(cell.split(" ")[0].replace(",", "")) for cell in found.rows[0][1:])
-        assert sum(parts) == whole == len(evidence.dataset.frame)
-    classes = {row[0]: row[1:] for row in found.rows[1:]}
-    held = pd.Series(penguins.trained.holdout_predictions["species"]).value_counts()
-    for label, count in held.items():
-        assert classes[f"class {label}"][2].startswith(f"{count:,} (")

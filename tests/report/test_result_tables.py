@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from pipeline.automl.candidate_cost import COLUMNS, Cost
-from pipeline.report import data_summary, result_tables
+from pipeline.report import result_tables
 from pipeline.report.findings import collect_findings
 from pipeline.track.training_result import Converted
 
@@ -68,19 +68,3 @@ def test_rows_that_pycaret_refuses_have_no_error(insurance: Converted) -> None:
     parity = replace(insurance.parity, table=(row,))
     found = result_tables.tabulate_parity_by_kind(replace(insurance, parity=parity))
     assert dict(zip(found.head, found.rows[0], strict=True))["largest error"] == ""
-
-
-def test_the_table_of_columns_counts_missing_values(penguins: Converted) -> None:
-    found = {row[0]: row[1:] for row in data_summary.summarize_columns(penguins.dataset).rows}
-    frame = penguins.dataset.frame
-    for name in penguins.dataset.features:
-        assert found[name][1].split(" ")[0] == str(frame[name].isna().sum())
-    first, count = next(iter(frame["island"].value_counts().items()))
-    assert found["island"][2].startswith(f"3 different: {first} ({count})")
-    assert found["year"][2].startswith("2007 to 2009, mean ")
-    assert data_summary.count_missing_columns(penguins.dataset) == 5
-
-
-def test_the_target_is_described_by_its_kind(insurance: Converted, penguins: Converted) -> None:
-    assert dict(data_summary.summarize_target(insurance.dataset).rows)["min"] == "1121.87"
-    assert data_summary.summarize_target(penguins.dataset).rows[0] == ("Adelie", "152", "44.2%")

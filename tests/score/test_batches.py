@@ -16,7 +16,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pandas._libs.parsers import STR_NA_VALUES
 from pyarrow import parquet
 
 from pipeline.data import csv_source
@@ -30,14 +29,20 @@ from pipeline.runtime.grammar import NAT
 from pipeline.score.batches import read_batches
 
 KINDS: dict[str, Kind] = {"a b": "number", "c": "text", "d": "date"}
+
+
 NUMBERS = st.one_of(
     st.floats(-1e38, 1e38).map(repr),
     st.integers().map(str),
     st.sampled_from(sorted(MISSING)),
 )
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.sampled_from(
     ["NA", "a;b", "x\ny", 'say "hi"', " x ", "\r", "null"]
 )
+
+
 DATES = st.sampled_from(["2020-01-01", "1999-12-31 23:59:59.123456789", "", " 2020-02-29 "])
 
 
@@ -114,10 +119,6 @@ def test_parquet_reads_as_in_training(tmp_path: Path, numbers: Any, texts: Any, 
     expected, got = trained_on(path), tensors(path, size=2)
     for name in KINDS:
         np.testing.assert_array_equal(got[name], expected[name])
-
-
-def test_missing_is_what_pandas_takes_for_missing() -> None:
-    assert MISSING == STR_NA_VALUES
 
 
 def test_batches_say_where_their_rows_are(tmp_path: Path) -> None:
@@ -279,6 +280,8 @@ TYPED = pd.DataFrame(
         ),
     }
 )
+
+
 RULED = tuple(
     Input(name, kind, Cells(missing=()))
     for name, kind in zip("nitbd", ("number", "number", "text", "boolean", "date"), strict=True)
@@ -301,25 +304,3 @@ def test_every_format_is_read_as_the_frame_that_it_holds(
         np.testing.assert_array_equal(
             got, make_feed(column, TYPED[column.name]), err_msg=column.name
         )
-
-
-def test_lines_need_not_have_the_same_keys(tmp_path: Path) -> None:
-    path = tmp_path / "t.jsonl"
-    path.write_text('{"a": 1}\n\n{"b": "x", "a": null}\n')
-    (batch,) = read_batches(path, ["a"])
-    assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [1, 3])
-
-
-def test_rows_of_a_workbook_are_counted_as_the_sheet_does(tmp_path: Path) -> None:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    for row in ([], ["a", "b"], [1, None], [], [None, "x"]):
-        book.active.append(row)
-    book.save(tmp_path / "t.xlsx")
-    (batch,) = read_batches(tmp_path / "t.xlsx", ["a"])
-    assert (batch.columns, batch.lines) == ({"a": [1, None], "b": [None, "x"]}, [3, 5])
-    book.active["D5"] = "beside"
-    book.save(tmp_path / "t.xlsx")
-    with pytest.raises(DataError, match=r"row 2 \(line 5\): got a value in column 4"):
-        list(read_batches(tmp_path / "t.xlsx", ["a"]))

@@ -12,7 +12,6 @@ import pytest
 
 from pipeline.errors import LockedError, TrackingError
 from pipeline.track import mlflow_run, store
-from pipeline.track.retries import outlast_restarts
 from tests.readonly import read_only
 
 
@@ -147,17 +146,6 @@ def test_a_store_that_cannot_be_opened_or_made_is_said_so_without_asking_mlflow(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything
     with pytest.raises(TrackingError, match="permission denied"):
         store.connect()
-
-
-def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
-    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
-    store.configure_mlflow()
-    with outlast_restarts(timeout=60):
-        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
-        assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "5"
-    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
-    assert "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR" not in os.environ
 
 
 def test_a_lock_that_stays_held_is_an_error_with_exit_code_75(cold: Path) -> None:
