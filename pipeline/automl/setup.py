@@ -46,7 +46,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
         **instantiate_objects({**config.setup, **by}, config.seed),
         "fold": config.fold,
         "session_id": config.seed,
-        "n_jobs": 1,  # the models run side by side instead, see search.py
+        "n_jobs": 1,  # the models run side by side instead, see compare.py
         "html": False,
         "verbose": False,
         "log_experiment": False,

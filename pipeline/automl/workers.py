@@ -52,7 +52,7 @@ class Worker:
         """Wait for the answer.
 
         Raises:
-            DiedError: the process ended first.
+            WorkerDiedError: the process ended first.
         """
         try:
             return self.pipe.recv()

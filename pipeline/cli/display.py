@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.estimate import Estimate
 from pipeline.cli.ticker import DRAWING, Ticker
 from pipeline.system.progress import Work
+from pipeline.tasks import TASKS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SMALLER_IS_BETTER = frozenset({"MAE", "MSE", "RMSE", "RMSLE", "MAPE"})
+_COLUMNS = {key: column for task in TASKS.values() for key, column in task.metrics.items()}
+"""Of a metric that is given by PyCaret's id."""
 SHOWN = 10
 """Rows of the live leaderboard; all of them come with the result."""
 FIRST = ("id", "model", "Model", "µs/Row", "Bytes", "Convertible", "TT (Sec)", "seconds", "Flips")
@@ -270,7 +273,7 @@ class LiveProgress:
 
     def _decisive(self) -> str | None:
         known = next((metrics for metrics, _ in self._finished.values() if metrics), {})
-        usual = [self._metric, "R2", "Accuracy", *known]
+        usual = [_COLUMNS.get(str(self._metric), self._metric), "R2", "Accuracy", *known]
         return next((name for name in usual if name in known), None)
 
     def ranked(self) -> list[str]:

@@ -18,7 +18,7 @@ Tables = Mapping[str, "pd.DataFrame"]
 """The tables of an artifact folder by file name, such as `holdout.parquet`."""
 
 ReportContext = Mapping[str, Any]
-"""What `facts.facts` gathered: text, numbers and lists only."""
+"""What `pipeline.report.context.collect_facts` gathered: text, numbers and lists only."""
 
 
 @dataclass(frozen=True)
