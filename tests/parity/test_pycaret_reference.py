@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,35 +18,9 @@ from pipeline.parity.pycaret_reference import (
     try_batch,
 )
 from pipeline.runtime.predictions import Predictions
+from tests.parity.stand_in import Task, trained
 
 COMPLETE = pd.DataFrame({"x": [1.0, 2.0]})
-
-
-class Task:
-    """Answers x + 1, drops rows without x, and refuses batches that hold a negative number."""
-
-    outputs = ("prediction_label", "prediction_score")
-
-    def __init__(self, predicts: str = "numbers") -> None:
-        self.predicts = predicts
-        self.batches: list[list[float]] = []
-
-    def predict(self, _experiment: Any, _pipeline: Any, rows: pd.DataFrame) -> pd.DataFrame:
-        self.batches.append(rows["x"].tolist())
-        if (rows["x"] < 0).any():
-            raise ValueError("a negative number")
-        kept = rows.dropna()
-        if self.predicts == "numbers":
-            return kept.assign(prediction_label=kept["x"] + 1)
-        labels = np.where(kept["x"] > 1, "many", "few")
-        return kept.assign(
-            prediction_label=labels, prediction_score_few=0.25, prediction_score_many=0.75
-        )
-
-
-def trained(task: Task) -> Any:
-    pipeline = SimpleNamespace(steps=[("model", None)], feature_names_in_=["x", "target"])
-    return SimpleNamespace(task=task, experiment=None, pipeline=pipeline)
 
 
 def table(values: list[float]) -> pd.DataFrame:

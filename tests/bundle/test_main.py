@@ -1,0 +1,45 @@
+"""The command that bundles a model for another runtime, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline.bundle import __main__ as bundle
+from pipeline.bundle.write import TARGETS
+from tests.bundle import proven
+
+
+def invoke(model: Path, target: str, output: Path, *flags: str) -> Result:
+    arguments = ["--model", str(model), "--for", target, "--output", str(output), *flags]
+    return CliRunner().invoke(bundle.app, arguments)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_folder_is_written_and_named(tmp_path: Path, target: str) -> None:
+    model = proven.regression(tmp_path / "onnx")
+    done = invoke(model, target, tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    first, second = done.stdout.splitlines()
+    assert first == f"small (Linear Regression) for {target}"
+    assert second == str(tmp_path / "out")
+    assert (tmp_path / "out" / "model.onnx").read_bytes() == model.read_bytes()
+    golden = json.loads((tmp_path / "out" / "golden.json").read_text(encoding="utf-8"))
+    assert golden == json.loads(model.with_name("golden.json").read_text(encoding="utf-8"))
+
+
+def test_each_refusal_has_its_exit_code_and_writes_nothing(tmp_path: Path) -> None:
+    failing = proven.regression(tmp_path / "failing", verdict="fail")
+    good = proven.regression(tmp_path / "good")
+    cases = [
+        (invoke(failing, "python", tmp_path / "a"), 6, "a"),
+        (invoke(good, "cobol", tmp_path / "b"), 2, "b"),
+        (invoke(tmp_path / "none.onnx", "python", tmp_path / "c"), 3, "c"),
+    ]
+    for done, code, folder in cases:
+        assert done.exit_code == code, done.output
+        assert not (tmp_path / folder).exists()
+    assert invoke(good, "python", tmp_path / "good").exit_code == 3
