@@ -11,7 +11,7 @@ import pytest
 from pipeline.report import findings, result_tables
 from pipeline.track.training_result import Converted, TrainingResult, Unconverted
 from tests import pictures
-from tests.report.test_report import failed, written
+from tests.report.test_page import failed, written
 
 
 def card(folder: Path, evidence: TrainingResult) -> str:

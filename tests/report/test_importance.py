@@ -24,7 +24,7 @@ from pipeline.selection.metric import Metric, build_metrics
 from pipeline.tasks import CLASSIFICATION, REGRESSION
 from pipeline.track.training_result import Converted, Unconverted
 from tests import pictures
-from tests.report.test_report import page
+from tests.report.test_page import page
 
 
 def held_out(evidence: Converted) -> tuple[Any, Predictions]:

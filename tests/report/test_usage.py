@@ -21,7 +21,7 @@ from tests import tracked
 from tests.commands import needed, pasted
 from tests.report.conftest import trained
 from tests.report.published import Published, printed, published, run
-from tests.report.test_report import failed
+from tests.report.test_page import failed
 
 RUNS = ("insurance", pytest.param("penguins", marks=pytest.mark.long), "hostile")
 LINE = "A file, from the command line"

@@ -18,7 +18,6 @@ import pytest
 from pipeline.system import process_identity
 from pipeline.system.process_identity import Owner
 from pipeline.track import mlflow_run, run_owner
-from tests import tracked
 from tests.commands import ROOT
 
 if TYPE_CHECKING:
@@ -30,11 +29,6 @@ NEVER = timedelta(days=10_000)
 
 HOUR = 3_600_000
 """Milliseconds."""
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
-    return tracked.enter(tmp_path, monkeypatch)
 
 
 @pytest.fixture
