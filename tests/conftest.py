@@ -31,7 +31,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TOGETHER = ("browser", "compare", "doctor", "report")
 """Folders whose files share the trainings of their conftest.py, so that one process takes them."""
 WHOLE_RUN = (
-    "tests/docs/test_readme.py",
     "tests/end_to_end/test_telemetry.py",
     "tests/serving/test_serve.py",
     "tests/train/test_main.py",

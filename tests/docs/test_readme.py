@@ -84,8 +84,8 @@ RUN = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeRun]:
-    """A folder in which insurance has its champion; the commands leave files in it."""
-    found = whole_run(tmp_path_factory.getbasetemp())
+    """A folder in which insurance has its champion; its own, for the commands change both."""
+    found = whole_run(tmp_path_factory.mktemp("readme"))
     assert found.process.returncode == 0, found.process.stderr
     project(found.folder)
     with pytest.MonkeyPatch.context() as patch:
