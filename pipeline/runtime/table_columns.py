@@ -89,9 +89,11 @@ def add_columns(table: Any, columns: Mapping[str, Tensor]) -> Any:
             {**row, **{name: values[place] for name, values in lists.items()}}
             for place, row in enumerate(table)
         ]
-    if hasattr(table, "append_column"):
+    if hasattr(table, "append_column"):  # a table or a batch of pyarrow's
+        import pyarrow as pa
+
         for name, values in lists.items():
-            table = table.append_column(name, [values])
+            table = table.append_column(name, pa.array(values))
         return table
     series = type(table.to_series(0))
     return table.hstack([series(name, values) for name, values in lists.items()])
