@@ -58,17 +58,17 @@ class PlanFlags:
     target: Annotated[str | None, _flag("Column to predict, with --data.")] = None
     task: Annotated[Task | None, _flag("Inferred from the target when omitted.")] = None
     ignore: Annotated[
-        list[str] | None, _flag("Columns that are no features: a,b or repeated.  [none]")
+        list[str] | None, _flag("Columns that are no features: a,b or repeated.  (none)")
     ] = None
-    numeric: Annotated[list[str] | None, _flag("Columns of numbers.  [inferred]")] = None
+    numeric: Annotated[list[str] | None, _flag("Columns of numbers.  (inferred)")] = None
     categorical: Annotated[
-        list[str] | None, _flag("Columns of names, numerals included.  [inferred]")
+        list[str] | None, _flag("Columns of names, numerals included.  (inferred)")
     ] = None
-    date: Annotated[list[str] | None, _flag("Columns of dates.  [inferred]")] = None
-    boolean: Annotated[list[str] | None, _flag("Columns of true and false.  [inferred]")] = None
+    date: Annotated[list[str] | None, _flag("Columns of dates.  (inferred)")] = None
+    boolean: Annotated[list[str] | None, _flag("Columns of true and false.  (inferred)")] = None
     drop_missing_target: Annotated[
         bool | None,
-        _flag("Leave out rows without a target.  [refuse them]", "--drop-missing-target"),
+        _flag("Leave out rows without a target.  (refuse them)", "--drop-missing-target"),
     ] = None
     config: Annotated[Path | None, _flag("TOML file; flags win over it.")] = None
     include: Annotated[list[str] | None, _flag("Only these model ids: gbr,lr or repeated.")] = None
@@ -94,13 +94,13 @@ class PlanFlags:
 class RetrainFlags(PlanFlags):
     """And the search, and what its model is called."""
 
-    metric: Annotated[str | None, _flag(f"Metric that ranks the models.  [{_DEFAULT_METRICS}]")] = (
+    metric: Annotated[str | None, _flag(f"Metric that ranks the models.  ({_DEFAULT_METRICS})")] = (
         None
     )
-    fold: Annotated[int | None, _flag("Folds of the cross-validation.  [10]", min=2)] = None
-    seed: Annotated[int | None, _flag("Random seed.  [1]", min=0)] = None
+    fold: Annotated[int | None, _flag("Folds of the cross-validation.  (10)", min=2)] = None
+    seed: Annotated[int | None, _flag("Random seed.  (1)", min=0)] = None
     name: Annotated[
-        str | None, _flag("Of the registered model.  [the dataset's, or the file's]")
+        str | None, _flag("Of the registered model.  (the dataset's, or the file's)")
     ] = None
     experiment: Annotated[str | None, _flag("MLflow experiment.")] = None
 
@@ -110,11 +110,11 @@ class TrainFlags(RetrainFlags):
     """And what becomes of the model, and which one is chosen."""
 
     output: Annotated[Path | None, _flag("Folder for the artifacts.")] = None
-    register: Annotated[bool | None, _flag("Register the model.  [register]")] = None
-    onnx: Annotated[bool | None, _flag("Export to ONNX, or only train.  [onnx]")] = None
-    top: Annotated[int | None, _flag("Candidates tried as ONNX graphs.  [3]", min=1)] = None
+    register: Annotated[bool | None, _flag("Register the model.  (register)")] = None
+    onnx: Annotated[bool | None, _flag("Export to ONNX, or only train.  (onnx)")] = None
+    top: Annotated[int | None, _flag("Candidates tried as ONNX graphs.  (3)", min=1)] = None
     select: Annotated[
-        Select | None, _flag("The best, or the fastest or smallest as good.  [metric]")
+        Select | None, _flag("The best, or the fastest or smallest as good.  (metric)")
     ] = None
     max_microseconds_per_row: Annotated[float | None, _flag("Budget for one row.")] = None
     max_bytes: Annotated[int | None, _flag("Budget for the ONNX file.")] = None

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ import pytest
 
 from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import write_bundle
+from pipeline.errors import DataError
+from pipeline.export.feed_contract import describe_feed
+from pipeline.manifest import Cells, Input
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
@@ -79,6 +83,20 @@ def test_a_file_that_was_changed_is_refused(tmp_path: Path, name: str, change: s
         sums = (folder / "SHA256SUMS").read_text()
         (folder / "SHA256SUMS").write_text(re.sub(rf".*  {re.escape(name)}\n", "", sums))
     assert name in node(folder, "--input-type=module", "-e", code, code=1)
+
+
+def test_dates_that_javascript_cannot_read_are_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    model = proven.regression(tmp_path / "onnx")
+    source = read_source(model)
+    worded = Input("joined", "date", Cells(dates="%d %B %Y"))
+    inputs = tuple(worded if each.kind == "date" else each for each in source.manifest.inputs)
+    manifest = replace(source.manifest, inputs=inputs, feed=describe_feed(inputs))
+    with pytest.raises(DataError, match="'joined': dates are written as %d %B %Y"):
+        write_bundle(replace(source, manifest=manifest), "node", tmp_path / "node")
+    assert [path.name for path in tmp_path.iterdir()] == ["onnx"]
+    write_bundle(replace(source, manifest=manifest), "python", tmp_path / "python")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
@@ -22,8 +23,19 @@ _TYPES: Mapping[Kind, str] = {
 
 
 def render_node_files(source: BundleSource) -> dict[str, str]:
-    """Text of each file by its name."""
+    """Text of each file by its name.
+
+    Raises:
+        DataError: a date column's format has no grammar that JavaScript could read it by.
+    """
     manifest = source.manifest
+    for name, grammars in manifest.feed["grammars"].items():
+        if forms := [each["strptime"] for each in grammars if "strptime" in each]:
+            raise DataError(
+                f"column {name!r}: dates are written as {forms[0]}, expected year, month and day "
+                "in digits",
+                hint="Bundle it --for python, or train with such dates",
+            )
     texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
     texts["scorer.d.mts"] = _declarations(manifest)
     texts["README.md"] = _readme(source)
