@@ -111,6 +111,27 @@ MOST_CATEGORIES = 10_000
 
 
 @dataclass(frozen=True)
+class Described:
+    """A column's entry in the data dictionary: what people and forms are shown of it.
+
+    Attributes:
+        missing: share of the training rows without a value.
+        categories: how many rows had each text, or `true` and `false`; None for other kinds, and
+            for text that may be personal: of more than `MOST_SHOWN` values, or taken word by word.
+        minimum, maximum: of numbers, and of dates as ISO 8601 text; None for other kinds.
+    """
+
+    missing: float = 0.0
+    categories: Mapping[str, int] | None = None
+    minimum: float | int | str | None = None
+    maximum: float | int | str | None = None
+
+
+MOST_SHOWN = 100
+"""Beyond so many different texts a column may hold personal data, and none of them is shown."""
+
+
+@dataclass(frozen=True)
 class Input:
     """One raw column: its own name, its kind, and the tensor that carries it.
 
@@ -156,6 +177,7 @@ class Manifest:
         requires: opsets beyond ai.onnx and ai.onnx.ml, by domain.
         feed: how a program in any language builds the tensors (docs/feed.md); empty in models from
             before it was written down.
+        dictionary: what training saw of each input, by its name; empty in models from before.
         parity: the figures of the verdict.
     """
 
@@ -171,6 +193,7 @@ class Manifest:
     required: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     feed: Mapping[str, Any] = field(default_factory=dict)
+    dictionary: Mapping[str, Described] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requires: Mapping[str, int] = field(default_factory=dict)
     minimum_onnxruntime: str = ""
@@ -238,6 +261,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"labels: got {labels}, expected each class once")
     if unknown := set(manifest.required) - {*names}:
         raise ValueError(f"required: got {sorted(unknown)}, expected names of inputs")
+    if unknown := set(manifest.dictionary) - {*names}:
+        raise ValueError(f"dictionary: got {sorted(unknown)}, expected names of inputs")
     for column in manifest.inputs:
         if column.cells is not None and not _is_grammar(column.cells):
             raise ValueError(f"cells of {column.name!r}: got {column.cells}, expected a grammar")

@@ -19,6 +19,7 @@ from pipeline.manifest import (
     UNANSWERED,
     WORDS,
     Cells,
+    Described,
     Input,
     Known,
     Manifest,
@@ -41,6 +42,12 @@ RANGES = st.tuples(st.floats(-1e9, 0), st.floats(0, 1e9))
 KNOWN = st.builds(
     Known, categories=st.none() | st.lists(TEXT, max_size=3).map(tuple), missing=st.booleans()
 ) | RANGES.map(lambda ends: Known(minimum=ends[0], maximum=ends[1]))
+DESCRIBED = st.builds(
+    Described,
+    missing=st.floats(0, 1),
+    categories=st.none() | st.dictionaries(TEXT, st.integers(1, 2**53), max_size=3),
+    minimum=st.none() | st.integers() | st.floats(-1e9, 0) | TEXT,
+)
 INPUTS = st.lists(
     st.builds(Input, TEXT, st.sampled_from([*ONNX_TYPES]), st.none() | CELLS, st.none() | KNOWN),
     min_size=1,
@@ -51,12 +58,15 @@ OUTPUT = Output("prediction_label", "tensor(double)", ("N",))
 
 
 @settings(max_examples=30)
-@given(INPUTS, TEXT, st.lists(TEXT, max_size=3))
-def test_what_is_written_comes_back(inputs: list[Input], name: str, notes: list[str]) -> None:
+@given(INPUTS, DESCRIBED, TEXT, st.lists(TEXT, max_size=3))
+def test_what_is_written_comes_back(
+    inputs: list[Input], described: Described, name: str, notes: list[str]
+) -> None:
     manifest = Manifest(
         *(name, "regression", "y", "lr", "Linear Regression", tuple(inputs), (OUTPUT,)),
         required=(inputs[0].name,),
         notes=tuple(notes),
+        dictionary={inputs[0].name: described},
         parity={"rows": 3, "largest": 1e-12, "text": name},
     )
     text = manifest.to_json()
@@ -67,6 +77,12 @@ def test_what_is_written_comes_back(inputs: list[Input], name: str, notes: list[
 
 def test_a_field_of_a_later_version_is_passed_over() -> None:
     content = json.loads(small().to_json()) | {"of a later version": [1]}
+    assert Manifest.from_json(json.dumps(content)) == small()
+
+
+def test_a_model_from_before_there_was_a_dictionary_loads() -> None:
+    content = json.loads(small().to_json())
+    del content["dictionary"]
     assert Manifest.from_json(json.dumps(content)) == small()
 
 
@@ -95,6 +111,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "an unknown task": {"task": "poetry"},
     "an output more": {"outputs": [{"name": "x", "type": "tensor(double)", "shape": ["N"]}]},
     "a required column that is no input": {"required": ["x"]},
+    "a column that is no input in the dictionary": {"dictionary": {"x": {"missing": 0.5}}},
+    "a share in words": {"dictionary": {"x": {"missing": "half"}}},
     "a version in words": {"minimum_onnxruntime": "latest"},
 }
 

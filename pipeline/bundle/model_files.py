@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, GateError
+from pipeline.manifest import MOST_SHOWN
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from pipeline.manifest import Known, Manifest
 
 GOLDEN, CASES = "golden.json", "feed_cases.json"
-MOST_CATEGORIES = 100
-"""Beyond so many different texts a column is not taken for one of categories."""
 
 _HINT = "Give the model as it was logged: models:/NAME@ALIAS, or onnx/model.onnx of a run"
 
@@ -91,4 +90,4 @@ def list_personal_columns(manifest: Manifest) -> list[str]:
 
 
 def _is_open(known: Known) -> bool:
-    return known.categories is None or len(known.categories) > MOST_CATEGORIES
+    return known.categories is None or len(known.categories) > MOST_SHOWN

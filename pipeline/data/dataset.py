@@ -16,7 +16,7 @@ from pipeline.config.validation import choose_validation
 from pipeline.data.column_names import check_header, check_settings
 from pipeline.data.source import hash_file, open_source
 from pipeline.errors import DataError, UsageError
-from pipeline.manifest import Cells, Input
+from pipeline.manifest import Cells, Described, Input
 from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS, Task
 
 if TYPE_CHECKING:
@@ -83,6 +83,16 @@ class Dataset:
             )
             for name in self.features
         )
+
+    @property
+    def dictionary(self) -> dict[str, Described]:
+        """What the table holds of each feature, for people to read."""
+        from pipeline.data.known_values import describe_values
+
+        return {
+            name: describe_values(self.frame[name], is_free=name in self.free)
+            for name in self.features
+        }
 
     def values(self, column: str) -> pd.Series:
         """(N,) a feature, the target, or the column that decides how rows are split."""

@@ -1,10 +1,10 @@
-"""Summarizes what training saw of a column, so that scoring can count unseen values."""
+"""Summarizes what training saw of a column: for scoring to compare, and for people to read."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.manifest import MOST_CATEGORIES, Known
+from pipeline.manifest import MOST_CATEGORIES, MOST_SHOWN, Described, Known
 
 
 def summarize_known(values: pd.Series, *, is_free: bool = False) -> Known:
@@ -26,3 +26,30 @@ def summarize_known(values: pd.Series, *, is_free: bool = False) -> Known:
     if kind == "M":
         return Known(minimum=least.value, maximum=most.value, missing=missing)
     return Known(minimum=least.item(), maximum=most.item(), missing=missing)
+
+
+def describe_values(values: pd.Series, *, is_free: bool = False) -> Described:
+    """A column's entry in the data dictionary.
+
+    Args:
+        values, is_free: as `summarize_known` takes them; at least one value.
+    """
+    missing = float(values.isna().mean())
+    kind = values.dtype.kind
+    if kind in "Ob":
+        is_shown = not is_free and values.nunique() <= MOST_SHOWN
+        return Described(missing, _count(values) if is_shown else None)
+    if values.isna().all():
+        return Described(missing)
+    least, most = values.min(), values.max()
+    if kind == "M":
+        return Described(missing, None, least.isoformat(), most.isoformat())
+    return Described(missing, None, least.item(), most.item())
+
+
+def _count(values: pd.Series) -> dict[str, int]:
+    """Rows by text, in order; booleans as JSON has them."""
+    counts = values.value_counts()
+    if values.dtype.kind == "b":
+        counts.index = counts.index.map({True: "true", False: "false"})
+    return {str(text): int(count) for text, count in counts.sort_index().items()}

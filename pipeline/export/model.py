@@ -69,7 +69,7 @@ def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
     from pipeline.convert import convert
 
     conversion = convert(trained.pipeline, dataset.frame)
-    inputs = _describe_inputs(conversion, dataset)
+    inputs, dictionary = _describe_inputs(conversion, dataset), dataset.dictionary
     manifest = Manifest(
         name=dataset.spec.name,
         task=trained.task.name,
@@ -83,6 +83,7 @@ def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
         required=conversion.required,
         rules=_rules(conversion),
         feed=describe_feed(inputs),
+        dictionary={each.name: dictionary[each.name] for each in inputs},
         notes=conversion.notes,
         requires=conversion.requires,
         minimum_onnxruntime=MINIMUM_ONNXRUNTIME,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.model_files import MOST_CATEGORIES, read_source
+from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import TARGETS, write_bundle
 from pipeline.errors import ConfigError, DataError
-from pipeline.manifest import Known
+from pipeline.manifest import MOST_SHOWN, Known
 from tests.bundle import proven
 
 
@@ -42,7 +42,7 @@ def test_what_is_there_is_never_replaced(tmp_path: Path) -> None:
 
 def test_values_that_may_be_personal_leave_only_when_that_is_said(tmp_path: Path) -> None:
     source = read_source(proven.regression(tmp_path / "onnx"))
-    many = Known(tuple(map(str, range(MOST_CATEGORIES + 1))))
+    many = Known(tuple(map(str, range(MOST_SHOWN + 1))))
     inputs = tuple(
         replace(each, known=many) if each.kind == "text" else each
         for each in source.manifest.inputs

@@ -15,7 +15,7 @@ import pytest
 from pipeline import __version__
 from pipeline.convert import Conversion
 from pipeline.export.model import PACKAGES, RULES, export_model, list_versions, with_metadata
-from pipeline.manifest import METADATA_KEY, Cells, Known, Manifest
+from pipeline.manifest import METADATA_KEY, Cells, Described, Known, Manifest
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION
 from tests import small_models
@@ -65,7 +65,10 @@ def test_an_export_joins_what_graph_and_table_know_of_a_column(
         for each in reversed(PLAIN.inputs)  # a graph has an order of its own
     ]
     spec = SimpleNamespace(name="small", target="charges", ignore=("id",))
-    dataset: Any = SimpleNamespace(frame=None, inputs=table, spec=spec, sha256="1" * 64)
+    dictionary = {each.name: Described(0.5) for each in table} | {"id": Described()}
+    dataset: Any = SimpleNamespace(
+        frame=None, inputs=table, dictionary=dictionary, spec=spec, sha256="1" * 64
+    )
     trained: Any = SimpleNamespace(
         pipeline=None, task=REGRESSION, model_id="lr", model_name="Linear Regression"
     )
@@ -76,6 +79,7 @@ def test_an_export_joins_what_graph_and_table_know_of_a_column(
     for each in manifest.inputs:
         assert (each.cells, each.known) == (CELLS.get(each.name, Cells()), KNOWN[each.name])
     assert isinstance(manifest.inputs[0].known, Known)
+    assert manifest.dictionary == {each.name: Described(0.5) for each in PLAIN.inputs}
     assert set(manifest.rules) - set(RULES) == ({"dropped"} if required else set())
     assert (manifest.required, manifest.data_sha256) == (required, "1" * 64)
     assert manifest.verdict == "unverified" and manifest.feed
