@@ -27,7 +27,7 @@ class Drawing:
 
     Attributes:
         name: of its file, without suffix.
-        section: of the page that shows it: metrics, segments, importance, dependence or data.
+        section: of the page that shows it.
         draw: on axes, in the colours of a scheme.
         size: width and height in inches.
     """

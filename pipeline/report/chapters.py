@@ -13,49 +13,49 @@ from pipeline.errors import DataError
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import dependence, distributions, holdout, importance, segments
-from pipeline.report.chapter import Chapter
+from pipeline.report.chapter import Chapter, Holds
 from pipeline.system import typed_json
-from pipeline.tasks import TASKS
+from pipeline.tasks import TASKS, Task
 from pipeline.track.training_result import TrainingResult
 
-CHAPTERS: Mapping[str, Chapter] = {
-    "residuals": holdout.NUMBERS,
-    "confusion": holdout.CLASSES,
-    "segments": segments.CHAPTER,
-    "distributions": distributions.CHAPTER,
-    "importance": importance.CHAPTER,
-    "dependence": dependence.CHAPTER,
-}
-"""By the names under which a task lists its own."""
-
+CHAPTERS: tuple[Chapter, ...] = (
+    *(holdout.NUMBERS, holdout.CLASSES, segments.CHAPTER, distributions.CHAPTER),
+    *(importance.CHAPTER, dependence.CHAPTER),
+)
+"""In the order of their pictures."""
 
 AGAIN = "Copy the run's folder again, or train it again"
 """What helps against a file that is not as a training wrote it."""
 
-_READ = {
-    module.FILE: module.COLUMNS for module in (segments, distributions, importance, dependence)
-}
-"""Columns of the JSON tables that anything is made of; what a name holds is the same in each."""
-_COUNTS = ("rows", "repeats")
 _MANY = 2**53
 _STORED = {"number": "iufb", "date": "M"}
 """What pandas reads a kind as from Parquet."""
-_NUMBERS = ("importance", "spread", "changed", "error", "low", "high", "mean")
+
+
+def list_chapters(task: Task) -> tuple[Chapter, ...]:
+    """The chapters that a task's report has."""
+    return tuple(c for c in CHAPTERS if c.predicts in (None, task.predicts))
 
 
 def write_chapter_tables(folder: Path, evidence: TrainingResult) -> None:
     """Write what every chapter measures of a finished training into tables/."""
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
-    for chapter in evidence.trained.task.chapters:
-        for name, table in CHAPTERS[chapter].measure(evidence).items():
+    for chapter in list_chapters(evidence.trained.task):
+        for name, table in chapter.measure(evidence).items():
             write_table(place / name, table)
 
 
 def draw_chapters(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """What every chapter draws of the tables."""
-    for chapter in TASKS[facts["task"]].chapters:
-        yield from CHAPTERS[chapter].drawings(facts, tables)
+    for chapter in list_chapters(TASKS[facts["task"]]):
+        yield from chapter.drawings(facts, tables)
+
+
+def describe_chapters(facts: ReportContext, tables: Tables) -> dict[str, Any]:
+    """What every chapter says beside its pictures, by its section."""
+    chapters = list_chapters(TASKS[facts["task"]])
+    return {c.section: c.describe(facts, tables) for c in chapters if c.describe is not None}
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -85,22 +85,23 @@ def _of_json(name: str, content: bytes) -> pd.DataFrame | None:
     values = typed_json.parse_json(content)
     if not isinstance(values, dict):
         raise ValueError("got no object, expected one with columns and data")
-    if name not in _READ and not {"columns", "data"} <= values.keys():
+    chapter = next((c for c in CHAPTERS if name in c.keeps), None)
+    if chapter is None and not {"columns", "data"} <= values.keys():
         return None
     columns, data = _list_of(str, values, "columns"), _list_of(list, values, "data")
     if len(set(columns)) < len(columns):
         raise ValueError("columns: got a name twice")
     if any(len(row) != len(columns) for row in data):
         raise ValueError(f"data: got rows of other lengths, expected {len(columns)} values in each")
-    for column in _READ.get(name, ()):
+    for column, holds in (chapter.keeps[name] if chapter is not None else {}).items():
         if column not in columns:
             raise ValueError(f"columns: got none named {column!r}")
         place = columns.index(column)
         for row in data:
-            _check_value(column, row[place])
+            _check_value(column, holds, row[place])
     table = pd.DataFrame(data, columns=columns)
-    if name == dependence.FILE:
-        dependence.check_dependence(table)
+    if chapter is not None and chapter.check is not None:
+        chapter.check(table)
     return table
 
 
@@ -111,13 +112,13 @@ def _list_of(kind: type, values: Mapping[str, Any], key: str) -> list[Any]:
     return found
 
 
-def _check_value(column: str, value: Any) -> None:
+def _check_value(column: str, holds: Holds, value: Any) -> None:
     """A value that its column cannot have is a ValueError; None: it could not be computed."""
-    if column == "seen":
+    if holds == "flag":
         fits = isinstance(value, bool)
-    elif column in _COUNTS:
+    elif holds == "count":
         fits = type(value) is int and 0 <= value < _MANY
-    elif column in _NUMBERS:
+    elif holds == "number":
         largest = sys.float_info.max
         fits = value is None or (type(value) in (int, float) and abs(value) <= largest)
     else:

@@ -17,7 +17,7 @@ from pipeline.rendering.wording import (
     format_size,
     format_small,
 )
-from pipeline.report import data_summary, holdout, pipeline_in_words, result_tables, segments, usage
+from pipeline.report import data_summary, holdout, pipeline_in_words, result_tables, usage
 from pipeline.report.findings import collect_findings, find_deciding_column, list_failing_rows
 from pipeline.report.graph_diagram import count_nodes
 from pipeline.report.raw_figures import collect_figures
@@ -55,7 +55,6 @@ def collect_facts(evidence: TrainingResult) -> dict[str, Any]:
         "graphs": asdict(result_tables.tabulate_graphs(evidence)),
         "decisive": find_deciding_column(evidence),
         "threshold": holdout.find_threshold(evidence),
-        "segments": segments.describe_segments(evidence),
         "data": _data(evidence),
         "figures": collect_figures(evidence),
         "steps": pipeline_in_words.describe_steps(evidence),

@@ -15,7 +15,7 @@ from pipeline.rendering.charts import DASHES, Scheme
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_count, shorten
 from pipeline.report import holdout, importance
-from pipeline.report.chapter import Chapter
+from pipeline.report.chapter import Chapter, Holds
 from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_holdout
 from pipeline.runtime.predictions import Predictions
 from pipeline.track.training_result import Converted, TrainingResult
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 FILE = "dependence.json"
-COLUMNS = ("column", "kind", "value", "class", "mean", "rows")
+COLUMNS: Mapping[str, Holds] = {
+    **{"column": "word", "kind": "word", "value": "word", "class": "word"},
+    **{"mean": "number", "rows": "count"},
+}
 BEST, VALUES, CATEGORIES, CLASSES = 4, 20, 10, 5
 BUDGET = ScoringBudget(rows=500, total=BEST * VALUES * 500, seconds=10.0)
 OUTER = 0.02
@@ -238,4 +241,15 @@ def _look(scheme: Scheme, i: int) -> dict[str, Any]:
     return {"color": scheme.series[i], "linestyle": DASHES[i % len(DASHES)], "linewidth": 1.8}
 
 
-CHAPTER = Chapter(draw_dependence, measure_dependence)
+CHAPTER = Chapter(
+    "dependence",
+    draw_dependence,
+    title="How predictions change with a column",
+    text="Partial dependence of the columns that matter most, all on one scale. Where a value "
+    "never occurs beside the other values of these rows, the curve says what the model would do, "
+    "not what happens.",
+    under="importance",
+    measure=measure_dependence,
+    keeps={FILE: COLUMNS},
+    check=check_dependence,
+)

@@ -14,7 +14,7 @@ from pipeline.data.column_types import column_kind
 from pipeline.rendering.charts import Scheme, split_axes
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_cell, format_count, shorten
-from pipeline.report.chapter import Chapter
+from pipeline.report.chapter import Chapter, Holds
 from pipeline.report.data_summary import MOST_COLUMNS
 from pipeline.track.training_result import TrainingResult
 
@@ -36,7 +36,10 @@ FEW_BARS = 5
 
 Bar = tuple[str, str, float | None, float | None, int]
 """What it counts (value, range, other or missing), its label, its ends if a range, its rows."""
-COLUMNS = ("column", "kind", "of", "bar", "low", "high", "rows")
+COLUMNS: Mapping[str, Holds] = {
+    **{"column": "word", "kind": "word", "of": "word", "bar": "word"},
+    **{"low": "number", "high": "number", "rows": "count"},
+}
 
 
 def measure_distributions(evidence: TrainingResult) -> Mapping[str, pd.DataFrame]:
@@ -51,7 +54,7 @@ def measure_distributions(evidence: TrainingResult) -> Mapping[str, pd.DataFrame
         for values in (target, *features)
         for bar in count_bars(values)
     ]
-    return {FILE: pd.DataFrame(rows, columns=COLUMNS)}
+    return {FILE: pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
 def count_bars(values: pd.Series) -> list[Bar]:
@@ -199,4 +202,11 @@ def _stripe(bars: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
             bar.set(facecolor=scheme.grid)
 
 
-CHAPTER = Chapter(draw_distributions, measure_distributions)
+CHAPTER = Chapter(
+    "data",
+    draw_distributions,
+    title="Distributions",
+    under="data",
+    measure=measure_distributions,
+    keeps={FILE: COLUMNS},
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -131,5 +132,12 @@ def draw_classes(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
         )
 
 
-NUMBERS = Chapter(draw_numbers, measure_holdout)
-CLASSES = Chapter(draw_classes, measure_holdout)
+NUMBERS = Chapter(
+    SECTION,
+    draw_numbers,
+    under="metrics",
+    measure=measure_holdout,
+    keeps={FILE: {}},
+    predicts="numbers",
+)
+CLASSES = replace(NUMBERS, drawings=draw_classes, predicts="classes")

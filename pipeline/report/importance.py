@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.rendering.charts import Scheme
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_number, shorten
-from pipeline.report.chapter import Chapter
+from pipeline.report.chapter import Chapter, Holds
 from pipeline.report.data_summary import MOST_COLUMNS
 from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget, sample_holdout
 from pipeline.report.result_tables import TextTable
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 FILE = "importance.json"
-COLUMNS = ("column", "importance", "spread", "changed", "metric", "rows", "repeats", "seen")
+COLUMNS: Mapping[str, Holds] = {
+    **{"column": "word", "importance": "number", "spread": "number", "changed": "number"},
+    **{"metric": "word", "rows": "count", "repeats": "count", "seen": "flag"},
+}
 REPEATS = 5
 BUDGET = ScoringBudget(rows=2000, total=400_000, seconds=10.0)
 DRAWN = 20
@@ -89,7 +92,7 @@ def _differ(one: Predictions, other: Predictions) -> NDArray[np.bool_]:
     return differ
 
 
-def describe_importance(tables: Tables) -> dict[str, Any] | None:
+def describe_importance(_: ReportContext, tables: Tables) -> dict[str, Any] | None:
     """What page and card say beside the picture; None without a graph."""
     found = tables.get(FILE)
     if found is None:
@@ -117,7 +120,7 @@ def _name_columns(found: pd.DataFrame) -> str:
 def _table(found: pd.DataFrame) -> TextTable:
     rows = tuple(
         (str(name), format_number(mean), format_number(spread), f"{changed:.1%}")
-        for name, mean, spread, changed in found[list(COLUMNS[:4])].head(DRAWN).to_numpy()
+        for name, mean, spread, changed in found[list(COLUMNS)[:4]].head(DRAWN).to_numpy()
     )
     head = ("column", f"{found['metric'].iloc[0]} worse by", "± spread", "predictions changed")
     return TextTable(head, rows, ("",) * len(rows))
@@ -153,6 +156,12 @@ def _bars(axes: Axes, scheme: Scheme, *, found: pd.DataFrame) -> None:
     axes.set_xlabel(f"{found['metric'].iloc[0]} worse by")
 
 
-CHAPTER = Chapter(
-    draw_importance
-)  # pipeline.report.dependence keeps the table: it starts from there
+CHAPTER = Chapter(  # pipeline.report.dependence measures it, and starts from there
+    "importance",
+    draw_importance,
+    title="What the model looks at",
+    link="Columns",
+    keeps={FILE: COLUMNS},
+    describe=describe_importance,
+    template="importance.html",
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from pipeline.rendering import tables as rendering_tables
 from pipeline.rendering.drawing import Tables
 from pipeline.rendering.html import group_by_section, make_data_uri, render_template, write_page
 from pipeline.rendering.png import render_plot
-from pipeline.report import chapters, holdout, importance
+from pipeline.report import chapters, holdout
+from pipeline.report.chapter import Chapter
 from pipeline.report.facts_schema import ReportFacts
 from pipeline.report.graph_svg import draw_graph
 from pipeline.report.usage import SHELL
@@ -48,7 +50,8 @@ def build_report(folder: Path) -> None:
         "graph_uri": "",
         **_links(),
     }
-    values["importance"] = importance.describe_importance(tables)
+    values["says"] = chapters.describe_chapters(facts, tables)
+    values["chapters"] = _place_chapters(values)
     values["comparison"] = TASKS[facts["task"]].comparison
     if facts["parity"] is not None:
         graph = _graph(folder).encode()
@@ -112,6 +115,15 @@ def _fill(folder: Path, template: str, values: Mapping[str, Any]) -> str:
         return render_template(template, values, TEMPLATES)
     except (jinja2.UndefinedError, TypeError, ValueError) as err:
         raise _damaged_error(folder, err) from err
+
+
+def _place_chapters(values: Mapping[str, Any]) -> dict[str, list[Chapter]]:
+    """The chapters that have anything to show, by the section of the page that they end."""
+    found: dict[str, list[Chapter]] = defaultdict(list)  # a section may have none
+    for chapter in chapters.list_chapters(TASKS[values["task"]]):
+        if values["plots"][chapter.section] or values["says"].get(chapter.section):
+            found[chapter.under].append(chapter)
+    return found
 
 
 def _links() -> dict[str, str]:

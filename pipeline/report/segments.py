@@ -17,7 +17,7 @@ from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_number, shorten
 from pipeline.report import holdout
 from pipeline.report.bins import FEW_ROWS, split_into_parts
-from pipeline.report.chapter import Chapter
+from pipeline.report.chapter import Chapter, Holds
 from pipeline.report.result_tables import TextTable
 from pipeline.tasks import TASKS
 from pipeline.track.training_result import TrainingResult
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 FILE = "segments.json"
 SECTION = "segments"
-COLUMNS = ("column", "segment", "rows", "error", "low", "high")
+COLUMNS: Mapping[str, Holds] = {
+    **{"column": "word", "segment": "word", "rows": "count"},
+    **{"error": "number", "low": "number", "high": "number"},
+}
 Row = tuple[str, str, int, float, float, float]
 MOST_COLUMNS = 6
 """Columns that are drawn; tables/segments.json has all."""
@@ -65,7 +68,7 @@ def tabulate_segments(found: HoldoutPredictions, features: pd.DataFrame) -> pd.D
     for _, name, parts in ranked:
         for code, part in enumerate(parts.names):
             rows.append(_row(name, part, errors[parts.codes == code], found))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _row(column: str, part: str, errors: NDArray[np.float64], found: HoldoutPredictions) -> Row:
@@ -105,11 +108,14 @@ def _epsilon_squared(errors: NDArray[np.float64], codes: NDArray[np.intp]) -> fl
     return 1 - (within / (len(errors) - len(counts))) / (total / (len(errors) - 1))
 
 
-def describe_segments(evidence: TrainingResult) -> dict[str, Any]:
+def describe_segments(facts: ReportContext, tables: Tables) -> dict[str, Any] | None:
     """What the page says beside the picture: the error of all rows and the worst segments."""
-    found = measure_segments(evidence)[FILE]
+    found = tables.get(FILE)
+    if found is None or len(found) < 2:
+        return None
+    found = found.astype(dict.fromkeys(("error", "low", "high"), float))
     return {
-        "error": evidence.trained.task.error,
+        "error": TASKS[facts["task"]].error,
         "tried": len(found) - 1,
         "worst": asdict(select_worst_segments(found)),
     }
@@ -142,7 +148,7 @@ def select_worst_segments(found: pd.DataFrame) -> TextTable:
 def draw_segments(facts: ReportContext, tables: Tables) -> Iterator[Drawing]:
     """One picture, unless there is nothing to tell: no errors, or no column with parts."""
     found = tables.get(FILE)
-    if found is None or found["error"].iloc[0] == 0 or len(found) == 1:
+    if found is None or len(found) < 2 or found["error"].iloc[0] == 0:
         return
     columns = list(dict.fromkeys(found["column"][1:]))[:MOST_COLUMNS]
     name = TASKS[facts["task"]].error
@@ -198,4 +204,12 @@ def _bars(axes: Any, scheme: Scheme, rows: pd.DataFrame) -> None:
     axes.grid(axis="x", linewidth=0.6)
 
 
-CHAPTER = Chapter(draw_segments, measure_segments)
+CHAPTER = Chapter(
+    SECTION,
+    draw_segments,
+    under="metrics",
+    measure=measure_segments,
+    keeps={FILE: COLUMNS},
+    describe=describe_segments,
+    template="segments.html",
+)

@@ -24,7 +24,6 @@ CLASSIFICATION = Task(
     default_metric="Accuracy",
     error="error rate",
     comparison=Comparison(is_relative=False, tolerance="probability", single=5e-6),
-    chapters=("confusion", "segments", "distributions", "importance", "dependence"),
     predict_options={"verbose": False, "round": 17, "raw_score": True},
     without_probabilities=("svm", "ridge"),
     without_weights=("knn", "gpc", "mlp", "qda", "lda"),

@@ -25,7 +25,6 @@ REGRESSION = Task(
     default_metric="R2",
     error="mean absolute error",
     comparison=Comparison(is_relative=True, tolerance="regression", single=1e-5),
-    chapters=("residuals", "segments", "distributions", "importance", "dependence"),
     predict_options={"verbose": False, "round": 17},
     lacks=("calibrate", "threshold"),
 )

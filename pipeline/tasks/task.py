@@ -54,8 +54,6 @@ class Task:
         default_metric: the column that PyCaret ranks by.
         error: what the mean error of known rows is called.
         comparison: when a graph is right.
-        chapters: of the report, in the order of their pictures; `pipeline.report.chapters` has
-            them by these names.
         predict_options: of `predict_model`, so that it rounds nothing and says everything.
         lacks: sections of the settings whose PyCaret function the task does not have.
         without_probabilities: ids of the models that only name a class.
@@ -76,7 +74,6 @@ class Task:
     default_metric: str
     error: str
     comparison: Comparison
-    chapters: tuple[str, ...]
     predict_options: Mapping[str, Any]
     lacks: tuple[str, ...] = ()
     without_probabilities: tuple[str, ...] = ()

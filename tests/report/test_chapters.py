@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pipeline.errors import DataError
 from pipeline.rendering.tables import FOLDER, write_table
 from pipeline.report import holdout, importance
-from pipeline.report.chapters import CHAPTERS, check_holdout, read_tables
-from pipeline.tasks import TASKS
+from pipeline.report.chapters import check_holdout, list_chapters, read_tables
+from pipeline.tasks import TASKS, Task
 
 
 def kept(folder: Path, **tables: pd.DataFrame) -> Path:
@@ -25,8 +25,12 @@ def kept(folder: Path, **tables: pd.DataFrame) -> Path:
     return folder
 
 
-def test_every_chapter_that_a_task_lists_is_there() -> None:
-    assert {name for task in TASKS.values() for name in task.chapters} <= {*CHAPTERS}
+@pytest.mark.parametrize("task", TASKS.values(), ids=str)
+def test_a_section_has_one_chapter_and_a_place_on_the_page(task: Task) -> None:
+    found = list_chapters(task)
+    sections = [chapter.section for chapter in found]
+    assert len(set(sections)) == len(sections)
+    assert {chapter.under for chapter in found} <= {"", "metrics", "data", *sections}
 
 
 @settings(max_examples=10)

@@ -36,7 +36,7 @@ def typed(values: list[Any], kind: str) -> pd.Series:
 
 def table(columns: dict[str, tuple[str, pd.Series]]) -> pd.DataFrame:
     rows = [(name, kind, *bar) for name, (kind, v) in columns.items() for bar in count_bars(v)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 @given(NUMBERS.map(lambda v: typed(v, "number")))

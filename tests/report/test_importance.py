@@ -136,7 +136,7 @@ def test_a_model_too_slow_to_be_measured_is_said_to_be(
 def test_without_a_graph_there_is_nothing_to_measure(insurance: Converted, tmp_path: Path) -> None:
     plain = Unconverted(insurance.dataset, insurance.config, insurance.trained, tmp_path, "off")
     assert importance.measure_importance(plain) == {}
-    assert importance.describe_importance({}) is None
+    assert importance.describe_importance({}, {}) is None
 
 
 def table(**columns: list[Any]) -> pd.DataFrame:
@@ -151,7 +151,7 @@ def test_columns_that_do_not_matter_are_named() -> None:
         spread=[0.1, 0.02, 0.0, 0.01],
         changed=[1.0, 0.5, 0.0, 0.1],
     )
-    told = importance.describe_importance({importance.FILE: found})
+    told = importance.describe_importance({}, {importance.FILE: found})
     assert told is not None
     assert (told["unused"], told["weak"]) == ("c", "b, d")
     assert told["table"]["rows"][0] == ("a", "0.5000", "0.1000", "100.0%")
@@ -165,7 +165,7 @@ def test_many_columns_are_cut_and_counted() -> None:
         spread=[0.1] * count,
         changed=[0.0] * count,
     )
-    told = importance.describe_importance({importance.FILE: found})
+    told = importance.describe_importance({}, {importance.FILE: found})
     assert told is not None
     assert told["more"] == 7
     assert told["unused"].endswith(f"and {count - importance.NAMED} more")

@@ -29,6 +29,7 @@ from pipeline.errors import ConversionError, GateError
 from pipeline.export import model as export
 from pipeline.manifest import Manifest
 from pipeline.parity import verify
+from pipeline.report.chapters import CHAPTERS
 from pipeline.runtime.scorer import Scorer
 from pipeline.train import __main__ as train
 from tests import tracked
@@ -55,8 +56,8 @@ TREE = {
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
     "reports": {"model_card.md", "report.html"},
     "tables": {
-        *("dependence.json", "distributions.json", "holdout.parquet", "importance.json"),
-        *("audit.json", "leaderboard.json", "rows.parquet", "segments.json"),
+        *(name for chapter in CHAPTERS for name in chapter.keeps),
+        *("audit.json", "leaderboard.json", "rows.parquet"),
         *("parity.json", "parity_summary.json", "worst_rows.json"),
     },
 }
