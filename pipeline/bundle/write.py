@@ -6,18 +6,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.bundle import node, python
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
+from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
 
-TARGETS: Mapping[str, Callable[[BundleSource], Mapping[str, str]]] = {
-    "node": node.render_node_files,
-    "python": python.render_python_files,
-}
-"""The files of each target by their names, beside those that every bundle has."""
+TARGETS: Mapping[str, Target] = {each.name: each for each in (python.TARGET, node.TARGET)}
 SUMS = "SHA256SUMS"
 
 
@@ -59,17 +56,17 @@ def write_bundle(
 
 
 def _fill(folder: Path, source: BundleSource, target: str) -> None:
-    (folder / "model.onnx").write_bytes(source.model)
-    texts = {
+    files: dict[str, str | bytes] = {
+        "model.onnx": source.model,
         "manifest.json": source.manifest.to_json(),
         GOLDEN: source.golden,
         CASES: source.cases,
-        **TARGETS[target](source),
+        **TARGETS[target].render(source),
     }
-    for name, text in texts.items():
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    sums = [f"{_sha256(folder / name)}  {name}" for name in sorted(("model.onnx", *texts))]
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    sums = [f"{_sha256(folder / name)}  {name}" for name in sorted(files)]
     (folder / SUMS).write_text("\n".join(sums) + "\n", encoding="ascii")
 
 

@@ -39,7 +39,7 @@ def test_it_verifies_and_answers_as_its_readme_says(tmp_path: Path, kind: str) -
     verified = json.loads(run(folder, "verify.py"))
     assert verified["cells"]["wrong"] == []
     assert verified["cells"]["count"] > 300
-    assert verified["rows"] == {"count": 6, "flips": 0, "expected": 0.0, "graph": 0.0}
+    assert verified["rows"] == {"count": 6, "flips": 0, "error": 0.0, "graph_error": 0.0}
     check_readme(folder, model)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.target import Target, Tool
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _readme(source: BundleSource) -> str:
         name=manifest.name,
         size=f"{len(source.model) / 1000:,.1f}",
         rows=len(json.loads(source.golden)["kinds"]),
+        lines=TARGET.lines,
         row="\n".join(_literal(pick_example_row(source))),
     )
 
@@ -95,6 +97,14 @@ def _literal(row: Mapping[str, object]) -> Iterator[str]:
         yield f"  {json.dumps(name)}: {json.dumps(value)},"
 
 
+TARGET = Target(
+    name="node",
+    runs_on="Node.js 20.11 or newer with onnxruntime-node 1.30.0, by npm",
+    tools=(Tool("node", "apt-get install nodejs"), Tool("npm", "apt-get install npm")),
+    setup=("npm install",),
+    verify="node verify.mjs",
+    render=render_node_files,
+)
 _README = """\
 # {name}: {model} for {target}, for Node.js
 
@@ -103,8 +113,7 @@ The model is one ONNX graph of {size} kB: raw columns in, predictions out. It ru
 `.npmrc` keeps npm from fetching files for graphics cards. Node.js 20.11 or newer.
 
 ```sh
-npm install
-npm run verify
+{lines}
 ```
 
 `verify` holds this runtime against what the training proved: every cell of `feed_cases.json`, and

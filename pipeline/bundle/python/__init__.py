@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.target import Target, Tool
 from pipeline.export.mlflow_flavor import SOURCES
 
 _FILES = Path(__file__).parent / "files"
@@ -33,10 +34,19 @@ def _readme(source: BundleSource) -> str:
         target=manifest.target,
         size=f"{len(source.model) / 1000:,.1f}",
         rows=len(json.loads(source.golden)["kinds"]),
+        lines=TARGET.lines,
         row="\n".join(row),
     )
 
 
+TARGET = Target(
+    name="python",
+    runs_on="Python 3.11 or newer with numpy and onnxruntime, by pip",
+    tools=(Tool("python3", "apt-get install python3-venv"),),
+    setup=("python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt",),
+    verify=".venv/bin/python verify.py",
+    render=render_python_files,
+)
 _README = """\
 # {name}: {model} for {target}, for Python
 
@@ -44,8 +54,7 @@ The model is one ONNX graph of {size} kB: raw columns in, predictions out. It ne
 numpy, pinned in `requirements.txt`, and Python 3.11 or newer.
 
 ```sh
-python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt
-.venv/bin/python verify.py
+{lines}
 ```
 
 `verify.py` holds this installation against what the training proved: every cell of
