@@ -45,7 +45,7 @@ class Shim:
     def __init__(self, library: Path, model: bytes, onnxruntime: str | None = None) -> None:
         self.c = c = CDLL(str(library))
         c.score_open.restype = c_void_p
-        for name in ("score_error", "score_input_name", "score_output_name"):
+        for name in ("score_error", "score_version", "score_input_name", "score_output_name"):
             getattr(c, name).restype = c_char_p
         for name in ("score_width", "score_rows"):
             getattr(c, name).restype = c_int64

@@ -77,6 +77,11 @@ IS_AT(tensor_shape, 65);
 IS_AT(release_options, 100);
 IS_AT(text_buffer, 252);
 
+struct base {
+  const struct api *(*api)(uint32_t version);
+  const char *(*version)(void);
+};
+
 /* One input or output; data and offsets are of an output of text. */
 struct column {
   char *name;
@@ -88,6 +93,7 @@ struct column {
 };
 
 struct score_model {
+  const struct base *base;
   const struct api *api;
   void *env, *allocator, *session;
   int input_count, output_count;
@@ -112,10 +118,6 @@ static int has_failed(score_model *model, const char *what, status *found) {
 }
 
 static int load_library(score_model *model, const char *library) {
-  struct base {
-    const struct api *(*api)(uint32_t version);
-    const char *(*version)(void);
-  };
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
   if (!handle) return refuse(model, "cannot load onnxruntime", dlerror());
@@ -123,11 +125,11 @@ static int load_library(score_model *model, const char *library) {
   void *found = dlsym(handle, "OrtGetApiBase");
   if (!found) return refuse(model, library, "got a library without OrtGetApiBase, expected onnxruntime");
   memcpy(&get_base, &found, sizeof found); /* as POSIX has it: a cast is no standard C */
-  const struct base *base = get_base();
-  model->api = base->api(LEAST_API);
+  model->base = get_base();
+  model->api = model->base->api(LEAST_API);
   if (!model->api) {
     char why[128];
-    snprintf(why, sizeof why, "got onnxruntime %s, expected 1.%d or newer", base->version(), LEAST_API);
+    snprintf(why, sizeof why, "got onnxruntime %s, expected 1.%d or newer", model->base->version(), LEAST_API);
     return refuse(model, library, why);
   }
   return has_failed(model, "cannot start onnxruntime", model->api->create_env(SILENT, "score", &model->env)) ||
@@ -238,6 +240,8 @@ static const struct column *output_at(const score_model *model, int place) {
 }
 
 const char *score_error(const score_model *model) { return model ? model->error : "no memory"; }
+
+const char *score_version(const score_model *model) { return model->base ? model->base->version() : ""; }
 
 int score_inputs(const score_model *model) { return model->input_count; }
 

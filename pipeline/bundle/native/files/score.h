@@ -41,6 +41,9 @@ void score_close(score_model *model);
 /* Why the last call failed; empty if it did not. */
 const char *score_error(const score_model *model);
 
+/* Version of the library that was loaded, such as 1.31.1; empty if none was. */
+const char *score_version(const score_model *model);
+
 int score_inputs(const score_model *model);
 const char *score_input_name(const score_model *model, int input);
 int score_input_kind(const score_model *model, int input);

@@ -49,6 +49,7 @@ def test_answers_are_onnxruntimes_own(library: Path, name: str, rows: int) -> No
     session = onnxruntime.InferenceSession(MODELS[name])
     assert [*shim.inputs] == [each.name for each in session.get_inputs()]
     assert shim.error == ""
+    assert shim.c.score_version(shim.model).decode() == onnxruntime.__version__
     cells = {key: values[:rows] for key, values in COLUMNS.items() if key in shim.inputs}
     assert [shim.set(key, values) for key, values in cells.items()] == [0] * len(cells)
     feeds = {
