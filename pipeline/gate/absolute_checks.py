@@ -32,6 +32,18 @@ def check_parity(manifest: Manifest) -> GateCheck:
     return GateCheck("parity", found, "pass", found == "pass", text)
 
 
+def check_audit(level: str, text: str, champion: str) -> GateCheck:
+    """Whether the audit doubts the challenger's score, and did not doubt the champion's as well.
+
+    Args:
+        level: of the challenger's audit.
+        text: the audit in one line.
+        champion: the level of the champion's; empty where nobody looked.
+    """
+    passed = level != "red" or champion == "red"
+    return GateCheck("audit", level, champion or None, passed, f"the audit is {text}")
+
+
 def check_minimum(
     metric: Metric, fresh: ScoredRows, own: ScoredRows | None, settings: Gate
 ) -> GateCheck:

@@ -16,6 +16,7 @@ from pipeline.config.retrain_config import Gate
 from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import DataError, TrackingError
+from pipeline.gate.absolute_checks import check_audit
 from pipeline.gate.champion import Champion
 from pipeline.gate.contender import Contender
 from pipeline.gate.decision import Decision
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 GATE, AGAINST, GATE_REASON = "gate", "gate_champion", "gate_reason"
 """Tags of a version: the gate's verdict, the champion that it was held against, and why."""
+AUDIT = "audit"
+"""Tag of a version: the level of its audit."""
 PASSED, REFUSED = "passed", "refused"
 _LONGEST = 4000
 """Characters of a reason in a tag; the registry takes 5,000."""
@@ -75,7 +78,12 @@ class Challenge:
         Raises:
             DataError: the holdout has a class that the challenger was not trained on.
         """
-        return judge(Contender.of_evidence(evidence), self.contender, self.held, metrics, self.gate)
+        ours = Contender.of_evidence(evidence)
+        decision = judge(ours, self.contender, self.held, metrics, self.gate)
+        if self.champion is None or not evidence.audit.checks:
+            return decision
+        before = self.champion.tags.get(AUDIT, "")
+        return decision.add(check_audit(evidence.audit.level, evidence.audit.text, before))
 
     def tags(self, decision: Decision) -> Mapping[str, str]:
         """What the version keeps of a decision."""

@@ -67,6 +67,10 @@ class Decision:
         finite = {name: value for name, value in figures.items() if math.isfinite(value)}
         return cls(not failed, checks, "; ".join(text), finite)
 
+    def add(self, check: GateCheck) -> Decision:
+        """The verdict with one check more."""
+        return Decision.of((*self.checks, check), self.figures)
+
     def refuse(self) -> None:
         """Stop a challenger that did not pass.
 

@@ -258,6 +258,8 @@ def _register(
         tags["complete"] = "false"
     if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
         tags["holdout"] = str(value)
+    if training.audit.checks:
+        tags["audit"] = training.audit.level
     tags |= ruling.tags
     return register_version(
         *(logged, training.model.manifest, training.parity, card, tags), claim=ruling.claim

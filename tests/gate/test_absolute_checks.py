@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
+from pipeline.gate.absolute_checks import check_audit
 from pipeline.gate.contender import Contender
 from tests import small_models, tracked
 from tests.gate.models import (
@@ -84,3 +85,14 @@ def test_an_unproven_graph_is_refused() -> None:
     found = verdict(unproven, None, frame)
     assert not found.passed
     assert "parity with PyCaret: got the verdict 'fail'" in found.text
+
+
+@pytest.mark.parametrize(
+    ("level", "champion", "passed"),
+    [("red", "clean", False), ("red", "", False), ("red", "red", True), ("amber", "", True)],
+)
+def test_a_score_that_is_probably_not_real_replaces_only_one_that_is_not_either(
+    level: str, champion: str, passed: bool
+) -> None:
+    found = check_audit(level, f"{level}, look", champion)
+    assert (found.passed, found.found, found.limit) == (passed, level, champion or None)

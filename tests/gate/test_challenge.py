@@ -17,6 +17,7 @@ from pipeline.config.train_config import read_config
 from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.errors import ConfigError, DataError
 from pipeline.gate import challenge, holdout
+from pipeline.models import __main__ as models
 from pipeline.registry import client
 from pipeline.registry.register import Version
 from pipeline.retrain import __main__ as retrain
@@ -182,3 +183,24 @@ def test_a_name_of_its_own_is_another_model(place: Place, better: Any) -> None:
     assert done.exit_code == 0, done.stderr
     assert "Model:   models:/rent tried/1 (champion)" in done.stdout
     assert place.client.get_experiment_by_name("rent tried") is not None
+
+
+@pytest.mark.slow
+def test_a_leak_does_not_become_champion_until_somebody_says_so(place: Place, better: Any) -> None:
+    champion = place.aliases["champion"]
+    leaky = table(600)
+    leaky["rent in dollars"] = (leaky["rent"] * 1.1).round(3)
+    leaky.to_csv("leaky.csv", index=False)
+    arguments = ["--data", "leaky.csv", "--name", NAME, *FAST, "--include", "lr"]
+    done = CliRunner().invoke(train.app, arguments)
+    assert done.exit_code == 0, done.stderr
+    refused = place.aliases["challenger"]
+    assert place.aliases["champion"] == champion
+    tags = place.client.get_model_version(NAME, refused).tags
+    assert (tags["audit"], tags["gate"]) == ("red", "refused")
+    assert tags["gate_reason"].startswith("the audit is red")
+    promoted = ["promote", NAME, refused, "--reason", "dollars are known before"]
+    assert CliRunner().invoke(models.app, promoted).exit_code == 0
+    done = CliRunner().invoke(train.app, [*arguments, "--fold", "3"])
+    assert done.exit_code == 0, done.stderr
+    assert place.client.get_model_version(NAME, place.aliases["champion"]).version != refused
