@@ -15,13 +15,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.bundle.model_files import BundleSource
+from pipeline.bundle.model_files import BundleSource, refuse_worded_dates
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 
 
 def render_flat_files(source: BundleSource) -> dict[str, str]:
-    """`model.tsv`, `golden.tsv` and `feed_cases.tsv` by their names."""
+    """`model.tsv`, `golden.tsv` and `feed_cases.tsv` by their names.
+
+    Raises:
+        DataError: a date column's format has no grammar.
+    """
+    refuse_worded_dates(source.manifest)
     return {
         "model.tsv": _render(_model(source)),
         "golden.tsv": _render(_golden(source)),
@@ -71,7 +76,7 @@ def _column(column: Mapping[str, Any], grammars: list[dict[str, Any]]) -> Iterat
     yield ("thousands", *cells["thousands"])
     yield ("categories", *(known.get("categories") or ()))
     for each in grammars:
-        if "strptime" not in each:  # refused where such a bundle is asked for
+        if "strptime" not in each:
             yield ("grammar", each["pattern"], each["trimmed"], *each["groups"])
 
 

@@ -77,6 +77,17 @@ def pick_example_row(source: BundleSource) -> dict[str, Any]:
     return {each.name: golden["inputs"][each.name][place] for each in source.manifest.inputs}
 
 
+def refuse_worded_dates(manifest: Manifest) -> None:
+    """Raise a DataError for a date format that has no grammar, as only Python reads it."""
+    for name, grammars in manifest.feed["grammars"].items():
+        if forms := [each["strptime"] for each in grammars if "strptime" in each]:
+            raise DataError(
+                f"column {name!r}: dates are written as {forms[0]}, expected year, month and day "
+                "in digits",
+                hint="Bundle it --for python, or train with such dates",
+            )
+
+
 def list_personal_columns(manifest: Manifest) -> list[str]:
     """Text columns with so many different values that these may be personal data.
 

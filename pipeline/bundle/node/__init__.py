@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import BundleSource, pick_example_row, refuse_worded_dates
 from pipeline.bundle.target import Target, Tool
-from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
@@ -30,13 +29,7 @@ def render_node_files(source: BundleSource) -> dict[str, str]:
         DataError: a date column's format has no grammar that JavaScript could read it by.
     """
     manifest = source.manifest
-    for name, grammars in manifest.feed["grammars"].items():
-        if forms := [each["strptime"] for each in grammars if "strptime" in each]:
-            raise DataError(
-                f"column {name!r}: dates are written as {forms[0]}, expected year, month and day "
-                "in digits",
-                hint="Bundle it --for python, or train with such dates",
-            )
+    refuse_worded_dates(manifest)
     texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
     texts["scorer.d.mts"] = _declarations(manifest)
     texts["README.md"] = _readme(source)
