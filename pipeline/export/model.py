@@ -11,15 +11,13 @@ import onnx
 
 from pipeline import __version__
 from pipeline.export.feed_contract import describe_feed
+from pipeline.export.oldest_onnxruntime import find_oldest_onnxruntime
 from pipeline.manifest import METADATA_KEY, Input, Manifest
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import SearchResult
     from pipeline.convert import Conversion
     from pipeline.data.dataset import Dataset
-
-MINIMUM_ONNXRUNTIME = "1.21"
-"""The first release with ai.onnx.ml 5 trees in double: 1.20.1 refuses to load, 1.21.1 is exact."""
 
 PACKAGES = (
     "pycaret",
@@ -86,7 +84,7 @@ def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
         dictionary={each.name: dictionary[each.name] for each in inputs},
         notes=conversion.notes,
         requires=conversion.requires,
-        minimum_onnxruntime=MINIMUM_ONNXRUNTIME,
+        minimum_onnxruntime=find_oldest_onnxruntime(conversion.model),
         versions=list_versions(),
         data_sha256=dataset.sha256,
     )

@@ -192,6 +192,9 @@ class Graph:
             self._nodes.append(helper.make_node("Identity", [tensor.name], [name]))
             infos.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[tensor.dtype], shape))
         nodes, names = _find_needed(self._nodes, outputs)
+        # onnxruntime up to 1.21 names what it fuses after the nodes, and refuses a name twice.
+        for number, node in enumerate(iterate_nodes(nodes)):
+            node.name = f"{node.op_type}_{number}"
         initializers = [tensor for tensor in self._initializers.values() if tensor.name in names]
         graph = helper.make_graph(nodes, "pipeline", self._inputs, infos, initializers)
         opsets = [helper.make_opsetid(domain, v) for domain, v in self._domains.items()]
@@ -219,10 +222,16 @@ def _find_needed(
 
 def names_read_by(node: onnx.NodeProto) -> Iterator[str]:
     """The names a node reads, those inside its subgraphs included."""
-    yield from node.input
-    for attribute in node.attribute:
-        for inner in attribute.g.node:
-            yield from names_read_by(inner)
+    for each in iterate_nodes([node]):
+        yield from each.input
+
+
+def iterate_nodes(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    """Every node, those inside subgraphs included."""
+    for node in nodes:
+        yield node
+        for attribute in node.attribute:
+            yield from iterate_nodes(attribute.g.node)
 
 
 def _info(tensor: Tensor, shape: Shape | None = None) -> onnx.ValueInfoProto:

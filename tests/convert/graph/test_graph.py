@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.convert.graph.graph import Graph
+from pipeline.convert.graph.graph import Graph, iterate_nodes
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
 from tests.convert.harness import run
 
@@ -96,3 +96,14 @@ def test_nodes_that_no_output_needs_are_left_out() -> None:
     kinds = [node.op_type for node in model.graph.node]
     assert "Exp" in kinds  # only the body of the scan reads it
     assert "Log" not in kinds
+
+
+def test_no_two_nodes_share_a_name_inside_subgraphs_either() -> None:
+    graph = Graph()
+    x = _matrix(graph)
+    rows = graph.op("Shape", x, dtype=INT64, start=0, end=1)
+    chosen = graph.either(rows <= 2, x, lambda few: few + 1.0, lambda many: many + 2.0)
+    nodes = graph.model({"y": (chosen, ["N", 3])}).graph.node
+    names = [node.name for node in iterate_nodes(nodes)]
+    assert len(names) > len(nodes)
+    assert len(names) == len(set(names) - {""})
