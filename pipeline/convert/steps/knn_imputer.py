@@ -18,7 +18,7 @@ from pipeline.convert.steps.simple_imputer import mark_gaps_as_nan
 from pipeline.convert.steps.step import Step, StepEntry
 from pipeline.convert.symbolic.columns import Cell, Column, Number
 from pipeline.convert.symbolic.frame import Frame
-from pipeline.convert.symbolic.precision import any_whole
+from pipeline.convert.symbolic.precision import find_double_rows
 from pipeline.errors import ConversionError
 
 
@@ -67,16 +67,14 @@ def convert_knn_imputer(step: Step) -> dict[str, Column]:
     """
     donors, names = _donors(step), list(step.columns)
     width = len(names)
-    integers = [
-        i
-        for i, column in enumerate(step.columns.values())
-        if isinstance(column, Number) and column.source.tensor in column.precision.integers
-    ]
+    numbers = [(i, c) for i, c in enumerate(step.columns.values()) if isinstance(c, Number)]
+    integers = [i for i, c in numbers if c.source.tensor in c.precision.integers]
+    rounded = [i for i, c in numbers if c.source.tensor in c.precision.rounded]
 
     def impute(block: Tensor) -> Tensor:
         values = _impute(block, donors)
         values = (
-            _round_like_stored(values, block, integers)
+            _round_like_stored(values, block, integers, rounded)
             if step.dtype == DOUBLE
             else values.round32()
         )
@@ -177,14 +175,19 @@ def _averages(
     return graph.where(alone, donors.means(columns), mean)
 
 
-def _round_like_stored(values: Tensor, block: Tensor, integers: Sequence[int]) -> Tensor:
+def _round_like_stored(
+    values: Tensor, block: Tensor, integers: Sequence[int], rounded: Sequence[int]
+) -> Tensor:
     """Values rounded to float32 in rows where none of the int32 and int64 columns is whole.
 
-    A missing or fractional value makes such a column float32, and with it the imputer's output.
+    A missing or fractional value makes such a column float32, and with it the imputer's output; so
+    does, to the graph, a number that it has rounded itself.
     """
     if not integers:
         return values
-    whole = any_whole(block.columns(list(integers)), len(integers))
+    whole = find_double_rows(
+        [block.columns([i]) for i in integers], [block.columns([i]) for i in rounded]
+    )
     return block.graph.where(whole, values, values.round32())
 
 

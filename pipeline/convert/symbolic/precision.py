@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,9 @@ from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, Tensor
 
 Numbers = TypeVar("Numbers", Tensor, NDArray[np.float64])
 
+LARGEST_EXACT_INTEGER = 2**24
+"""float32 holds every integer up to here."""
+
 
 @dataclass(frozen=True)
 class Precision:
@@ -20,15 +23,19 @@ class Precision:
 
     predict_model keeps a column of whole numbers as integers and makes float32 of every other; one
     missing value or fraction makes it another. Beside float32, integers of 32 bits and more are
-    float64 to NumPy. All that is a matter of the batch, and a row is answered like a batch of one.
+    float64 to NumPy. All that is a matter of the batch, and a row is answered like a batch of one;
+    but a number that the graph has rounded and float32 does not hold, as in a batch of floats.
 
     Attributes:
         integers: raw inputs, (N, 1) double; a row with a whole number in one of them is float64.
         double: every row is float64.
+        rounded: raw inputs, (N, 1) double, of whole numbers that the graph rounds to float32; a row
+            with a number in one of them that may be no whole number of float32's is float32.
     """
 
     integers: tuple[Tensor, ...] = ()
     double: bool = False
+    rounded: tuple[Tensor, ...] = ()
 
     @classmethod
     def join(cls, parts: Iterable[Precision]) -> Precision:
@@ -36,25 +43,44 @@ class Precision:
         parts = list(parts)
         if any(part.double for part in parts):
             return IN_DOUBLE
-        return cls(tuple({x.name: x for part in parts for x in part.integers}.values()))
+        return cls(
+            _distinct(x for part in parts for x in part.integers),
+            rounded=_distinct(x for part in parts for x in part.rounded),
+        )
 
     def choose(self, double: Numbers, single: Numbers) -> Numbers | Tensor:
         """What is computed in float64 where a row is that, else what is computed in float32."""
         if self.double or not self.integers:
             return double if self.double else single
-        graph = self.integers[0].graph
-        rows = any_whole(graph.concat(self.integers), len(self.integers))
-        return graph.where(rows, double, single)
+        rows = find_double_rows(self.integers, self.rounded)
+        return rows.graph.where(rows, double, single)
 
 
 IN_SINGLE = Precision()
 IN_DOUBLE = Precision(double=True)
 
 
-def any_whole(x: Tensor, width: int) -> Tensor:
-    """Rows with at least one whole number: (N, width) double → (N, 1) bool."""
-    whole = is_integer(x)
-    return whole if width == 1 else whole.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
+def find_double_rows(integers: Sequence[Tensor], rounded: Sequence[Tensor]) -> Tensor:
+    """Rows with a whole number in `integers`, and none too large in `rounded`: (N, 1) bool.
+
+    Args:
+        integers: at least one column, each (N, 1) double.
+        rounded: any number of them.
+    """
+    whole = _any(is_integer(integers[0].graph.concat(integers)), len(integers))
+    if not rounded:
+        return whole
+    large = rounded[0].graph.concat(rounded).abs() > LARGEST_EXACT_INTEGER
+    return whole & ~_any(large, len(rounded))
+
+
+def _any(found: Tensor, width: int) -> Tensor:
+    """(N, width) bool → (N, 1) bool."""
+    return found if width == 1 else found.cast(FLOAT).reduce("ReduceMax").cast(BOOL)
+
+
+def _distinct(tensors: Iterable[Tensor]) -> tuple[Tensor, ...]:
+    return tuple({tensor.name: tensor for tensor in tensors}.values())
 
 
 def is_integer(x: Tensor) -> Tensor:

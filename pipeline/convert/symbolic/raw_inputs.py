@@ -15,13 +15,11 @@ from pipeline.convert.registry import class_key
 from pipeline.convert.steps import categorical, dates, dropped_rows
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Column, Date, Number, RawInput
-from pipeline.convert.symbolic.precision import IN_SINGLE, Precision
+from pipeline.convert.symbolic.precision import IN_SINGLE, LARGEST_EXACT_INTEGER, Precision
 from pipeline.manifest import Kind
 
 UNSEEN = "\x00unseen"
 SAMPLE_ROWS = 200
-LARGEST_EXACT_INTEGER = 2**24
-"""float32 holds every integer up to here."""
 
 DTYPES: Mapping[Kind, np.dtype[Any]] = {
     "number": DOUBLE,
@@ -151,8 +149,7 @@ def _column(source: RawInput, values: pd.Series) -> Column:
     if sort == "date":
         return Date(source)
     if not source.keys and sort != "text":
-        long = pd.api.types.is_integer_dtype(values.dtype) and values.to_numpy().itemsize >= 4
-        return Number(source, precision=Precision((source.tensor,)) if long else IN_SINGLE)
+        return Number(source, precision=_precision(source, values))
     if sort == "text":
         return Category(source, (*source.keys, UNSEEN, None))
     if sort == "boolean":
@@ -160,3 +157,12 @@ def _column(source: RawInput, values: pd.Series) -> Column:
         return Category(source, (*source.keys, source.keys[0], source.keys[0]))
     unseen = float(np.nextafter(max(map(float, source.keys)), np.inf)) + 1.0
     return Category(source, (*source.keys, unseen, np.nan))
+
+
+def _precision(source: RawInput, values: pd.Series) -> Precision:
+    """In which precision a raw column's numbers make a matrix."""
+    if not pd.api.types.is_integer_dtype(values.dtype):
+        return IN_SINGLE
+    is_long, is_rounded = values.to_numpy().itemsize >= 4, source.precision == IN_SINGLE
+    own = (source.tensor,)
+    return Precision(own if is_long else (), rounded=own if is_rounded else ())

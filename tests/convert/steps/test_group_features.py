@@ -96,6 +96,27 @@ def test_imputed_groups_need_no_second_thoughts() -> None:
     assert operators.count("IsNaN") == 2
 
 
+@pytest.mark.parametrize("imputer", [SimpleImputer()])
+def test_a_number_beyond_the_tables_that_float32_does_not_hold_is_one_of_a_batch_of_floats(
+    imputer: Any,
+) -> None:
+    """PyCaret reads 1e9 in float32 or 1e9 + 1 in float64, by the batch, but not 1e9 in float64."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"part": random.normal(0, 1, 90).astype(np.float32)})
+    frame["whole"] = random.integers(0, 70_000, 90)
+    frame["code"] = random.choice(["x", "y"], 90)  # the model computes in float64
+    steps = [
+        ("numerical_imputer", imputer, ["part", "whole"]),
+        ("ordinal_encoding", OrdinalEncoder(cols=["code"]), ["code"]),
+        ("group_features", GroupFeatures({"g": ["part", "whole"]}), None),
+    ]
+    pipeline = fitted(frame, steps)
+    rows = frame.assign(whole=1e9 + np.arange(90) + 0.5)
+    rows.loc[1:, "whole"] = np.floor(rows["whole"][1:])
+    found = converted(convert(pipeline, frame), rows)
+    np.testing.assert_allclose(found, expected(pipeline, rows), rtol=1e-12)
+
+
 @pytest.mark.parametrize("selector", [None, VarianceThreshold()])
 def test_what_a_selector_has_made_doubles_of_is_a_group_of_doubles(selector: Any) -> None:
     """Rows without a whole number are imputed in float32; beside a code they do not stay so."""

@@ -47,6 +47,17 @@ def test_a_whole_number_makes_float64_of_its_row(values: list[tuple[float, ...]]
     assert doubled(precision, graph, rows) == [in_float64(rows.iloc[[i]]) for i in range(len(rows))]
 
 
+def test_a_number_that_float32_may_not_hold_makes_float32_of_its_row_where_it_is_rounded() -> None:
+    """Neither of PyCaret's answers reads 1e9 in float64 for 1e9 + 1."""
+    large = [2.0**24, 2.0**24 + 1, -(2.0**24) - 1, 1e9 + 1, np.nan]
+    rows = pd.DataFrame({"a": [7.0] * 5, "b": large})
+    for is_rounded, found in ((False, [True] * 5), (True, [True, False, False, False, True])):
+        graph = Graph()
+        a, b = (graph.input(str(name), DOUBLE) for name in rows)
+        rounded = [Precision(rounded=(x,)) for x in (a, b) if is_rounded]
+        assert doubled(Precision.join([Precision((a,)), *rounded]), graph, rows) == found
+
+
 def test_float64_in_one_column_is_float64_in_all_of_a_matrix() -> None:
     x = Graph().input("x", DOUBLE)
     assert Precision.join([IN_SINGLE, Precision((x,)), IN_DOUBLE]) == IN_DOUBLE

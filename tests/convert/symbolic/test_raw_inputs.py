@@ -87,8 +87,19 @@ def test_one_integer_that_float32_cannot_hold_keeps_all_integers_exact(
 def test_integers_of_32_bits_make_doubles_of_a_matrix_and_smaller_ones_do_not() -> None:
     columns = declared(FRAME)
     precisions = {name: columns[name].precision for name in ("small", "long", "part")}  # type: ignore[union-attr]
-    assert precisions["small"] == precisions["part"] == IN_SINGLE
+    assert precisions["part"] == IN_SINGLE
+    assert not precisions["small"].integers
     assert precisions["long"].integers == (columns["long"].source.tensor,)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("largest", "is_rounded"), [(2**24, True), (2**24 + 1, False)])
+def test_only_integers_that_are_rounded_can_make_floats_of_a_row(
+    largest: int, is_rounded: bool
+) -> None:
+    columns = declared(FRAME.assign(id=np.array([1, 2, largest], dtype="int64")))
+    for name in ("id", "long", "small"):
+        own = (columns[name].source.tensor,)  # type: ignore[union-attr]
+        assert columns[name].precision.rounded == (own if is_rounded else ())  # type: ignore[union-attr]
 
 
 def test_empty_text_means_missing_and_is_no_category() -> None:
