@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.bundle import c, node, python
+from pipeline.bundle import c, go, node, python
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
 
-TARGETS: Mapping[str, Target] = {each.name: each for each in (python.TARGET, node.TARGET, c.TARGET)}
+TARGETS: Mapping[str, Target] = {
+    each.name: each for each in (python.TARGET, node.TARGET, c.TARGET, go.TARGET)
+}
 SUMS = "SHA256SUMS"
 
 

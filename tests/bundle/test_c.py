@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.bundle.c import render_c_files, write_literal
+from pipeline.bundle.c import render_c_files, write_c_literal
 from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.write import write_bundle
 from pipeline.export.feed_contract import describe_feed
@@ -91,7 +91,7 @@ def test_no_name_ends_a_comment_or_is_a_word_of_c(source: BundleSource) -> None:
     ],
 )
 def test_cells_are_literals(kind: Any, value: str | float | None, literal: str) -> None:
-    assert write_literal(kind, value) == literal
+    assert write_c_literal(kind, value) == literal
 
 
 def test_verify_proves_every_cell_and_row(built: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_readme_is_right_word_for_word(
 ) -> None:
     trained = whole_run(tmp_path_factory.getbasetemp()).folder / "out" / "onnx" / "model.onnx"
     for name, model in {**models(tmp_path), "trained": trained}.items():
-        folder = tmp_path / name
+        folder = tmp_path / f"bundle-{name}"
         build(folder, read_source(model), STRICT)
         shell(folder, "make -s clean")
         found = json.loads(shell(folder, blocks(folder, "sh")[0], ORT_LIB=""))

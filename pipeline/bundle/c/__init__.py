@@ -128,7 +128,7 @@ def _render_readme(source: BundleSource, fields: list[str]) -> str:
         rows=len(json.loads(source.golden)["kinds"]),
         lines=TARGET.lines,
         row="\n".join(
-            f"    .{field} = {write_literal(column.kind, row[column.name])},"
+            f"    .{field} = {write_c_literal(column.kind, row[column.name])},"
             for column, field in zip(manifest.inputs, fields, strict=True)
         ),
         shown=f"{shown} %.17g" if has_scores else shown,
@@ -136,7 +136,7 @@ def _render_readme(source: BundleSource, fields: list[str]) -> str:
     )
 
 
-def write_literal(kind: Kind, value: str | float | bool | None) -> str:
+def write_c_literal(kind: Kind, value: str | float | bool | None) -> str:
     """A cell as C writes it in a field of its column's kind."""
     if value is None:
         return "NAN" if kind == "number" else "NULL"
