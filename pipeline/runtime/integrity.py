@@ -78,9 +78,8 @@ def write_checksums(folder: Path) -> str:
     names = sorted(set(_names(folder)) - ADDED - {DRAWN})
     listed = {name: _describe_file(folder / name) for name in names}
     content = json.dumps({"format": 1, "files": listed}, indent=1).encode()
-    text = signature.sign_content(
-        content
-    )  # before there is a list, which would then have no signature
+    # before there is a list, which would then have no signature
+    text = signature.sign_content(content)
     (folder / FILE).write_bytes(content)
     (folder / SIGNATURE).unlink(missing_ok=True)
     if text is not None:
@@ -107,8 +106,8 @@ def verify_folder(  # noqa: PLR0913  where, and what is known of it
         subject: what messages call the folder.
         hint: what to do about a fault.
         later: the graph that will be loaded, where `read_verified` holds it against the list when
-            it is
-            opened. The tags hold it all the same, whatever it is called; without this model.onnx.
+            it is opened. The tags hold it all the same, whatever it is called; without this
+            model.onnx.
         required: whether a folder without a list is refused; None: where a signature is asked for.
 
     Raises:
@@ -119,9 +118,8 @@ def verify_folder(  # noqa: PLR0913  where, and what is known of it
     subject = subject or str(folder)
     found = list(find_faults(folder, tags or {}, later))
     is_listed = os.path.exists(folder / FILE)  # noqa: PTH110  True or False
-    if (signature.requires_signature() if required is None else required) and not (
-        is_listed or found
-    ):
+    required = signature.requires_signature() if required is None else required
+    if required and not (is_listed or found):
         found.append(FileFault(FILE, "no such file", "the list of the model's files"))
     if found:
         more = f" (and {len(found) - 1} more)" if found[1:] else ""
@@ -140,35 +138,20 @@ def find_faults(
     yield from found.values()
     if proven := tags.get(ONNX_SHA256):  # no list may speak for another graph, or for none
         for name in {*(later or (MODEL,))} - found.keys():
-            yield from _differs(folder, name, {"sha256": proven})
+            if fault := _check_file(folder, name, {"sha256": proven}):
+                yield fault
 
 
 def _by_list(folder: Path, tags: Mapping[str, str], later: Collection[str]) -> Iterator[FileFault]:
     """What the list finds, and what is wrong with it; nothing where there should be none."""
-    wanted = tags.get(CHECKSUMS_SHA256, "")
-    try:
-        content = _content(folder / FILE)
-    except FileNotFoundError:
-        if wanted:
-            yield FileFault(FILE, "no such file", _short(wanted))
-        return
-    except OSError as err:
-        yield FileFault(FILE, _why(err), "a list that can be read")
-        return
-    digest = hashlib.sha256(content).hexdigest()
-    if wanted and digest != wanted:
-        yield FileFault(FILE, _short(digest), _short(wanted))
-        return
-    if fault := _check_signature(folder, content):
-        yield fault
-        return
-    listed = _parse(content)
-    if listed is None:
-        yield _NO_LIST
+    listed = _read_list(folder, tags.get(CHECKSUMS_SHA256, ""))
+    if isinstance(listed, FileFault):
+        yield listed
+    if not isinstance(listed, dict):
         return
     for name, stated in listed.items():
-        if name not in later:
-            yield from _differs(folder, name, stated)
+        if name not in later and (fault := _check_file(folder, name, stated)):
+            yield fault
     if _CODE in listed:
         for name in sorted(set(_names(folder)) - listed.keys() - ADDED):
             if not _is_cache(name, listed):
@@ -183,29 +166,35 @@ def read_verified(file: Path) -> bytes:
             signature is asked for, also a file that no signed list names.
         OSError: the file cannot be read.
     """
-    data, fault = file.read_bytes(), None
-    try:
-        content = _content(file.parent / FILE)
-    except FileNotFoundError:
-        if not signature.requires_signature():
-            return data
-        content = b""
-    except OSError as err:
-        content, fault = b"", FileFault(FILE, _why(err), "a list that can be read")
-    listed = _parse(content)
-    fault = (
-        fault or _check_signature(file.parent, content) or (_NO_LIST if listed is None else None)
-    )
-    if fault is None and listed is not None and file.name in listed:
-        digest, expected = hashlib.sha256(data).hexdigest(), str(listed[file.name].get("sha256"))
-        fault = (
-            None if digest == expected else FileFault(file.name, _short(digest), _short(expected))
-        )
-    elif fault is None and signature.requires_signature():
+    data, listed = file.read_bytes(), _read_list(file.parent)
+    fault = listed if isinstance(listed, FileFault) else None
+    if isinstance(listed, dict) and file.name in listed:
+        fault = _compare(file.name, hashlib.sha256(data).hexdigest(), listed[file.name])
+    elif isinstance(listed, dict) and signature.requires_signature():
         fault = FileFault(file.name, "a file that the list does not name", "one that it does")
+    elif listed is None:
+        fault = _check_signature(file.parent, b"")
     if fault is not None:
         raise DataError(f"{file.parent} is not as it was logged: {fault}", hint=WAY_OUT)
     return data
+
+
+def _read_list(folder: Path, digest: str = "") -> dict[str, Mapping[str, Any]] | FileFault | None:
+    """The files that a folder's list names, or what is wrong with it; None where there is none.
+
+    Args:
+        digest: the list's sha256, where it is known; then there must be one.
+    """
+    try:
+        content = _content(folder / FILE)
+    except FileNotFoundError:
+        return FileFault(FILE, "no such file", _short(digest)) if digest else None
+    except OSError as err:
+        return FileFault(FILE, _why(err), "a list that can be read")
+    found = hashlib.sha256(content).hexdigest()
+    if digest and found != digest:
+        return FileFault(FILE, _short(found), _short(digest))
+    return _check_signature(folder, content) or _parse(content) or _NO_LIST
 
 
 def _check_signature(folder: Path, content: bytes) -> FileFault | None:
@@ -218,15 +207,17 @@ def _check_signature(folder: Path, content: bytes) -> FileFault | None:
     )
 
 
-def _differs(folder: Path, name: str, stated: Mapping[str, Any]) -> Iterator[FileFault]:
+def _check_file(folder: Path, name: str, stated: Mapping[str, Any]) -> FileFault | None:
     """The fault of one file that the list names, if it has one."""
     try:
-        found = _describe_file(folder / name)
+        return _compare(name, _describe_file(folder / name)["sha256"], stated)
     except OSError as err:
-        yield FileFault(name, _why(err), _short(str(stated.get("sha256"))))
-        return
-    if found["sha256"] != stated.get("sha256"):
-        yield FileFault(name, _short(found["sha256"]), _short(str(stated.get("sha256"))))
+        return FileFault(name, _why(err), _short(stated.get("sha256")))
+
+
+def _compare(name: str, digest: str, stated: Mapping[str, Any]) -> FileFault | None:
+    expected = stated.get("sha256")
+    return None if digest == expected else FileFault(name, _short(digest), _short(expected))
 
 
 def _describe_file(file: Path) -> dict[str, Any]:
@@ -301,5 +292,5 @@ def _is_cache(name: str, listed: Collection[str]) -> bool:
     return f"{path.parent.parent / path.name.partition('.')[0]}.py" in listed
 
 
-def _short(digest: str) -> str:
-    return f"sha256 {digest[:12]}…"
+def _short(digest: object) -> str:
+    return f"sha256 {str(digest)[:12]}…"

@@ -198,13 +198,12 @@ def _write_onnx(evidence: Converted) -> None:
 def _write_pickle(evidence: TrainingResult) -> None:
     import joblib
 
-    folder = _folder(evidence, "pickle")
-    file = folder / "pipeline.pkl"
+    file = _folder(evidence, "pickle") / "pipeline.pkl"
     joblib.dump(evidence.trained.pipeline, file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    (folder / "pipeline.pkl.sha256").write_text(f"{digest}  pipeline.pkl\n")
-    beside = BESIDE if (evidence.folder / "onnx").exists() else ""
-    (folder / "README.txt").write_text(UNTRUSTED + beside)
+    file.with_name("pipeline.pkl.sha256").write_text(f"{digest}  {file.name}\n")
+    beside = BESIDE if isinstance(evidence, Converted) else ""
+    file.with_name("README.txt").write_text(UNTRUSTED + beside)
 
 
 def _write_leaderboard(evidence: TrainingResult) -> None:
@@ -290,13 +289,11 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     draft.chmod(0o755)  # it was private
     if folder in _CLAIMS:
         _CLAIMS[folder].append(_lock_folder(draft))
-    if folder.exists():
-        retired = draft.with_name(draft.name + "-old")
+    retired = draft.with_name(draft.name + "-old")
+    with suppress(FileNotFoundError):  # there was none
         folder.rename(retired)
-        draft.rename(folder)
-        shutil.rmtree(retired)
-    else:
-        draft.rename(folder)
+    draft.rename(folder)
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 def _ours(folder: Path) -> bool:
