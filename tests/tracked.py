@@ -26,7 +26,7 @@ from pipeline.config.train_config import DatasetSpec, TrainConfig
 from pipeline.manifest import Input, Manifest
 from pipeline.report.mlflow_description import compose_description
 from pipeline.runtime.scorer import Scorer
-from pipeline.tasks import REGRESSION, TASKS, Task
+from pipeline.tasks import REGRESSION, TASKS, Task, TaskMetric
 from pipeline.track import mlflow_run, store
 from pipeline.track.training_result import Converted, Unconverted
 from tests import pictures, small_models
@@ -82,6 +82,7 @@ class Trained:
     model_name: str
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
+    metric: TaskMetric
     choice: str = ""
     nothing_learned: str = ""
     hint: str = ""
@@ -169,7 +170,8 @@ def evidence(
         dataset=Dataset(spec, table, "ab" * 32, spec.file, manifest.inputs),  # type: ignore[arg-type]
         config=TrainConfig(dataset="small", **settings),
         trained=Trained(  # type: ignore[arg-type]
-            REGRESSION, "lr", "Linear Regression", candidates(count), {"MAE": 11.0, "R2": 0.88}
+            *(REGRESSION, "lr", "Linear Regression", candidates(count), {"MAE": 11.0, "R2": 0.88}),
+            metric=REGRESSION.metrics[3],
         ),
         model=Model(data, manifest),  # type: ignore[arg-type]
         parity=parity,  # type: ignore[arg-type]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "parallel")
-"""Arguments of `compare_models` that concern the whole search, not one model."""
+OURS = ("include", "exclude", "turbo", "n_select", "budget_time", "verbose", "parallel", "metrics")
+"""Arguments of `[compare]` that concern the whole search, not one model."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from pipeline.automl.ensembles import Composed, EnsembleContext, compose_models
 from pipeline.automl.finalize import finalize_pipeline
 from pipeline.automl.folds import cache_preparation
 from pipeline.automl.holdout_predictions import predict_holdout
+from pipeline.automl.leaderboard_metrics import find_deciding_metric
 from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.setup import set_up
-from pipeline.config.suggest import suggest
-from pipeline.errors import ConfigError, PipelineError, causes
+from pipeline.errors import PipelineError, causes
 from pipeline.system.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.manifest import Label
-    from pipeline.tasks import Task
+    from pipeline.tasks import Task, TaskMetric
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class SearchResult:
     Attributes:
         pipeline: fitted PyCaret pipeline; the last step is the estimator.
         experiment: PyCaret's experiment object, for `predict_model` and plots.
+        metric: the one that ranks the models.
         leaderboard: as PyCaret's `pull()` shows it: model ids in order, metrics, "TT (Sec)"; a
             line more for every composed model, which need not be the first to be chosen.
         candidates: in the order of the leaderboard, failed ones last.
@@ -84,6 +85,7 @@ class SearchResult:
     model_name: str
     pipeline: Any
     experiment: Any
+    metric: TaskMetric
     leaderboard: pd.DataFrame
     candidates: tuple[Candidate, ...]
     holdout: Mapping[str, float]
@@ -127,8 +129,8 @@ def run_experiment(
         experiment = set_up(dataset, config, caches)
         if check is not None:
             check(experiment.pipeline)
-        metric = find_deciding_metric(experiment, dataset, config)
-        require_two_classes(experiment, config, metric)
+        metric = find_deciding_metric(dataset, config)
+        require_two_classes(experiment, config, metric.id)
         arguments = _compare_arguments(config, metric)
         with cache_preparation():
             found = search_models(experiment, arguments, progress, deadline)
@@ -138,13 +140,13 @@ def run_experiment(
                 made = Composed(pick_winner(experiment, found), found)
             else:
                 made = compose_models(
-                    EnsembleContext(experiment, found, metric, deadline), config, progress
+                    EnsembleContext(experiment, found, metric.id, deadline), config, progress
                 )
         progress.step(f"fitting {made.model.id}")
         if not made.taken:
             fitted = _fit(experiment, made.model.id, arguments)
             made = replace(made, model=replace(made.model, estimator=fitted))
-        trained = _search_result(dataset, experiment, made, config.finalize, config.seed)
+        trained = _search_result(dataset, experiment, made, metric, config)
         learned = replace(trained, choice=verdict.text) if verdict.text else trained
         if trained.model_id == verdict.model_id:  # a composed model may be better
             learned = replace(learned, alarms=verdict.alarms)
@@ -161,7 +163,7 @@ def train_rival(
     """
     experiment = trained.experiment
     with isolate_pycaret():
-        arguments = _compare_arguments(config, find_deciding_metric(experiment, dataset, config))
+        arguments = _compare_arguments(config, trained.metric)
         model = _fit(experiment, model_id, arguments)
         predicted, holdout = predict_holdout(experiment, model, trained.task)
         return replace(
@@ -174,29 +176,10 @@ def train_rival(
         )
 
 
-def find_deciding_metric(experiment: Any, dataset: Dataset, config: TrainConfig) -> str:
-    """The id of the metric that decides, given as id, name or leaderboard column.
-
-    Raises:
-        ConfigError: PyCaret does not know it, or not for this many classes.
-    """
-    wanted = config.metric or dataset.spec.metric or dataset.task.default_metric
-    metrics = experiment.get_metrics()
-    if experiment.is_multiclass:
-        metrics = metrics[metrics["Multiclass"]]
-    for metric_id, row in metrics.iterrows():
-        if wanted.lower() in {str(metric_id), row["Name"].lower(), row["Display Name"].lower()}:
-            return str(metric_id)
-    raise ConfigError(
-        f"metric: got {wanted!r}, expected one that PyCaret has for this {dataset.spec.task}",
-        hint=suggest(wanted, metrics.index),
-    )
-
-
-def _compare_arguments(config: TrainConfig, metric: str) -> dict[str, Any]:
+def _compare_arguments(config: TrainConfig, metric: TaskMetric) -> dict[str, Any]:
     """What PyCaret's `compare_models` would be called with."""
     models = {"include": config.include, "exclude": config.exclude}
-    return {**config.compare, **{k: list(v) for k, v in models.items() if v}, "sort": metric}
+    return {**config.compare, **{k: list(v) for k, v in models.items() if v}, "sort": metric.id}
 
 
 def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
@@ -216,25 +199,26 @@ def _fit(experiment: Any, model_id: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def _search_result(
-    dataset: Dataset, experiment: Any, made: Composed, finalize: bool, seed: int
+    dataset: Dataset, experiment: Any, made: Composed, metric: TaskMetric, config: TrainConfig
 ) -> SearchResult:
     from pipeline.automl.split import describe_split
 
     task, model = dataset.task, made.model.estimator
     predicted, holdout = predict_holdout(experiment, model, task)
-    pipeline = finalize_pipeline(experiment, model, finalize)
+    pipeline = finalize_pipeline(experiment, model, config.finalize)
     return SearchResult(
         task=task,
         model_id=made.model.id,
         model_name=made.model.name,
         pipeline=pipeline,
         experiment=experiment,
+        metric=metric,
         leaderboard=made.found.leaderboard,
         candidates=_candidates(made.found),
         holdout=holdout,
         holdout_predictions=predicted,
         labels=_labels(experiment, pipeline) if task.predicts == "classes" else None,
-        seed=seed,
+        seed=config.seed,
         left_out=made.found.left_out,
         held_out=describe_split(dataset, experiment),
     )

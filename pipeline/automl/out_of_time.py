@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.automl.experiment import SearchResult, find_deciding_metric
+from pipeline.automl.experiment import SearchResult
 from pipeline.automl.holdout_predictions import predict_holdout
 from pipeline.automl.pycaret_isolation import isolate_pycaret
 from pipeline.automl.split import Places, find_cut_near, format_moment, order_forward
@@ -114,7 +114,7 @@ def _look(
     except Exception as err:
         logger.debug("no look forward", exc_info=True)
         return OutOfTimeResult(column, text=f"{not_possible}{type(err).__name__}: {err}.")
-    name = _judge_loss(trained, dataset, config, metrics)
+    name = _judge_loss(trained, metrics)
     level = _level(trained, name, metrics, dataset.frame[dataset.spec.target].to_numpy(), parts)
     found = OutOfTimeResult(column, len(new), metrics, level)
     return replace(
@@ -152,17 +152,15 @@ def _score_new_rows(
         return predict_holdout(experiment, pipeline, trained.task, rows)[1]
 
 
-def _judge_loss(
-    trained: SearchResult, dataset: Dataset, config: TrainConfig, metrics: Mapping[str, float]
-) -> str:
+def _judge_loss(trained: SearchResult, metrics: Mapping[str, float]) -> str:
     """A metric in which a loss means the same for every target: R2, or the one that decides.
 
-    The accuracy where the newest rows, which may lack a class, have no such metric.
+    The accuracy where the newest rows, which may lack a class, have no such metric, and in place
+    of a loss, which has no bounds.
     """
-    if trained.task.target == "numbers":
+    name = trained.metric.column
+    if trained.task.target == "numbers" or trained.metric.is_loss:
         return trained.task.default_metric
-    metric = find_deciding_metric(trained.experiment, dataset, config)
-    name = str(trained.experiment.get_metrics().loc[metric, "Display Name"])
     known = all(np.isfinite(found.get(name, np.nan)) for found in (metrics, trained.holdout))
     return name if known else trained.task.default_metric
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.automl.instantiate import instantiate_objects
+from pipeline.automl.leaderboard_metrics import add_metrics
 from pipeline.config.sections import FUNCTIONS, STEPS, Section
 from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError, DataError, PipelineError, causes
@@ -64,6 +65,7 @@ def set_up(dataset: Dataset, config: TrainConfig, caches: str) -> Any:
     for models in (experiment._all_models, experiment._all_models_internal):
         if "catboost" in models:
             _mend_catboost(models["catboost"])
+    add_metrics(experiment, dataset, config)
     return experiment
 
 

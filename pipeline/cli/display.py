@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.estimate import Estimate
 from pipeline.cli.ticker import DRAWING, Ticker
 from pipeline.system.progress import Work
-from pipeline.tasks import TASKS
+from pipeline.tasks import TASKS, TaskMetric
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SMALLER_IS_BETTER = frozenset({"MAE", "MSE", "RMSE", "RMSLE", "MAPE"})
-_COLUMNS = {key: column for task in TASKS.values() for key, column in task.metrics.items()}
-"""Of a metric that is given by PyCaret's id."""
 SHOWN = 10
 """Rows of the live leaderboard; all of them come with the result."""
 FIRST = ("id", "model", "Model", "µs/Row", "Bytes", "Convertible", "TT (Sec)", "seconds", "Flips")
@@ -273,20 +270,29 @@ class LiveProgress:
 
     def _decisive(self) -> str | None:
         known = next((metrics for metrics, _ in self._finished.values() if metrics), {})
-        usual = [_COLUMNS.get(str(self._metric), self._metric), "R2", "Accuracy", *known]
+        given = _find_metric(self._metric or "")
+        defaults = (task.default_metric for task in TASKS.values())
+        usual = [given.column if given else self._metric, *defaults, *known]
         return next((name for name in usual if name in known), None)
 
     def ranked(self) -> list[str]:
         """Ids of the finished models, best first, failed ones last."""
         by = self._decisive()
+        metric = _find_metric(by or "")
+        sign = metric.sign if metric else 1
 
         def place(model_id: str) -> float:
             value = self._finished[model_id][0].get(by or "", math.nan)
             if math.isnan(value):
                 return math.inf
-            return value if by in SMALLER_IS_BETTER else -value
+            return -sign * value
 
         return sorted(self._finished, key=place)
 
     def _name(self, model_id: str) -> str:
         return self._names.get(model_id, model_id)
+
+
+def _find_metric(name: str) -> TaskMetric | None:
+    """The metric of an id or of a leaderboard column, whatever the task."""
+    return next((found for task in TASKS.values() if (found := task.find_metric(name))), None)

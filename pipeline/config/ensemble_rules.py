@@ -213,13 +213,13 @@ def require_searchable(metric: str | None) -> None:
     """Refuse a metric that is the same at every threshold, or that is none of classification."""
     if metric is None:
         return
-    ids = {word.lower(): i for i, name in CLASSIFICATION.metrics.items() for word in (i, name)}
-    if metric.lower() not in ids:
-        hint = suggest(metric, CLASSIFICATION.metrics.values())
+    found = CLASSIFICATION.find_metric(metric)
+    if found is None:
+        hint = suggest(metric, [known.column for known in CLASSIFICATION.all_metrics])
         raise _refusal("threshold", "optimize", repr(metric), "a metric of classification", hint)
-    if ids[metric.lower()] == "auc":
+    if found.of_probabilities:
         hint = 'Name another there, such as optimize = "F1", or give probability_threshold'
-        raise _refusal("threshold", "optimize", "AUC", "a metric that depends on it", hint)
+        raise _refusal("threshold", "optimize", found.column, "a metric that depends on it", hint)
 
 
 def _refusal(section: str, key: str, got: str, expected: str, hint: str = "") -> ConfigError:

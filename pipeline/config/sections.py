@@ -96,12 +96,14 @@ _SHGO = {
 }
 
 OURS: Mapping[Section, Mapping[str, str]] = {
+    "compare": {"metrics": "List[str]"},
     "blend": {"top": "int", "models": "List[str]"},
     "stack": {"top": "int", "models": "List[str]", "meta": "str"},
     "threshold": {"probability_threshold": "float", **_SHGO},
 }
 """Keys beside PyCaret's own arguments, with their annotations.
 
-`top` or `models` name the members, `meta` the model over a stack; `probability_threshold` fixes
-what is searched for otherwise. The rest of [threshold] goes through PyCaret to SciPy's `shgo`.
+`metrics` are columns of the leaderboard that PyCaret lacks. `top` or `models` name the members,
+`meta` the model over a stack; `probability_threshold` fixes what is searched for otherwise. The
+rest of [threshold] goes through PyCaret to SciPy's `shgo`.
 """

@@ -45,13 +45,14 @@ def require_dates(settings: Any) -> None:
             )
 
 
-def require_metric(metric: str | None, tasks: Sequence[TaskName]) -> None:
+def require_metric(metric: str | None, tasks: Sequence[TaskName], key: str = "metric") -> None:
     """The metric must be one of a task."""
-    known = {word for task in tasks for pair in TASKS[task].metrics.items() for word in pair}
+    columns = {found.column for task in tasks for found in TASKS[task].all_metrics}
+    known = columns | {found.id for task in tasks for found in TASKS[task].all_metrics}
     if metric is not None and metric not in known:
         raise ConfigError(
-            f"metric: got {metric!r}, expected a metric of {' or '.join(tasks)}",
-            hint=suggest(metric, {name for task in tasks for name in TASKS[task].metrics.values()}),
+            f"{key}: got {metric!r}, expected a metric of {' or '.join(tasks)}",
+            hint=suggest(metric, columns),
         )
 
 

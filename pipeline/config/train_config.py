@@ -174,6 +174,8 @@ with warnings.catch_warnings():
             require_dates(self)
             tasks = tuple(TASKS) if self.task is None else (self.task,)
             require_metric(self.metric, tasks)
+            for metric in self.compare.get("metrics", ()):
+                require_metric(metric, tasks, "[compare] metrics")
             require_models("include", self.include, tasks)
             require_models("exclude", self.exclude, tasks)
             if self.include is not None and self.exclude is not None:

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.automl.leaderboard_metrics import encode_labels
 from pipeline.manifest import Label, Manifest
 from pipeline.report import holdout
 from pipeline.runtime.predictions import Predictions
-from pipeline.selection.metric import Metric, encode_labels
+from pipeline.selection.metric import Metric
 
 log = logging.getLogger(__name__)
 

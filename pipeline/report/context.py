@@ -18,7 +18,7 @@ from pipeline.rendering.wording import (
     format_small,
 )
 from pipeline.report import data_summary, holdout, pipeline_in_words, result_tables, usage
-from pipeline.report.findings import collect_findings, find_deciding_column, list_failing_rows
+from pipeline.report.findings import collect_findings, list_failing_rows
 from pipeline.report.graph_diagram import count_nodes
 from pipeline.report.raw_figures import collect_figures
 from pipeline.report.refused_inputs import try_refused_inputs
@@ -53,7 +53,7 @@ def collect_facts(evidence: TrainingResult) -> dict[str, Any]:
         "metrics": asdict(result_tables.tabulate_metrics(evidence)),
         "leaderboard": asdict(result_tables.tabulate_leaderboard(evidence)),
         "graphs": asdict(result_tables.tabulate_graphs(evidence)),
-        "decisive": find_deciding_column(evidence),
+        "decisive": trained.metric.column,
         "threshold": holdout.find_threshold(evidence),
         "data": _data(evidence),
         "figures": collect_figures(evidence),
@@ -114,7 +114,7 @@ def _no_proof(evidence: TrainingResult) -> dict[str, Any]:
 
 def build_tiles(evidence: TrainingResult) -> tuple[Tile, ...]:
     """The figures that come first."""
-    trained, name = evidence.trained, find_deciding_column(evidence)
+    trained, name = evidence.trained, evidence.trained.metric.column
     best = find_winner(trained)
     mean = best.metrics.get(name) if best else None
     spread = best.spread.get(name) if best else None

@@ -107,13 +107,6 @@ def collect_findings(evidence: TrainingResult) -> tuple[ReportFinding, ...]:
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
 
 
-def find_deciding_column(evidence: TrainingResult) -> str:
-    """Leaderboard column of the metric that chose the winner."""
-    task = evidence.dataset.task
-    wanted = evidence.config.metric or evidence.dataset.spec.metric or task.default_metric
-    return task.metrics.get(wanted, wanted)
-
-
 def list_failing_rows(evidence: Converted) -> list[Mapping[str, Any]]:
     """Rows of the parity table with failures, the most failures first."""
     return sorted(
@@ -221,7 +214,7 @@ def _no_probabilities(evidence: TrainingResult) -> Iterator[ReportFinding]:
 
 def _find_composed(evidence: TrainingResult) -> Iterator[ReportFinding]:
     """Models made of those compared, and whether they were worth it."""
-    trained, name = evidence.trained, find_deciding_column(evidence)
+    trained, name = evidence.trained, evidence.trained.metric.column
     if not list_ensemble_steps(evidence.config):
         return
     made = ", ".join(f"[{section}]" for section in list_ensemble_steps(evidence.config))

@@ -7,7 +7,6 @@ import math
 from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import escape_markdown, format_markdown_table, format_number
 from pipeline.report import result_tables
-from pipeline.report.findings import find_deciding_column
 from pipeline.track.description import find_winner
 from pipeline.track.training_result import TrainingResult
 
@@ -45,7 +44,7 @@ def _audit(evidence: TrainingResult) -> tuple[str, ...]:
 
 def _model(evidence: TrainingResult) -> str:
     """The model, and the metric that chose it."""
-    trained, name = evidence.trained, find_deciding_column(evidence)
+    trained, name = evidence.trained, evidence.trained.metric.column
     best = find_winner(trained)
     found = []
     if best and math.isfinite(best.metrics.get(name, math.nan)):

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.report.findings import find_deciding_column
 from pipeline.track.description import find_winner
 from pipeline.track.training_result import Converted, TrainingResult
 
@@ -30,11 +29,10 @@ def collect_figures(evidence: TrainingResult) -> dict[str, Any]:
 
 def collect_metrics(evidence: TrainingResult) -> list[dict[str, Any]]:
     """Mean and spread over the folds and the holdout's value; the one that decides comes first."""
-    trained, chosen = evidence.trained, find_deciding_column(evidence)
+    trained, chosen = evidence.trained, evidence.trained.metric.column
     best = find_winner(trained)
     means, spread = (best.metrics, best.spread) if best else ({}, {})
-    known = trained.experiment.get_metrics()
-    greater = dict(zip(known["Display Name"], known["Greater is Better"], strict=True))
+    losses = {metric.column for metric in trained.task.all_metrics if metric.is_loss}
     names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
     return [
         {
@@ -42,7 +40,7 @@ def collect_metrics(evidence: TrainingResult) -> list[dict[str, Any]]:
             "mean": _known_or_none(means, name),
             "spread": _known_or_none(spread, name),
             "holdout": _known_or_none(trained.holdout, name),
-            "greater_is_better": bool(greater.get(name, True)),
+            "greater_is_better": name not in losses,
         }
         for name in names
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.automl.candidate_cost import COLUMNS
 from pipeline.rendering.wording import format_number, format_small
-from pipeline.report.findings import find_deciding_column, list_failing_rows
+from pipeline.report.findings import list_failing_rows
 from pipeline.track.description import find_winner
 from pipeline.track.training_result import Converted, TrainingResult
 
@@ -55,7 +55,7 @@ class TextTable:
 
 def tabulate_metrics(evidence: TrainingResult) -> TextTable:
     """One row per metric: mean and spread over the folds, the holdout, the look forward."""
-    trained, chosen = evidence.trained, find_deciding_column(evidence)
+    trained, chosen = evidence.trained, evidence.trained.metric.column
     best = find_winner(trained)
     means, spread = (best.metrics, best.spread) if best else ({}, {})
     names = sorted(dict.fromkeys([*means, *trained.holdout]), key=lambda name: name != chosen)
@@ -73,7 +73,7 @@ def tabulate_leaderboard(evidence: TrainingResult) -> TextTable:
 
     The deciding metric comes first; the chosen model is marked, wherever it stands.
     """
-    candidates, chosen = evidence.trained.candidates, find_deciding_column(evidence)
+    candidates, chosen = evidence.trained.candidates, evidence.trained.metric.column
     found = dict.fromkeys(name for c in candidates for name in c.metrics)
     names = sorted(found, key=lambda name: name != chosen)
     rows, marks = [], []
@@ -92,7 +92,7 @@ def tabulate_leaderboard(evidence: TrainingResult) -> TextTable:
 def tabulate_graphs(evidence: TrainingResult) -> TextTable:
     """The candidates that were tried as graphs: what each is as such."""
     tried = [(c, c.cost) for c in evidence.trained.candidates if c.cost is not None]
-    chosen = find_deciding_column(evidence)
+    chosen = evidence.trained.metric.column
     rows = tuple((c.id, c.name, _cell(c.metrics, chosen), *cost.texts) for c, cost in tried)
     marks = tuple("chosen" if c.id == evidence.trained.model_id else "" for c, _ in tried)
     return TextTable(("id", "model", chosen, *COLUMNS), rows, marks)

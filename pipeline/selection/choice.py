@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.automl.candidate_cost import Cost
-from pipeline.automl.experiment import Candidate, SearchResult, find_deciding_metric, train_rival
+from pipeline.automl.experiment import Candidate, SearchResult, train_rival
 from pipeline.config.ensemble_rules import list_ensemble_steps
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.errors import GateError
+from pipeline.tasks import TaskMetric
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def select_candidate(trained: SearchResult, dataset: Dataset, config: TrainConfi
         PipelineError: the chosen one cannot be fitted again.
     """
     asked = _is_asked(config)
-    rules, ranking = _rules(trained, dataset, config)
+    rules, ranking = _rules(trained.metric, config)
     if not asked and not trained.left_out and list_ensemble_steps(config):
         return trained  # the composed model is what was asked for
     contenders = [
@@ -187,18 +188,12 @@ def _beyond(proven: Sequence[TriedCandidate], rules: ChoiceRules) -> GateError:
     )
 
 
-def _rules(
-    trained: SearchResult, dataset: Dataset, config: TrainConfig
-) -> tuple[ChoiceRules, tuple[str, float, int]]:
+def _rules(metric: TaskMetric, config: TrainConfig) -> tuple[ChoiceRules, tuple[str, float, int]]:
     """What the settings ask for; and the metric's column, its sign, and the number of folds."""
-    metric = trained.experiment.get_metrics().loc[
-        find_deciding_metric(trained.experiment, dataset, config)
-    ]
-    name = str(metric["Display Name"])
     given = {"microseconds_per_row": config.max_microseconds_per_row, "bytes": config.max_bytes}
     budgets = {key: float(most) for key, most in given.items() if most is not None}
-    sign = 1.0 if metric["Greater is Better"] else -1.0
-    return ChoiceRules(config.select, name, budgets), (name, sign, config.fold)
+    ranking = metric.column, metric.sign, config.fold
+    return ChoiceRules(config.select, metric.column, budgets), ranking
 
 
 def _contender(candidate: Candidate, ranking: tuple[str, float, int]) -> TriedCandidate:

@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.automl.experiment import find_deciding_metric
+from pipeline.automl.leaderboard_metrics import encode_labels, select_scores
 from pipeline.runtime.predictions import Predictions
 from pipeline.track.training_result import TrainingResult
 
@@ -47,8 +45,7 @@ class Metric:
         """What the function takes of predictions: numbers, classes' numbers, or probabilities."""
         if not self.probable:
             return encode_labels(predicted.labels, self.labels)
-        scores = predicted.scores
-        return scores[:, 1] if scores is not None and scores.shape[1] == 2 else scores
+        return select_scores(predicted.scores)
 
     def of(
         self, actual: NDArray[Any], given: NDArray[Any], weights: NDArray[Any] | None = None
@@ -67,30 +64,18 @@ class Metric:
         return self.sign * float(value)
 
 
-def encode_labels(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
-    """Classes as their numbers; numbers as they are."""
-    if labels is None:
-        return np.asarray(values, dtype=float)
-    number = {str(label): code for code, label in enumerate(labels)}
-    return np.array([number[str(value)] for value in values], dtype=int)
-
-
 def build_metrics(evidence: TrainingResult) -> Iterator[Metric]:
     """The metric that decides, then PyCaret's default one, which needs nothing but labels."""
     trained = evidence.trained
     known = trained.experiment.get_metrics()
-    wanted = find_deciding_metric(trained.experiment, evidence.dataset, evidence.config)
-    yield _metric(known.loc[wanted], trained.labels)
-    default = known[known["Display Name"] == trained.task.default_metric]
-    yield _metric(default.iloc[0], trained.labels)
-
-
-def _metric(row: pd.Series, labels: tuple[Any, ...] | None) -> Metric:
-    return Metric(
-        name=str(row["Display Name"]),
-        sign=1.0 if row["Greater is Better"] else -1.0,
-        labels=labels,
-        function=row["Score Function"],
-        arguments=row["Args"],
-        probable=row["Target"] == "pred_proba",
-    )
+    default = trained.task.find_metric(trained.task.default_metric)
+    for metric in filter(None, (trained.metric, default)):
+        row = known.loc[metric.id]
+        yield Metric(
+            name=metric.column,
+            sign=metric.sign,
+            labels=trained.labels,
+            function=metric.load_function() if metric.function else row["Score Function"],
+            arguments=row["Args"],
+            probable=metric.of_probabilities,
+        )

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.tasks.classification import CLASSIFICATION
 from pipeline.tasks.regression import REGRESSION
-from pipeline.tasks.task import Comparison, Task, Values
+from pipeline.tasks.task import Comparison, Task, TaskMetric, Values
 
-__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "Comparison", "Task", "TaskName", "Values"]
+__all__ = [
+    "CLASSIFICATION",
+    "REGRESSION",
+    "TASKS",
+    "Comparison",
+    "Task",
+    "TaskMetric",
+    "TaskName",
+    "Values",
+]
 
 TASKS: Mapping[str, Task] = {task.name: task for task in (REGRESSION, CLASSIFICATION)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.tasks.task import Comparison, Task
+from pipeline.tasks.task import Comparison, Task, TaskMetric
 
 CLASSIFICATION = Task(
     name="classification",
@@ -17,10 +17,23 @@ CLASSIFICATION = Task(
         *("ada", "gbc", "lda", "et", "xgboost", "lightgbm", "catboost", "dummy"),
     ),
     slow=("rbfsvm", "gpc", "mlp"),
-    metrics={
-        **{"acc": "Accuracy", "auc": "AUC", "recall": "Recall", "precision": "Prec."},
-        **{"f1": "F1", "kappa": "Kappa", "mcc": "MCC"},
-    },
+    metrics=(
+        TaskMetric("acc", "Accuracy"),
+        TaskMetric("auc", "AUC", of_probabilities=True),
+        TaskMetric("recall", "Recall"),
+        TaskMetric("precision", "Prec."),
+        TaskMetric("f1", "F1"),
+        TaskMetric("kappa", "Kappa"),
+        TaskMetric("mcc", "MCC"),
+    ),
+    extra_metrics=(
+        TaskMetric("bacc", "Bal. Acc.", function="sklearn.metrics.balanced_accuracy_score"),
+        TaskMetric(
+            *("logloss", "Log Loss", True, True),
+            function="pipeline.automl.leaderboard_metrics.compute_log_loss",
+        ),
+        TaskMetric("ap", "Avg. Prec.", False, True, "sklearn.metrics.average_precision_score"),
+    ),
     default_metric="Accuracy",
     error="error rate",
     comparison=Comparison(is_relative=False, tolerance="probability", single=5e-6),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.tasks.task import Comparison, Task
+from pipeline.tasks.task import Comparison, Task, TaskMetric
 
 REGRESSION = Task(
     name="regression",
@@ -18,10 +18,18 @@ REGRESSION = Task(
         *("xgboost", "lightgbm", "catboost", "dummy"),
     ),
     slow=("ard", "ransac", "tr", "kr", "svm", "mlp"),
-    metrics={
-        **{"mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R2"},
-        **{"rmsle": "RMSLE", "mape": "MAPE"},
-    },
+    metrics=(
+        TaskMetric("mae", "MAE", is_loss=True),
+        TaskMetric("mse", "MSE", is_loss=True),
+        TaskMetric("rmse", "RMSE", is_loss=True),
+        TaskMetric("r2", "R2"),
+        TaskMetric("rmsle", "RMSLE", is_loss=True),
+        TaskMetric("mape", "MAPE", is_loss=True),
+    ),
+    extra_metrics=(
+        TaskMetric("medae", "MedAE", True, function="sklearn.metrics.median_absolute_error"),
+        TaskMetric("maxerr", "Largest Error", True, function="sklearn.metrics.max_error"),
+    ),
     default_metric="R2",
     error="mean absolute error",
     comparison=Comparison(is_relative=True, tolerance="regression", single=1e-5),

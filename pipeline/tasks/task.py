@@ -6,7 +6,7 @@ the check of a configuration ask a task as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +34,38 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class TaskMetric:
+    """A column of the leaderboard.
+
+    Attributes:
+        id: as PyCaret's `get_metrics()` lists it.
+        column: its name there; settings take it as well as the id.
+        is_loss: whether smaller is better.
+        of_probabilities: whether it takes those: (n,) of the second of two classes, or
+            (n, classes) of more.
+        function: full name, of a metric that PyCaret lacks. It takes actual and predicted values,
+            classes as their numbers from 0 on; one of predicted classes also `sample_weight`, by
+            which the gate counts equal rows.
+    """
+
+    id: str
+    column: str
+    is_loss: bool = False
+    of_probabilities: bool = False
+    function: str = ""
+
+    @property
+    def sign(self) -> int:
+        """1 where greater is better, -1 where smaller is."""
+        return -1 if self.is_loss else 1
+
+    def load_function(self) -> Callable[..., float]:
+        """The function, of a metric that PyCaret lacks."""
+        found: Callable[..., float] = _import_object(self.function)
+        return found
+
+
+@dataclass(frozen=True)
 class Task:
     """One of PyCaret's tasks; `pipeline.tasks.TASKS` has one object for each, by its name.
 
@@ -50,7 +82,8 @@ class Task:
         models: ids as PyCaret's `models()` lists them.
         slow: ids of those that `compare_models` leaves out unless turbo is off or they are
             included.
-        metrics: PyCaret's, id to the column of its leaderboard; either may be given as `metric`.
+        metrics: PyCaret's.
+        extra_metrics: those that PyCaret lacks; one that the settings name is a column more.
         default_metric: the column that PyCaret ranks by.
         error: what the mean error of known rows is called.
         comparison: when a graph is right.
@@ -70,7 +103,8 @@ class Task:
     outputs: tuple[str, ...]
     models: tuple[str, ...]
     slow: tuple[str, ...]
-    metrics: Mapping[str, str]
+    metrics: tuple[TaskMetric, ...]
+    extra_metrics: tuple[TaskMetric, ...]
     default_metric: str
     error: str
     comparison: Comparison
@@ -81,8 +115,17 @@ class Task:
 
     def new_experiment(self) -> Any:
         """An experiment of PyCaret's, before its `setup`."""
-        module, _, name = self.experiment.rpartition(".")
-        return getattr(import_module(module), name)()
+        return _import_object(self.experiment)()
+
+    @property
+    def all_metrics(self) -> tuple[TaskMetric, ...]:
+        """PyCaret's and those that it lacks."""
+        return self.metrics + self.extra_metrics
+
+    def find_metric(self, name: str) -> TaskMetric | None:
+        """The metric of an id or of a leaderboard column; None if the task has none."""
+        known = {m.id.lower(): m for m in self.all_metrics}
+        return (known | {m.column.lower(): m for m in self.all_metrics}).get(name.lower())
 
     def predict(self, experiment: Any, model: Any, rows: pd.DataFrame | None = None) -> Any:
         """What PyCaret answers, unrounded: the reference of everything that is proven.
@@ -96,3 +139,8 @@ class Task:
             The rows (n, columns) with PyCaret's columns of answers.
         """
         return experiment.predict_model(model, data=rows, **self.predict_options)
+
+
+def _import_object(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(module), attribute)

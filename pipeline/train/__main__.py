@@ -58,12 +58,11 @@ def _say(result: RunResult) -> None:
     from pipeline.automl.candidate_cost import format_leaderboard
     from pipeline.cli.display import format_decimals
     from pipeline.gate.challenge import describe_champion_fate
-    from pipeline.report.findings import find_deciding_column
     from pipeline.track import store
 
     training = result.training
     board = format_leaderboard(training.trained.leaderboard, _costs(training))
-    cli.say_leaderboard(*board, find_deciding_column(training))
+    cli.say_leaderboard(*board, training.trained.metric.column)
     if training.trained.choice:
         cli.say_fact("Chosen", training.trained.choice)
     elif training.trained.model_id != training.trained.leaderboard.index[0]:

@@ -41,7 +41,7 @@ Stage = Literal["experiment", "select", "verify"]
 KEPT = Path("mlruns", "resume")
 """Where checkpoints lie, a folder for each model's name; beside the artifacts of the store."""
 
-_FORMAT = 4
+_FORMAT = 5
 _DIGEST = hashlib.sha256().digest_size
 
 

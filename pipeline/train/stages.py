@@ -209,10 +209,9 @@ def _export_and_verify(
 def _audit(training: TrainingResult) -> TrainingResult:
     """The training with what speaks against its model, graph or not."""
     from pipeline.audit import audit_training
-    from pipeline.report.findings import find_deciding_column
 
     found = audit_training(
-        training.dataset, training.config, training.trained, find_deciding_column(training)
+        training.dataset, training.config, training.trained, training.trained.metric.column
     )
     for alarm in found.alarms:
         logger.warning("audit, %s: %s: %s", alarm.level, alarm.check, alarm.text)
@@ -240,7 +239,6 @@ def _register(
 ) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
     from pipeline.registry.register import register_version
-    from pipeline.report.findings import find_deciding_column
     from pipeline.track.record import fingerprint_training
     from pipeline.track.training_result import Converted
 
@@ -249,7 +247,7 @@ def _register(
     if training.parity.passed and not training.config.register:
         return None
     progress.stage("register", training.dataset.spec.name)
-    metric = find_deciding_column(training)
+    metric = training.trained.metric.column
     tags = {
         "fingerprint": fingerprint_training(training.dataset, training.config),
         "metric": metric,

@@ -67,7 +67,10 @@ def test_model_ids_and_metrics_are_those_pycaret_lists(task: TaskName) -> None:
     )
     metrics = made.get_metrics()
     assert set(TASKS[task].models) == set(made.models().index)
-    assert dict(TASKS[task].metrics) == dict(metrics["Display Name"])
+    assert {m.id: m.column for m in TASKS[task].metrics} == dict(metrics["Display Name"])
+    assert {m.id: not m.is_loss for m in TASKS[task].metrics} == dict(metrics["Greater is Better"])
+    takes = {m.id: "pred_proba" if m.of_probabilities else "pred" for m in TASKS[task].metrics}
+    assert takes == dict(metrics["Target"])
 
 
 @pytest.mark.parametrize("task", TASKS)

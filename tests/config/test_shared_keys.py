@@ -51,8 +51,8 @@ def test_a_metric_and_a_model_are_known_to_one_of_the_tasks() -> None:
     require_metric(None, ["regression"])
     require_models("include", None, ["regression"])
     for name in ("regression", "classification"):
-        for pair in TASKS[name].metrics.items():
-            for word in pair:
+        for metric in TASKS[name].all_metrics:
+            for word in (metric.id, metric.column):
                 require_metric(word, [name])
         require_models("include", tuple(TASKS[name].models), [name])
     require_metric("AUC", ["regression", "classification"])

@@ -8,12 +8,16 @@ from typing import Any
 import pandas as pd
 
 from pipeline.selection.metric import Metric
-from pipeline.tasks import TaskName
+from pipeline.tasks import TASKS, TaskName
 
 
 @cache
 def metric(task: TaskName, name: str, labels: tuple[Any, ...] | None = None) -> Metric:
-    """One by its id in PyCaret."""
+    """One by its id in PyCaret, or one that PyCaret lacks."""
+    extra = TASKS[task].find_metric(name)
+    if extra is not None and extra.function:
+        function, probable = extra.load_function(), extra.of_probabilities
+        return Metric(extra.column, extra.sign, labels, function, {}, probable)
     from pycaret.containers.metrics import classification, regression
 
     if task == "regression":

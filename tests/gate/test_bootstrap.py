@@ -48,10 +48,10 @@ def classes(count: int, probable: bool) -> tuple[Any, Any, Any]:
 
 
 def every() -> list[Any]:
-    found = [pytest.param("regression", name, 0, id=name) for name in REGRESSION.metrics]
+    found = [pytest.param("regression", m.id, 0, id=m.id) for m in REGRESSION.all_metrics]
     return found + [
-        pytest.param("classification", name, count, id=f"{name}-{count}")
-        for name in CLASSIFICATION.metrics
+        pytest.param("classification", m.id, count, id=f"{m.id}-{count}")
+        for m in CLASSIFICATION.all_metrics
         for count in LABELS
     ]
 

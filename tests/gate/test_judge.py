@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("few_resamples")
 
 
 EVERY = [
-    *((0, name) for name in REGRESSION.metrics),
-    *((count, name) for count in (2, 3) for name in CLASSIFICATION.metrics),
+    *((0, metric.id) for metric in REGRESSION.all_metrics),
+    *((count, metric.id) for count in (2, 3) for metric in CLASSIFICATION.all_metrics),
 ]
 
 

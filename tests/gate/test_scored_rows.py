@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.gate.scored_rows import read_scored_rows
 from pipeline.runtime.scorer import Scorer
-from pipeline.tasks import CLASSIFICATION
+from pipeline.tasks import CLASSIFICATION, TaskMetric
 from tests.gate.models import (
     TARGET,
     by,
@@ -36,13 +36,14 @@ def test_a_class_that_the_champion_does_not_know_counts_as_answered_wrongly() ->
     assert accuracy == pytest.approx((said == now.holdout[TARGET]).mean(), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", CLASSIFICATION.metrics)
-def test_a_class_that_only_the_champion_knows_is_a_wrong_answer(name: str) -> None:
+@pytest.mark.parametrize("metric", CLASSIFICATION.metrics, ids=lambda metric: metric.id)
+def test_a_class_that_only_the_champion_knows_is_a_wrong_answer(metric: TaskMetric) -> None:
+    name = metric.id
     before, now = words(3), words(2)
     ours, theirs = classification(now), classification(before, off=0.6)
     found = verdict(ours, theirs, now.holdout, metrics(2, name))
     assert found.passed
-    assert check(found, "champion").text.startswith(f"{CLASSIFICATION.metrics[name]} ")
+    assert check(found, "champion").text.startswith(f"{metric.column} ")
     assert "only the champion knows class 'mid'" in check(found, "classes").text
     if name == "acc":
         said = Scorer(theirs.data).score_frame(now.holdout)["prediction_label"]

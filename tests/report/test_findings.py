@@ -48,11 +48,3 @@ def test_notes_of_the_conversion_are_passed_on(insurance: Converted) -> None:
     manifest = replace(insurance.model.manifest, notes=("a thing to know",))
     model = replace(insurance.model, manifest=manifest)
     assert said(replace(insurance, model=model))["conversion"] == "a thing to know"
-
-
-@pytest.mark.parametrize(("wanted", "column"), [("mae", "MAE"), ("MAE", "MAE"), (None, "R2")])
-def test_the_deciding_metric_goes_by_its_leaderboard_name(
-    insurance: Converted, wanted: str | None, column: str
-) -> None:
-    config = TrainConfig(dataset="insurance", metric=wanted)
-    assert findings.find_deciding_column(replace(insurance, config=config)) == column

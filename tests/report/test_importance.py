@@ -14,14 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.inspection import permutation_importance
 
-from pipeline.config.train_config import TrainConfig
 from pipeline.rendering import png
 from pipeline.report import chapters, importance
 from pipeline.report.holdout_sample import HoldoutSample, ScoringBudget
 from pipeline.report.page import build_report
 from pipeline.runtime.predictions import Predictions
 from pipeline.selection.metric import Metric, build_metrics
-from pipeline.tasks import CLASSIFICATION, REGRESSION
+from pipeline.tasks import CLASSIFICATION, REGRESSION, TaskMetric
 from pipeline.track.training_result import Converted, Unconverted
 from tests import pictures
 from tests.report.test_page import page
@@ -36,6 +35,12 @@ def held_out(evidence: Converted) -> tuple[Any, Predictions]:
     return actual, Predictions(found["prediction_label"].to_numpy(), scores)
 
 
+def by(evidence: Converted, metric: TaskMetric | None) -> Converted:
+    """The same training, had that metric ranked the models."""
+    assert metric is not None
+    return replace(evidence, trained=replace(evidence.trained, metric=metric))
+
+
 @pytest.mark.parametrize(
     ("name", "metric"),
     [
@@ -44,28 +49,24 @@ def held_out(evidence: Converted) -> tuple[Any, Predictions]:
     ],
 )
 def test_the_metric_is_the_one_that_pycaret_shows(
-    name: str, metric: str, request: pytest.FixtureRequest
+    name: str, metric: TaskMetric, request: pytest.FixtureRequest
 ) -> None:
     evidence = request.getfixturevalue(name)
-    deciding = replace(evidence, config=TrainConfig(dataset=name, metric=metric))
-    found = next(build_metrics(deciding))
-    assert found.name == evidence.trained.task.metrics[metric]
+    found = next(build_metrics(by(evidence, metric)))
+    assert found.name == metric.column
     value = found.sign * found.value(*held_out(evidence))
     assert round(value, 4) == evidence.trained.holdout[found.name]
 
 
 def test_smaller_errors_count_as_better(insurance: Converted) -> None:
-    found = next(
-        build_metrics(replace(insurance, config=TrainConfig(dataset="insurance", metric="mae")))
-    )
+    found = next(build_metrics(by(insurance, REGRESSION.find_metric("mae"))))
     actual = np.arange(10.0)
     near, far = (found.value(actual, Predictions(actual + by, None)) for by in (1, 5))
     assert near > far
 
 
 def test_without_probabilities_the_default_metric_stands_in(penguins: Converted) -> None:
-    config = TrainConfig(dataset="penguins", metric="auc")
-    wanted, default = build_metrics(replace(penguins, config=config))
+    wanted, default = build_metrics(by(penguins, CLASSIFICATION.find_metric("auc")))
     actual, predicted = held_out(penguins)
     labels_only = Predictions(predicted.labels, None)
     assert (wanted.name, default.name) == ("AUC", "Accuracy")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from pipeline.automl.candidate_cost import Cost
 from pipeline.report.raw_figures import collect_figures, collect_metrics
@@ -16,26 +14,9 @@ from pipeline.track.training_result import Converted
 from tests import tracked
 
 
-class Experiment:
-    """What PyCaret knows of its metrics."""
-
-    def get_metrics(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            {"Display Name": ["MAE", "R2", "MAPE"], "Greater is Better": [False, True, False]}
-        )
-
-
-@dataclass(frozen=True)
-class Searched(tracked.Trained):
-    """With the experiment that it comes from."""
-
-    experiment: Experiment = field(default_factory=Experiment)
-
-
 def run(folder: Path, **changes: Any) -> Converted:
     found = tracked.evidence(folder)
-    plain = {each.name: getattr(found.trained, each.name) for each in fields(found.trained)}
-    return replace(found, trained=Searched(**{**plain, **changes}))  # type: ignore[arg-type]
+    return replace(found, trained=replace(found.trained, **changes))
 
 
 def test_the_deciding_metric_comes_first_with_mean_spread_and_holdout(tmp_path: Path) -> None:

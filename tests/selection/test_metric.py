@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+)
 
-from pipeline.config.train_config import TrainConfig
+from pipeline.automl.leaderboard_metrics import encode_labels
 from pipeline.runtime.predictions import Predictions
-from pipeline.selection.metric import Metric, build_metrics, encode_labels
+from pipeline.selection.metric import Metric, build_metrics
 from pipeline.tasks import CLASSIFICATION
 
 LABELS = ("no", "yes")
@@ -71,25 +78,24 @@ def test_weights_are_how_often_a_row_counts() -> None:
     assert weighted == accuracy_score(codes[repeated], given[repeated])
 
 
-def test_the_deciding_metric_comes_first_then_the_tasks_own() -> None:
+@pytest.mark.parametrize(
+    ("wanted", "function"), [("auc", roc_auc_score), ("bacc", balanced_accuracy_score)]
+)
+def test_the_deciding_metric_comes_first_then_the_tasks_own(wanted: str, function: Any) -> None:
     rows = {
-        "acc": ("Accuracy", "Accuracy", accuracy_score, {}, "pred", True, True),
-        "auc": ("AUC", "AUC", roc_auc_score, {"average": "weighted"}, "pred_proba", True, True),
-        "loss": ("Loss", "Loss", mean_absolute_error, {}, "pred", False, True),
+        "acc": (accuracy_score, {}),
+        "auc": (roc_auc_score, {"average": "weighted"}),
+        "bacc": (None, {}),  # what PyCaret is given takes names of classes
     }
-    columns = ["Name", "Display Name", "Score Function", "Args", "Target"]
-    known = pd.DataFrame.from_dict(
-        rows, orient="index", columns=[*columns, "Greater is Better", "Multiclass"]
+    known = pd.DataFrame.from_dict(rows, orient="index", columns=["Score Function", "Args"])
+    trained = SimpleNamespace(
+        experiment=SimpleNamespace(get_metrics=lambda: known),
+        labels=LABELS,
+        task=CLASSIFICATION,
+        metric=CLASSIFICATION.find_metric(wanted),
     )
-    experiment = SimpleNamespace(get_metrics=lambda: known, is_multiclass=False)
-    trained = SimpleNamespace(experiment=experiment, labels=LABELS, task=CLASSIFICATION)
-    dataset = SimpleNamespace(spec=SimpleNamespace(metric="auc"), task=CLASSIFICATION)
-    for wanted, expected in (("loss", ("Loss", -1.0, False)), (None, ("AUC", 1.0, True))):
-        evidence: Any = SimpleNamespace(
-            trained=trained, dataset=dataset, config=TrainConfig(metric=None)
-        )
-        if wanted is not None:
-            evidence.config = SimpleNamespace(metric=wanted)
-        first, second = build_metrics(evidence)
-        assert (first.name, first.sign, first.probable) == expected
-        assert (second.name, second.function) == ("Accuracy", accuracy_score)
+    evidence: Any = SimpleNamespace(trained=trained)
+    first, second = build_metrics(evidence)
+    assert (first.name, first.function) == (trained.metric.column, function)
+    assert (first.sign, first.probable) == (1, wanted == "auc")
+    assert (second.name, second.function) == ("Accuracy", accuracy_score)

@@ -31,7 +31,7 @@ def test_asking_a_task_imports_nothing_but_the_standard_library() -> None:
 def test_a_task_speaks_of_its_own_models_metrics_and_sections(task: Task) -> None:
     assert len(set(task.models)) == len(task.models)
     assert {*task.slow, *task.without_probabilities, *task.without_weights} <= {*task.models}
-    assert task.default_metric in task.metrics.values()
+    assert task.default_metric in {metric.column for metric in task.metrics}
     assert {*task.lacks} <= {*FUNCTIONS}
     assert task.comparison.tolerance in Tolerance.model_fields
 
