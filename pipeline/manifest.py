@@ -165,11 +165,32 @@ class Output:
     shape: tuple[str | int, ...]
 
 
+Warned = Literal["missing", "unseen", "range"]
+WORD = 31
+"""Columns of one word of a mask: its sign stays free, as R has no smallest integer."""
+
+
+@dataclass(frozen=True)
+class Mask:
+    """An output that warns of columns, [N, W]: bit k % 31 of word k // 31 of a row is inputs[k].
+
+    Attributes:
+        warns: of what; `meaning` says it in a sentence.
+    """
+
+    name: str
+    warns: Warned
+    meaning: str
+    type: str = "tensor(int32)"
+    shape: tuple[str | int, ...] = ("N", 1)
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Contract and provenance of one exported model.
 
     Attributes:
+        warnings: outputs beside those, which warn of what training never saw; often none.
         labels: the classes in the order of prediction_score; None where numbers are predicted.
         ignored: columns of the training table that the model does not take; a file that is scored
             may still hold them.
@@ -188,6 +209,7 @@ class Manifest:
     model_name: str
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
+    warnings: tuple[Mask, ...] = ()
     labels: tuple[Label, ...] | None = None
     ignored: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
@@ -251,6 +273,10 @@ def _check(manifest: Manifest) -> None:
     expected |= {name: ("N", len(labels or ())) for name in scores if name in shapes}
     if shapes != expected or len(manifest.outputs) != len(expected):
         raise ValueError(f"outputs: got {shapes}, expected {expected}")
+    words = ("N", -(-len(names) // WORD))
+    masks = [mask.warns for mask in manifest.warnings if mask.shape == words]
+    if len(masks) < len(manifest.warnings) or len(set(masks)) != len(masks):
+        raise ValueError(f"warnings: got {manifest.warnings}, expected each once, of {words}")
     if (labels is not None) != (manifest.predicts == "classes"):
         raise ValueError(
             f"labels: got {labels} for {manifest.task}, expected those of a classifier"

@@ -8,7 +8,8 @@ standard output is one JSON object, whatever the language:
      "rows": {"count": 320, "flips": 0, "error": 1e-10, "graph_error": 2e-16}}
 
 `error` is the largest against PyCaret's answers, `graph_error` against the graph's own, both as
-docs/feed.md defines them, over the rows in one batch and each alone. It ends with 0 where all is
+docs/feed.md defines them, over the rows in one batch and each alone; "warnings" is
+beside them where the graph warns, the rows with another warning. It ends with 0 where all is
 as proven, with 5 where anything differs, and with 3 where a file is not as it was written (the
 message names it). Called with `--measure` it adds
 

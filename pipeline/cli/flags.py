@@ -112,6 +112,10 @@ class TrainFlags(RetrainFlags):
     output: Annotated[Path | None, _flag("Folder for the artifacts.")] = None
     register: Annotated[bool | None, _flag("Register the model.  (register)")] = None
     onnx: Annotated[bool | None, _flag("Export to ONNX, or only train.  (onnx)")] = None
+    warnings: Annotated[
+        bool | None,
+        _flag("A graph that also flags rows unlike those of training.  (none)", "--warnings"),
+    ] = None
     top: Annotated[int | None, _flag("Candidates tried as ONNX graphs.  (3)", min=1)] = None
     select: Annotated[
         Select | None, _flag("The best, or the fastest or smallest as good.  (metric)")

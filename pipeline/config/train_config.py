@@ -133,6 +133,8 @@ with warnings.catch_warnings():
         register: StrictBool = True
         onnx: StrictBool = True
         """Export the model; off trains whatever the options, and registers nothing."""
+        warnings: StrictBool = False
+        """Outputs of the graph that warn of what training never saw."""
         top: StrictInt = Field(default=3, ge=1)
         """How many candidates are tried as graphs and may be chosen."""
         select: Literal["metric", "latency", "size"] = "metric"

@@ -12,7 +12,8 @@ import onnx
 from pipeline import __version__
 from pipeline.export.feed_contract import describe_feed
 from pipeline.export.oldest_onnxruntime import find_oldest_onnxruntime
-from pipeline.manifest import METADATA_KEY, Input, Manifest
+from pipeline.export.row_warnings import add_row_warnings
+from pipeline.manifest import METADATA_KEY, Input, Manifest, Mask
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import SearchResult
@@ -58,8 +59,13 @@ class OnnxModel:
     conversion: Conversion
 
 
-def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
+def export_model(trained: SearchResult, dataset: Dataset, *, warns: bool = False) -> OnnxModel:
     """Convert the finalized pipeline and write its contract into the file.
+
+    Args:
+        trained: whose pipeline is converted.
+        dataset: what it was trained on.
+        warns: whether the graph gets outputs that warn of what training never saw.
 
     Raises:
         ConversionError: a step or the estimator has no exact form in ONNX.
@@ -68,6 +74,10 @@ def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
 
     conversion = convert(trained.pipeline, dataset.frame)
     inputs, dictionary = _describe_inputs(conversion, dataset), dataset.dictionary
+    masks: tuple[Mask, ...] = ()
+    if warns:
+        graph, masks = add_row_warnings(conversion.model, inputs)
+        conversion = replace(conversion, model=graph)
     manifest = Manifest(
         name=dataset.spec.name,
         task=trained.task.name,
@@ -76,6 +86,7 @@ def export_model(trained: SearchResult, dataset: Dataset) -> OnnxModel:
         model_name=trained.model_name,
         inputs=inputs,
         outputs=conversion.outputs,
+        warnings=masks,
         labels=conversion.labels,
         ignored=dataset.spec.ignore,
         required=conversion.required,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class GoldenRows:
         graph: the graph's own, as onnxruntime gave them here.
         tolerance: largest error against PyCaret's: relative for regression, absolute for scores.
         scale: smallest magnitude that a regression error is relative to.
+        warnings: words of each mask, by row; none of a graph that does not warn.
     """
 
     inputs: tuple[Input, ...]
@@ -40,6 +42,7 @@ class GoldenRows:
     graph: Predictions
     tolerance: float
     scale: float
+    warnings: Mapping[str, list[list[int]]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """JSON text; missing values are null, dates ISO 8601 text, each column a list."""
@@ -51,6 +54,8 @@ class GoldenRows:
             "expected": _listed(self.answers),
             "graph": {"tolerance": GRAPH_TOLERANCE, "expected": _listed(self.graph)},
         }
+        if self.warnings:
+            record["warnings"] = dict(self.warnings)
         return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
 
 

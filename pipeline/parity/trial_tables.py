@@ -130,6 +130,12 @@ def phrase_verdict(passed: bool, figures: Mapping[str, Any], trials: Sequence[Tr
         return f"parity passed on {rows}: largest error {_format_error(largest)}, no label flipped"
     kinds = sorted({str(k) for t in trials for k in t.rows.kinds[t.failed]})
     what = f"kinds of row: {', '.join(kinds)}" if kinds else "rows differ alone and in a batch"
+    if wrong := figures.get("warning_failures"):
+        what = (
+            f"{what}; warnings are wrong in {wrong:,} rows"
+            if kinds
+            else f"wrong warnings: {wrong:,}"
+        )
     return (
         f"parity FAILED on {figures['failures']:,} of {rows}: "
         f"largest error {_format_error(largest)}, flipped labels: {figures['flips']}; {what}"

@@ -7,13 +7,13 @@ trained the pipeline, on every row of the table and on thousands of hostile ones
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.parity import trial_tables
+from pipeline.parity import row_warnings, trial_tables
 from pipeline.parity.difference import Bounds, measure_difference
 from pipeline.parity.explain import compare_rows
 from pipeline.parity.explanations.float_noise import own_spread
@@ -22,7 +22,7 @@ from pipeline.parity.hostile_rows import ANY_COLUMN, make_hostile_rows
 from pipeline.parity.pycaret_reference import PyCaretAnswers, predict_by_group, predict_with_pycaret
 from pipeline.parity.tree_thresholds import read_split_thresholds
 from pipeline.parity.trial import Trial, TrialRows
-from pipeline.runtime.frames import score_rows
+from pipeline.runtime.frames import list_columns, score_rows
 from pipeline.runtime.predictions import Predictions
 from pipeline.system.progress import Progress, Silent
 
@@ -163,13 +163,20 @@ def _parity(
     figures["pycaret_alone_max_error"] = _pycaret_alone(trained, table, bounds)
     own_bound = float(hostile.bounds.min())
     consistent = max(figures["alone_max_error"], figures["pairs_max_error"]) <= own_bound
+    golden = trial_tables.build_golden_rows(scorer.manifest.inputs, table, hostile, bounds)
+    if scorer.manifest.warnings:
+        rows = [list_columns(trial.rows.frame) for trial in trials]
+        figures |= row_warnings.count_wrong_warnings(scorer, rows)
+        expected = row_warnings.expect_masks(scorer, list_columns(golden.rows))
+        golden = replace(golden, warnings=expected)
+    consistent = consistent and not figures.get("warning_failures")
     passed = figures["failures"] == 0 and consistent
     return Parity(
         passed=passed,
         summary=figures,
         table=tuple(row for trial in trials for row in trial_tables.tabulate_by_kind(trial)),
         worst=tuple(row for trial in trials for row in trial_tables.select_worst_rows(trial)),
-        golden=trial_tables.build_golden_rows(scorer.manifest.inputs, table, hostile, bounds),
+        golden=golden,
         text=trial_tables.phrase_verdict(passed, figures, trials),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,5 +14,10 @@ if TYPE_CHECKING:
 
 def score_rows(scorer: Scorer, frame: pd.DataFrame) -> Predictions:
     """The graph's answers for raw rows."""
-    outputs = scorer.predict({str(c): frame[c].to_numpy() for c in frame})
+    outputs = scorer.predict(list_columns(frame))
     return Predictions(outputs["prediction_label"], outputs.get("prediction_score"))
+
+
+def list_columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """The (N,) values of each column."""
+    return {str(c): frame[c].to_numpy() for c in frame}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import DataError, ModelError
-from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Output
+from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Mask, Output
 from pipeline.runtime.feeds import make_feed
+from pipeline.runtime.masks import list_warnings
 from pipeline.runtime.session import open_session, read_manifest
 from pipeline.runtime.table_columns import (
     Tensor,
@@ -32,6 +33,7 @@ _NO_MEMORY = re.compile(r"bad_alloc|[Ff]ailed to allocate memory")
 _DTYPES: Mapping[str, Any] = {
     "tensor(string)": np.object_,
     "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
     "tensor(double)": np.float64,
     "tensor(float)": np.float32,
     "tensor(bool)": np.bool_,
@@ -59,7 +61,6 @@ class Scorer:
         """
         self._session = open_session(model, threads)
         self.manifest = read_manifest(self._session)
-        self._outputs = [output.name for output in self.manifest.outputs]
 
     def predict(self, table: Any) -> dict[str, Tensor]:
         """Predict N rows.
@@ -97,6 +98,37 @@ class Scorer:
         tally.add(columns, self.feeds(columns))
         return tally.found
 
+    def warn(self, table: Any) -> list[dict[str, list[str]]]:
+        """What each of N rows is warned of, by a graph that was exported with warnings.
+
+        Args:
+            table: as `predict` takes it; other columns may be there.
+
+        Returns:
+            Per row the names of columns under "missing", "unseen" and "range", each only where
+            there are some: `{}` for a row like those of training.
+
+        Raises:
+            DataError, CellError: as `predict`; the first also where the graph does not warn.
+        """
+        self.require(column_names(table), target=True, ignore_surplus=True)
+        masks = self.run_masks(self.feeds(get_columns(table)))
+        return list_warnings(self.manifest.inputs, self.manifest.warnings, masks)
+
+    def run_masks(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The masks by their names, (N, W) int32, from the tensors of `feeds`.
+
+        Raises:
+            DataError: the graph does not warn.
+            ModelError: as `run`.
+        """
+        if not self.manifest.warnings:
+            raise DataError(
+                "the model's graph gives no warnings",
+                hint="Train with --warnings, or bundle with it; `unseen` counts without them",
+            )
+        return self._run(self.manifest.warnings, feeds)
+
     def feeds(self, columns: Mapping[str, Any]) -> dict[str, Tensor]:
         """The tensor of each input, (N, 1), from its column.
 
@@ -116,16 +148,22 @@ class Scorer:
         Raises:
             ModelError: the graph fails, or answers in another shape than its manifest says.
         """
+        return self._run(self.manifest.outputs, feeds)
+
+    def _run(
+        self, wanted: Sequence[Output | Mask], feeds: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
         if _rows(feeds) == 0:  # not every operator takes an empty tensor
-            return {output.name: self._empty(output) for output in self.manifest.outputs}
+            return {output.name: _make_empty(output) for output in wanted}
+        names = [output.name for output in wanted]
         try:
-            found = self._session.run(self._outputs, feeds)
+            found = self._session.run(names, feeds)
         except Exception as err:  # onnxruntime's exceptions share no other base class
             if _NO_MEMORY.search(str(err)):
                 raise MemoryError(str(err)) from err
             raise _broken_error(f"fails: {err}") from err
-        outputs: dict[str, Tensor] = dict(zip(self._outputs, found, strict=True))
-        for output in self.manifest.outputs:
+        outputs: dict[str, Tensor] = dict(zip(names, found, strict=True))
+        for output in wanted:
             stated = (_rows(feeds), *output.shape[1:])
             if (shape := outputs[output.name].shape) != stated:
                 raise _broken_error(f"gives {output.name} as {shape}, its manifest says {stated}")
@@ -233,9 +271,9 @@ class Scorer:
         if twice := sorted({str(name) for name in find_repeated(given)}):
             raise DataError(f"columns there more than once: {_list_names(twice)}", columns=twice)
 
-    def _empty(self, output: Output) -> Tensor:
-        shape = (0,) if output.name == LABEL else (0, len(self.manifest.labels or ()))
-        return np.empty(shape, dtype=_DTYPES[output.type])
+
+def _make_empty(output: Output | Mask) -> Tensor:
+    return np.empty((0, *map(int, output.shape[1:])), dtype=_DTYPES[output.type])
 
 
 def _broken_error(how: str) -> ModelError:

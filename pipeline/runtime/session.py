@@ -61,11 +61,13 @@ def read_manifest(session: Any) -> Manifest:
             hint="Give the onnx/model.onnx that python -m pipeline.train wrote",
         )
     manifest = Manifest.from_json(text)
-    for verb, described, nodes in (
-        ("takes", manifest.inputs, session.get_inputs()),
-        ("gives", manifest.outputs, session.get_outputs()),
+    takes = {each.name: each.type for each in manifest.inputs}
+    gives = {each.name: each.type for each in manifest.outputs}
+    gives |= {each.name: each.type for each in manifest.warnings}
+    for verb, stated, nodes in (
+        ("takes", takes, session.get_inputs()),
+        ("gives", gives, session.get_outputs()),
     ):
-        stated = {one.name: one.type for one in described}
         actual = {node.name: node.type for node in nodes}
         if stated != actual:
             raise ModelError(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.manifest import Input, Known
+from pipeline.manifest import Input, Known, Warned
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.table_columns import Tensor, column_values, format_value
 from pipeline.runtime.values import lacks_value
@@ -129,41 +129,53 @@ class Tally:
         self, column: Input, tensor: Tensor, given: Any
     ) -> Iterator[tuple[What, Tensor, Callable[[int], str] | None]]:
         """Which rows are of which kind, and how to show one."""
-        lacks = gaps = _gaps(column, tensor)
+        gaps = find_gaps(column, tensor)
+        odd = np.zeros(len(gaps), dtype=bool)
         if column.kind == "date" and column.cells is not None and gaps.any():
             values = column_values(column, given)
-            odd = np.zeros(len(gaps), dtype=bool)
             for place in np.flatnonzero(gaps):
                 odd[place] = not lacks_value(values[place], column.cells)
             yield "no date", odd, lambda place: _format(values[place])
-            lacks = gaps & ~odd
-        known = column.known
-        if known is None:
-            return
-        if not known.missing:
-            yield "missing", lacks, None
-        if column.name in self._categories:
-            yield (
-                "category",
-                self._strange(column, tensor),
-                lambda place: format_value(tensor[place]),
-            )
-        elif known.minimum is not None:
-            yield (
-                "range",
-                _outside(tensor, known, gaps),
-                lambda place: _value(column, tensor[place]),
-            )
-
-    def _strange(self, column: Input, tensor: Tensor) -> Tensor:
-        texts = tensor.tolist()
-        strange = set(texts) - self._categories[column.name] - {""}
-        if not strange:
-            return np.zeros(len(texts), dtype=bool)
-        return np.fromiter((text in strange for text in texts), dtype=bool, count=len(texts))
+        for warned, flags in flag_values(column, tensor, gaps, self._categories.get(column.name)):
+            if warned == "missing":
+                yield "missing", flags & ~odd, None
+            elif warned == "unseen":
+                yield "category", flags, lambda place: format_value(tensor[place])
+            else:
+                yield "range", flags, lambda place: _value(column, tensor[place])
 
 
-def _gaps(column: Input, tensor: Tensor) -> Tensor:
+def flag_values(
+    column: Input, tensor: Tensor, gaps: Tensor, categories: frozenset[str] | None = None
+) -> Iterator[tuple[Warned, Tensor]]:
+    """Which values of a column training never saw: (N,) bool of each kind that there may be.
+
+    Args:
+        column: whose `known` decides.
+        tensor: (N,) its values.
+        gaps: (N,) those that are missing.
+        categories: those of `known`, where they are at hand as a set.
+    """
+    known = column.known
+    if known is None:
+        return
+    if not known.missing:
+        yield "missing", gaps
+    if known.categories is not None:
+        yield "unseen", _strange(tensor.tolist(), categories or frozenset(known.categories))
+    elif known.minimum is not None:
+        yield "range", _outside(tensor, known, gaps)
+
+
+def _strange(texts: Sequence[str], categories: frozenset[str]) -> Tensor:
+    strange = set(texts) - categories - {""}
+    if not strange:
+        return np.zeros(len(texts), dtype=bool)
+    return np.fromiter((text in strange for text in texts), dtype=bool, count=len(texts))
+
+
+def find_gaps(column: Input, tensor: Tensor) -> Tensor:
+    """(N,) which values of a column are missing."""
     if column.kind == "number":
         return np.isnan(tensor)
     if column.kind == "boolean":

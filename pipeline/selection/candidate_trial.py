@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+WARNING_FIGURES = ("warning_rows", "warning_failures")
 ALONE_FIGURES = ("alone_max_error", "pairs_max_error", "pycaret_alone_max_error")
 ROWS = 10_000
 """At most this many rows of the table are compared for each candidate."""
@@ -52,7 +53,7 @@ def try_candidates(
     for place, model_id in enumerate(tried, start=1):
         progress.step(f"{model_id} as a graph, {place} of {len(tried)}")
         make = _like(trained, dataset, config, model_id)
-        costs[model_id] = _cost(make, dataset, warnings, config.max_microseconds_per_row)
+        costs[model_id] = _cost(make, dataset, config, warnings)
     return replace(
         trained,
         leaderboard=add_costs(trained.leaderboard, costs),
@@ -80,10 +81,13 @@ def _like(
 
 
 def _cost(
-    make: Callable[[], SearchResult], dataset: Dataset, warnings: Sequence[str], most: float | None
+    make: Callable[[], SearchResult],
+    dataset: Dataset,
+    config: TrainConfig,
+    warnings: Sequence[str],
 ) -> Cost:
     try:
-        return measure_cost(make(), dataset, warnings, most)
+        return measure_cost(make(), dataset, config, warnings)
     except PipelineError as err:
         return Cost(refusal=err.message)
     except Exception as err:
@@ -93,9 +97,9 @@ def _cost(
 
 
 def measure_cost(
-    trained: SearchResult, dataset: Dataset, warnings: Sequence[str] = (), most: float | None = None
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, warnings: Sequence[str] = ()
 ) -> Cost:
-    """What one trained model is as a graph; `most` is the budget for one row in microseconds.
+    """What one trained model is as a graph; `warnings` are texts that the file will carry.
 
     Raises:
         ConversionError: it has none.
@@ -104,7 +108,7 @@ def measure_cost(
     from pipeline.parity.verify import compare_with_pycaret
     from pipeline.selection.seal import seal_model
 
-    model = export_model(trained, dataset)
+    model = export_model(trained, dataset, warns=config.warnings)
     found = compare_with_pycaret(model, trained, _sample(dataset, trained.seed))
     row = {i.name: dataset.frame[i.name].head(1) for i in model.manifest.inputs}
     return Cost(
@@ -112,8 +116,10 @@ def measure_cost(
         failures=int(found["failures"]),
         flips=int(found["flips"]),
         rows=int(found["rows_table"] + found["rows_hostile"]),
-        microseconds_per_row=measure_latency(model.data, model.manifest, row, most),
-        bytes=len(seal_model(model, _longest(found), "0" * 32, warnings).data),
+        microseconds_per_row=measure_latency(
+            model.data, model.manifest, row, config.max_microseconds_per_row
+        ),
+        bytes=len(seal_model(model, _longest(found, config), "0" * 32, warnings).data),
     )
 
 
@@ -125,8 +131,10 @@ class _Longest:
     summary: Mapping[str, Any]
 
 
-def _longest(found: Mapping[str, Any]) -> Parity:
+def _longest(found: Mapping[str, Any], config: TrainConfig) -> Parity:
     numbers = {**found, **dict.fromkeys(ALONE_FIGURES, -sys.float_info.min)}
+    if config.warnings:
+        numbers |= dict.fromkeys(WARNING_FIGURES, 10**9)
     return cast("Parity", _Longest(passed=True, summary=numbers))
 
 

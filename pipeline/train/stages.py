@@ -25,6 +25,7 @@ from pipeline.train.result import RunResult
 if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
     from pipeline.automl.experiment import SearchResult
+    from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
     from pipeline.drift import DriftReport
     from pipeline.export.model import OnnxModel
@@ -165,7 +166,9 @@ def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -
             trained = select_candidate(trained, dataset, config)
             plain = replace(plain, trained=trained)
             stages.save("select", trained)
-        model, parity = run_once(stages, "verify", _export_and_verify, trained, dataset, progress)
+        model, parity = run_once(
+            stages, "verify", _export_and_verify, trained, dataset, config, progress
+        )
     except Exception as err:  # noqa: BLE001  the training is paid for, whatever fails after it
         reason = (
             f"refused: {err.message}"
@@ -194,14 +197,14 @@ def _look_forward(training: TrainingResult, progress: Progress) -> TrainingResul
 
 
 def _export_and_verify(
-    trained: SearchResult, dataset: Dataset, progress: Progress
+    trained: SearchResult, dataset: Dataset, config: TrainConfig, progress: Progress
 ) -> tuple[OnnxModel, Parity]:
     """The graph of the chosen model, and how it compares with `predict_model`."""
     from pipeline.export.model import export_model
     from pipeline.parity.verify import verify
 
     progress.stage("export", trained.model_name)
-    model = export_model(trained, dataset)
+    model = export_model(trained, dataset, warns=config.warnings)
     progress.stage("verify", "table rows and hostile rows, against predict_model")
     return model, verify(model, trained, dataset, progress)
 

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.bundle.c import render_c_files, write_c_literal
 from pipeline.bundle.model_files import BundleSource, read_source
+from pipeline.bundle.row_warnings import add_warnings
 from pipeline.bundle.write import write_bundle
 from pipeline.export.feed_contract import describe_feed
 from pipeline.manifest import Cells, Input
@@ -42,6 +43,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> BundleSource:
 @pytest.fixture(scope="module")
 def built(source: BundleSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("c") / "bundle", source)
+
+
+def test_a_graph_that_warns_is_proven_as_well(source: BundleSource, tmp_path: Path) -> None:
+    folder = build(tmp_path / "bundle", add_warnings(source))
+    assert json.loads(shell(folder, "./verify").splitlines()[-1])["rows"]["flips"] == 0
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.bundle import __main__ as bundle
 from pipeline.bundle.write import TARGETS
+from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 
 
@@ -29,6 +30,19 @@ def test_the_folder_is_written_and_named(tmp_path: Path, target: str) -> None:
     assert (tmp_path / "out" / "model.onnx").read_bytes() == model.read_bytes()
     golden = json.loads((tmp_path / "out" / "golden.json").read_text(encoding="utf-8"))
     assert golden == json.loads(model.with_name("golden.json").read_text(encoding="utf-8"))
+
+
+def test_a_graph_can_be_made_to_warn(tmp_path: Path) -> None:
+    model = proven.regression(tmp_path / "onnx")
+    done = invoke(model, "python", tmp_path / "out", "--warnings")
+    assert done.exit_code == 0, done.output
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    scorer = Scorer(tmp_path / "out" / "model.onnx")
+    assert [each["name"] for each in manifest["warnings"]] == [
+        each.name for each in scorer.manifest.warnings
+    ]
+    (row,) = scorer.warn({name: values[3:4] for name, values in proven.ROWS.items()})
+    assert row == {"unseen": ["smoker"], "range": ["body mass [kg]", "joined"]}
 
 
 def test_each_refusal_has_its_exit_code_and_writes_nothing(tmp_path: Path) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline.bundle.model_files import read_source
+from pipeline.bundle.row_warnings import add_warnings
+from pipeline.bundle.write import write_bundle
 from pipeline.runtime.scorer import Scorer
+from tests.bundle import proven
 from tests.bundle.python.bundles import LABELS, bundle, model_of, run
 from tests.commands import whole_run
 
@@ -41,6 +46,17 @@ def test_it_verifies_and_answers_as_its_readme_says(tmp_path: Path, kind: str) -
     assert verified["cells"]["count"] > 300
     assert verified["rows"] == {"count": 6, "flips": 0, "error": 0.0, "graph_error": 0.0}
     check_readme(folder, model)
+
+
+def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path) -> None:
+    source = add_warnings(read_source(proven.regression(tmp_path / "onnx")))
+    write_bundle(source, "python", tmp_path / "python")
+    assert json.loads(run(tmp_path / "python", "verify.py"))["rows"]["warnings"] == 0
+    golden = json.loads(source.golden)
+    golden["warnings"]["warning_unseen"][3][0] ^= 2
+    write_bundle(replace(source, golden=json.dumps(golden)), "python", tmp_path / "wrong")
+    found = json.loads(run(tmp_path / "wrong", "verify.py", code=5))
+    assert found["rows"]["warnings"] == 2  # in the batch and alone
 
 
 @pytest.mark.long

@@ -52,7 +52,7 @@ def test_candidates_are_measured_and_the_chosen_one_is_trained_like_any_winner()
 def test_a_candidate_that_cannot_be_converted_says_so_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refused(*_: Any) -> Any:
+    def refused(*_: Any, **__: Any) -> Any:
         raise ConversionError("no exact form")
 
     monkeypatch.setattr("pipeline.export.model.export_model", refused)

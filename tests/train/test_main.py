@@ -539,7 +539,7 @@ def test_a_graph_that_fails_after_the_training_does_not_cost_the_trained_pipelin
 ) -> None:
     client = tracked.enter(tmp_path, monkeypatch)
 
-    def failing(*_: Any) -> None:
+    def failing(*_: Any, **__: Any) -> None:
         raise err
 
     monkeypatch.setattr(export, "export_model", failing)

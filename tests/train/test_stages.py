@@ -70,7 +70,7 @@ class Training:
         ):
             patch.setattr(place, name, stand_in)
 
-    def export(self, *_: Any) -> Any:
+    def export(self, *_: Any, **__: Any) -> Any:
         if self.refusal is not None:
             raise self.refusal
         return self.whole.model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-from ctypes import CDLL, POINTER, c_char_p, c_double, c_int64, c_size_t, c_void_p
+from ctypes import CDLL, POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_void_p
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -109,5 +109,5 @@ class Shim:
             )
             text = ctypes.string_at(data, int(offsets[-1]))
             return [text[a:b].decode() for a, b in pairwise(offsets)]
-        holder = POINTER(c_double if kind == 11 else c_int64)
+        holder = POINTER({6: c_int32, 7: c_int64, 11: c_double}[kind])
         return np.ctypeslib.as_array(ctypes.cast(data, holder), (count,)).copy().reshape(-1, width)

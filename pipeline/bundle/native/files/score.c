@@ -161,7 +161,7 @@ static int describe_column(score_model *model, struct column *column, size_t pla
   api->release_type(type);
   if (failed) return 1;
   int kind = column->kind;
-  if (kind == SCORE_NUMBER || kind == SCORE_TEXT || kind == SCORE_INTEGER || (is_input && kind == SCORE_BOOLEAN)) return 0;
+  if (kind == SCORE_NUMBER || kind == SCORE_TEXT || kind == SCORE_INTEGER || kind == (is_input ? SCORE_BOOLEAN : SCORE_MASK)) return 0;
   return refuse(model, column->name, "got a tensor of another type, expected double, string, int64 or bool");
 }
 

@@ -24,6 +24,7 @@ extern "C" {
 
 /* What a column of a tensor holds; the numbers are those of ONNX. */
 enum {
+  SCORE_MASK = 6,    /* int32_t: an output that warns, where the graph has one */
   SCORE_INTEGER = 7, /* int64_t: dates as nanoseconds, labels */
   SCORE_TEXT = 8,    /* UTF-8 of all cells in a row, and rows + 1 offsets into it */
   SCORE_BOOLEAN = 9, /* uint8_t: 0 or 1 */
@@ -60,7 +61,7 @@ int score_set(score_model *model, int input, int64_t rows, const void *cells, co
    A model keeps its columns: what is not set again is scored again. */
 int score_run(score_model *model);
 
-/* Answers of the last run, until the next one: rows x width doubles or int64_t, or text as bytes with
+/* Answers of the last run, until the next one: rows x width doubles, int64_t or int32_t, or text as bytes with
    rows x width + 1 offsets. An output of shape [N] has the width 1, one of [N, K] the width K. */
 int64_t score_rows(const score_model *model);
 int64_t score_width(const score_model *model, int output);

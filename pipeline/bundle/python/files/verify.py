@@ -64,7 +64,17 @@ def replay_rows(scorer: Any, golden: Mapping[str, Any]) -> dict[str, Any]:
             # an answer that is no number is infinitely wrong
             largest = np.max(np.nan_to_num(errors, nan=np.inf))
             found[key] = max(found[key], float(largest))
+        if words := golden.get("warnings"):
+            wrong = count_wrong_masks(scorer, golden["inputs"], words, rows)
+            found["warnings"] = found.get("warnings", 0) + wrong
     return found
+
+
+def count_wrong_masks(scorer: Any, columns: Columns, words: Mapping[str, Any], rows: slice) -> int:
+    """Rows with another word in a mask."""
+    masks = scorer.run_masks(scorer.feeds(take_rows(columns, rows)))
+    pairs = [(masks[name].tolist(), expected[rows]) for name, expected in words.items()]
+    return sum(a != b for got, want in pairs for a, b in zip(got, want, strict=True))
 
 
 def take_rows(columns: Columns, rows: slice) -> Columns:
@@ -107,7 +117,8 @@ def main() -> int:
     print(json.dumps(found))
     is_near = rows["error"] <= golden["tolerance"]
     is_same = rows["graph_error"] <= golden["graph"]["tolerance"]
-    return 5 if cells["wrong"] or rows["flips"] or not (is_near and is_same) else 0
+    differs = cells["wrong"] or rows["flips"] or rows.get("warnings")
+    return 5 if differs or not (is_near and is_same) else 0
 
 
 if __name__ == "__main__":
