@@ -1,10 +1,19 @@
-"""Names of columns as identifiers of a language."""
+"""Names of columns as identifiers of a language, and texts as its literals."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+# Java reads \u000a before it reads the literal: line ends must be escaped by their letters
+_ESCAPES: Mapping[str, str] = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+}
 
 
 def name_fields(columns: Sequence[str], reserved: Collection[str] = ()) -> list[str]:
@@ -19,6 +28,20 @@ def name_fields(columns: Sequence[str], reserved: Collection[str] = ()) -> list[
 def to_camel(field: str) -> str:
     """body_mass_kg as BodyMassKg."""
     return "".join(part[:1].upper() + part[1:] for part in field.split("_"))
+
+
+def quote_text(text: str) -> str:
+    """A text as a literal of Java and C#, in ASCII; control characters in UTF-16 as well."""
+    return '"' + "".join(map(_escape, text)) + '"'
+
+
+def _escape(sign: str) -> str:
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
+    if " " <= sign <= "~":
+        return sign
+    units = sign.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[k : k + 4]}" for k in range(0, len(units), 4))
 
 
 def _plain(column: str, reserved: Collection[str]) -> str:

@@ -21,7 +21,7 @@ from pipeline.manifest import Cells, Input
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 from tests.bundle.c.bundles import blocks, seal, shell
-from tests.bundle.c.files.test_feeds import COLUMNS
+from tests.bundle.hostile_cells import COLUMNS
 from tests.commands import needed, whole_run
 
 SEALED = ["model.onnx", "manifest.json", "golden.json", "feed_cases.json", "feeds.go"]
