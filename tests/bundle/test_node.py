@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from pipeline.bundle.model_files import read_source
+from pipeline.bundle.row_warnings import add_warnings
 from pipeline.bundle.write import write_bundle
 from pipeline.errors import DataError
 from pipeline.export.feed_contract import describe_feed
@@ -155,6 +156,29 @@ def test_the_readme_is_right_word_for_word(
         np.testing.assert_allclose(
             [*answer["scores"].values()], expected["prediction_score"], rtol=0, atol=1e-12
         )
+
+
+@pytest.mark.long
+def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path, packages: Path) -> None:
+    source = add_warnings(read_source(proven.regression(tmp_path / "onnx")))
+    golden = json.loads(source.golden)
+    golden["warnings"]["warning_unseen"][3][0] ^= 2
+    wrong = replace(source, golden=json.dumps(golden))
+    for place, each, code in (("right", source, 0), ("wrong", wrong, 5)):
+        write_bundle(each, "node", tmp_path / place)
+        (tmp_path / place / "node_modules").symlink_to(packages)
+        found = node(tmp_path / place, "verify.mjs", code=code)
+        assert json.loads(found)["rows"]["warnings"] == (0 if code == 0 else 2)
+    rows = [{name: values[k] for name, values in proven.ROWS.items()} for k in range(6)]
+    script = f"""import {{ Scorer }} from "./scorer.mjs";
+    const answers = await (await Scorer.open()).predict({json.dumps(rows)});
+    console.log(JSON.stringify(answers.map((answer) => answer.warnings)));"""
+    (tmp_path / "right" / "warn.mjs").write_text(script, encoding="utf-8")
+    assert json.loads(node(tmp_path / "right", "warn.mjs")) == Scorer(source.model).warn(
+        proven.ROWS
+    )
+    declared = (tmp_path / "right" / "scorer.d.mts").read_text(encoding="utf-8")
+    assert 'warnings: Partial<Record<"missing"' in declared
 
 
 @pytest.mark.long

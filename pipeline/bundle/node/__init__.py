@@ -42,11 +42,16 @@ def _declarations(manifest: Manifest) -> str:
     fields = [f"  {json.dumps(each.name)}: {_TYPES[each.kind]};" for each in manifest.inputs]
     scores = "" if len(manifest.outputs) == 1 else _SCORES.format(label=label)
     unanswered = " | null" if manifest.required else ""
+    scores += _WARNINGS if manifest.warnings else ""
     return _DECLARATIONS.format(fields="\n".join(fields), label=label + unanswered, scores=scores)
 
 
 _SCORES = (
     "\n  /** Of the label. */\n  score: number | null;\n  scores: Record<string, number> | null;"
+)
+_WARNINGS = (
+    "\n  /** Columns that training saw nothing like. */"
+    '\n  warnings: Partial<Record<"missing" | "unseen" | "range", string[]>>;'
 )
 _DECLARATIONS = """\
 /** One row: the raw columns of the training table. */

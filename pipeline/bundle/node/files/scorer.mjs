@@ -27,7 +27,7 @@ export class Scorer {
     return new Scorer(session, ort, JSON.parse(files.get("manifest.json")));
   }
 
-  /** One answer per row: {label, score, scores}; null in all where a required column is missing. */
+  /** One answer per row: {label, score, scores}; null in all where a required column is missing. And `warnings`, if the graph warns. */
   async predict(rows) {
     if (rows.length === 0) return [];
     return this.answers(await this.run(this.feeds.build(rows)), rows.length);
@@ -42,7 +42,25 @@ export class Scorer {
     return this.session.run(tensors);
   }
 
-  answers({ prediction_label: label, prediction_score: score }, count) {
+  answers(outputs, count) {
+    const answers = this.predictions(outputs, count);
+    if (!this.manifest.warnings?.length) return answers;
+    return answers.map((answer, row) => ({ ...answer, warnings: this.warnings(outputs, row) }));
+  }
+
+  /** The columns of a row that training saw nothing like: {missing, unseen, range}, each where there are some. */
+  warnings(outputs, row) {
+    const { inputs, warnings } = this.manifest;
+    const found = {};
+    for (const { name, warns, shape: [, words] } of warnings) {
+      const mask = outputs[name].data;
+      const columns = inputs.filter((_, k) => (mask[row * words + Math.floor(k / 31)] >> k % 31) & 1);
+      if (columns.length) found[warns] = columns.map((column) => column.name);
+    }
+    return found;
+  }
+
+  predictions({ prediction_label: label, prediction_score: score }, count) {
     const { labels, required } = this.manifest;
     return Array.from({ length: count }, (_, row) => {
       const raw = label.data[row];
