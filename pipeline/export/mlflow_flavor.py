@@ -35,7 +35,7 @@ SOURCES = (
     *(f"tasks/{file.stem}" for file in sorted((_PACKAGE / "tasks").glob("*.py"))),
     *("runtime/__init__", "runtime/batch", "runtime/bulk", "runtime/table_columns"),
     *("runtime/delimited", "runtime/feeds", "runtime/grammar", "runtime/integrity"),
-    "runtime/masks",
+    *("runtime/column_errors", "runtime/masks"),
     *("runtime/scorer", "runtime/session", "runtime/signature", "runtime/unseen"),
     "runtime/values",
     *("serving/__init__", "serving/answers", "serving/limits", "serving/parquet_pages"),

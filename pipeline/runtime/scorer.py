@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import DataError, ModelError
-from pipeline.manifest import LABEL, SCORE, UNANSWERED, Input, Mask, Output
+from pipeline.manifest import LABEL, SCORE, UNANSWERED, Mask, Output
+from pipeline.runtime.column_errors import list_names, make_missing_error, make_surplus_error
 from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.masks import list_warnings
 from pipeline.runtime.session import open_session, read_manifest
@@ -24,8 +25,6 @@ from pipeline.runtime.table_columns import (
 )
 from pipeline.runtime.unseen import Tally, Unseen
 
-_LISTED, _CANDIDATES = 10, 1000
-"""How many names a refusal says at most, and among how many it looks for one that is near."""
 _ROW_NUMBERS = re.compile(r"(?:Unnamed: 0(?:\.\d+)*)?")
 """How pandas names its row numbers in CSV, and reads them again."""
 _NO_MEMORY = re.compile(r"bad_alloc|[Ff]ailed to allocate memory")
@@ -258,7 +257,7 @@ class Scorer:
         given = list(names)
         missing = [column for column in self.manifest.inputs if column.name not in names]
         if missing:
-            raise _missing_error(missing, given)
+            raise make_missing_error(missing, given)
         rest = {self.manifest.target, *self.manifest.ignored} if target else set()
         if any(map(_ROW_NUMBERS.fullmatch, rest)):  # CSV and frames name them differently
             rest |= {name for name in given if _ROW_NUMBERS.fullmatch(str(name))}
@@ -267,9 +266,9 @@ class Scorer:
         if ignore_surplus:
             surplus = [name for name in surplus if str(name).startswith((LABEL, SCORE))]
         if surplus:
-            raise _surplus(surplus, given)
+            raise make_surplus_error(surplus, given)
         if twice := sorted({str(name) for name in find_repeated(given)}):
-            raise DataError(f"columns there more than once: {_list_names(twice)}", columns=twice)
+            raise DataError(f"columns there more than once: {list_names(twice)}", columns=twice)
 
 
 def _make_empty(output: Output | Mask) -> Tensor:
@@ -289,34 +288,3 @@ def _rows(feeds: Mapping[str, Tensor]) -> int:
     if len(set(lengths.values())) > 1:
         raise DataError(f"columns differ in length: {lengths}", hint="Give each column N values")
     return next(iter(lengths.values()))
-
-
-def _missing_error(columns: list[Input], given: list[str]) -> DataError:
-    import difflib
-
-    parts, candidates = [], [str(name) for name in given[:_CANDIDATES]]
-    for number, column in enumerate(columns):
-        few = candidates if number < _LISTED else []
-        near = difflib.get_close_matches(column.name, few, n=1)
-        parts.append(f"{column.name!r} ({column.kind}{f', nearest: {near[0]!r}' if near else ''})")
-    return DataError(
-        f"columns missing: {', '.join(parts)}",
-        hint=f"Add or rename them; there are: {_list_names(given)}",
-        columns=[column.name for column in columns],
-    )
-
-
-def _surplus(surplus: list[str], given: list[str]) -> DataError:
-    hint = "Drop or rename them, or keep them unused: ignore_surplus, --ignore-surplus"
-    if all(str(name).startswith((LABEL, SCORE)) for name in surplus):
-        hint = "They are what an earlier prediction wrote: drop or rename them"
-    return DataError(
-        f"columns that the model does not take: {_list_names(surplus)} (of {len(given)} given)",
-        hint=hint,
-        columns=surplus,
-    )
-
-
-def _list_names(names: Collection[object]) -> str:
-    shown = ", ".join(repr(name) for name in list(names)[:_LISTED])
-    return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED} more"
