@@ -21,13 +21,13 @@ SUMS = "SHA256SUMS"
 
 
 def write_bundle(
-    source: BundleSource, target: str, folder: Path, *, with_personal_data: bool = False
+    source: BundleSource, target: str | Target, folder: Path, *, with_personal_data: bool = False
 ) -> None:
     """Write a folder that scores with one model on one runtime; whole, or not at all.
 
     Args:
         source: the model.
-        target: one of `TARGETS`.
+        target: one of `TARGETS` by its name, or another.
         folder: where it goes; it must not be there yet, or be empty.
         with_personal_data: hand out values of text columns that may be personal, as well.
 
@@ -48,7 +48,7 @@ def write_bundle(
     except OSError as err:
         raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
     try:
-        _fill(draft, source, target)
+        _fill(draft, source, TARGETS[target] if isinstance(target, str) else target)
         os.chmod(draft, 0o755)  # noqa: PTH101  mkdtemp's is private
         draft.replace(folder)
     except OSError as err:
@@ -57,13 +57,13 @@ def write_bundle(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _fill(folder: Path, source: BundleSource, target: str) -> None:
+def _fill(folder: Path, source: BundleSource, target: Target) -> None:
     files: dict[str, str | bytes] = {
         "model.onnx": source.model,
         "manifest.json": source.manifest.to_json(),
         GOLDEN: source.golden,
         CASES: source.cases,
-        **TARGETS[target].render(source),
+        **target.render(source),
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
