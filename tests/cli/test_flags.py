@@ -41,6 +41,7 @@ def test_flags_are_config_keys() -> None:
     assert flags(
         *("--dataset", "insurance", "--task", "regression", "--include", "gbr, lr"),
         *("--include", "rf", "--fold", "5", "--seed", "0", "--output", "out", "--no-register"),
+        "--warnings",
     ) == {
         "dataset": "insurance",
         "task": "regression",
@@ -49,6 +50,7 @@ def test_flags_are_config_keys() -> None:
         "seed": 0,
         "output": Path("out"),
         "register": False,
+        "warnings": True,
     }
 
 

@@ -53,6 +53,7 @@ class Training:
         self.trained = Searched(**plain)
         self.parity = tracked.PASSED
         self.refusal: Exception | None = None
+        self.warns: bool | None = None
         self.registered: list[dict[str, str]] = []
         self.patch = patch
         for place, name, stand_in in (
@@ -70,7 +71,8 @@ class Training:
         ):
             patch.setattr(place, name, stand_in)
 
-    def export(self, *_: Any, **__: Any) -> Any:
+    def export(self, *_: Any, warns: bool) -> Any:
+        self.warns = warns
         if self.refusal is not None:
             raise self.refusal
         return self.whole.model
@@ -104,6 +106,12 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
 @pytest.fixture
 def training(client: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
     return Training(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("warns", [False, True])
+def test_the_graph_warns_where_that_was_asked_for(training: Training, warns: bool) -> None:
+    training.run(warnings=warns)
+    assert training.warns is warns
 
 
 def test_what_is_proven_is_logged_registered_and_leaves_no_folder(
