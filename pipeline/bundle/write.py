@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.bundle import c, go, java, node, python
+from pipeline.bundle import c, csharp, go, java, node, python
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
 
 TARGETS: Mapping[str, Target] = {
-    each.name: each for each in (python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET)
+    each.name: each
+    for each in (python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET)
 }
 SUMS = "SHA256SUMS"
 
