@@ -26,6 +26,7 @@ from tests.bundle.hostile_cells import CELLS, COLUMNS, render_cases
 from tests.commands import needed, whole_run
 
 VERIFY = "mono scorer.exe"
+OBJECTS = Path(__file__).parent / "csharp" / "Objects.cs"
 SEALED = ["model.onnx", "manifest.json", "golden.json", "golden.tsv", "scorer/Cells.cs"]
 
 
@@ -146,6 +147,25 @@ def test_the_shortest_decimal_is_that_of_python(folder: Path, source: BundleSour
     ties = 2.0**51 + np.arange(100) + 0.25
     values = np.concatenate([bits[np.isfinite(bits)], *near, ties, ties + 0.5, -ties])
     assert find_wrong(folder, source, render_cases(values.tolist())) == []
+
+
+@pytest.mark.long
+def test_objects_are_read_as_dictionaries_are(folder: Path) -> None:
+    shutil.copy(OBJECTS, folder)
+    shown = shell(folder, "mcs -r:scorer.exe Objects.cs && TZ=Asia/Kolkata mono Objects.exe")
+    *days, other, empty = shown.splitlines()
+    assert len({*days}) == 1
+    assert len(days) == 5
+    assert 'the column "' in other
+    assert empty == "0"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "digits", ["1e" + "9" * 100_000, "1" * 100_000, "0." + "0" * 400 + "1e400"]
+)
+def test_cells_may_be_long(folder: Path, source: BundleSource, digits: str) -> None:
+    assert find_wrong(folder, source, render_cases([digits, f"-{digits}"])) == []
 
 
 @pytest.mark.long

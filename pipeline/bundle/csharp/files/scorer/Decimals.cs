@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using System.Numerics;
 
 namespace OnnxScorer {
@@ -20,7 +19,7 @@ namespace OnnxScorer {
       bool isNegative = bare[0] == '-';
       int end = bare.IndexOfAny(new[] { 'e', 'E' });
       string written = (end < 0 ? bare : bare.Substring(0, end)).TrimStart('+', '-');
-      BigInteger power = end < 0 ? 0 : BigInteger.Parse(bare.Substring(end + 1), NumberStyles.AllowLeadingSign, Json.Invariant);
+      long power = end < 0 ? 0 : ReadPower(bare.Substring(end + 1));
       int point = written.IndexOf('.');
       string digits = written.Replace(".", "");
       power -= point < 0 ? 0 : digits.Length - point;
@@ -28,7 +27,13 @@ namespace OnnxScorer {
       return isNegative ? -number : number;
     }
 
-    private static double Read(string digits, BigInteger power) {
+    private static long ReadPower(string text) {
+      string digits = text.TrimStart('+', '-').TrimStart('0').PadLeft(1, '0');
+      long power = digits.Length > MostExact ? long.MaxValue / 2 : long.Parse(digits, Json.Invariant);
+      return text[0] == '-' ? -power : power;
+    }
+
+    private static double Read(string digits, long power) {
       if (digits.Length == 0 || power + digits.Length < -Beyond) return 0;
       if (power + digits.Length > Beyond) return double.PositiveInfinity;
       int exponent = (int)power;
