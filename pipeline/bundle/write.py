@@ -9,14 +9,17 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.bundle import c, csharp, go, java, node, python
+from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
 
 TARGETS: Mapping[str, Target] = {
     each.name: each
-    for each in (python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET)
+    for each in (
+        *(python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET),
+        *aws_lambda.TARGETS.values(),
+    )
 }
 SUMS = "SHA256SUMS"
 

@@ -47,11 +47,16 @@ console.log(JSON.stringify(found));
 """
 
 
-def node(folder: Path, *arguments: str, code: int = 0) -> str:
+def node(folder: Path, *arguments: str, code: int = 0, stdin: str | None = None) -> str:
     """What a command of Node.js prints."""
     program = needed(shutil.which("node"), "node")
     done = subprocess.run(
-        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [program, *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == code, done.stderr
     return done.stdout if code == 0 else done.stdout + done.stderr
