@@ -149,7 +149,7 @@ def measure_function(function: Function, rows: list[dict[str, Any]]) -> dict[str
     return {"row_us": row_us, "batch_ms": timed(batch) * 1e3}
 
 
-def verify_folder(folder: Path, arguments: Sequence[str]) -> int:
+def verify_unpacked(folder: Path, arguments: Sequence[str]) -> int:
     """The exit code, after what was found is printed."""
     golden, start = read_json("golden.json"), time.perf_counter()
     with run_function(list_command(), folder) as function:
@@ -175,7 +175,7 @@ def main(arguments: Sequence[str]) -> int:
         check_files()
         with tempfile.TemporaryDirectory() as folder:
             zipfile.ZipFile(find_zip()).extractall(folder)
-            return verify_folder(Path(folder), arguments)
+            return verify_unpacked(Path(folder), arguments)
     except (ChangedError, OSError, KeyError) as err:
         print(err, file=sys.stderr)
         return 3
