@@ -46,7 +46,10 @@ func Open(folder string) (*Scorer, error) {
 	}
 	library := os.Getenv("ORT_LIB")
 	if library == "" {
-		library = filepath.Join(folder, "libonnxruntime.so")
+		library, err = filepath.Abs(filepath.Join(folder, "libonnxruntime.so"))
+		if err != nil { // a name without a folder would be looked for among the system's
+			return nil, err
+		}
 	}
 	scorer.session, err = openSession(library, files["model.onnx"])
 	return scorer, err
