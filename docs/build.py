@@ -19,6 +19,7 @@ from benchmarks.audit_page import what_the_audit_sees
 from docs.architecture.layout import measure_layout
 from docs.supply_chain.advisories import argued
 from pipeline import convert
+from pipeline.conformance.table import COLUMNS, format_row
 from pipeline.convert.estimators.dispatch import load_converters
 from pipeline.convert.registry import Entry
 from pipeline.convert.steps.dispatch import STEPS
@@ -297,8 +298,34 @@ def advisories() -> str:
     )
 
 
+def conformance() -> str:
+    """Five models on every runtime, as benchmarks/conformance.py kept it."""
+    return "\n\n".join((NOTICE, CONFORMANCE, *map(_conform, _figures("conformance"))))
+
+
+CONFORMANCE = """# Conformance
+
+The proof of five models replayed on every runtime that one machine has: `python
+benchmarks/conformance.py` trains them and runs `python -m pipeline.conformance`
+([how](bundles.md#every-runtime-of-a-machine)). *orders* is a made table with a date, booleans, a
+text taken word by word and three hundred products. *From PyCaret* and *from the graph* are the
+largest errors over the golden rows, in one batch and each alone; allowed are 1e-9 and 1e-12. Times
+are of two shared cores: compare within a table. *MB* is the bundle with all that it has installed,
+shared with nothing; *open* is the scorer's opening in a process that runs."""
+
+
+def _conform(record: Mapping[str, Any]) -> str:
+    text = (
+        f"{record['model']}, measured on {record['date'][:10]} ({record['machine']}); "
+        f"it needs onnxruntime {record['minimum_onnxruntime']} or newer."
+    )
+    rows = [[c.replace("|", "\\|") for c in format_row(each)] for each in record["runtimes"]]
+    return f"## {record['table']}: {record['target']}\n\n{text}\n\n{_table(COLUMNS, rows)}"
+
+
 PAGES = {
     "advisories.md": advisories,
+    "conformance.md": conformance,
     "architecture.md": lambda: _with_part("architecture.md", architecture()),
     "support.md": support,
     "benchmark.md": benchmark,

@@ -82,7 +82,8 @@ def _judge(target: Target, source: BundleSource, ended: Ended, size: int) -> Run
     if ended.code == CANNOT:
         return RuntimeOutcome(target.name, RuntimeVerdict.cannot, (ended.last_words or [""])[-1])
     if ended.code not in (0, DIFFERS):
-        return _report_failure(target, str(ended), ended)
+        text = ": ".join([str(ended), *ended.last_words[-1:]])
+        return _report_failure(target, text, ended)
     try:
         proof = read_proof(ended.output)
     except ValueError as err:
