@@ -41,6 +41,7 @@ def test_nothing_is_lost_where_the_store_does_not_answer(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{tracked.free_port()}")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setattr("tempfile.tempdir", str(reports.parent))
     with pytest.raises(TrackingError) as refused:
         publish_conformance("models:/m/1", "0" * 32, reports, "pass")
     (kept,) = (Path(word) for word in refused.value.hint.split() if word.startswith("/"))
