@@ -65,10 +65,12 @@ def test_ci_runs_the_commands_of_the_start(command: str) -> None:
 
 M = ".venv/bin/python -m pipeline"
 BUNDLE = f"{M}.bundle --model models:/insurance@champion --for node --output insurance-node"
+CONFORMANCE = f"{M}.conformance --model models:/insurance@champion"
 RUN = {
     f"{M}.report RUN_ID": [f"{M}.report RUN_ID"],
     f"{M}.compare RUN_A RUN_B": [f"{M}.compare models:/insurance@champion out"],
     BUNDLE: [BUNDLE],
+    CONFORMANCE: [f"{CONFORMANCE} --only reference"],
     f"{M}.plan": [f"{M}.plan --dataset insurance"],
     f"{M}.models list | show | promote | rollback | prune": [
         f"{M}.models list",
