@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, GateError
-from pipeline.manifest import MOST_SHOWN
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Known, Manifest
+    from pipeline.manifest import Manifest
 
 GOLDEN, CASES = "golden.json", "feed_cases.json"
 
@@ -86,19 +85,3 @@ def refuse_worded_dates(manifest: Manifest) -> None:
                 "in digits",
                 hint="Bundle it --for python, or train with such dates",
             )
-
-
-def list_personal_columns(manifest: Manifest) -> list[str]:
-    """Text columns with so many different values that these may be personal data.
-
-    The graph and its proof hold values of the training table word by word.
-    """
-    return [
-        column.name
-        for column in manifest.inputs
-        if column.kind == "text" and column.known is not None and _is_open(column.known)
-    ]
-
-
-def _is_open(known: Known) -> bool:
-    return known.categories is None or len(known.categories) > MOST_SHOWN

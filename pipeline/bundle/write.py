@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python
-from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, list_personal_columns
+from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
+from pipeline.model_page.content import list_personal_columns
 
 TARGETS: Mapping[str, Target] = {
     each.name: each

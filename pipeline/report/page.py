@@ -1,4 +1,4 @@
-"""Builds report.html, model_card.md and pictures from an artifact folder's own files."""
+"""Builds report.html, model_card.md, try.html and pictures from an artifact folder's own files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError, UsageError
 from pipeline.manifest import METADATA_KEY, Manifest
+from pipeline.model_page.render import render_model_page
 from pipeline.rendering import tables as rendering_tables
 from pipeline.rendering.drawing import Tables
 from pipeline.rendering.html import group_by_section, make_data_uri, render_template, write_page
@@ -23,10 +24,14 @@ from pipeline.report.usage import SHELL
 from pipeline.system import typed_json
 from pipeline.tasks import TASKS
 
+if TYPE_CHECKING:
+    import onnx
+
 FACTS = Path("config", "report.json")
 GRAPH = Path("onnx", "graph.svg")
 REPORT = Path("reports", "report.html")
 CARD = Path("reports", "model_card.md")
+TRY = Path("reports", "try.html")
 
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -54,8 +59,10 @@ def build_report(folder: Path) -> None:
     values["chapters"] = _place_chapters(values)
     values["comparison"] = TASKS[facts["task"]].comparison
     if facts["parity"] is not None:
-        graph = _graph(folder).encode()
+        model, manifest = _read_model(folder)
+        graph = draw_graph(model, manifest.inputs, manifest.outputs).encode()
         write_page(folder / GRAPH, graph)
+        write_page(folder / TRY, render_model_page(folder / "onnx", manifest).encode())
         values["graph_uri"] = make_data_uri(graph, "image/svg+xml")
     for picture in pictures:
         write_page(folder / "plots" / f"{picture.name}.png", picture.light)
@@ -136,10 +143,9 @@ def _links() -> dict[str, str]:
     return {"links": script, "links_hash": f"sha256-{digest}"}
 
 
-def _graph(folder: Path) -> str:
+def _read_model(folder: Path) -> tuple[onnx.ModelProto, Manifest]:
     import onnx
 
     model = onnx.load(folder / "onnx" / "model.onnx")
     texts = {entry.key: entry.value for entry in model.metadata_props}
-    manifest = Manifest.from_json(texts[METADATA_KEY])
-    return draw_graph(model, manifest.inputs, manifest.outputs)
+    return model, Manifest.from_json(texts[METADATA_KEY])

@@ -23,7 +23,7 @@ _SHOWN = {
     "model card": Path("reports", "model_card.md"),
     "leaderboard": Path("tables", "leaderboard.json"),
 }
-_PARITY = {"parity": Path("tables", "parity.json")}
+_OF_MODEL = {"try it": Path("reports", "try.html"), "parity": Path("tables", "parity.json")}
 
 
 def find_winner(trained: SearchResult) -> Candidate | None:
@@ -34,7 +34,7 @@ def find_winner(trained: SearchResult) -> Candidate | None:
 def format_links(experiment_id: str, run_id: str, model_id: str | None) -> str:
     """One line of Markdown that leads to a run's artifacts and to its model, if it has one."""
     run = ("experiments", experiment_id, "runs", run_id, "artifacts")
-    files = _SHOWN if model_id is None else _SHOWN | _PARITY
+    files = _SHOWN if model_id is None else _SHOWN | _OF_MODEL
     pages = {name: (*run, *file.parts) for name, file in files.items()}
     if model_id is not None:
         pages["model"] = ("experiments", experiment_id, "models", model_id)

@@ -54,7 +54,7 @@ TREE = {
         "model.onnx",
     },
     "pickle": {"README.txt", "pipeline.pkl", "pipeline.pkl.sha256"},
-    "reports": {"model_card.md", "report.html"},
+    "reports": {"model_card.md", "report.html", "try.html"},
     "tables": {
         *(name for chapter in CHAPTERS for name in chapter.keeps),
         *("audit.json", "leaderboard.json", "rows.parquet"),

@@ -1,0 +1,1 @@
+"""The model page: one HTML file that scores in the browser, with the network off."""
