@@ -90,6 +90,6 @@ def withhold_columns(model: bytes, golden: dict[str, Any], names: Sequence[str])
 
 def _listed(values: np.ndarray[Any, Any]) -> list[Any]:
     """Nested lists; NaN is None."""
-    if values.dtype.kind != "f":
-        return list(values.tolist())
-    return list(np.where(np.isnan(values), None, values).tolist())
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), np.array(None), values.astype(object))
+    return list(values.tolist())
