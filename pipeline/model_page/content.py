@@ -14,8 +14,10 @@ from pipeline.runtime.scorer import Scorer
 
 LARGEST = 24_000_000
 """Bytes of a model; a page with a larger one takes long to write and to open."""
-_KEPT = ("name", "task", "target", "model_id", "model_name", "inputs", "labels", "ignored")
-_KEPT += ("required", "feed", "dictionary", "run_id", "verdict")
+_KEPT = (
+    *("name", "task", "target", "model_id", "model_name", "inputs", "labels", "ignored"),
+    *("required", "feed", "dictionary", "run_id", "verdict"),
+)
 
 
 def list_personal_columns(manifest: Manifest) -> list[str]:

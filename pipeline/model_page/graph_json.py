@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def _attributes(node: onnx.NodeProto) -> Iterator[tuple[str, Any]]:
     """Names and values: text, an integer, a list of texts, a tensor or a graph."""
     from onnx import AttributeProto
 
-    plain = {
+    plain: Mapping[int, Callable[[Any], Any]] = {
         AttributeProto.INT: lambda each: each.i,
         AttributeProto.STRING: lambda each: each.s.decode(),
         AttributeProto.STRINGS: lambda each: [text.decode() for text in each.strings],

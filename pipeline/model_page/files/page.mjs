@@ -109,7 +109,7 @@ function fill(row) {
     if (cell === null || cell === undefined) control.value = "";
     else if (input.kind === "number") control.value = spelled(cell, input);
     else if (control.type === "date") control.value = String(cell).slice(0, 10);
-    else if (control.type === "datetime-local") control.value = String(cell).slice(0, 19).replace(" ", "T");
+    else if (control.type === "datetime-local") control.value = `${String(cell)}T00:00:00`.slice(0, 19).replace(" ", "T");
     else control.value = String(cell);
     if (control.tagName === "SELECT" && control.selectedIndex < 0) control.selectedIndex = 0;
   }

@@ -23,7 +23,7 @@ WIDTHS = [1280, 375]
 
 @contextmanager
 def opened(chromium: Browser, model: Path, **options: Any) -> Iterator[Page]:
-    """The page once its proof was replayed; afterwards: it asked for nothing, and nothing failed."""
+    """The page once its proof was replayed; it must have asked for nothing, and nothing failed."""
     file = model.with_name("try.html")
     file.write_text(render_model_page(model.parent, Scorer(model).manifest), encoding="utf-8")
     with visit(chromium, **options) as seen:
