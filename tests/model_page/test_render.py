@@ -85,5 +85,5 @@ def test_a_page_that_cannot_score_says_why(tmp_path: Path, obstacle: str) -> Non
         onnx.save(model, file)
     found = Page(render_model_page(tmp_path, manifest))
     assert said in found.said
-    assert "--for page" in found.said
+    assert "--for python" in found.said
     assert not any(tag == "script" for tag, _ in found.tags)
