@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pipeline.config.suggest import suggest
 from pipeline.errors import ConfigError
 
@@ -70,6 +68,8 @@ class AddedMetric:
         return self.metric.id
 
     def __call__(self, actual: Any, predicted: Any, **options: Any) -> float:
+        import numpy as np
+
         given = np.asarray(predicted)
         if not self.metric.of_probabilities:
             given = encode_labels(given, self.labels)
@@ -87,6 +87,8 @@ def select_scores(scores: NDArray[Any] | None) -> NDArray[Any] | None:
 
 def encode_labels(values: NDArray[Any], labels: tuple[Any, ...] | None) -> NDArray[Any]:
     """Classes as their numbers; numbers as they are."""
+    import numpy as np
+
     if labels is None:
         return np.asarray(values, dtype=float)
     number = {str(label): code for code, label in enumerate(labels)}
