@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python
+from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python, r
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
@@ -18,7 +18,7 @@ from pipeline.model_page.content import list_personal_columns
 TARGETS: Mapping[str, Target] = {
     each.name: each
     for each in (
-        *(python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET),
+        *(python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET, r.TARGET),
         *aws_lambda.TARGETS.values(),
     )
 }

@@ -36,6 +36,8 @@ CELLS = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=8),
     st.floats(allow_infinity=False),
     st.integers(-(2**60), 2**60),
+    st.integers(-1074, -1).map(lambda power: 2.0**power),  # digits of the least kind of room
+    st.integers(-1074, -1).map(lambda power: -(2.0**power)),
     st.booleans(),
     st.none(),
     st.dates().map(str),

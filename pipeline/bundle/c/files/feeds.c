@@ -4,6 +4,7 @@
 
 #include "feeds.h"
 
+#include <fenv.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -127,8 +128,12 @@ static void write_number(const struct cell *cell, struct value *value) {
   int length = 0;
   if (cell->kind == CELL_INTEGER) length = snprintf(value->written, size, "%lld", (long long)cell->integer);
   else if (floor(cell->number) == cell->number) length = snprintf(value->written, size, "%.0f", cell->number + 0.0);
-  for (int digits = 1; !length && digits <= 17; digits++) {
-    snprintf(value->written, size, "%.*g", digits, cell->number);
+  /* of a power of two the shortest may be the neighbour of the nearest */
+  const int away = cell->number < 0 ? FE_DOWNWARD : FE_UPWARD;
+  for (int turn = 2; !length && turn < 36; turn++) {
+    fesetround(turn % 2 ? away : FE_TONEAREST);
+    snprintf(value->written, size, "%.*g", turn / 2, cell->number);
+    fesetround(FE_TONEAREST);
     if (strtod(value->written, NULL) == cell->number) length = (int)strlen(value->written);
   }
   take_text(value, value->written, (size_t)length);
