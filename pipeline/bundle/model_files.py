@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import DataError, GateError
 from pipeline.runtime import integrity
+from pipeline.runtime.grammar import find_worded_date
 from pipeline.runtime.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -69,6 +70,35 @@ def _read(file: Path) -> bytes:
         raise DataError(f"cannot read {file}: {err.strerror or err}", hint=_HINT) from err
 
 
+def read_folder(folder: Path) -> dict[str, str]:
+    """Text of each file of a target by its name, with those in its folders."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in files
+        if "__pycache__" not in file.parts
+    }
+
+
+def describe_for_readme(source: BundleSource) -> dict[str, str]:
+    """What every README says of its model, by the words of the template."""
+    manifest = source.manifest
+    return {
+        "name": manifest.name,
+        "model": manifest.model_name,
+        "target": manifest.target,
+        "size": f"{len(source.model) / 1000:,.1f}",
+        "rows": str(len(json.loads(source.golden)["kinds"])),
+    }
+
+
+def find_label_kind(manifest: Manifest) -> Literal["number", "text", "integer"]:
+    """What a typed answer holds as its label."""
+    if manifest.labels is None or isinstance(manifest.labels[0], float):
+        return "number"
+    return "text" if isinstance(manifest.labels[0], str) else "integer"
+
+
 def pick_example_row(source: BundleSource) -> dict[str, Any]:
     """The first row of the training table among the golden rows, as JSON has its cells."""
     golden = json.loads(source.golden)
@@ -78,10 +108,9 @@ def pick_example_row(source: BundleSource) -> dict[str, Any]:
 
 def refuse_worded_dates(manifest: Manifest) -> None:
     """Raise a DataError for a date format that has no grammar, as only Python reads it."""
-    for name, grammars in manifest.feed["grammars"].items():
-        if forms := [each["strptime"] for each in grammars if "strptime" in each]:
-            raise DataError(
-                f"column {name!r}: dates are written as {forms[0]}, expected year, month and day "
-                "in digits",
-                hint="Bundle it --for python, or train with such dates",
-            )
+    if found := find_worded_date(manifest.feed):
+        name, form = found
+        raise DataError(
+            f"column {name!r}: dates are written as {form}, expected year, month and day in digits",
+            hint="Bundle it --for python, or train with such dates",
+        )

@@ -10,8 +10,8 @@ standard output is one JSON object, whatever the language:
 `error` is the largest against PyCaret's answers, `graph_error` against the graph's own, both as
 docs/feed.md defines them, over the rows in one batch and each alone; "warnings" is
 beside them where the graph warns, the rows with another warning. It ends with 0 where all is
-as proven, with 5 where anything differs, and with 3 where a file is not as it was written (the
-message names it). Called with `--measure` it adds
+as proven, with 5 where anything differs, with 3 where a file is not as it was written (the message
+names it), and with 4 where the runtime has no such operator. Called with `--measure` it adds
 
      "speed": {"open_ms": ..., "row_us": ..., "batch_ms": ...}
 
@@ -41,7 +41,6 @@ class Target:
 
     Attributes:
         name: what `--for` takes.
-        runs_on: what it needs, for docs/bundles.md.
         tools: programs that `setup` and `verify` call.
         setup: shell lines, run once in the bundle's folder; they may install packages.
         verify: the shell line that proves the bundle there; see above.
@@ -49,7 +48,6 @@ class Target:
     """
 
     name: str
-    runs_on: str
     tools: tuple[Tool, ...]
     setup: tuple[str, ...]
     verify: str

@@ -88,8 +88,9 @@ def find_differences(proof: Proof, source: BundleSource) -> Iterator[str]:
     rows, total = proof.rows, len(golden["kinds"])
     if rows.count != total:
         yield f"{rows.count} of {total} golden rows replayed"
-    if not proof.cells.count:
-        yield "no feed cases replayed"
+    cases = sum(len(entry["cases"]) for entry in json.loads(source.cases)["columns"])
+    if proof.cells.count != cases:
+        yield f"{proof.cells.count} of {cases} feed cases replayed"
     if wrong := len(proof.cells.wrong):
         yield f"{wrong} of {proof.cells.count} cells wrong"
     if rows.warnings:

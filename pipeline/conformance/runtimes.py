@@ -52,8 +52,7 @@ def pin_onnxruntime(name: str, release: str) -> Target:
     def render(source: BundleSource) -> dict[str, str | bytes]:
         return {**python.TARGET.render(source), "requirements.txt": pins}
 
-    runs_on = f"Python 3.11 with onnxruntime {release}"
-    return replace(python.TARGET, name=name, runs_on=runs_on, render=render)
+    return replace(python.TARGET, name=name, render=render)
 
 
 def make_reference() -> Target:
@@ -61,7 +60,6 @@ def make_reference() -> Target:
     verifier = (sys.executable, "-m", "pipeline.conformance.reference")
     return Target(
         name=REFERENCE,
-        runs_on="onnx's ReferenceEvaluator, in this environment",
         tools=(),
         setup=(),
         verify=f"PYTHONPATH={shlex.quote(str(_PROJECT))} {shlex.join(verifier)}",

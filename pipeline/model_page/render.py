@@ -21,11 +21,10 @@ from pipeline.model_page.content import (
 )
 from pipeline.model_page.graph_json import UnsupportedGraphError
 from pipeline.rendering.html import render_template
+from pipeline.runtime.javascript import JAVASCRIPT
 
 FILES = Path(__file__).with_name("files")
 TEMPLATES = Path(__file__).with_name("templates")
-FEEDS = Path(__file__).parents[1] / "bundle" / "node" / "files" / "feeds.mjs"
-"""The builder of feeds, the same in Node.js and in the browser."""
 MODULES = ("feeds", "answers", "replay", "table", "unseen", "evaluate", "engine", "page")
 
 
@@ -98,10 +97,11 @@ def fill_page(manifest: Manifest, content: Mapping[str, Any]) -> str:
 
 def join_modules(names: Sequence[str]) -> str:
     """Modules as one script: each a function of its own, but the last, which is the page's."""
+    files = {file.stem: file for place in (JAVASCRIPT, FILES) for file in place.glob("*.mjs")}
     parts = ["const modules = {};"]
     for name in names:
-        file = FEEDS if name == "feeds" else FILES / f"{name}.mjs"
-        parts.append(_wrap(name, file.read_text(encoding="utf-8"), is_last=name == names[-1]))
+        source = files[name].read_text(encoding="utf-8")
+        parts.append(_wrap(name, source, is_last=name == names[-1]))
     return "\n".join(parts).replace("</", "<\\/")
 
 

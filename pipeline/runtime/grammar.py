@@ -6,8 +6,10 @@ Training infers the grammar, and training and scoring read by it. Standard libra
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from typing import Any
 
 from pipeline.manifest import Cells
 
@@ -184,3 +186,16 @@ def _by_strptime(text: str, form: str) -> int | None:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds * 1000
+
+
+def find_worded_date(feed: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A date column and its format that no pattern reads, such as one with names of months.
+
+    Args:
+        feed: the feed contract of a manifest.
+    """
+    for name, grammars in feed["grammars"].items():
+        for grammar in grammars:
+            if "strptime" in grammar:
+                return name, grammar["strptime"]
+    return None

@@ -241,6 +241,7 @@ def _register(
     ruling: Ruling,
 ) -> Version | None:
     """The new version; None if none was asked for or there is no graph."""
+    from pipeline.gate.challenge import AUDIT
     from pipeline.registry.register import register_version
     from pipeline.track.record import fingerprint_training
     from pipeline.track.training_result import Converted
@@ -260,7 +261,7 @@ def _register(
     if math.isfinite(value := training.trained.holdout.get(metric, math.nan)):
         tags["holdout"] = str(value)
     if training.audit.checks:
-        tags["audit"] = training.audit.level
+        tags[AUDIT] = training.audit.level
     tags |= ruling.tags
     return register_version(
         *(logged, training.model.manifest, training.parity, card, tags), claim=ruling.claim

@@ -10,6 +10,13 @@ from pipeline.bundle.model_files import read_source
 from pipeline.bundle.target import Target
 from pipeline.bundle.write import TARGETS
 from tests.bundle import proven
+from tests.commands import ROOT
+
+
+def test_each_has_its_row_in_the_docs() -> None:
+    text = (ROOT / "docs" / "bundles.md").read_text(encoding="utf-8")
+    table = text[text.index("| `--for` |") :].split("\n\n", 1)[0].splitlines()[2:]
+    assert {row.split("`")[1] for row in table} == {*TARGETS}
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)

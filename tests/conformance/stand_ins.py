@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,26 @@ from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.target import Target, Tool
 from tests.bundle import proven
 
-GOOD: dict[str, Any] = {
-    "runtime": "stand-in 1.0",
-    "cells": {"count": 12, "wrong": []},
-    "rows": {"count": 6, "flips": 0, "error": 1e-10, "graph_error": 0.0},
-    "speed": {"open_ms": 5.0, "row_us": 50.0, "batch_ms": 20.0},
-}
-
 
 def source(folder: Path, **changes: Any) -> BundleSource:
     """A small proven model of six golden rows."""
     return read_source(proven.regression(folder, **changes))
+
+
+def _count_cases() -> int:
+    """Cells that a runtime is asked of the model that `source` gives."""
+    with tempfile.TemporaryDirectory() as place:
+        columns = json.loads(source(Path(place)).cases)["columns"]
+    return sum(len(entry["cases"]) for entry in columns)
+
+
+CASES = _count_cases()
+GOOD: dict[str, Any] = {
+    "runtime": "stand-in 1.0",
+    "cells": {"count": CASES, "wrong": []},
+    "rows": {"count": 6, "flips": 0, "error": 1e-10, "graph_error": 0.0},
+    "speed": {"open_ms": 5.0, "row_us": 50.0, "batch_ms": 20.0},
+}
 
 
 def found(**changes: Any) -> str:
@@ -36,7 +46,6 @@ def target(verify: str, *, setup: tuple[str, ...] = (), program: str = "sh") -> 
     """A runtime that is verified by a line of shell; `--measure` comes after a comment sign."""
     return Target(
         name="stand-in",
-        runs_on="a shell",
         tools=(Tool(program, f"apt-get install {program}"),),
         setup=setup,
         verify=f"{verify} #",

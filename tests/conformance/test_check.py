@@ -69,6 +69,6 @@ def test_a_model_that_a_target_cannot_take_is_no_difference(tmp_path: Path) -> N
     def refuse(source: object) -> dict[str, str | bytes]:
         raise DataError("dates in words")
 
-    stand_in = Target("stand-in", "", (), (), "true", refuse)
+    stand_in = Target("stand-in", (), (), "true", refuse)
     outcome = check_target(stand_in, source(tmp_path), limit=2)
     assert (outcome.verdict, outcome.text) == (RuntimeVerdict.cannot, "dates in words")

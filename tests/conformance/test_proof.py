@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.conformance.proof import Proof, find_differences, read_proof
-from tests.conformance.stand_ins import GOOD, found, source
+from tests.conformance.stand_ins import CASES, GOOD, found, source
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -23,7 +23,7 @@ JSON = st.recursive(
 
 def test_the_last_line_counts() -> None:
     proof = read_proof(f"noise\n{found()}\n\n")
-    assert (proof.runtime, proof.rows.count, proof.cells.count) == ("stand-in 1.0", 6, 12)
+    assert (proof.runtime, proof.rows.count, proof.cells.count) == ("stand-in 1.0", 6, CASES)
     assert proof.speed.row_us == 50.0
 
 
@@ -71,8 +71,8 @@ def test_a_part_of_another_type_is_refused_or_kept_as_it_is(part: str, data: Any
         ({"rows": {"error": 2e-9}}, "PyCaret"),
         ({"rows": {"graph_error": 2e-12}}, "the graph"),
         ({"rows": {"error": None}}, "inf"),
-        ({"cells": {"count": 0}}, "no feed cases"),
-        ({"cells": {"wrong": [["a", 1, 2], ["a", {"x": 1}, None]]}}, "2 of 12"),
+        ({"cells": {"count": CASES - 1}}, f"{CASES - 1} of {CASES} feed cases"),
+        ({"cells": {"wrong": [["a", 1, 2], ["a", {"x": 1}, None]]}}, f"2 of {CASES}"),
     ],
 )
 def test_each_difference_is_named(tmp_path: Path, changes: Any, said: str) -> None:

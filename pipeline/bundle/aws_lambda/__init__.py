@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.bundle import node, python
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import BundleSource, describe_for_readme, pick_example_row
 from pipeline.bundle.target import Target, Tool
 
 _FILES = Path(__file__).parent / "files"
@@ -63,15 +63,10 @@ def _join_pair(pair: re.Match[str]) -> str:
 
 
 def _readme(source: BundleSource, language: str, runtime: str) -> str:
-    manifest = source.manifest
     return _README.format(
-        name=manifest.name,
-        model=manifest.model_name,
-        target=manifest.target,
+        **describe_for_readme(source),
         language=_WORDS[language]["language"],
-        size=f"{len(source.model) / 1000:,.1f}",
         zip=_WORDS[language]["zip"],
-        rows=len(json.loads(source.golden)["kinds"]),
         lines=TARGETS[language].lines,
         runtime=runtime,
         note=_WORDS[language]["note"],
@@ -85,7 +80,6 @@ _PYTHON = Tool("python3", "apt-get install python3-venv")
 TARGETS: Mapping[str, Target] = {
     "python": Target(
         name="lambda-python",
-        runs_on=f"AWS Lambda, python{PYTHON_VERSION}, as a zip of 28 MB",
         tools=(_PYTHON,),
         setup=("sh build.sh",),
         verify=".venv/bin/python verify_function.py",
@@ -93,7 +87,6 @@ TARGETS: Mapping[str, Target] = {
     ),
     "node": Target(
         name="lambda-node",
-        runs_on=f"AWS Lambda, nodejs{NODE_VERSION}.x, as a zip of 18 MB",
         tools=(*node.TARGET.tools, _PYTHON),
         setup=("sh build.sh",),
         verify="python3 verify_function.py",
@@ -123,7 +116,7 @@ _README = """\
 # {name}: {model} for {target}, for AWS Lambda ({language})
 
 The model is one ONNX graph of {size} kB: raw columns in, predictions out. `build.sh` makes
-`function.zip`, less than {zip} MB, for the runtime `{runtime}`; for Graviton it is
+`function.zip`, {zip} MB and the model, for the runtime `{runtime}`; for Graviton it is
 `ARCH=arm64 sh build.sh`.
 
 ```sh

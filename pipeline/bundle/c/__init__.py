@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from pipeline.bundle.c import templates
 from pipeline.bundle.flat import render_flat_files
 from pipeline.bundle.identifiers import name_fields
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    find_label_kind,
+    pick_example_row,
+    read_folder,
+)
 from pipeline.bundle.native import measure_library, read_shim_files
 from pipeline.bundle.target import Target, Tool
 
@@ -40,6 +46,7 @@ _FIELDS: Mapping[Kind, tuple[str, str, str]] = {
     "date": ("const char *", "text_cell", "ISO 8601{form}, NULL if missing"),
 }
 """By kind: the type of a field, what makes a cell of it, and its comment."""
+_LABELS = {"number": "double ", "text": "const char *", "integer": "int64_t "}
 
 
 def render_c_files(source: BundleSource) -> dict[str, str]:
@@ -50,11 +57,10 @@ def render_c_files(source: BundleSource) -> dict[str, str]:
     """
     manifest = source.manifest
     fields = name_fields([each.name for each in manifest.inputs], _RESERVED)
-    texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
     return {
         **render_flat_files(source),
         **read_shim_files(),
-        **texts,
+        **read_folder(_FILES),
         "scorer.h": _render_header(manifest, fields),
         "scorer.c": _render_source(manifest, fields),
         "README.md": _render_readme(source, fields),
@@ -66,7 +72,7 @@ def _render_header(manifest: Manifest, fields: list[str]) -> str:
     return templates.HEADER.format(
         target=_comment(manifest.target),
         fields="\n".join(lines),
-        label=_label_type(manifest),
+        label=_LABELS[find_label_kind(manifest)],
         scores=templates.SCORES.format(count=len(manifest.labels or ()))
         if _scores(manifest)
         else "",
@@ -89,21 +95,9 @@ def _render_source(manifest: Manifest, fields: list[str]) -> str:
     return templates.SOURCE.format(
         cells="\n".join(cells),
         count=len(fields),
-        label=templates.LABELS[_label_kind(manifest)],
+        label=templates.LABELS[find_label_kind(manifest)],
         scores=templates.TAKE_SCORES if _scores(manifest) else "",
     )
-
-
-def _label_kind(manifest: Manifest) -> str:
-    if manifest.labels is None or isinstance(manifest.labels[0], float):
-        return "number"
-    return "text" if isinstance(manifest.labels[0], str) else "integer"
-
-
-def _label_type(manifest: Manifest) -> str:
-    return {"number": "double ", "text": "const char *", "integer": "int64_t "}[
-        _label_kind(manifest)
-    ]
 
 
 def _scores(manifest: Manifest) -> bool:
@@ -116,16 +110,12 @@ def _comment(text: str) -> str:
 
 def _render_readme(source: BundleSource, fields: list[str]) -> str:
     manifest, row = source.manifest, pick_example_row(source)
-    shown = {"number": "%.17g", "text": "%s", "integer": "%lld"}[_label_kind(manifest)]
-    value = "(long long)answer.label" if _label_kind(manifest) == "integer" else "answer.label"
+    shown = {"number": "%.17g", "text": "%s", "integer": "%lld"}[find_label_kind(manifest)]
+    value = "(long long)answer.label" if find_label_kind(manifest) == "integer" else "answer.label"
     has_scores = _scores(manifest)
     return templates.README.format(
-        name=manifest.name,
-        model=manifest.model_name,
-        target=manifest.target,
-        size=f"{len(source.model) / 1000:,.1f}",
+        **describe_for_readme(source),
         library=f"{measure_library():.0f}",
-        rows=len(json.loads(source.golden)["kinds"]),
         lines=TARGET.lines,
         row="\n".join(
             f"    .{field} = {write_c_literal(column.kind, row[column.name])},"
@@ -147,7 +137,6 @@ def write_c_literal(kind: Kind, value: str | float | bool | None) -> str:
 
 TARGET = Target(
     name="c",
-    runs_on="Linux with a C11 compiler, make and libonnxruntime, out of its package for Python",
     tools=(
         Tool("cc", "apt-get install gcc libc6-dev"),
         Tool("make", "apt-get install make"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline.bundle.csharp import templates
 from pipeline.bundle.flat import render_flat_files
 from pipeline.bundle.identifiers import name_fields, quote_text, to_camel
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    find_label_kind,
+    pick_example_row,
+    read_folder,
+)
 from pipeline.bundle.native import read_shim_files
 from pipeline.bundle.target import Target, Tool
 
@@ -29,7 +34,7 @@ _TYPES: Mapping[Kind, str] = {
     "boolean": "bool?",
     "date": "DateTime?",
 }
-_LABELS: Mapping[type, str] = {str: "string", int: "long", float: "double"}
+_LABELS = {"number": "double", "text": "string", "integer": "long"}
 
 
 def render_csharp_files(source: BundleSource) -> dict[str, str]:
@@ -40,11 +45,10 @@ def render_csharp_files(source: BundleSource) -> dict[str, str]:
     """
     names = [each.name for each in source.manifest.inputs]
     properties = [to_camel(field) for field in name_fields(names, _RESERVED)]
-    files = [file for file in _FILES.rglob("*") if file.is_file()]
     return {
         **render_flat_files(source),
         **read_shim_files(("score.c", "score.h")),
-        **{file.relative_to(_FILES).as_posix(): file.read_text("utf-8") for file in files},
+        **read_folder(_FILES),
         "scorer/Row.cs": _row(source.manifest, properties),
         "scorer/Answer.cs": _answer(source.manifest),
         "README.md": _readme(source, properties),
@@ -61,7 +65,7 @@ def _row(manifest: Manifest, properties: list[str]) -> str:
 
 
 def _answer(manifest: Manifest) -> str:
-    key = _LABELS[type(manifest.labels[0])] if manifest.labels else "double"
+    key = _LABELS[find_label_kind(manifest)]
     label = key if key == "string" else f"{key}?"
     if len(manifest.outputs) == 1:
         return templates.ANSWER.format(label=label)
@@ -75,11 +79,7 @@ def _readme(source: BundleSource, properties: list[str]) -> str:
         for column, name in zip(manifest.inputs, properties, strict=True)
     ]
     return templates.README.format(
-        model=manifest.model_name,
-        target=manifest.target,
-        name=manifest.name,
-        size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(json.loads(source.golden)["kinds"]),
+        **describe_for_readme(source),
         lines=TARGET.lines,
         row="\n".join(cells),
     )
@@ -97,7 +97,6 @@ def _literal(value: Any, column: Input) -> str:
 
 TARGET = Target(
     name="csharp",
-    runs_on="Mono with libonnxruntime, by P/Invoke",
     tools=(
         Tool("mcs", "apt-get install mono-mcs"),
         Tool("mono", "apt-get install mono-runtime"),

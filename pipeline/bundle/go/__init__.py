@@ -11,7 +11,14 @@ import numpy as np
 
 from pipeline.bundle.go import templates
 from pipeline.bundle.identifiers import name_fields, to_camel
-from pipeline.bundle.model_files import BundleSource, pick_example_row, refuse_worded_dates
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    find_label_kind,
+    pick_example_row,
+    read_folder,
+    refuse_worded_dates,
+)
 from pipeline.bundle.native import measure_library, read_shim_files
 from pipeline.bundle.target import Target, Tool
 
@@ -25,6 +32,7 @@ _FIELDS: Mapping[Kind, tuple[str, str]] = {
     "boolean": ("bool", "never missing"),
     "date": ("time.Time", "in UTC, zero if missing"),
 }
+_LABELS = {"number": "float64", "text": "string", "integer": "int64"}
 
 
 def render_go_files(source: BundleSource) -> dict[str, str]:
@@ -35,15 +43,10 @@ def render_go_files(source: BundleSource) -> dict[str, str]:
     """
     manifest = source.manifest
     refuse_worded_dates(manifest)
-    own = {
-        file.relative_to(_FILES).as_posix(): file.read_text(encoding="utf-8")
-        for file in _FILES.rglob("*")
-        if file.is_file()
-    }
     fields = [to_camel(field) for field in name_fields([each.name for each in manifest.inputs])]
     return {
         **read_shim_files(("score.c", "score.h")),
-        **own,
+        **read_folder(_FILES),
         "rows.go": _render_rows(manifest, fields),
         "README.md": _render_readme(source, fields),
     }
@@ -52,7 +55,7 @@ def render_go_files(source: BundleSource) -> dict[str, str]:
 def _render_rows(manifest: Manifest, fields: list[str]) -> str:
     pairs = list(zip(manifest.inputs, fields, strict=True))
     has_dates = any(column.kind == "date" for column in manifest.inputs)
-    label, labels = _label_type(manifest), manifest.labels
+    label, labels = _LABELS[find_label_kind(manifest)], manifest.labels
     has_scores = len(manifest.outputs) > 1
     names = ", ".join(write_go_literal("text", each) for each in labels or ())
     return templates.ROWS.format(
@@ -72,23 +75,13 @@ def _declare(column: Input, field: str) -> str:
     return f"\t// {field} is {write_go_literal('text', column.name)}: {note}.\n\t{field} {kind}"
 
 
-def _label_type(manifest: Manifest) -> str:
-    if manifest.labels is None or isinstance(manifest.labels[0], float):
-        return "float64"
-    return "string" if isinstance(manifest.labels[0], str) else "int64"
-
-
 def _render_readme(source: BundleSource, fields: list[str]) -> str:
     manifest, row = source.manifest, pick_example_row(source)
     cells = [write_go_literal(each.kind, row[each.name]) for each in manifest.inputs]
     width = max(map(len, fields)) + 1
     return templates.README.format(
-        name=manifest.name,
-        model=manifest.model_name,
-        target=manifest.target,
-        size=f"{len(source.model) / 1000:,.1f}",
+        **describe_for_readme(source),
         library=f"{measure_library():.0f}",
-        rows=len(json.loads(source.golden)["kinds"]),
         lines=TARGET.lines,
         imports="\n".join(_imports(cells)),
         row="\n".join(
@@ -133,7 +126,6 @@ def _date(text: str) -> str:
 
 TARGET = Target(
     name="go",
-    runs_on="Go 1.19 or newer on Linux, with a C compiler and libonnxruntime",
     tools=(
         Tool("go", "apt-get install golang-go"),
         Tool("cc", "apt-get install gcc libc6-dev"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline.bundle.flat import render_flat_files
 from pipeline.bundle.identifiers import name_fields, quote_text, to_camel
 from pipeline.bundle.java import templates
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    find_label_kind,
+    pick_example_row,
+    read_folder,
+)
 from pipeline.bundle.native import read_shim_files
 from pipeline.bundle.target import Target, Tool
 from pipeline.errors import DataError
@@ -33,7 +38,7 @@ _TYPES: Mapping[Kind, str] = {
     "boolean": "Boolean",
     "date": "Temporal",
 }
-_LABELS: Mapping[type, str] = {str: "String", int: "Long", float: "Double"}
+_LABELS = {"number": "Double", "text": "String", "integer": "Long"}
 _MOST_COLUMNS = 255
 """Parameters that a method of Java takes, `this` among them."""
 
@@ -54,11 +59,10 @@ def render_java_files(source: BundleSource) -> dict[str, str]:
         )
     names = [each.name for each in manifest.inputs]
     fields = [_member(field) for field in name_fields(names, _RESERVED.split())]
-    files = [file for file in _FILES.rglob("*") if file.is_file()]
     return {
         **render_flat_files(source),
         **read_shim_files(("score.c", "score.h")),
-        **{file.relative_to(_FILES).as_posix(): file.read_text("utf-8") for file in files},
+        **read_folder(_FILES),
         "scorer/Row.java": _row(manifest, fields),
         "scorer/Answer.java": _answer(manifest),
         "README.md": _readme(source, fields),
@@ -82,7 +86,7 @@ def _row(manifest: Manifest, fields: list[str]) -> str:
 
 
 def _answer(manifest: Manifest) -> str:
-    label = _LABELS[type(manifest.labels[0])] if manifest.labels else "Double"
+    label = _LABELS[find_label_kind(manifest)]
     if len(manifest.outputs) == 1:
         return templates.ANSWER.format(label=label)
     return templates.ANSWER_WITH_SCORES.format(label=label)
@@ -97,11 +101,7 @@ def _readme(source: BundleSource, fields: list[str]) -> str:
         )
     ]
     return templates.README.format(
-        model=manifest.model_name,
-        target=manifest.target,
-        name=manifest.name,
-        size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(json.loads(source.golden)["kinds"]),
+        **describe_for_readme(source),
         lines=TARGET.lines,
         row="\n".join(cells),
     )
@@ -120,7 +120,6 @@ def _literal(value: Any, column: Input) -> str:
 
 TARGET = Target(
     name="java",
-    runs_on="Java 17 or newer with libonnxruntime, by JNI",
     tools=(
         Tool("javac", "apt-get install openjdk-17-jdk-headless"),
         Tool("cc", "apt-get install gcc libc6-dev"),

@@ -7,8 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.model_files import BundleSource, pick_example_row, refuse_worded_dates
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    pick_example_row,
+    read_folder,
+    refuse_worded_dates,
+)
 from pipeline.bundle.target import Target, Tool
+from pipeline.runtime.javascript import JAVASCRIPT
 
 if TYPE_CHECKING:
     from pipeline.manifest import Kind, Manifest
@@ -30,10 +37,13 @@ def render_node_files(source: BundleSource) -> dict[str, str]:
     """
     manifest = source.manifest
     refuse_worded_dates(manifest)
-    texts = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
-    texts["scorer.d.mts"] = _declarations(manifest)
-    texts["README.md"] = _readme(source)
-    return texts
+    shared = {file.name: file.read_text(encoding="utf-8") for file in JAVASCRIPT.glob("*.mjs")}
+    return {
+        **shared,
+        **read_folder(_FILES),
+        "scorer.d.mts": _declarations(manifest),
+        "README.md": _readme(source),
+    }
 
 
 def _declarations(manifest: Manifest) -> str:
@@ -78,13 +88,8 @@ export class Scorer {{
 
 
 def _readme(source: BundleSource) -> str:
-    manifest = source.manifest
     return _README.format(
-        model=manifest.model_name,
-        target=manifest.target,
-        name=manifest.name,
-        size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(json.loads(source.golden)["kinds"]),
+        **describe_for_readme(source),
         lines=TARGET.lines,
         row="\n".join(_literal(pick_example_row(source))),
     )
@@ -97,7 +102,6 @@ def _literal(row: Mapping[str, object]) -> Iterator[str]:
 
 TARGET = Target(
     name="node",
-    runs_on="Node.js 20.11 or newer with onnxruntime-node 1.30.0, by npm",
     tools=(Tool("node", "apt-get install nodejs"), Tool("npm", "apt-get install npm")),
     setup=("npm install",),
     verify="node verify.mjs",

@@ -6,7 +6,12 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.bundle.model_files import BundleSource, pick_example_row
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    pick_example_row,
+    read_folder,
+)
 from pipeline.bundle.target import Target, Tool
 from pipeline.export.mlflow_flavor import SOURCES
 
@@ -19,21 +24,19 @@ def render_python_files(source: BundleSource) -> dict[str, str]:
     """Text of each file by its name."""
     needed = [name for name in SOURCES if not name.startswith("serving/")]
     package = {f"pipeline/{name}.py": _PACKAGE / f"{name}.py" for name in (*needed, "scorer")}
-    own = {file.name: file for file in _FILES.glob("*.py")}
-    texts = {name: file.read_text(encoding="utf-8") for name, file in (package | own).items()}
     pinned = (f"{name}=={version(name)}\n" for name in REQUIREMENTS)
-    return {**texts, "requirements.txt": "".join(pinned), "README.md": _readme(source)}
+    return {
+        **{name: file.read_text(encoding="utf-8") for name, file in package.items()},
+        **read_folder(_FILES),
+        "requirements.txt": "".join(pinned),
+        "README.md": _readme(source),
+    }
 
 
 def _readme(source: BundleSource) -> str:
-    manifest = source.manifest
     row = (f"    {json.dumps(k)}: {v!r}," for k, v in pick_example_row(source).items())
     return _README.format(
-        name=manifest.name,
-        model=manifest.model_name,
-        target=manifest.target,
-        size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(json.loads(source.golden)["kinds"]),
+        **describe_for_readme(source),
         lines=TARGET.lines,
         row="\n".join(row),
     )
@@ -41,7 +44,6 @@ def _readme(source: BundleSource) -> str:
 
 TARGET = Target(
     name="python",
-    runs_on="Python 3.11 or newer with numpy and onnxruntime, by pip",
     tools=(Tool("python3", "apt-get install python3-venv"),),
     setup=("python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt",),
     verify=".venv/bin/python verify.py",
@@ -51,7 +53,7 @@ _README = """\
 # {name}: {model} for {target}, for Python
 
 The model is one ONNX graph of {size} kB: raw columns in, predictions out. It needs onnxruntime and
-numpy, pinned in `requirements.txt`, and Python 3.11 or newer.
+numpy, pinned in `requirements.txt`, and Python 3.11 or 3.12, which that numpy is built for.
 
 ```sh
 {lines}

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.flat import render_flat_files
-from pipeline.bundle.model_files import BundleSource, pick_example_row, refuse_worded_dates
+from pipeline.bundle.model_files import (
+    BundleSource,
+    describe_for_readme,
+    pick_example_row,
+    read_folder,
+)
 from pipeline.bundle.native import read_shim_files
 from pipeline.bundle.target import Target, Tool
 
@@ -23,20 +28,19 @@ def render_r_files(source: BundleSource) -> dict[str, str]:
     Raises:
         DataError: a date column's format has no grammar that R could read it by.
     """
-    refuse_worded_dates(source.manifest)
-    own = {file.name: file.read_text(encoding="utf-8") for file in _FILES.iterdir()}
-    return {**render_flat_files(source), **read_shim_files(), **own, "README.md": _readme(source)}
+    return {
+        **render_flat_files(source),
+        **read_shim_files(),
+        **read_folder(_FILES),
+        "README.md": _readme(source),
+    }
 
 
 def _readme(source: BundleSource) -> str:
     manifest, row = source.manifest, pick_example_row(source)
     cells = (f"  {_name(each)} = {_literal(row[each.name], each)}" for each in manifest.inputs)
     return _README.format(
-        model=manifest.model_name,
-        target=manifest.target,
-        name=manifest.name,
-        size=f"{len(source.model) / 1000:,.1f}",
-        rows=len(json.loads(source.golden)["kinds"]),
+        **describe_for_readme(source),
         lines=TARGET.lines,
         row=",\n".join(cells),
     )
@@ -55,7 +59,6 @@ def _literal(value: object, column: Input) -> str:
 
 TARGET = Target(
     name="r",
-    runs_on="R 4.0 or newer on Linux with a C compiler and onnxruntime's library, by pip",
     tools=(
         Tool("Rscript", "apt-get install r-base-core"),
         Tool("cc", "apt-get install gcc libc6-dev"),

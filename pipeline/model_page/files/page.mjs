@@ -297,7 +297,7 @@ function readColumn(input, cells, start, lines, bad, warnings) {
 }
 
 function report(box, file, { header, rows }, answers, warnings, milliseconds) {
-  const hasScore = answers.some((answer) => answer.score !== null);
+  const hasScore = answers.some((answer) => (answer.score ?? null) !== null);
   const names = [...header, "prediction_label", ...(hasScore ? ["prediction_score"] : [])];
   const all = rows.map((cells, n) => [...cells, answers[n].label, ...(hasScore ? [answers[n].score] : [])]);
   const name = file.name.replace(/\.[^.]*$/, "") + "-scored.csv";

@@ -1,4 +1,4 @@
-// Replays feed_cases.json and golden.json in the browser, or wherever a Predictor runs.
+// Replays feed_cases.json and golden.json wherever a Predictor runs.
 
 import { FeedBuilder } from "./feeds.mjs";
 
@@ -48,6 +48,10 @@ export async function replayRows(predictor, golden) {
       for (const [outputs, place] of [[batch, row], [alone[row], 0]]) compare(outputs, place, answers, row, key, found);
     });
   }
+  if (golden.warnings) {
+    const places = all.flatMap((_, row) => [[batch, row, row], [alone[row], 0, row]]);
+    found.warnings = places.filter(([outputs, place, row]) => hasOtherMask(outputs, place, golden.warnings, row)).length;
+  }
   return { count: all.length, ...found };
 
   function compare(outputs, place, answers, row, key, totals) {
@@ -63,6 +67,12 @@ export async function replayRows(predictor, golden) {
   }
 }
 
+function hasOtherMask(outputs, place, warnings, row) {
+  return Object.entries(warnings).some(([name, rows]) => (
+    rows[row].some((word, k, { length }) => outputs[name][place * length + k] !== word)
+  ));
+}
+
 /** A missing answer is null in JSON, and NaN in a tensor. */
 function gap(value, wanted) {
   return wanted === null && Number.isNaN(value) ? 0 : wanted === null ? NaN : Math.abs(value - wanted);
@@ -75,5 +85,5 @@ function larger(before, error) {
 
 /** Whether all is as it was proven. */
 export function isProven(cells, rows, golden) {
-  return !cells.wrong.length && !rows.flips && rows.error <= golden.tolerance && rows.graph_error <= golden.graph.tolerance;
+  return !cells.wrong.length && !rows.flips && !rows.warnings && rows.error <= golden.tolerance && rows.graph_error <= golden.graph.tolerance;
 }
