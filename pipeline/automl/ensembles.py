@@ -27,6 +27,7 @@ from pipeline.config import ensemble_rules
 from pipeline.config.sections import Section
 from pipeline.errors import ConfigError
 from pipeline.system.progress import Progress
+from pipeline.tasks import TaskMetric
 
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
@@ -62,13 +63,13 @@ class EnsembleContext:
     """What every step works with.
 
     Attributes:
-        metric: id of the metric that decides.
+        metric: the one that decides.
         deadline: no step starts once the search's share of it is used up.
     """
 
     experiment: Any
     compared: Search
-    metric: str
+    metric: TaskMetric
     deadline: Deadline | None = None
 
     @property
@@ -151,7 +152,7 @@ def _require_score(
     context: EnsembleContext, section: Section, kept: SearchModel, record: Mapping[str, Any]
 ) -> None:
     """Refuse a choice by a metric that could not be computed of what was chosen."""
-    column = context.experiment.get_metrics().loc[context.metric]["Display Name"]
+    column = context.metric.column
     if math.isnan(record["scores"].loc["Mean", column]):
         raise ConfigError(
             f"[{section}]: {column} of {kept.id} could not be computed, expected a metric to "
@@ -175,7 +176,7 @@ def _labels(
 def _tune(
     context: EnsembleContext, made_of: Sequence[SearchModel], options: Mapping[str, Any]
 ) -> Any:
-    arguments = {"choose_better": True, **options, "optimize": context.metric}
+    arguments = {"choose_better": True, **options, "optimize": context.metric.id}
     return context.experiment.tune_model(
         made_of[0].estimator, verbose=False, tuner_verbose=False, **arguments
     )
@@ -184,21 +185,21 @@ def _tune(
 def _ensemble(
     context: EnsembleContext, made_of: Sequence[SearchModel], options: Mapping[str, Any]
 ) -> Any:
-    arguments = {**options, "optimize": context.metric, "verbose": False}
+    arguments = {**options, "optimize": context.metric.id, "verbose": False}
     return context.experiment.ensemble_model(made_of[0].estimator, **arguments)
 
 
 def _blend(
     context: EnsembleContext, made_of: Sequence[SearchModel], options: Mapping[str, Any]
 ) -> Any:
-    arguments = {**_pycaret_arguments(options), "optimize": context.metric, "verbose": False}
+    arguments = {**_pycaret_arguments(options), "optimize": context.metric.id, "verbose": False}
     return context.experiment.blend_models([model.estimator for model in made_of], **arguments)
 
 
 def _stack(
     context: EnsembleContext, made_of: Sequence[SearchModel], options: Mapping[str, Any]
 ) -> Any:
-    arguments = {**_pycaret_arguments(options), "optimize": context.metric, "verbose": False}
+    arguments = {**_pycaret_arguments(options), "optimize": context.metric.id, "verbose": False}
     if "meta" in options:
         over = pick_model(context.experiment, context.compared, options["meta"])
         arguments["meta_model"] = over.estimator
@@ -220,7 +221,7 @@ def _threshold(
     # PyCaret shows its plot of the search in a browser, whatever `verbose` says
     with patch("plotly.basedatatypes.BaseFigure.show"):
         return context.experiment.optimize_threshold(
-            model, verbose=False, **{"optimize": context.metric, **options}
+            model, verbose=False, **{"optimize": context.metric.id, **options}
         )
 
 
@@ -258,9 +259,9 @@ def _add_to_leaderboard(
     time_per_fold = round(seconds / (len(record["scores"]) - 2), 4)
     row = row.assign(**{"Model": model.name, "TT (Sec)": time_per_fold})
     row = row[found.leaderboard.columns]
-    metric = context.experiment.get_metrics().loc[context.metric]
+    metric = context.metric
     board = pd.concat([found.leaderboard, row]).sort_values(
-        by=metric["Display Name"], ascending=not metric["Greater is Better"], kind="stable"
+        by=metric.column, ascending=metric.is_loss, kind="stable"
     )
     names = {**found.names, model.id: model.name}
     outcomes = (*found.outcomes, CrossValidation(model.id, row, record, seconds))
@@ -269,10 +270,9 @@ def _add_to_leaderboard(
 
 def _warn_if_worse(context: EnsembleContext, made: Composed) -> None:
     """Warn of a composed model that is worse; it is kept, as asked for."""
-    metric = context.experiment.get_metrics().loc[context.metric]
-    column, sign = metric["Display Name"], 1 if metric["Greater is Better"] else -1
-    board, winner = made.found.leaderboard, context.compared.winner
-    ours, theirs = board.loc[made.model.id, column], board.loc[winner, column]
+    column, sign = context.metric.column, context.metric.sign
+    scores, winner = made.found.leaderboard[column], context.compared.winner
+    ours, theirs = scores[made.model.id], scores[winner]
     if sign * (ours - theirs) < 0 or math.isnan(ours):
         logger.warning(
             "%s: %s %g in cross-validation, %s alone %g",

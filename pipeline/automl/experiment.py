@@ -140,7 +140,7 @@ def run_experiment(
                 made = Composed(pick_winner(experiment, found), found)
             else:
                 made = compose_models(
-                    EnsembleContext(experiment, found, metric.id, deadline), config, progress
+                    EnsembleContext(experiment, found, metric, deadline), config, progress
                 )
         progress.step(f"fitting {made.model.id}")
         if not made.taken:

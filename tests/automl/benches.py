@@ -17,6 +17,7 @@ from pipeline.automl.setup import set_up
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset
 from pipeline.system.progress import Progress, Silent
+from pipeline.tasks import TaskMetric
 from tests import tables
 
 
@@ -37,7 +38,7 @@ class Bench:
 
     experiment: Any
     found: Search
-    metric: str
+    metric: TaskMetric
 
     def composed(
         self, progress: Progress | None = None, deadline: Deadline | None = None, **steps: Any
@@ -52,6 +53,9 @@ class Bench:
 @contextmanager
 def bench(name: str, metric: str, include: list[str]) -> Iterator[Bench]:
     with isolate_pycaret() as caches:
-        experiment = set_up(small(name), config(("lr",)), caches)
+        table = small(name)
+        experiment = set_up(table, config(("lr",)), caches)
         found = search_models(experiment, {"include": include, "sort": metric}, Silent())
-        yield Bench(experiment, found, metric)
+        decides = table.task.find_metric(metric)
+        assert decides is not None
+        yield Bench(experiment, found, decides)

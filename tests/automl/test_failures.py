@@ -159,7 +159,9 @@ def test_a_holdouts_metric_that_cannot_be_computed_is_missing(kinds: Any) -> Non
 def composed(kinds: Any, **steps: Any) -> Any:
     found = search_models(kinds, {"sort": "auc", "include": ["dt", "lda"]}, Silent())
     return compose_models(
-        EnsembleContext(kinds, found, "auc"), TrainConfig(fold=3, **steps), Silent()
+        EnsembleContext(kinds, found, CLASSIFICATION.metrics[1]),
+        TrainConfig(fold=3, **steps),
+        Silent(),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,8 @@ from pipeline.data.dataset import Dataset, find_dataset, load_dataset
 from pipeline.errors import ConfigError
 from pipeline.selection.metric import build_metrics
 from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS, Task, TaskMetric
-from tests.cli.test_display import terminal
+from pipeline.train.checkpoint import Checkpoint
+from tests.cli.watched import terminal
 
 EXTRA = {task.name: tuple(metric.id for metric in task.extra_metrics) for task in TASKS.values()}
 
@@ -177,10 +177,13 @@ def test_the_gate_and_the_screen_know_which_way_is_better(own: SearchResult) -> 
         assert progress.ranked() == list(own.leaderboard.index)
 
 
-def test_a_search_with_it_is_kept_and_read_back(own: SearchResult) -> None:
-    back = pickle.loads(pickle.dumps(own.metric))
-    assert back == own.metric
-    names = own.experiment.get_metrics()["Display Name"]
+def test_a_search_with_it_is_kept_and_read_back(own: SearchResult, tmp_path: Path) -> None:
+    kept = Checkpoint(tmp_path / "kept", "fingerprint")
+    kept.save("experiment", own)
+    back = kept.load("experiment")
+    assert back is not None
+    assert back.metric == own.metric
+    names = back.experiment.get_metrics()["Display Name"]
     assert list(names) == [*(m.column for m in REGRESSION.metrics), "Overshoot"]
 
 
