@@ -117,6 +117,7 @@ def test_the_model_and_its_figures_are_those_of_pycaret_by_hand() -> None:
     pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
 
 
+@pytest.mark.long
 def test_the_same_settings_give_the_same_composed_model() -> None:
     steps = {"ensemble": {"n_estimators": 2}, "stack": {"top": 2}}
     boards, answers = [], []

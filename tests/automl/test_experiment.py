@@ -124,7 +124,7 @@ def test_a_model_that_fails_is_a_failed_candidate_at_the_end(
 @pytest.mark.parametrize(
     ("name", "labels"),
     [
-        ("juice", ("CH", "MM")),
+        pytest.param("juice", ("CH", "MM"), marks=pytest.mark.long),
         ("penguins", ("Adelie", "Chinstrap", "Gentoo")),
         ("titanic", (0, 1)),
     ],
@@ -244,6 +244,7 @@ def test_columns_that_the_options_claim_are_not_claimed_twice() -> None:
     assert moved == {"numeric_features": [c for c in plain["numeric_features"] if c != "Pclass"]}
 
 
+@pytest.mark.long
 def test_tuning_gives_the_model_that_pycaret_tunes_by_hand() -> None:
     options = {"n_iter": 3, "choose_better": False}
     config = TrainConfig(include=("dt",), fold=3, tune=options)

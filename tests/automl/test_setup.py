@@ -30,6 +30,7 @@ def test_columns_that_nobody_makes_are_refused(
         set_up(dataset("insurance"), TrainConfig(setup=setup), str(tmp_path))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["insurance", pytest.param("juice", marks=pytest.mark.long)])
 def test_features_selected_by_catboost_are_pycarets_and_nothing_is_said_or_written(
     name: str,

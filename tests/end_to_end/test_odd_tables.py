@@ -14,13 +14,7 @@ from benchmarks.coverage import measure_on
 from benchmarks.figures import Figures
 from tests.odd_tables import UNSHUFFLED, odd_table
 
-SAMPLE = (
-    {},
-    pytest.param(
-        {"feature_selection": True, "feature_selection_method": "univariate"},
-        marks=pytest.mark.long,
-    ),
-)
+SAMPLE = ({}, {"feature_selection": True, "feature_selection_method": "univariate"})
 """Options that leave steps between the encoders and the cleaning of names, and none."""
 MENDED = (5018, 94831, 471616, 620151, 793977)
 """Seeds of tables that failed when they were first drawn; a new one belongs here."""
@@ -29,6 +23,7 @@ ENOUGH = TRIED // 4
 """So many of them PyCaret can train, and they have a graph: the rest says nothing of it."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", SAMPLE, ids=str)
 def test_a_category_that_only_the_holdout_has_is_converted_and_proven(
     options: dict[str, Any],

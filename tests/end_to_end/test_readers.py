@@ -100,23 +100,22 @@ def reading(client: MlflowClient, folder: Path) -> Iterator[Readers]:
             thread.result()
 
 
-@pytest.mark.parametrize("moves", [6, pytest.param(MOVES, marks=pytest.mark.long)])
+@pytest.mark.long
 def test_readers_see_whole_models_while_promotion_and_rollback_alternate(
-    client: MlflowClient, tmp_path: Path, moves: int
+    client: MlflowClient, tmp_path: Path
 ) -> None:
     graphs = [registered(lambda data: data), registered(another)]
     valid = {scored(data) for data in graphs}
     assert len(valid) == 2
     with reading(client, tmp_path) as readers:
-        for _ in range(moves // 2):
+        for _ in range(MOVES // 2):
             roll_back(store.connect(), "small", "wrong")
             promote_version(store.connect(), "small", "2", "right after all")
             assert versions.all_sound(client, "small")
     for answers in readers.answers.values():
         assert answers
         assert set(answers) <= valid
-    if moves == MOVES:
-        assert set().union(*readers.answers.values()) == valid
+    assert set().union(*readers.answers.values()) == valid
 
 
 def test_a_rollback_takes_effect_at_once(client: MlflowClient, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def test_sigterm_while_the_run_is_opened_closes_it(
     assert place.run("opening").info.status == "KILLED"
 
 
+@pytest.mark.long
 @ENDED
 def test_sigterm_while_libraries_are_imported(place: Place) -> None:
     running = started(
@@ -148,6 +149,7 @@ def test_sigterm_while_workers_search(place: Place, ready: Preloaded, to_all: bo
     assert place.run(name).info.status == "KILLED"
 
 
+@pytest.mark.long
 @ENDED
 def test_ctrl_c_while_workers_search(place: Place, ready: Preloaded) -> None:
     running = begun(place, ready, "ctrl-c", "rf", "et", "gbr", "ada")

@@ -20,6 +20,7 @@ import joblib.externals.loky.process_executor as loky
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy.event
 import sqlalchemy.exc
 import typer
 from mlflow import MlflowClient
@@ -72,14 +73,28 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
 
 
 @pytest.fixture
-def locked(client: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The store's file, which another connection has locked."""
-    file = store.sqlite_file()
+def locked(client: MlflowClient) -> Iterator[Path]:
+    """The store's file, which another connection has locked; MLflow waits for it, but not 20 s."""
+    file, engines = store.sqlite_file(), sqlalchemy.engine.Engine
     assert file is not None
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        yield file
-        other.rollback()
+    sqlalchemy.event.listen(engines, "do_connect", _wait_less_to_connect)
+    sqlalchemy.event.listen(engines, "before_cursor_execute", _wait_less, retval=True)
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            yield file
+            other.rollback()
+    finally:
+        sqlalchemy.event.remove(engines, "before_cursor_execute", _wait_less)
+        sqlalchemy.event.remove(engines, "do_connect", _wait_less_to_connect)
+
+
+def _wait_less_to_connect(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
+    parameters["timeout"] = 0.2
+
+
+def _wait_less(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+    return statement.replace("busy_timeout = 20000", "busy_timeout = 200"), parameters
 
 
 DOORS: dict[str, tuple[typer.Typer, list[str]]] = {

@@ -145,7 +145,9 @@ def failing_at(number: int, err: BaseException) -> Alias:
     return set_alias
 
 
-@pytest.mark.parametrize("call", [1, 2, 3])
+@pytest.mark.parametrize(
+    "call", [pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long), 3]
+)
 def test_a_failure_at_any_alias_puts_everything_back(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:

@@ -162,6 +162,7 @@ def test_a_graph_that_is_gone_is_missed(folder: Path) -> None:
     refused(lambda: build_report(folder), "onnx/model.onnx")
 
 
+@pytest.mark.long
 def test_commands_end_with_the_code_of_data(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

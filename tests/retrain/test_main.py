@@ -108,6 +108,7 @@ def test_data_far_from_the_champions_is_refused_with_a_report(
     assert place.aliases() == {"champion": "1"}
 
 
+@pytest.mark.long
 def test_a_target_of_noise_is_refused_and_the_champion_stays(
     place: Shop, first: dict[str, Any]
 ) -> None:

@@ -172,9 +172,8 @@ with mlflow_run.open_run("small", "train-1"):
 """
 
 
-@pytest.mark.parametrize(
-    "signum", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_that_is_told_to_end_closes_its_run_as_killed(
     client: MlflowClient, signum: signal.Signals
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_preparation_that_is_killed_leaves_no_broken_store(cold: Path) -> None
     assert integrity(cold / "mlflow.db") == "ok"
 
 
+@pytest.mark.long
 def test_no_link_that_was_planted_for_this_process_is_followed(cold: Path) -> None:
     victim = cold / "victim.db"
     victim.touch()
@@ -91,6 +92,7 @@ def test_no_link_that_was_planted_for_this_process_is_followed(cold: Path) -> No
     assert integrity(cold / "mlflow.db") == "ok"
 
 
+@pytest.mark.long
 def test_the_first_store_in_place_stays(cold: Path) -> None:
     preparation = store.prepare_store()
     (cold / "mlflow.db").write_bytes(b"of another process")
