@@ -16,7 +16,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.manifest import METADATA_KEY, Input, Manifest, Output
+from pipeline.manifest import METADATA_KEY, Manifest, Output
+from pipeline.manifest.columns import Input
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 

@@ -61,7 +61,7 @@ def ways(path: Path, form: str) -> dict[str, Callable[[], Any]]:
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.read import read_table
     from pipeline.data.source import open_source
-    from pipeline.manifest import Input
+    from pipeline.manifest.columns import Input
     from pipeline.runtime.feeds import make_feed
     from pipeline.score.batches import read_batches as batches
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.automl.experiment import SearchResult
     from pipeline.data.dataset import Dataset
     from pipeline.export.model import OnnxModel
-    from pipeline.manifest import Input
+    from pipeline.manifest.columns import Input
     from pipeline.runtime.scorer import Scorer
 
 FIGURES = ROOT / "docs" / "figures" / "speed.json"

@@ -15,7 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipeline.manifest import WORDS
+from pipeline.manifest.columns import WORDS
 from pipeline.runtime.scorer import Scorer
 from tests import small_models, small_trees
 

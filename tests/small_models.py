@@ -10,7 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.manifest import METADATA_KEY, Cells, Input, Known, Manifest, Output
+from pipeline.manifest import METADATA_KEY, Manifest, Output
+from pipeline.manifest.columns import Cells, Input, Known
 
 INPUTS = (
     Input("body mass [kg]", "number"),

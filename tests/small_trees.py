@@ -17,7 +17,8 @@ from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, STRING
 from pipeline.convert.symbolic.features import Features
 from pipeline.convert.symbolic.outputs import Classification
-from pipeline.manifest import METADATA_KEY, Cells, Manifest, Output
+from pipeline.manifest import METADATA_KEY, Manifest, Output
+from pipeline.manifest.columns import Cells
 from pipeline.runtime.grammar import NAT
 from tests.small_models import DAY, INPUTS, KNOWN
 

@@ -23,7 +23,8 @@ import pytest
 
 from pipeline.automl.candidate_cost import Cost
 from pipeline.config.train_config import DatasetSpec, TrainConfig
-from pipeline.manifest import Input, Manifest
+from pipeline.manifest import Manifest
+from pipeline.manifest.columns import Input
 from pipeline.report.mlflow_description import compose_description
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION, TASKS, Task, TaskMetric

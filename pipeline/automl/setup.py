@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError, DataError, PipelineError, causes
 if TYPE_CHECKING:
     from pipeline.config.train_config import TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.manifest import Kind
+    from pipeline.manifest.columns import Kind
     from pipeline.tasks import Task
 
 FEATURE_ARGUMENTS: Mapping[Kind, str] = {

@@ -13,7 +13,6 @@ from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python, r
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError
-from pipeline.model_page.content import list_personal_columns
 
 TARGETS: Mapping[str, Target] = {
     each.name: each
@@ -40,7 +39,7 @@ def write_bundle(
         DataError: the model holds such values.
         ConfigError: the folder cannot be written.
     """
-    if (columns := list_personal_columns(source.manifest)) and not with_personal_data:
+    if (columns := source.manifest.personal_columns) and not with_personal_data:
         raise DataError(
             f"the model holds values of the training table, word by word, of {', '.join(columns)}",
             hint="Train without these columns (--ignore), or say --with-personal-data",

@@ -20,7 +20,7 @@ from pipeline.runtime.table_columns import find_repeated
 
 if TYPE_CHECKING:
     from pipeline.compare.runs import ComparedRun
-    from pipeline.manifest import Kind
+    from pipeline.manifest.columns import Kind
 
 NAMED = 8
 

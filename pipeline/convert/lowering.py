@@ -33,7 +33,8 @@ from pipeline.convert.symbolic.outputs import Outcome, Regression
 from pipeline.convert.symbolic.raw_inputs import choose_kind, declare_raw_columns, sample_rows
 from pipeline.convert.target_transform import restore_target
 from pipeline.errors import ConversionError
-from pipeline.manifest import Input, Label, Output
+from pipeline.manifest import Label, Output
+from pipeline.manifest.columns import Input
 
 
 @dataclass(frozen=True)

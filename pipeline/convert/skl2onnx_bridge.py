@@ -20,7 +20,7 @@ from pipeline.convert.graph.graph import names_read_by
 from pipeline.convert.graph.subgraph import ML_OPSET, OPSET
 from pipeline.convert.lowering import Conversion, convert
 from pipeline.errors import ConversionError
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 
 ALIAS = "PyCaretPipeline"
 OPTIONS: Mapping[str, list[Any] | None] = {"zipmap": [False], "rows": None}

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.data.conventions import CODE, Decimal, find_date_formats, find_number_formats
-from pipeline.manifest import WORDS, Cells, Kind
+from pipeline.manifest.columns import WORDS, Cells, Kind
 from pipeline.runtime.bulk import digit_shapes
 from pipeline.runtime.grammar import NAT
 

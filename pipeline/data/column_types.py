@@ -17,7 +17,7 @@ from pipeline.data.parse_cells import (
     parse_text_cells,
 )
 from pipeline.data.source import Source
-from pipeline.manifest import Cells, Kind
+from pipeline.manifest.columns import Cells, Kind
 from pipeline.runtime.grammar import spell_value
 
 _DAY, _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.manifest import Cells
+from pipeline.manifest.columns import Cells
 from pipeline.runtime.bulk import read_days, read_numbers
 from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, parse_number
 

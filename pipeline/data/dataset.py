@@ -16,7 +16,7 @@ from pipeline.config.validation import choose_validation
 from pipeline.data.column_names import check_header, check_settings
 from pipeline.data.source import hash_file, open_source
 from pipeline.errors import DataError, UsageError
-from pipeline.manifest import Cells, Described, Input
+from pipeline.manifest.columns import Cells, Described, Input
 from pipeline.tasks import CLASSIFICATION, REGRESSION, TASKS, Task
 
 if TYPE_CHECKING:

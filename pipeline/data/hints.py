@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.data.cells import CellStyle, RawColumn, infer_cell_kind, is_date_cell, is_empty_cell
 from pipeline.data.conventions import FORMATS, format_date_pattern
 from pipeline.data.source import Source
-from pipeline.manifest import WORDS, Cells
+from pipeline.manifest.columns import WORDS, Cells
 from pipeline.runtime.bulk import read_days
 from pipeline.runtime.grammar import NAT, parse_day, parse_number
 

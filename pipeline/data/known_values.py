@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.manifest import MOST_CATEGORIES, MOST_SHOWN, Described, Known
+from pipeline.manifest.columns import MOST_CATEGORIES, MOST_SHOWN, Described, Known
 
 
 def summarize_known(values: pd.Series, *, is_free: bool = False) -> Known:

@@ -22,7 +22,7 @@ from pipeline.data.conventions import INFINITE, describe_cells, format_date_patt
 from pipeline.data.hints import explain_number, explain_text, explain_two_ways, sample_cells
 from pipeline.data.source import Source
 from pipeline.errors import DataError
-from pipeline.manifest import WORDS, Cells
+from pipeline.manifest.columns import WORDS, Cells
 from pipeline.runtime.bulk import read_days
 from pipeline.runtime.bulk import read_numbers as numbers_at_once
 from pipeline.runtime.grammar import NAT, parse_day, parse_number, spell_value

@@ -17,7 +17,7 @@ from pipeline.data.conventions import Decimal, decide_decimal
 from pipeline.data.hints import find_look_alikes
 from pipeline.data.missing_dates import note_missing_dates
 from pipeline.data.source import Part, Source
-from pipeline.manifest import WORDS, Cells, Kind
+from pipeline.manifest.columns import WORDS, Cells, Kind
 from pipeline.runtime.grammar import parse_number
 from pipeline.tasks import TASKS
 

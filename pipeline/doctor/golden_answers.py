@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline.doctor.finding import Finding, describe_error
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Input, Manifest
+    from pipeline.manifest import Manifest
+    from pipeline.manifest.columns import Input
     from pipeline.runtime.scorer import Scorer
 
 

@@ -16,7 +16,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.drift.categorical import CATEGORIES, Shares
 from pipeline.drift.numeric import POINTS, Spread
 from pipeline.errors import DataError
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 from pipeline.system import typed_json
 
 FILE = Path("config", "baseline.json")

@@ -14,7 +14,7 @@ from pipeline.data.column_types import column_kind
 from pipeline.data.dataset import Dataset
 from pipeline.drift.baseline import Baseline
 from pipeline.drift.drift_report import NAMED, ColumnReport, DriftReport, Problem
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 from pipeline.rendering.wording import format_count, join_items
 
 BY_HAND = "if the change is meant, train once with python -m pipeline.train --promote REASON"

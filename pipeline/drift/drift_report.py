@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.config.retrain_config import Drift
 from pipeline.drift.statistics import ColumnChange
 from pipeline.errors import DataError
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 from pipeline.rendering.wording import format_count, join_items
 
 NAMED = 5

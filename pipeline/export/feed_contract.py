@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.manifest import ONNX_TYPES, WORDS, Cells, Input, Kind, Known
+from pipeline.manifest.columns import ONNX_TYPES, WORDS, Cells, Input, Kind, Known
 from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.grammar import (
     ISO,

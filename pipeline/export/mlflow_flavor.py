@@ -25,11 +25,12 @@ from pipeline.runtime.scorer import Scorer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.manifest import Kind, Manifest
+    from pipeline.manifest import Manifest
+    from pipeline.manifest.columns import Kind
 
 _PACKAGE = Path(__file__).parents[1]
 SOURCES = (
-    *("__init__", "manifest"),
+    *("__init__", "manifest/__init__", "manifest/columns"),
     *("errors/__init__", "errors/masking"),
     *("system/__init__", "system/typed_json"),
     *(f"tasks/{file.stem}" for file in sorted((_PACKAGE / "tasks").glob("*.py"))),

@@ -13,7 +13,8 @@ from pipeline import __version__
 from pipeline.export.feed_contract import describe_feed
 from pipeline.export.oldest_onnxruntime import find_oldest_onnxruntime
 from pipeline.export.row_warnings import add_row_warnings
-from pipeline.manifest import METADATA_KEY, Input, Manifest, Mask
+from pipeline.manifest import METADATA_KEY, Manifest, Mask
+from pipeline.manifest.columns import Input
 
 if TYPE_CHECKING:
     from pipeline.automl.experiment import SearchResult

@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.manifest import WORD, Input, Kind, Known, Mask, Warned
+from pipeline.manifest import WORD, Mask, Warned
+from pipeline.manifest.columns import Input, Kind, Known
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.masks import WARNS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.manifest import MOST_SHOWN, Known, Manifest
+from pipeline.manifest import Manifest
 from pipeline.model_page.graph_json import UnsupportedGraphError, write_graph
 from pipeline.runtime.grammar import find_worded_date
 from pipeline.runtime.scorer import Scorer
@@ -19,22 +19,6 @@ _KEPT = (
     *("name", "task", "target", "model_id", "model_name", "inputs", "labels", "ignored"),
     *("required", "feed", "dictionary", "run_id", "verdict"),
 )
-
-
-def list_personal_columns(manifest: Manifest) -> list[str]:
-    """Text columns with so many different values that these may be personal data.
-
-    The graph and its proof hold values of the training table word by word.
-    """
-    return [
-        column.name
-        for column in manifest.inputs
-        if column.kind == "text" and column.known is not None and _is_open(column.known)
-    ]
-
-
-def _is_open(known: Known) -> bool:
-    return known.categories is None or len(known.categories) > MOST_SHOWN
 
 
 def find_feed_obstacle(manifest: Manifest) -> str:

@@ -16,7 +16,6 @@ from pipeline.model_page.content import (
     describe_graph,
     describe_model,
     find_feed_obstacle,
-    list_personal_columns,
     withhold_columns,
 )
 from pipeline.model_page.graph_json import UnsupportedGraphError
@@ -64,13 +63,13 @@ def render_own_page(
         manifest: the model's.
         golden: JSON text of the rows that it replays.
         cases: JSON text of the cells that it replays.
-        hidden: columns whose values stay out of form and proof; by default those of
-            `list_personal_columns`.
+        hidden: columns whose values stay out of form and proof; by default those that may be
+            personal.
 
     Raises:
         UnsupportedGraphError: the evaluator cannot run this graph.
     """
-    names = list_personal_columns(manifest) if hidden is None else hidden
+    names = manifest.personal_columns if hidden is None else hidden
     content = {
         **describe_graph(model, manifest),
         **describe_model(manifest, names),

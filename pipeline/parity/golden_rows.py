@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.manifest import LABEL, SCORE, Input
+from pipeline.manifest import LABEL, SCORE
+from pipeline.manifest.columns import Input
 from pipeline.runtime.predictions import Predictions
 
 LARGEST_SAMPLE = 256

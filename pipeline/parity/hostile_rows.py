@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 from pipeline.runtime.feeds import make_feed
 
 ROWS = 2000

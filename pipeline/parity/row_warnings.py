@@ -12,7 +12,7 @@ from pipeline.runtime.masks import flag_rows, pack_flags
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.manifest import Input
+    from pipeline.manifest.columns import Input
     from pipeline.runtime.scorer import Scorer
 
 

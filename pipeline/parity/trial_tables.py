@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.parity.difference import Bounds
 from pipeline.parity.golden_rows import GoldenRows, choose_golden_rows
 from pipeline.parity.pycaret_reference import PyCaretAnswers

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.automl.deadline import Deadline
     from pipeline.config.train_config import DatasetSpec, TrainConfig
     from pipeline.data.dataset import Dataset
-    from pipeline.manifest import Kind as ColumnKind
+    from pipeline.manifest.columns import Kind as ColumnKind
 
 logger = logging.getLogger(__name__)
 

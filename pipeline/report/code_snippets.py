@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 
 SCORER = """\
 from pipeline.scorer import Scorer

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.export.model import list_versions
-from pipeline.manifest import MISSING
+from pipeline.manifest.columns import MISSING
 from pipeline.rendering.wording import (
     format_number,
     format_ratio,

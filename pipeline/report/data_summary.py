@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from pipeline.data.dataset import Dataset
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.rendering.wording import format_cell, format_number, shorten
 from pipeline.report.result_tables import TextTable
 from pipeline.track.training_result import TrainingResult

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 from pipeline.rendering.charts import DASHES, Scheme
 from pipeline.rendering.drawing import Drawing, ReportContext, Tables
 from pipeline.rendering.wording import format_count, shorten

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 from pipeline.tasks import TaskName
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.manifest import Input, Output
+from pipeline.manifest import Output
+from pipeline.manifest.columns import Input
 from pipeline.rendering.wording import format_count
 from pipeline.report.graph_layout import Edge
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from pipeline.manifest import Input, Output
+from pipeline.manifest import Output
+from pipeline.manifest.columns import Input
 from pipeline.report.graph_diagram import Box, Diagram, build_diagram, summarize_graph
 from pipeline.report.graph_layout import Layout, Line, Size, arrange_layout
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.errors import DataError
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 from pipeline.report.result_tables import TextTable
 from pipeline.runtime.scorer import Scorer
 from pipeline.track.training_result import Converted

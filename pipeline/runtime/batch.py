@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.manifest import WORDS, Input
+from pipeline.manifest.columns import WORDS, Input
 from pipeline.runtime.table_columns import python_values
 
 SIZE = 10_000

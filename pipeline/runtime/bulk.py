@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.manifest import Cells
+from pipeline.manifest.columns import Cells
 from pipeline.runtime.grammar import (
     NAT,
     SECOND,

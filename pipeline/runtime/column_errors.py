@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pipeline.errors import DataError
-from pipeline.manifest import LABEL, SCORE, Input
+from pipeline.manifest import LABEL, SCORE
+from pipeline.manifest.columns import Input
 
 _LISTED, _CANDIDATES = 10, 1000
 """How many names a refusal says at most, and among how many it looks for one that is near."""

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.manifest import Cells, Input, Kind
+from pipeline.manifest.columns import Cells, Input, Kind
 from pipeline.runtime.bulk import read_days, read_numbers
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.table_columns import Tensor, Values, column_values, format_value

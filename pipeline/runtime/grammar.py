@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 
-from pipeline.manifest import Cells
+from pipeline.manifest.columns import Cells
 
 NAT = -(2**63)
 """A missing date, as numpy writes NaT in an int64."""

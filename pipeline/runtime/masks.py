@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.manifest import WORD, Input, Mask, Warned
+from pipeline.manifest import WORD, Mask, Warned
+from pipeline.manifest.columns import Input
 from pipeline.runtime.table_columns import Tensor
 from pipeline.runtime.unseen import find_gaps, flag_values
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import DataError
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 
 Tensor = NDArray[Any]
 Values = Sequence[Any] | Tensor

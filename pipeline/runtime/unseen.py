@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.errors import DataError
-from pipeline.manifest import Input, Known, Warned
+from pipeline.manifest import Warned
+from pipeline.manifest.columns import Input, Known
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.table_columns import Tensor, column_values, format_value
 from pipeline.runtime.values import lacks_value

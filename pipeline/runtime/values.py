@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.manifest import Cells, Input
+from pipeline.manifest.columns import Cells, Input
 from pipeline.runtime.grammar import NAT, parse_day, parse_number, spell_text, spell_value
 
 LARGEST = float(np.finfo(np.float32).max)

@@ -25,7 +25,7 @@ from pipeline.score.formulas import escape_cells
 from pipeline.system import atomic_file
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Input
+    from pipeline.manifest.columns import Input
 
 
 class Sink(Protocol):

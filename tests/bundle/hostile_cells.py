@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pipeline.export.feed_contract import describe_feed
-from pipeline.manifest import Cells, Input, Known
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.feeds import CellError, make_feed
 
 COLUMNS = (

@@ -11,7 +11,7 @@ import onnx
 
 from pipeline.export.feed_contract import describe_feed, render_feed_cases
 from pipeline.export.model import with_metadata
-from pipeline.manifest import Cells, Known
+from pipeline.manifest.columns import Cells, Known
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 from tests import small_models

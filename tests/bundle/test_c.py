@@ -16,7 +16,7 @@ from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.row_warnings import add_warnings
 from pipeline.bundle.write import write_bundle
 from pipeline.export.feed_contract import describe_feed
-from pipeline.manifest import Cells, Input
+from pipeline.manifest.columns import Cells, Input
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 from tests.bundle.c.bundles import STRICT, blocks, build, seal, shell

@@ -20,7 +20,7 @@ from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.write import write_bundle
 from pipeline.errors import DataError
 from pipeline.export.feed_contract import describe_feed, render_feed_cases
-from pipeline.manifest import Cells, Input, Known
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 from tests.bundle.c.bundles import blocks, seal, shell

@@ -19,7 +19,7 @@ from pipeline.bundle.row_warnings import add_warnings
 from pipeline.bundle.write import write_bundle
 from pipeline.errors import DataError
 from pipeline.export.feed_contract import describe_feed
-from pipeline.manifest import Cells, Input
+from pipeline.manifest.columns import Cells, Input
 from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven

@@ -20,7 +20,7 @@ from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.r import TARGET, render_r_files
 from pipeline.bundle.write import write_bundle
 from pipeline.export.feed_contract import describe_feed
-from pipeline.manifest import Cells, Input
+from pipeline.manifest.columns import Cells, Input
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 from tests.commands import needed, whole_run

@@ -12,7 +12,7 @@ import pytest
 from pipeline.bundle.model_files import read_source
 from pipeline.bundle.write import TARGETS, write_bundle
 from pipeline.errors import ConfigError, DataError
-from pipeline.manifest import MOST_SHOWN, Known
+from pipeline.manifest.columns import MOST_SHOWN, Known
 from tests.bundle import proven
 
 

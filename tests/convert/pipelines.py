@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.convert import Conversion
 from pipeline.convert.pycaret_pipeline import shrink_dtypes
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 
 
 def fitted(

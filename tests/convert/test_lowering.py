@@ -18,7 +18,8 @@ from pipeline.convert.lowering import convert, convert_preprocessing, refuse_ste
 from pipeline.convert.pycaret_pipeline import transform_rows
 from pipeline.convert.support.caveat import ANYWAY
 from pipeline.errors import ConversionError
-from pipeline.manifest import Input, Output
+from pipeline.manifest import Output
+from pipeline.manifest.columns import Input
 from tests.convert.pipelines import converted, expected, fitted
 
 RNG = np.random.default_rng(0)

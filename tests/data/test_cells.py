@@ -18,7 +18,7 @@ from pipeline.data.cells import (
     is_date_cell,
     is_empty_cell,
 )
-from pipeline.manifest import WORDS
+from pipeline.manifest.columns import WORDS
 from pipeline.runtime.grammar import NAT
 
 EMPTY = st.sampled_from([None, np.nan, pd.NaT, ""])

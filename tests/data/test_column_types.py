@@ -19,7 +19,7 @@ from pipeline.data.column_types import DATE, column_kind
 from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.data.source import open_source
 from pipeline.errors import DataError
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 from tests.data.tables import write
 
 

@@ -18,7 +18,7 @@ from pipeline.data.column_types import type_values
 from pipeline.data.csv_source import SEPARATORS, scan_csv
 from pipeline.data.source import NUMBER, Source, open_source
 from pipeline.errors import DataError
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from tests.data.tables import write
 
 MISSING = pd._libs.parsers.STR_NA_VALUES  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ import pytest
 from pipeline.config.train_config import DatasetSpec, TrainConfig, read_spec
 from pipeline.data.dataset import DATASETS, Dataset, find_dataset, list_datasets, load_dataset
 from pipeline.errors import ConfigError, DataError, PipelineError, UsageError
-from pipeline.manifest import Known
+from pipeline.manifest.columns import Known
 from tests.data.tables import plain, write
 
 SHAPES = {

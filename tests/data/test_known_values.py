@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.data.known_values import describe_values, summarize_known
-from pipeline.manifest import MOST_CATEGORIES, MOST_SHOWN, Described, Known
+from pipeline.manifest.columns import MOST_CATEGORIES, MOST_SHOWN, Described, Known
 
 
 @given(st.lists(st.floats(allow_infinity=False) | st.integers(-9, 9), min_size=1))

@@ -18,7 +18,7 @@ from pipeline.data.column_types import type_column as read_column
 from pipeline.data.known_values import summarize_known
 from pipeline.data.source import Source, open_source
 from pipeline.errors import DataError
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 from pipeline.runtime.feeds import make_feed
 from pipeline.score import batches
 from tests.data.tables import misstated

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.manifest import WORDS
+from pipeline.manifest.columns import WORDS
 from tests.data.tables import ROWS, days, plain, read_file, write
 
 

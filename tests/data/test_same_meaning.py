@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import Dataset, find_dataset, load_dataset
-from pipeline.manifest import WORDS
+from pipeline.manifest.columns import WORDS
 from pipeline.runtime.feeds import make_feed
 from pipeline.score.batches import read_batches as batches_of
 from tests.data.tables import write

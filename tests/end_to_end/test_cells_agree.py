@@ -16,7 +16,7 @@ from pipeline.data.column_types import column_kind, type_column
 from pipeline.data.known_values import summarize_known
 from pipeline.data.records import Records
 from pipeline.errors import DataError
-from pipeline.manifest import WORDS, Input, Kind
+from pipeline.manifest.columns import WORDS, Input, Kind
 from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.unseen import Tally
 

@@ -28,7 +28,8 @@ from pipeline.doctor import check_models
 from pipeline.errors import DataError, ModelError, PipelineError
 from pipeline.export import mlflow_flavor
 from pipeline.gate.contender import BrokenError, Contender, open_contender
-from pipeline.manifest import Cells, Manifest
+from pipeline.manifest import Manifest
+from pipeline.manifest.columns import Cells
 from pipeline.registry.client import VersionEntry
 from pipeline.report import __main__ as report
 from pipeline.runtime import integrity

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.export.feed_contract import describe_feed, render_feed_cases
-from pipeline.manifest import WORDS, Cells, Input, Known, Manifest
+from pipeline.manifest import Manifest
+from pipeline.manifest.columns import WORDS, Cells, Input, Known
 from pipeline.runtime.grammar import parse_day, parse_number
 from tests import small_models
 

@@ -15,7 +15,8 @@ import pytest
 from pipeline import __version__
 from pipeline.convert import Conversion
 from pipeline.export.model import PACKAGES, RULES, export_model, list_versions, with_metadata
-from pipeline.manifest import METADATA_KEY, Cells, Described, Known, Manifest
+from pipeline.manifest import METADATA_KEY, Manifest
+from pipeline.manifest.columns import Cells, Described, Known
 from pipeline.runtime.scorer import Scorer
 from pipeline.tasks import REGRESSION
 from tests import small_models

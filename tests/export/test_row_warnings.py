@@ -16,7 +16,7 @@ from onnx.reference import ReferenceEvaluator
 
 from pipeline.export.model import with_metadata
 from pipeline.export.row_warnings import add_row_warnings
-from pipeline.manifest import Cells, Input, Known
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.feeds import CellError
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.masks import flag_rows, pack_flags

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.manifest import MOST_SHOWN, Known
+from pipeline.manifest.columns import Known
 from pipeline.model_page.content import (
     describe_model,
     find_feed_obstacle,
-    list_personal_columns,
     withhold_columns,
 )
 from pipeline.runtime.scorer import Scorer
@@ -28,16 +27,6 @@ def test_withheld_columns_are_empty_and_the_graph_was_asked_again(tmp_path: Path
     answers = Scorer(file).predict(found["inputs"])["prediction_label"]
     np.testing.assert_array_equal(found["expected"]["prediction_label"], answers)
     assert found["graph"]["expected"] == found["expected"]
-
-
-def test_a_column_of_many_texts_may_be_personal(tmp_path: Path) -> None:
-    manifest = Scorer(proven.regression(tmp_path)).manifest
-    assert list_personal_columns(manifest) == []
-    for known in (Known(), Known(tuple(map(str, range(MOST_SHOWN + 1))))):
-        inputs = tuple(
-            replace(each, known=known) if each.kind == "text" else each for each in manifest.inputs
-        )
-        assert list_personal_columns(replace(manifest, inputs=inputs)) == ["smoker"]
 
 
 def test_nanoseconds_are_text_that_javascript_reads_exactly(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import onnx
 import pytest
 
-from pipeline.manifest import MOST_SHOWN, Known
+from pipeline.manifest.columns import MOST_SHOWN, Known
 from pipeline.model_page.render import render_model_page, render_own_page
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven

@@ -9,7 +9,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.manifest import LABEL, SCORE, Input
+from pipeline.manifest import LABEL, SCORE
+from pipeline.manifest.columns import Input
 from pipeline.parity.golden_rows import LARGEST_SAMPLE, GoldenRows, choose_golden_rows
 from pipeline.runtime.predictions import Predictions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.manifest import WORDS, Cells, Input
+from pipeline.manifest.columns import WORDS, Cells, Input
 from pipeline.parity.hostile_rows import make_hostile_rows
 
 FRAME = pd.DataFrame({"word": ["TRUE", "FALSE", "b"] * 3})

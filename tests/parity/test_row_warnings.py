@@ -11,7 +11,7 @@ from onnx.reference import ReferenceEvaluator
 
 from pipeline.export.model import OnnxModel, export_model, with_metadata
 from pipeline.export.row_warnings import add_row_warnings
-from pipeline.manifest import Known
+from pipeline.manifest.columns import Known
 from pipeline.parity.row_warnings import count_wrong_warnings, expect_masks, make_limit_rows
 from pipeline.parity.verify import verify
 from pipeline.runtime.frames import list_columns

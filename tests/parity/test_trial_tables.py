@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.parity.difference import Bounds
 from pipeline.parity.trial import Trial
 from pipeline.parity.trial_tables import (

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.manifest import Input, Kind
+from pipeline.manifest.columns import Input, Kind
 from pipeline.report import code_snippets
 from pipeline.report.code_snippets import SnippetRow
 from tests.commands import needed

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.rendering import png
 from pipeline.report import dependence, holdout, importance
 from pipeline.runtime.predictions import Predictions

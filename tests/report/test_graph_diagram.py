@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from onnx import TensorProto, helper
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.report.graph_diagram import LARGEST, NAMES, build_diagram
 from pipeline.track.training_result import Converted
 from tests.report.graphs import OUTPUT, chain

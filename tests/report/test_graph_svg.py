@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.report.graph_svg import WIDEST, draw_graph
 from pipeline.track.training_result import Converted
 from tests import small_models

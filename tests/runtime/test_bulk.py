@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.data.conventions import FORMATS
-from pipeline.manifest import Cells
+from pipeline.manifest.columns import Cells
 from pipeline.runtime.bulk import FEW, digit_shapes, read_days, read_numbers
 from pipeline.runtime.grammar import APOSTROPHES, NAT, SPACES, parse_day, parse_number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.runtime.column_errors import list_names, make_missing_error, make_surplus_error
 
 

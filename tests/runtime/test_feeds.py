@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from pipeline.errors import DataError
-from pipeline.manifest import WORDS, Cells, Input, Kind, Known
+from pipeline.manifest.columns import WORDS, Cells, Input, Kind, Known
 from pipeline.runtime.feeds import CellError, make_feed
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.values import LARGEST

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.manifest import Cells
+from pipeline.manifest.columns import Cells
 from pipeline.runtime.grammar import NAT, SPACES, parse_day, parse_number, spell_text, spell_value
 
 GERMAN = Cells(decimal=",", thousands=(".",), signs=("€", "%"))

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.manifest import Input, Known, Mask
+from pipeline.manifest import Mask
+from pipeline.manifest.columns import Input, Known
 from pipeline.runtime.masks import WARNS, flag_rows, list_warnings, pack_flags, unpack_mask
 
 

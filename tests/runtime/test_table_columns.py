@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.manifest import Input
+from pipeline.manifest.columns import Input
 from pipeline.runtime.table_columns import (
     add_columns,
     column_names,

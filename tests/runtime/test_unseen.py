@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.data.known_values import summarize_known
-from pipeline.manifest import Cells, Input, Known
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.scorer import Scorer
 from pipeline.runtime.unseen import Tally, Unseen, UnseenError

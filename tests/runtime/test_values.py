@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.manifest import Cells, Input, Known
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.grammar import NAT
 from pipeline.runtime.values import (
     LARGEST,

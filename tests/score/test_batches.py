@@ -22,7 +22,7 @@ from pipeline.data import csv_source
 from pipeline.data.column_types import type_values
 from pipeline.data.source import open_source
 from pipeline.errors import DataError
-from pipeline.manifest import Cells, Input, Kind
+from pipeline.manifest.columns import Cells, Input, Kind
 from pipeline.runtime.batch import MISSING
 from pipeline.runtime.feeds import make_feed
 from pipeline.runtime.grammar import NAT

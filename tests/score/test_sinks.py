@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, UsageError
-from pipeline.manifest import Cells, Input
+from pipeline.manifest.columns import Cells, Input
 from pipeline.runtime.batch import Batch
 from pipeline.score.sinks import open_sink
 

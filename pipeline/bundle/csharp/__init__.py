@@ -20,7 +20,8 @@ from pipeline.bundle.native import read_shim_files
 from pipeline.bundle.target import Target, Tool
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Input, Kind, Manifest
+    from pipeline.manifest import Manifest
+    from pipeline.manifest.columns import Input, Kind
 
 _FILES = Path(__file__).parent / "files"
 _RESERVED = {

@@ -21,7 +21,8 @@ from pipeline.bundle.target import Target, Tool
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Input, Kind, Manifest
+    from pipeline.manifest import Manifest
+    from pipeline.manifest.columns import Input, Kind
 
 _FILES = Path(__file__).parent / "files"
 _RESERVED = """

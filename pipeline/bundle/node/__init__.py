@@ -18,7 +18,8 @@ from pipeline.bundle.target import Target, Tool
 from pipeline.runtime.javascript import JAVASCRIPT
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Kind, Manifest
+    from pipeline.manifest import Manifest
+    from pipeline.manifest.columns import Kind
 
 _FILES = Path(__file__).parent / "files"
 _TYPES: Mapping[Kind, str] = {

@@ -17,7 +17,7 @@ from pipeline.bundle.native import read_shim_files
 from pipeline.bundle.target import Target, Tool
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Input
+    from pipeline.manifest.columns import Input
 
 _FILES = Path(__file__).parent / "files"
 

@@ -16,7 +16,7 @@ from pipeline.convert.steps import categorical, dates, dropped_rows
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Column, Date, Number, RawInput
 from pipeline.convert.symbolic.precision import IN_SINGLE, LARGEST_EXACT_INTEGER, Precision
-from pipeline.manifest import Kind
+from pipeline.manifest.columns import Kind
 
 UNSEEN = "\x00unseen"
 SAMPLE_ROWS = 200

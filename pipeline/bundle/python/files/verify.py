@@ -21,7 +21,7 @@ Columns = Mapping[str, list[Any]]
 
 def find_wrong_cells(cases: Mapping[str, Any]) -> dict[str, Any]:
     """How many cases there are, and those whose value in the tensor is another."""
-    from pipeline.manifest import Cells, Input, Known
+    from pipeline.manifest.columns import Cells, Input, Known
     from pipeline.runtime.feeds import CellError, make_feed
 
     count, wrong = 0, []

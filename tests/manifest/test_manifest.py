@@ -13,18 +13,8 @@ from hypothesis import strategies as st
 from pandas._libs.parsers import STR_NA_VALUES
 
 from pipeline.errors import ModelError
-from pipeline.manifest import (
-    METADATA_KEY,
-    ONNX_TYPES,
-    UNANSWERED,
-    WORDS,
-    Cells,
-    Described,
-    Input,
-    Known,
-    Manifest,
-    Output,
-)
+from pipeline.manifest import METADATA_KEY, UNANSWERED, Manifest, Output
+from pipeline.manifest.columns import ONNX_TYPES, WORDS, Cells, Described, Input, Known
 from pipeline.runtime.scorer import Scorer
 from tests import small_models
 
