@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ def regression(folder: Path, **changes: Any) -> Path:
 def classification(folder: Path, labels: tuple[str, ...] | tuple[int, ...], **changes: Any) -> Path:
     """`model.onnx` that knows heavy from light in a folder, with all that lies beside."""
     return _written(folder, small_models.classification(labels), **changes)
+
+
+KINDS: Mapping[str, Callable[[Path], Path]] = {
+    "numbers": regression,
+    "words": lambda folder: classification(folder, ("no", "yes")),
+    "whole": lambda folder: classification(folder, (0, 1, 2)),
+}
+"""Models of every kind of answer."""
 
 
 def _written(folder: Path, model: bytes, **changes: Any) -> Path:

@@ -1,17 +1,13 @@
-"""The bundle for Node.js: its feeds, its checks, and what its README says, run as it is written."""
+"""The bundle for Node.js: its feeds, its checks, and its warnings."""
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline.bundle.model_files import read_source
@@ -20,12 +16,11 @@ from pipeline.bundle.write import write_bundle
 from pipeline.errors import DataError
 from pipeline.export.feed_contract import describe_feed
 from pipeline.manifest.columns import Cells, Input
-from pipeline.runtime import integrity
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
-from tests.commands import needed, whole_run
+from tests.bundle.languages import NODE, change
+from tests.commands import needed
 
-LABELS: list[Any] = [("no", "yes"), (0, 1, 2)]
 CASES = """
 import { readFileSync } from "node:fs";
 import { FeedBuilder } from "./feeds.mjs";
@@ -77,18 +72,16 @@ def test_every_case_is_built_as_here(tmp_path: Path) -> None:
             assert next(found) == expected, (entry["input"]["name"], cell)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "manifest.json", "golden.json", "feeds.mjs"])
-@pytest.mark.parametrize("change", ["changed", "unlisted"])
-def test_a_file_that_was_changed_is_refused(tmp_path: Path, name: str, change: str) -> None:
+@pytest.mark.parametrize("name", NODE.sealed)
+@pytest.mark.parametrize("how", ["changed", "gone", "unlisted"])
+def test_a_file_that_was_changed_is_refused_before_any_package_is_needed(
+    tmp_path: Path, name: str, how: str
+) -> None:
     folder = bundle(tmp_path / "node", proven.regression(tmp_path / "onnx"))
     code = "import { checked } from './scorer.mjs'; checked('.'); console.log('fine');"
     assert node(folder, "--input-type=module", "-e", code) == "fine\n"
-    if change == "changed":
-        (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
-    else:
-        sums = (folder / "SHA256SUMS").read_text()
-        (folder / "SHA256SUMS").write_text(re.sub(rf".*  {re.escape(name)}\n", "", sums))
-    assert name in node(folder, "--input-type=module", "-e", code, code=1)
+    change(folder, name, how)
+    assert name in node(folder, "verify.mjs", code=3)
 
 
 def test_dates_that_javascript_cannot_read_are_refused_before_anything_is_written(
@@ -105,75 +98,17 @@ def test_dates_that_javascript_cannot_read_are_refused_before_anything_is_writte
     write_bundle(replace(source, manifest=manifest), "python", tmp_path / "python")
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle whose packages are installed as its README says."""
-    base = tmp_path_factory.mktemp("installed")
-    folder = bundle(base / "node", proven.regression(base / "onnx"))
-    needed(shutil.which("npm"), "npm")
-    (install,) = (line for line in readme(folder, "sh").splitlines() if "install" in line)
-    subprocess.run(["bash", "-ec", install], cwd=folder, check=True, capture_output=True)
-    return folder / "node_modules"
-
-
-def readme(folder: Path, language: str) -> str:
-    (block,) = re.findall(
-        rf"```{language}\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL
-    )
-    return str(block)
-
-
-@pytest.fixture
-def models(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Models of every kind of answer, one of them trained."""
-    return iter(
-        (
-            proven.regression(tmp_path / "regression"),
-            *(proven.classification(tmp_path / str(k), names) for k, names in enumerate(LABELS)),
-            whole_run(tmp_path_factory.getbasetemp()).folder / "out" / "onnx" / "model.onnx",
-        )
-    )
-
-
 @pytest.mark.long
-def test_the_readme_is_right_word_for_word(
-    models: Iterator[Path], packages: Path, tmp_path: Path
-) -> None:
-    for number, model in enumerate(models):
-        folder = bundle(tmp_path / f"node{number}", model)
-        (folder / "node_modules").symlink_to(packages)
-        verified = json.loads(node(folder, "verify.mjs"))
-        assert verified["cells"]["wrong"] == []
-        assert verified["rows"]["flips"] == 0
-        code = readme(folder, "js").replace(
-            "console.log(answer)", "console.log(JSON.stringify(answer))"
-        )
-        (folder / "example.mjs").write_text(code, encoding="utf-8")
-        answer = json.loads(node(folder, "example.mjs"))
-        golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
-        place = golden["kinds"].index("table")
-        row = {name: values[place] for name, values in golden["inputs"].items()}
-        expected = Scorer(model).predict_one(row)
-        if "scores" not in answer:
-            np.testing.assert_allclose(answer["label"], expected["prediction_label"], rtol=1e-12)
-            continue
-        assert answer["label"] == expected["prediction_label"]
-        np.testing.assert_allclose(
-            [*answer["scores"].values()], expected["prediction_score"], rtol=0, atol=1e-12
-        )
-
-
-@pytest.mark.long
-def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path, packages: Path) -> None:
+def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path) -> None:
     source = add_warnings(read_source(proven.regression(tmp_path / "onnx")))
     golden = json.loads(source.golden)
     golden["warnings"]["warning_unseen"][3][0] ^= 2
     wrong = replace(source, golden=json.dumps(golden))
-    for place, each, code in (("right", source, 0), ("wrong", wrong, 5)):
-        write_bundle(each, "node", tmp_path / place)
-        (tmp_path / place / "node_modules").symlink_to(packages)
-        found = node(tmp_path / place, "verify.mjs", code=code)
-        assert json.loads(found)["rows"]["warnings"] == (0 if code == 0 else 2)
+    NODE.build(tmp_path / "right", source)
+    assert NODE.verify(tmp_path / "right")["rows"]["warnings"] == 0
+    write_bundle(wrong, "node", tmp_path / "wrong")
+    (tmp_path / "wrong" / "node_modules").symlink_to(tmp_path / "right" / "node_modules")
+    assert NODE.verify(tmp_path / "wrong", code=5)["rows"]["warnings"] == 2
     rows = [{name: values[k] for name, values in proven.ROWS.items()} for k in range(6)]
     script = f"""import {{ Scorer }} from "./scorer.mjs";
     const answers = await (await Scorer.open()).predict({json.dumps(rows)});
@@ -184,17 +119,3 @@ def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path, packages: Path) 
     )
     declared = (tmp_path / "right" / "scorer.d.mts").read_text(encoding="utf-8")
     assert 'warnings: Partial<Record<"missing"' in declared
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("answers", ["expected", "graph"])
-def test_another_answer_ends_with_5(tmp_path: Path, packages: Path, answers: str) -> None:
-    model = proven.regression(tmp_path / "onnx")
-    golden = json.loads((tmp_path / "onnx" / "golden.json").read_text())
-    wrong = golden["expected"] if answers == "expected" else golden["graph"]["expected"]
-    wrong["prediction_label"][2] *= 1 + 1e-8
-    (tmp_path / "onnx" / "golden.json").write_text(json.dumps(golden))
-    integrity.write_checksums(tmp_path / "onnx")
-    folder = bundle(tmp_path / "node", model)
-    (folder / "node_modules").symlink_to(packages)
-    node(folder, "verify.mjs", code=5)
