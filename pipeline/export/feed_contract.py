@@ -138,7 +138,7 @@ def render_feed_cases(inputs: Sequence[Input]) -> str:
     others = [Input(f"a {kind}", kind, Cells()) for kind in ONNX_TYPES if kind not in kinds]
     entries = []
     for column in (*_different(inputs), *others):
-        cases = [[cell, _answer(column, cell)] for cell in _once(_cells(column))]
+        cases = [[cell, find_feed(column, cell)] for cell in _once(_cells(column))]
         grammars = list(_grammars(column))
         entries.append({"input": asdict(column), "grammars": grammars, "cases": cases})
     return json.dumps({"version": VERSION, "columns": entries}, indent=1)
@@ -158,7 +158,8 @@ def _different(inputs: Iterable[Input]) -> list[Input]:
     return list(found.values())
 
 
-def _answer(column: Input, cell: Cell) -> Any:
+def find_feed(column: Input, cell: Cell) -> Any:
+    """What `feed_cases.json` says of a cell: its value in the tensor, or `{"refused": ...}`."""
     try:
         value = make_feed(column, [cell])[0, 0]
     except CellError as err:

@@ -85,7 +85,7 @@ class Language:
             "wrong"
         ]
 
-    def check_example(self, folder: Path, model: Path) -> None:
+    def check_example(self, folder: Path, model: Path, **variables: str) -> None:
         """The README's example gives the answer of `Scorer`."""
         name, block, run = self.example
         (code,) = blocks(folder, block)
@@ -95,7 +95,7 @@ class Language:
         scorer = Scorer(model)
         expected = scorer.predict_one(pick_example_row(read_source(model)))
         label = expected["prediction_label"]
-        found = self.read(self.shell(folder, run, ORT_LIB=""), type(label))
+        found = self.read(self.shell(folder, run, **variables), type(label))
         if "prediction_score" not in expected:
             np.testing.assert_allclose(found.label, label, rtol=1e-12)
             assert found == Answer(found.label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -89,15 +89,18 @@ def test_verify_proves_every_cell_and_row(language: Language, folder: Path) -> N
     assert "speed" not in language.verify(folder)
 
 
-SEALED = [
-    pytest.param(each, name, id=f"{each.name}-{name}", marks=[pytest.mark.long] * (each is not C))
-    for each in (C, JAVA, CSHARP, GO, R)  # of Node.js in the quick tier: test_node.py
-    for name in each.sealed
-]
+def list_changes() -> Iterator[Any]:
+    """Each file that is changed, gone or not listed, but for code that is needed to say so."""
+    for language in (C, JAVA, CSHARP, GO, R):  # of Node.js in the quick tier: test_node.py
+        for name in language.sealed:
+            for how in ("changed", "gone", "unlisted"):
+                if (how, Path(name).suffix) not in {("gone", ".R"), ("unlisted", ".go")}:
+                    marks = [pytest.mark.long] * (language is not C)
+                    at = f"{language.name}-{name}-{how}"
+                    yield pytest.param(language, name, how, id=at, marks=marks)
 
 
-@pytest.mark.parametrize(("language", "name"), SEALED)
-@pytest.mark.parametrize("how", ["changed", "gone", "unlisted"])
+@pytest.mark.parametrize(("language", "name", "how"), list_changes())
 def test_a_file_that_was_changed_is_refused(
     language: Language, folder: Path, name: str, how: str
 ) -> None:
@@ -145,6 +148,8 @@ def test_every_way_of_writing(language: Language, folder: Path, source: BundleSo
 @settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
 @given(cells=st.lists(CELLS, min_size=50, max_size=200))
 def test_any_cell(language: Language, folder: Path, source: BundleSource, cells: list[Any]) -> None:
+    if language is R:  # it has no integers of 64 bits
+        cells = [each for each in cells if not isinstance(each, int) or abs(each) < 2**53]
     assert language.find_wrong(folder, source, render_cases(cells)) == []
 
 
@@ -178,8 +183,9 @@ def test_the_readme_is_right_word_for_word(
         model = proven.KINDS[kind](tmp_path / "onnx")
     folder = tmp_path / "bundle"
     write_bundle(read_source(model), language.name, folder)
-    found = json.loads(language.shell(folder, blocks(folder, "sh")[0], ORT_LIB=""))
+    said = language.shell(folder, blocks(folder, "sh")[0], ORT_LIB="")
+    found = json.loads(said.splitlines()[-1])
     assert found["cells"]["wrong"] == []
     assert found["rows"]["flips"] == 0
-    language.check_example(folder, model)
+    language.check_example(folder, model, ORT_LIB="")
     language.shell(folder, language.lint)

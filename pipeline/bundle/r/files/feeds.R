@@ -50,7 +50,7 @@ read_contract <- function(lines) {
   )
 }
 
-# The nearest doubles; as.numeric() is off by a last place where there are many digits.
+# The nearest doubles; as.numeric() reads some decimals, 0.0010549 for one, as a neighbour of the nearest.
 read_numbers <- function(texts) .Call("rs_numbers", texts)
 
 # A column for rs_score(): doubles, text, logicals, or a list of seconds and nanoseconds.

@@ -3,7 +3,8 @@
 open_bundle <- function(folder) {
   dyn.load(file.path(folder, "rscore.so"))
   files <- read_checked(folder)
-  library_path <- Sys.getenv("ORT_LIB", file.path(folder, "libonnxruntime.so"))
+  library_path <- Sys.getenv("ORT_LIB")
+  if (library_path == "") library_path <- file.path(folder, "libonnxruntime.so")
   lines <- read_flat(files[["model.tsv"]])
   structure(list(
     handle = .Call("rs_open", path.expand(library_path), files[["model.onnx"]]),

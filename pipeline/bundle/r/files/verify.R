@@ -2,7 +2,7 @@
 # not as it was written. --measure adds how fast it is.
 
 source("scorer.R")
-attach(onnx_bundle)
+attach(onnx_bundle, warn.conflicts = FALSE)
 started <- proc.time()[["elapsed"]]
 scorer <- tryCatch(open_scorer(), error = function(err) {
   message(conditionMessage(err))
