@@ -29,7 +29,7 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
         bool,
         typer.Option(
             "--with-personal-data",
-            help="Hand out values of text columns with more than a hundred different ones, too.",
+            help="Hand out texts of columns that have more than a hundred different ones, too.",
         ),
     ] = False,
     warnings: Annotated[

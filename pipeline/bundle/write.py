@@ -8,11 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python, r
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
 from pipeline.bundle.target import Target
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Manifest
 
 TARGETS: Mapping[str, Target] = {
     each.name: each
@@ -36,14 +40,12 @@ def write_bundle(
         with_personal_data: hand out values of text columns that may be personal, as well.
 
     Raises:
-        DataError: the model holds such values.
+        UsageError: the model holds such values.
+        DataError: the runtime cannot have it.
         ConfigError: the folder cannot be written.
     """
-    if (columns := source.manifest.personal_columns) and not with_personal_data:
-        raise DataError(
-            f"the model holds values of the training table, word by word, of {', '.join(columns)}",
-            hint="Train without these columns (--ignore), or say --with-personal-data",
-        )
+    if not with_personal_data:
+        _refuse_personal(source.manifest)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"got {folder}, which is there, expected a new or empty folder")
     try:
@@ -59,6 +61,18 @@ def write_bundle(
         raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _refuse_personal(manifest: Manifest) -> None:
+    if not (columns := manifest.personal_columns):
+        return
+    raise UsageError(
+        "graph and proof hold texts of the training table word by word, which may be personal "
+        f"data, of {', '.join(map(repr, columns))}",
+        hint="Say --with-personal-data if whoever gets the bundle may have them, or train without "
+        "the columns (--ignore). Hashes in their place are not offered: every bundle must be able "
+        "to compute them, so that anyone finds a name or a number again by trying",
+    )
 
 
 def _fill(folder: Path, source: BundleSource, target: Target) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.bundle import __main__ as bundle
 from pipeline.bundle.write import TARGETS
+from pipeline.manifest.columns import Input, Known
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 
@@ -48,12 +50,24 @@ def test_a_graph_can_be_made_to_warn(tmp_path: Path) -> None:
 def test_each_refusal_has_its_exit_code_and_writes_nothing(tmp_path: Path) -> None:
     failing = proven.regression(tmp_path / "failing", verdict="fail")
     good = proven.regression(tmp_path / "good")
+    named = proven.regression(tmp_path / "named", inputs=with_many_names(good))
     cases = [
         (invoke(failing, "python", tmp_path / "a"), 6, "a"),
         (invoke(good, "cobol", tmp_path / "b"), 2, "b"),
+        (invoke(named, "python", tmp_path / "d"), 2, "d"),
         (invoke(tmp_path / "none.onnx", "python", tmp_path / "c"), 3, "c"),
     ]
     for done, code, folder in cases:
         assert done.exit_code == code, done.output
         assert not (tmp_path / folder).exists()
     assert invoke(good, "python", tmp_path / "good").exit_code == 3
+    said = invoke(named, "python", tmp_path / "d", "--with-personal-data")
+    assert said.exit_code == 0, said.output
+
+
+def with_many_names(file: Path) -> tuple[Input, ...]:
+    """The inputs of a model whose text column was taken word by word."""
+    return tuple(
+        replace(each, known=Known()) if each.kind == "text" else each
+        for each in Scorer(file).manifest.inputs
+    )

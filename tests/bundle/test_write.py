@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.model_files import read_source
+from pipeline.bundle.model_files import BundleSource, read_source
 from pipeline.bundle.write import TARGETS, write_bundle
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, UsageError
 from pipeline.manifest.columns import MOST_SHOWN, Known
 from tests.bundle import proven
 
@@ -40,15 +40,24 @@ def test_what_is_there_is_never_replaced(tmp_path: Path) -> None:
             write_bundle(source, "node", taken)
 
 
-def test_values_that_may_be_personal_leave_only_when_that_is_said(tmp_path: Path) -> None:
-    source = read_source(proven.regression(tmp_path / "onnx"))
+def personal(folder: Path) -> BundleSource:
+    """A model with a text column of many values."""
+    source = read_source(proven.regression(folder))
     many = Known(tuple(map(str, range(MOST_SHOWN + 1))))
     inputs = tuple(
         replace(each, known=many) if each.kind == "text" else each
         for each in source.manifest.inputs
     )
-    source = replace(source, manifest=replace(source.manifest, inputs=inputs))
-    with pytest.raises(DataError, match="smoker"):
-        write_bundle(source, "node", tmp_path / "bundle")
-    assert not (tmp_path / "bundle").exists()
-    write_bundle(source, "node", tmp_path / "bundle", with_personal_data=True)
+    return replace(source, manifest=replace(source.manifest, inputs=inputs))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_values_that_may_be_personal_leave_only_when_that_is_said(
+    tmp_path: Path, target: str
+) -> None:
+    source = personal(tmp_path / "onnx")
+    with pytest.raises(UsageError, match="'smoker'"):
+        write_bundle(source, target, tmp_path / "bundle")
+    assert [path.name for path in tmp_path.iterdir()] == ["onnx"]
+    write_bundle(source, target, tmp_path / "bundle", with_personal_data=True)
+    assert (tmp_path / "bundle" / "model.onnx").read_bytes() == source.model
