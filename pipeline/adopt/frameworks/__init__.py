@@ -1,0 +1,1 @@
+"""The frameworks: one file each behind `Framework`, imported only when used."""

@@ -1,0 +1,78 @@
+"""`adopt.toml`: what a model from elsewhere takes and returns, and how near its graph must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from numpy.typing import NDArray
+from pydantic import Field, StrictInt, StrictStr, model_validator
+
+from pipeline.config.base import Settings
+from pipeline.config.train_config import read_toml
+from pipeline.errors import ConfigError
+
+Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][\w.-]*$")]
+Bound = Annotated[float, Field(ge=0, lt=1)]
+BATCH = "batch"
+"""The dynamic axis that every input and output begins with."""
+
+
+class AdoptConfig(Settings):
+    """Settings of `python -m pipeline.adopt`; each is optional."""
+
+    inputs: tuple[Name, ...] = ()
+    """Names of the graph's inputs in the model's order; else the model's or the sample's own."""
+    outputs: tuple[Name, ...] = ()
+    """Names of its outputs in the model's order; else the model's own."""
+    labels: tuple[StrictStr | StrictInt, ...] = ()
+    """Classes in the order of the output's last axis, for a classifier."""
+    axes: Mapping[Name, Mapping[Name, Annotated[StrictInt, Field(ge=1)]]] = {}
+    """Dynamic axes beside the batch: `[axes] length = { series = 1 }` names axis 1 of `series`."""
+    rtol: Bound = 1e-3
+    atol: Bound = 1e-5
+    """Outer bounds for a float32 network, as `numpy.testing.assert_allclose` takes them."""
+    reference: StrictStr | None = None
+    """`module:function` that predicts what an .onnx file should: arrays by name, to the same."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for key in ("inputs", "outputs", "labels"):
+            names = getattr(self, key)
+            if len(set(names)) < len(names):
+                raise ValueError(f"{key}: got {', '.join(map(str, names))}, expected each once")
+        if BATCH in self.axes:
+            raise ValueError(f"axes: got {BATCH!r}, which is axis 0 of every input in any case")
+        for name in {name for places in self.axes.values() for name in places}:
+            taken = [places[name] for places in self.axes.values() if name in places]
+            if len(set(taken)) < len(taken):
+                raise ValueError(f"axes: an axis of {name!r} has two names")
+        return self
+
+    def find_shape(self, name: str, array: NDArray[Any]) -> tuple[int | str, ...]:
+        """The shape of an input of which the sample has this array; dynamic axes by their names.
+
+        Raises:
+            ConfigError: a dynamic axis is named that the array does not have.
+        """
+        shape: list[int | str] = [BATCH, *array.shape[1:]]
+        for axis, places in self.axes.items():
+            if (place := places.get(name)) is None:
+                continue
+            if place >= array.ndim:
+                raise ConfigError(
+                    f"axes.{axis}: got axis {place} of {name!r}, which has {array.ndim} axes",
+                    hint="Axes are counted from 0, the batch",
+                )
+            shape[place] = axis
+        return tuple(shape)
+
+
+def read_adopt_config(file: Path | None) -> AdoptConfig:
+    """Read an `adopt.toml`; without one, every setting is its default.
+
+    Raises:
+        ConfigError: the file is none, or holds what cannot be meant.
+    """
+    return AdoptConfig(**(read_toml(file) if file else {}))

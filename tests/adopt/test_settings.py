@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.adopt.settings import AdoptConfig, read_adopt_config
+from pipeline.errors import ConfigError
+
+
+def test_a_named_axis_is_dynamic_beside_the_batch(tmp_path: Path) -> None:
+    file = tmp_path / "adopt.toml"
+    file.write_text('inputs = ["series", "month"]\n[axes]\nlength = { series = 1 }\n')
+    config = read_adopt_config(file)
+    assert config.find_shape("series", np.zeros((3, 24, 2))) == ("batch", "length", 2)
+    assert config.find_shape("month", np.zeros((3, 24))) == ("batch", 24)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"axes": {"length": {"series": 0}}}, "axes.length.series"),
+        ({"axes": {"batch": {"series": 1}}}, "axis 0 of every input"),
+        ({"axes": {"a": {"x": 1}, "b": {"x": 1}}}, "two names"),
+        ({"outputs": ["a", "a"]}, "each once"),
+        ({"inputs": ["a b"]}, "inputs.0"),
+        ({"rtol": 1}, "rtol"),
+        ({"output": ["a"]}, "outputs"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(values: dict[str, object], expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        AdoptConfig(**values)
+    assert expected in str(caught.value)
+
+
+def test_an_axis_that_the_sample_does_not_have_is_refused() -> None:
+    config = AdoptConfig(axes={"length": {"series": 2}})
+    with pytest.raises(ConfigError, match="2 axes"):
+        config.find_shape("series", np.zeros((3, 24)))
