@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from numpy.typing import NDArray
-from pydantic import Field, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
 
+from pipeline.adopt.preprocessing.image_spec import ImageSpec, read_image_spec
 from pipeline.config.base import Settings
 from pipeline.config.train_config import read_toml
 from pipeline.errors import ConfigError
@@ -17,6 +18,10 @@ Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][\w.-]*$")]
 Bound = Annotated[float, Field(ge=0, lt=1)]
 BATCH = "batch"
 """The dynamic axis that every input and output begins with."""
+
+
+def _read_image(section: Any) -> Any:
+    return read_image_spec(section) if isinstance(section, Mapping) else section
 
 
 class AdoptConfig(Settings):
@@ -35,6 +40,8 @@ class AdoptConfig(Settings):
     """Outer bounds for a float32 network, as `numpy.testing.assert_allclose` takes them."""
     reference: StrictStr | None = None
     """`module:function` that predicts what an .onnx file should: arrays by name, to the same."""
+    image: Annotated[ImageSpec | None, BeforeValidator(_read_image)] = None
+    """How a picture becomes the one input: operators of the graph, before the network."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -25,10 +25,10 @@ class Graph:
         self._domains: dict[str, int] = {"": OPSET, "ai.onnx.ml": ML_OPSET}
         self._numbers: Iterator[int] = count(1)
 
-    def input(self, name: str, dtype: Any) -> Tensor:
-        """Declare a graph input of shape [N, 1]."""
+    def input(self, name: str, dtype: Any, shape: Shape = ("N", 1)) -> Tensor:
+        """Declare a graph input, of shape [N, 1] unless another is given."""
         element = np.dtype(dtype)
-        self._inputs.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[element], ["N", 1]))
+        self._inputs.append(helper.make_tensor_value_info(name, ELEMENT_TYPES[element], shape))
         return Tensor(self, name, element)
 
     def require(self, domain: str, version: int) -> None:

@@ -1,0 +1,1 @@
+"""What a network expects before it, and after it, as operators of its own graph."""
