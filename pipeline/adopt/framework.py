@@ -71,7 +71,10 @@ class Framework(Protocol):
         """
 
 
-FRAMEWORKS: Mapping[str, str] = {}
+FRAMEWORKS: Mapping[str, str] = {
+    "keras": "keras:Keras",
+    "tensorflow": "saved_model:TensorFlow",
+}
 """`module:class` of each below `pipeline.adopt.frameworks`, asked in this order."""
 
 
