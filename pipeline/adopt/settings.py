@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
 
 from pipeline.adopt.preprocessing.image_spec import ImageSpec, read_image_spec
+from pipeline.adopt.preprocessing.sequence_spec import SequenceSpec, read_sequence_spec
 from pipeline.config.base import Settings
 from pipeline.config.train_config import read_toml
 from pipeline.errors import ConfigError
@@ -22,6 +23,10 @@ BATCH = "batch"
 
 def _read_image(section: Any) -> Any:
     return read_image_spec(section) if isinstance(section, Mapping) else section
+
+
+def _read_sequence(section: Any) -> Any:
+    return read_sequence_spec(section) if isinstance(section, Mapping) else section
 
 
 class AdoptConfig(Settings):
@@ -42,6 +47,8 @@ class AdoptConfig(Settings):
     """`module:function` that predicts what an .onnx file should: arrays by name, to the same."""
     image: Annotated[ImageSpec | None, BeforeValidator(_read_image)] = None
     """How a picture becomes the one input: operators of the graph, before the network."""
+    sequence: Annotated[SequenceSpec | None, BeforeValidator(_read_sequence)] = None
+    """How a series is scaled and cut into windows before the network, and scaled back behind it."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

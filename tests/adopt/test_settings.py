@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline.adopt.preprocessing.image_spec import ImageSpec
 from pipeline.adopt.settings import AdoptConfig, read_adopt_config
 from pipeline.errors import ConfigError
 
@@ -39,3 +41,14 @@ def test_an_axis_that_the_sample_does_not_have_is_refused() -> None:
     config = AdoptConfig(axes={"length": {"series": 2}})
     with pytest.raises(ConfigError, match="2 axes"):
         config.find_shape("series", np.zeros((3, 24)))
+
+
+def test_preparation_is_read_from_sections_of_its_own() -> None:
+    config = AdoptConfig(
+        **tomllib.loads("[image]\nresize = 8\ncrop = 8\n[sequence]\nmean = 1\nstd = 2\nwindow = 3")
+    )
+    assert config.image == ImageSpec(resize=8, crop=8)
+    assert config.sequence is not None
+    assert config.sequence.window == 3
+    with pytest.raises(ConfigError, match="resize"):
+        AdoptConfig(**tomllib.loads("[image]\nresize = 0"))

@@ -14,15 +14,18 @@ import onnx
 from pipeline.adopt.preprocessing.image_spec import ImageSpec, pair_of
 from pipeline.adopt.preprocessing.joining import (
     Dims,
+    find_float,
     find_value,
     put_before,
     raise_opset,
     read_dims,
 )
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import ELEMENT_TYPES, FLOAT, INT32, INT64, Tensor
+from pipeline.convert.graph.tensor import FLOAT, INT32, INT64, Tensor
 from pipeline.errors import ConfigError
 
+OPSET = 18
+"""The first one whose Resize has antialiasing."""
 BYTE = np.dtype(np.uint8)
 GRAY = (19595, 38470, 7471)
 """Pillow's `convert("L")`: shares of red, green and blue in 1/65536."""
@@ -43,20 +46,13 @@ def add_picture_input(network: onnx.ModelProto, spec: ImageSpec, name: str) -> o
         ConversionError: there is no such input, or the network's operators are older than opset 18
             and cannot be converted.
     """
-    network = raise_opset(network)
+    network = raise_opset(network, OPSET)
     value = find_value(network.graph.input, name)
     dims = read_dims(value)
     _check_network(name, dims, spec)
-    element = value.type.tensor_type.elem_type
-    dtype = next((each for each, code in ELEMENT_TYPES.items() if code == element), None)
-    if dtype is None or dtype.kind != "f":
-        raise ConfigError(
-            f"expected float32 or float64 at the input {name!r}, got element type {element}",
-            hint="[image] is for networks of floats: divisor = 1 leaves the values of the bytes",
-        )
     batch = dims[0] or "batch"
     axes = (batch, f"{name}_height", f"{name}_width", 3)
-    joined = put_before(network, build_transform(spec, dtype), name, axes)
+    joined = put_before(network, build_transform(spec, find_float(value)), name, axes)
     onnx.checker.check_model(joined, full_check=True)
     return joined
 

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import onnx
 from onnx import helper, version_converter
 
 from pipeline.convert.graph.graph import iterate_nodes
 from pipeline.convert.graph.subgraph import adapt_model
-from pipeline.errors import ConversionError
+from pipeline.convert.graph.tensor import DOUBLE, ELEMENT_TYPES, FLOAT
+from pipeline.errors import ConfigError, ConversionError
 
-OPSET = 18
-"""The first one whose Resize has antialiasing."""
 _STANDARD = ("", "ai.onnx")
 
 Dims = tuple[int | str, ...]
 
 
-def raise_opset(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model itself, or one of the standard operators of opset 18 if its own are older.
+def raise_opset(model: onnx.ModelProto, lowest: int) -> onnx.ModelProto:
+    """The model itself, or one of the lowest opset that will do if its own is older.
 
     Raises:
         ConversionError: an operator has no newer form; exporting anew is then the way.
     """
     found = next((entry.version for entry in model.opset_import if entry.domain in _STANDARD), 0)
-    if found >= OPSET:
+    if found >= lowest:
         return model
     try:
-        converted = version_converter.convert_version(model, OPSET)
+        converted = version_converter.convert_version(model, lowest)
         onnx.checker.check_model(converted, full_check=True)
     except Exception as error:
         raise ConversionError(
-            f"expected a network of opset {OPSET} or later, got opset {found}, which onnx cannot "
+            f"expected a network of opset {lowest} or later, got opset {found}, which onnx cannot "
             f"convert: {error}",
-            hint=f"export it with opset {OPSET} or later, or without [image] and [sequence]",
+            hint=f"export it with opset {lowest} or later, or without [image] and [sequence]",
             opset=found,
         ) from error
     del converted.metadata_props[:]
@@ -65,6 +66,23 @@ def read_dims(value: onnx.ValueInfoProto) -> Dims:
     )
 
 
+def find_float(value: onnx.ValueInfoProto) -> np.dtype[Any]:
+    """Its element type.
+
+    Raises:
+        ConfigError: it is neither float32 nor float64, which are all that can be prepared here.
+    """
+    element = value.type.tensor_type.elem_type
+    for dtype in (FLOAT, DOUBLE):
+        if ELEMENT_TYPES[dtype] == element:
+            return dtype
+    raise ConfigError(
+        f"expected float32 or float64 at {value.name!r}, got "
+        f"{onnx.TensorProto.DataType.Name(element)}",
+        hint="[image] and [sequence] are for networks of floats: export it as one of float32",
+    )
+
+
 def put_before(
     network: onnx.ModelProto, part: onnx.ModelProto, name: str, dims: Dims
 ) -> onnx.ModelProto:
@@ -73,7 +91,7 @@ def put_before(
     The new input has the same name, and the element type of the part's input.
 
     Args:
-        network: what is copied; of opset 18 or later.
+        network: what is copied; its opset knows the part's operators.
         part: a model that `Graph.model` built.
         name: an input of the network.
         dims: the new input's axes.

@@ -74,3 +74,24 @@ def run_network(model: onnx.ModelProto, **feeds: NDArray[Any]) -> dict[str, NDAr
     )
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(None, feeds), strict=True))
+
+
+def make_forecaster(
+    features: int, outputs: int, opset: int = 18, time: int | str = "length"
+) -> onnx.ModelProto:
+    """One LSTM, batch first, and a matrix on its last state: "series" to "forecast"."""
+    rng, hidden = np.random.default_rng(1), 5
+    weights = {
+        "w": rng.normal(size=(1, 4 * hidden, features)).astype(np.float32),
+        "r": rng.normal(size=(1, 4 * hidden, hidden)).astype(np.float32),
+        "matrix": rng.normal(size=(hidden, outputs)).astype(np.float32),
+        "direction": np.array([0]),
+    }
+    nodes = [
+        helper.make_node("Transpose", ["series"], ["steps"], perm=[1, 0, 2]),
+        helper.make_node("LSTM", ["steps", "w", "r"], ["", "state"], hidden_size=hidden),
+        helper.make_node("Squeeze", ["state", "direction"], ["last"]),
+        helper.make_node("MatMul", ["last", "matrix"], ["forecast"]),
+    ]
+    ends = {"series": ("batch", time, features)}, {"forecast": ("batch", outputs)}
+    return make_network(nodes, *ends, weights, opset=opset)

@@ -24,7 +24,7 @@ INPUT = np.random.default_rng(0).normal(size=(3, 3, 8, 8)).astype(np.float32)
 def test_an_older_network_scores_as_before_with_newer_operators(opset: int) -> None:
     network = make_classifier(opset)
     helper.set_model_props(network, {"author": "somebody"})
-    raised = raise_opset(network)
+    raised = raise_opset(network, 18)
     assert raised.opset_import[0].version == 18
     assert raised.metadata_props == network.metadata_props
     want, got = (run_network(model, input=INPUT)["scores"] for model in (network, raised))
@@ -33,7 +33,7 @@ def test_an_older_network_scores_as_before_with_newer_operators(opset: int) -> N
 
 def test_a_newer_network_stays_itself() -> None:
     network = make_classifier(20)
-    assert raise_opset(network) is network
+    assert raise_opset(network, 18) is network
 
 
 def test_operators_that_have_no_newer_form_are_refused_with_the_way_out() -> None:
@@ -46,7 +46,7 @@ def test_operators_that_have_no_newer_form_are_refused_with_the_way_out() -> Non
     graph = helper.make_graph([node], "old", info[:1], info[1:])
     network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 8)])
     with pytest.raises(ConversionError) as error:
-        raise_opset(network)
+        raise_opset(network, 18)
     assert "opset 8" in error.value.message
     assert "export it" in error.value.hint
 
