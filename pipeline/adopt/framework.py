@@ -74,6 +74,7 @@ class Framework(Protocol):
 FRAMEWORKS: Mapping[str, str] = {
     "keras": "keras:Keras",
     "tensorflow": "saved_model:TensorFlow",
+    "pytorch": "pytorch:PyTorch",
 }
 """`module:class` of each below `pipeline.adopt.frameworks`, asked in this order."""
 
