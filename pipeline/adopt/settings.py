@@ -56,6 +56,8 @@ class AdoptConfig(Settings):
             names = getattr(self, key)
             if len(set(names)) < len(names):
                 raise ValueError(f"{key}: got {', '.join(map(str, names))}, expected each once")
+        if self.image is not None and self.sequence is not None:
+            raise ConfigError("adopt.toml: got [image] and [sequence], expected one of them")
         if BATCH in self.axes:
             raise ValueError(f"axes: got {BATCH!r}, which is axis 0 of every input in any case")
         for name in {name for places in self.axes.values() for name in places}:

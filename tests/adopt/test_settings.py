@@ -44,10 +44,9 @@ def test_an_axis_that_the_sample_does_not_have_is_refused() -> None:
 
 
 def test_preparation_is_read_from_sections_of_its_own() -> None:
-    config = AdoptConfig(
-        **tomllib.loads("[image]\nresize = 8\ncrop = 8\n[sequence]\nmean = 1\nstd = 2\nwindow = 3")
-    )
+    config = AdoptConfig(**tomllib.loads("[image]\nresize = 8\ncrop = 8"))
     assert config.image == ImageSpec(resize=8, crop=8)
+    config = AdoptConfig(**tomllib.loads("[sequence]\nmean = 1\nstd = 2\nwindow = 3"))
     assert config.sequence is not None
     assert config.sequence.window == 3
     with pytest.raises(ConfigError, match="resize"):

@@ -6,7 +6,7 @@ Imitated is torchvision's `Compose([Resize, CenterCrop, ToTensor, Normalize])` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,17 +72,35 @@ class PixelDifference:
 
 def measure_pixels(pictures: Iterable[NDArray[np.uint8]], spec: ImageSpec) -> PixelDifference:
     """Run the preparation on pictures (H, W, 3) of any sizes, beside Pillow's."""
-    import onnxruntime
-
     bare = ImageSpec(
         spec.resize, spec.crop, spec.interpolation, 1.0, colors=spec.colors, layout="NHWC"
     )
-    session = onnxruntime.InferenceSession(
-        build_transform(bare).SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    run = _start(bare)
     found = []
     for picture in pictures:
-        (got,) = session.run(None, {"picture": picture[None]})[0]
+        (got,) = run(picture[None])
         found.append(np.abs(got - place_pixels(picture, bare)).ravel())
     steps = np.concatenate(found) if found else np.zeros(1)
     return PixelDifference(int(steps.max()), float(np.mean(steps > 0)), len(found))
+
+
+def prepare_pictures(
+    pictures: NDArray[np.uint8], spec: ImageSpec, dtype: Any = np.float32
+) -> NDArray[Any]:
+    """What the graph makes of pictures (N, H, W, 3), by its own operators."""
+    return _start(spec, dtype)(pictures)
+
+
+def _start(spec: ImageSpec, dtype: Any = np.float32) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    import onnxruntime
+
+    model = build_transform(spec, np.dtype(dtype))
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+
+    def run(pictures: NDArray[Any]) -> NDArray[Any]:
+        (image,) = session.run(None, {"picture": pictures})
+        return np.asarray(image)
+
+    return run
