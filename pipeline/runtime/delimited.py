@@ -57,7 +57,7 @@ def count_bare_ends(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int
 def _delimiter(opened: Callable[[], TextIO], expected: Collection[str]) -> str:
     def found(delimiter: str) -> int:
         with opened() as file:
-            header = next(csv.reader(file, delimiter=delimiter), [])
+            header = next(filter(_is_record, csv.reader(file, delimiter=delimiter)), [])
         return len(set(header) & set(expected))
 
     return max(DELIMITERS, key=found)
@@ -105,11 +105,16 @@ def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
                 return
             if row and row[-1].endswith(_END):
                 raise _no_csv(line, "its quote is never closed")
-            if row and (len(row) > 1 or not row[0] or row[0].strip(" \t")):
+            if _is_record(row):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as err:
         raise _no_csv(line, str(err)) from err
+
+
+def _is_record(row: Sequence[str]) -> bool:
+    """Blank lines are none, as to pandas."""
+    return bool(row) and (len(row) > 1 or not row[0] or bool(row[0].strip(" \t")))
 
 
 def _no_csv(line: int, why: str) -> DataError:

@@ -84,6 +84,17 @@ export class Scorer {{
   /** Opens the bundle; refuses files that are not as they were written. */
   static open(folder?: string): Promise<Scorer>;
   predict(rows: readonly Row[]): Promise<Answer[]>;
+  /** Rows of a CSV file, in UTF-8 with names in its first line. */
+  readCsv(file: string | URL, options?: TableOptions): Row[];
+  /** Rows of a data frame of nodejs-polars, arquero or danfojs. */
+  readFrame(frame: object, options?: TableOptions & {{ typed?: boolean }}): Row[];
+}}
+
+export interface TableOptions {{
+  /** Names of the table's columns and the model's for them. */
+  columns?: Record<string, keyof Row>;
+  /** Pass over columns that the model does not take. */
+  ignoreSurplus?: boolean;
 }}
 """
 
@@ -132,6 +143,21 @@ const [answer] = await scorer.predict([{{
 }}]);
 console.log(answer);
 ```
+
+Rows come out of files and data frames, too:
+
+```javascript
+const options = {{ columns: {{ "name in the file": "name in the model" }} }};
+await scorer.predict(scorer.readCsv("rows.csv", options));
+await scorer.predict(scorer.readFrame(frame)); // of nodejs-polars, arquero or danfojs
+```
+
+`readCsv` leaves every cell a text until the manifest says what it is, so that 007 and 1e5 stay as
+they are. Libraries that read CSV guess types: `fromCSV` of arquero by the first 1,000 rows, and
+later cells are forced into them. Where `readFrame` sees that, it refuses: read with
+`autoType: false`, or say `{{ typed: true }}` where the types are the data's own. danfojs guesses
+for each cell: read with `dynamicTyping: false`. Integers of nodejs-polars keep all digits, and its
+dates their nanoseconds.
 
 What a cell may hold is in `manifest.json`, under `feed`; a `CellError` names row and column of one
 that does not fit. Files are held against `SHA256SUMS` before the model is loaded.

@@ -139,9 +139,14 @@ function toBoolean(value, input, contract) {
 function toNanoseconds(value, input, contract) {
   const nat = BigInt(contract.date.missing);
   if (isMissing(value, input)) return nat;
-  if (value instanceof Date) return BigInt(value.getTime()) * 1000000n;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? REFUSED : instant(value, contract.date.years) ?? nat;
   const parts = typeof value === "string" ? read(value, input) : undefined;
   return parts ? moment(parts, contract.date.years) ?? nat : REFUSED;
+}
+
+function instant(date, [first, last]) {
+  const year = date.getUTCFullYear();
+  return year < first || year > last ? undefined : BigInt(date.getTime()) * 1000000n;
 }
 
 function moment(parts, [first, last]) {

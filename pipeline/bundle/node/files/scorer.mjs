@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Predictor } from "./answers.mjs";
+import { rowsOfCsv, rowsOfFrame } from "./tables.mjs";
 
 export { CellError } from "./feeds.mjs";
 
@@ -27,6 +28,16 @@ export class Scorer extends Predictor {
       return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data]));
     });
   }
+
+  /** Rows of a CSV file for `predict`; `options` as in tables.mjs. */
+  readCsv(file, options) {
+    return rowsOfCsv(readFileSync(file), this.manifest, options);
+  }
+
+  /** Rows of a data frame of nodejs-polars, arquero or danfojs for `predict`; `options` as in tables.mjs. */
+  readFrame(frame, options) {
+    return rowsOfFrame(frame, this.manifest, options);
+  }
 }
 
 /** The files that SHA256SUMS names, each as it was written, by name. */
@@ -41,7 +52,7 @@ export function checked(folder) {
     }
     files.set(name, content);
   }
-  for (const name of ["model.onnx", "manifest.json", "golden.json", "feed_cases.json", "answers.mjs", "feeds.mjs", "scorer.mjs"]) {
+  for (const name of ["model.onnx", "manifest.json", "golden.json", "feed_cases.json", "answers.mjs", "feeds.mjs", "scorer.mjs", "table.mjs", "tables.mjs"]) {
     if (!files.has(name)) throw new Error(`SHA256SUMS does not name ${name}: take the bundle again from where it was made`);
   }
   return files;

@@ -5,7 +5,7 @@ const DELIMITERS = [",", ";", "\t", "|"];
 /** A text as {header, rows, lines}, every cell a text; `expected` names tell the delimiter. */
 export function readTable(text, expected) {
   const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const shared = (delimiter) => new Set((records(bare, delimiter).next().value?.cells ?? []).filter((name) => expected.includes(name))).size;
+  const shared = (delimiter) => new Set(firstCells(bare, delimiter).filter((name) => expected.includes(name))).size;
   const delimiter = DELIMITERS.reduce((best, each) => (shared(each) > shared(best) ? each : best));
   const all = [...records(bare, delimiter)];
   if (!all.length) throw new Error("the file is empty: its first line must name the columns");
@@ -18,6 +18,15 @@ export function readTable(text, expected) {
   const twice = header.filter((name, n) => header.indexOf(name) !== n);
   if (twice.length) throw new Error(`columns there more than once: ${twice.join(", ")}`);
   return { header, rows: body.map(({ cells }) => cells.slice(0, width)), lines: body.map(({ line }) => line) };
+}
+
+/** The names by a delimiter, up to where it makes no CSV of the text. */
+function firstCells(text, delimiter) {
+  try {
+    return records(text, delimiter).next().value?.cells ?? [];
+  } catch ({ cells }) {
+    return cells;
+  }
 }
 
 /** How many columns at the end have no name and no cell: separators that end each line. */
@@ -36,7 +45,7 @@ function* records(text, delimiter) {
       at += 1;
       for (;;) {
         const end = text.indexOf('"', at);
-        if (end < 0) throw new Error(`the record that starts on line ${start} is no CSV: its quote is never closed`);
+        if (end < 0) throw Object.assign(new Error(`the record that starts on line ${start} is no CSV: its quote is never closed`), { cells: [...cells, cell + text.slice(at)] });
         cell += text.slice(at, end);
         at = end + 1;
         if (text[at] !== '"') break;
