@@ -75,6 +75,7 @@ FRAMEWORKS: Mapping[str, str] = {
     "keras": "keras:Keras",
     "tensorflow": "saved_model:TensorFlow",
     "pytorch": "pytorch:PyTorch",
+    "scikit-learn": "scikit_learn:ScikitLearn",
 }
 """`module:class` of each below `pipeline.adopt.frameworks`, asked in this order."""
 

@@ -87,8 +87,8 @@ def convert(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     outcome = convert_estimator(pipeline.steps[-1][1], features, graph)
     outcome = restore_target(outcome, pipeline, sample)
     labels = _labels(pipeline, outcome)
-    model = graph.model(_outputs(symbolic, outcome, labels))
-    return _make_conversion(model, rows, features, labels, tuple(symbolic.required))
+    model = graph.model(name_outputs(symbolic, outcome, labels))
+    return make_conversion(model, rows, features, labels, tuple(symbolic.required))
 
 
 def convert_preprocessing(pipeline: Any, frame: pd.DataFrame) -> Conversion:
@@ -105,16 +105,17 @@ def convert_preprocessing(pipeline: Any, frame: pd.DataFrame) -> Conversion:
     symbolic, sample = _before_model(pipeline, rows)
     features = symbolic.features(list(map(str, sample.columns)))
     model = symbolic.graph.model({"features": (features.double, ["N", features.width])})
-    return _make_conversion(model, rows, features)
+    return make_conversion(model, rows, features)
 
 
-def _make_conversion(
+def make_conversion(
     model: onnx.ModelProto,
     rows: pd.DataFrame,
     features: Features,
     labels: tuple[Label, ...] | None = None,
     required: tuple[str, ...] = (),
 ) -> Conversion:
+    """The conversion of a whole graph, whose inputs are the columns of `rows`."""
     return Conversion(
         model=model,
         inputs=tuple(Input(str(name), choose_kind(rows[name].dtype)) for name in rows.columns),
@@ -220,7 +221,7 @@ def _labels(pipeline: Any, outcome: Outcome) -> tuple[Label, ...] | None:
     return tuple(int(c) for c in integers)
 
 
-def _outputs(
+def name_outputs(
     frame: Frame, outcome: Outcome, labels: tuple[Label, ...] | None
 ) -> dict[str, tuple[Tensor, list[str | int]]]:
     """The graph's outputs; a row that a step dropped has missing ones."""

@@ -110,7 +110,7 @@ def _trials(
     seen = predict_with_pycaret(trained, own.frame)
     progress.step(f"{share * len(own.frame):.0f} % of rows")
     bounds = _bounds(trained, dataset, seen)
-    levels = (_large(rows.frame), _find_missing(rows.frame), rows.kinds)
+    levels = (find_large(rows.frame), find_missing_patterns(rows.frame), rows.kinds)
     theirs = predict_by_group(trained, rows.frame, rows.beside, *levels)
     progress.step("50 % of rows")
     table = compare_rows(trained, score_rows(scorer, own.frame), own, seen, bounds)
@@ -132,13 +132,13 @@ def _hostile_rows(model: OnnxModel, own: TrialRows, seed: int) -> TrialRows:
     return TrialRows(made.frame, made.columns, made.kinds, own.beside)
 
 
-def _large(frame: pd.DataFrame) -> NDArray[Any]:
+def find_large(frame: pd.DataFrame) -> NDArray[Any]:
     """Which rows have a number whose powers overflow: PyCaret refuses a batch with one of them."""
     numbers = frame.select_dtypes("number").to_numpy(dtype=float)
     return np.asarray((np.abs(numbers) > LARGE).any(axis=1))
 
 
-def _find_missing(frame: pd.DataFrame) -> NDArray[Any]:
+def find_missing_patterns(frame: pd.DataFrame) -> NDArray[Any]:
     """Which columns each row lacks: one such value may make PyCaret refuse a whole batch."""
     _, patterns = np.unique(frame.isna().to_numpy(), axis=0, return_inverse=True)
     return np.asarray(patterns).reshape(-1)
@@ -158,8 +158,8 @@ def _parity(
 ) -> Parity:
     table, hostile = trials
     figures = trial_tables.summarize_trials(table, hostile, bounds)
-    figures["alone_max_error"] = _graph_alone(scorer, hostile, bounds, size=1)
-    figures["pairs_max_error"] = _graph_alone(scorer, hostile, bounds, size=2)
+    figures["alone_max_error"] = compare_graph_alone(scorer, hostile, bounds, size=1)
+    figures["pairs_max_error"] = compare_graph_alone(scorer, hostile, bounds, size=2)
     figures["pycaret_alone_max_error"] = _pycaret_alone(trained, table, bounds)
     own_bound = float(hostile.bounds.min())
     consistent = max(figures["alone_max_error"], figures["pairs_max_error"]) <= own_bound
@@ -181,7 +181,7 @@ def _parity(
     )
 
 
-def _graph_alone(scorer: Scorer, trial: Trial, bounds: Bounds, size: int) -> float:
+def compare_graph_alone(scorer: Scorer, trial: Trial, bounds: Bounds, size: int) -> float:
     """The graph against itself: rows scored `size` at a time, and all at once."""
     places = np.linspace(0, len(trial.errors) - 1, ALONE, dtype=int)
     frame = trial.rows.frame

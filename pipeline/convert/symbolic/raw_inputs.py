@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.convert.graph.graph import Graph
-from pipeline.convert.graph.tensor import BOOL, DOUBLE, INT64, STRING
+from pipeline.convert.graph.tensor import BOOL, DOUBLE, FLOAT, INT64, STRING
 from pipeline.convert.pycaret_pipeline import list_feature_steps
 from pipeline.convert.registry import class_key
 from pipeline.convert.steps import categorical, dates, dropped_rows
 from pipeline.convert.support.caveat import Caveat
 from pipeline.convert.symbolic.columns import Category, Column, Date, Number, RawInput
-from pipeline.convert.symbolic.precision import IN_SINGLE, LARGEST_EXACT_INTEGER, Precision
+from pipeline.convert.symbolic.precision import (
+    IN_DOUBLE,
+    IN_SINGLE,
+    LARGEST_EXACT_INTEGER,
+    Precision,
+)
 from pipeline.manifest.columns import Kind
 
 UNSEEN = "\x00unseen"
@@ -43,6 +49,30 @@ def declare_raw_columns(graph: Graph, pipeline: Any, rows: pd.DataFrame) -> dict
     for name in rows.columns:
         source = _source(graph, rows[name], keys.get(name), wide)
         columns[source.name] = _column(source, rows[name])
+    return columns
+
+
+def declare_given_columns(
+    graph: Graph, rows: pd.DataFrame, categories: Mapping[str, Sequence[Any]]
+) -> dict[str, Column]:
+    """Declare one input per column of a table that goes to a model as it is, in its own dtypes.
+
+    Args:
+        graph: where the inputs go.
+        rows: the table; whole numbers count as float64, as scikit-learn makes them.
+        categories: values that the model's encoders know, by column; those of text that only the
+            table holds are added.
+    """
+    columns: dict[str, Column] = {}
+    for name in map(str, rows):
+        values, known = rows[name], list(categories.get(name, ()))
+        if choose_kind(values.dtype) == "text":
+            known = list(dict.fromkeys([*_distinct(values), *known]))
+        precision = IN_SINGLE if values.dtype == FLOAT else IN_DOUBLE
+        source = replace(_source(graph, values, known, wide=False), precision=precision)
+        column = _column(source, values)
+        is_number = isinstance(column, Number)
+        columns[name] = replace(column, precision=precision) if is_number else column
     return columns
 
 
