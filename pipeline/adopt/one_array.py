@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from pipeline.adopt.table_model import find_predictor
-from pipeline.adopt.table_rows import list_names
+from pipeline.adopt.table_rows import list_model_columns
 from pipeline.convert.fitted_model import convert_fitted_model
 from pipeline.manifest.tensors import Tensor
 
@@ -33,7 +33,7 @@ def export_one_array(
         ConversionError: a step or the estimator has no exact form.
     """
     width = x.shape[1]
-    names = list_names(model) or [f"{given.name}_{place}" for place in range(width)]
+    names = list_model_columns(model) or [f"{given.name}_{place}" for place in range(width)]
     conversion = convert_fitted_model(find_predictor(model), pd.DataFrame(x, columns=names))
     made = onnx.ModelProto()
     made.CopyFrom(conversion.model)

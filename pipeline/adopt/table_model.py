@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.adopt.table_rows import as_read, choose_columns, make_plain
+from pipeline.adopt.table_rows import make_model_input, make_plain, select_model_columns
 from pipeline.convert.fitted_model import convert_fitted_model, find_known_categories, split_model
 from pipeline.convert.lowering import Conversion
 from pipeline.data.known_values import describe_values, summarize_known
@@ -45,7 +45,7 @@ def export_table_model(
         DataError: a column has values of several types.
         ConversionError: a step or the estimator has no exact form.
     """
-    columns = choose_columns(model, frame)
+    columns = select_model_columns(model, frame)
     _refuse_several_targets(model, frame, columns)
     rows, inner = make_plain(frame[columns]), find_predictor(model)
     conversion = convert_fitted_model(inner, rows)
@@ -90,7 +90,7 @@ def _say_numbers(rows: pd.DataFrame) -> str:
 
 def _refuse_several_targets(model: Any, frame: pd.DataFrame, columns: list[str]) -> None:
     try:
-        found = np.asarray(model.predict(as_read(model, frame.head(2), columns)))
+        found = np.asarray(model.predict(make_model_input(model, frame.head(2), columns)))
     except Exception as err:  # whatever a model raises
         causes.raise_if_memory(err)
         raise UsageError(

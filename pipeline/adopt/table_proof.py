@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.adopt.table_model import find_predictor
-from pipeline.adopt.table_rows import as_read, make_plain, restore_dtypes
+from pipeline.adopt.table_rows import make_model_input, make_plain, restore_dtypes
 from pipeline.convert.fitted_model import split_model
 from pipeline.convert.submodels import computes_in_single
 from pipeline.errors import causes
@@ -122,7 +122,7 @@ def _divide(model: Any, rows: pd.DataFrame, columns: list[str]) -> Iterable[Batc
 
 def _ask(model: Any, rows: pd.DataFrame, columns: list[str]) -> Any:
     """Labels and probabilities or None, or why there are none."""
-    read = as_read(model, rows, columns)
+    read = make_model_input(model, rows, columns)
     try:
         with np.errstate(all="ignore"):
             labels = np.asarray(model.predict(read)).reshape(-1)

@@ -13,7 +13,7 @@ from pipeline.errors import DataError, UsageError
 SHOWN = 5
 
 
-def choose_columns(model: Any, frame: pd.DataFrame) -> list[str]:
+def select_model_columns(model: Any, frame: pd.DataFrame) -> list[str]:
     """The columns that a model takes, in its order.
 
     Args:
@@ -24,7 +24,7 @@ def choose_columns(model: Any, frame: pd.DataFrame) -> list[str]:
         UsageError: the table lacks some, or has another number of them.
     """
     given = [*map(str, frame.columns)]
-    names = list_names(model)
+    names = list_model_columns(model)
     if names is not None:
         if absent := [name for name in names if name not in given]:
             raise UsageError(
@@ -33,7 +33,7 @@ def choose_columns(model: Any, frame: pd.DataFrame) -> list[str]:
                 hint="Give rows of the table that the model was fitted on",
             )
         return names
-    count = count_columns(model)
+    count = count_model_columns(model)
     if count is not None and count != len(given):
         raise UsageError(
             f"the sample has {len(given)} columns, the model was fitted on {count} without names",
@@ -42,13 +42,13 @@ def choose_columns(model: Any, frame: pd.DataFrame) -> list[str]:
     return given
 
 
-def list_names(model: Any) -> list[str] | None:
+def list_model_columns(model: Any) -> list[str] | None:
     """The names of the columns it was fitted on; None where it was fitted on an array."""
     names = getattr(model, "feature_names_in_", None)
     return None if names is None else [str(name) for name in names]
 
 
-def count_columns(model: Any) -> int | None:
+def count_model_columns(model: Any) -> int | None:
     """How many columns it takes, as far as it says so."""
     count = getattr(model, "n_features_in_", None)
     return None if count is None else int(count)
@@ -91,7 +91,7 @@ def restore_dtypes(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def as_read(model: Any, rows: pd.DataFrame, columns: Sequence[str]) -> Any:
+def make_model_input(model: Any, rows: pd.DataFrame, columns: Sequence[str]) -> Any:
     """What the model's own methods are called with: a frame, or an array if it knows no names."""
     chosen = rows[list(columns)]
-    return chosen if list_names(model) is not None else chosen.to_numpy()
+    return chosen if list_model_columns(model) is not None else chosen.to_numpy()

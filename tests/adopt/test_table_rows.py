@@ -4,27 +4,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.adopt.table_rows import as_read, choose_columns, make_plain, restore_dtypes
+from pipeline.adopt.table_rows import (
+    make_model_input,
+    make_plain,
+    restore_dtypes,
+    select_model_columns,
+)
 from pipeline.errors import DataError, UsageError
 from tests.adopt.tables import NUMBERS, fit_numbers, make_table
 
 
 def test_the_models_own_columns_are_chosen_in_its_order() -> None:
-    assert choose_columns(fit_numbers(), make_table()[["kind", *NUMBERS[::-1]]]) == NUMBERS
+    assert select_model_columns(fit_numbers(), make_table()[["kind", *NUMBERS[::-1]]]) == NUMBERS
 
 
 def test_a_column_that_the_sample_lacks_is_named() -> None:
     with pytest.raises(UsageError, match="age"):
-        choose_columns(fit_numbers(), make_table().drop(columns="age"))
+        select_model_columns(fit_numbers(), make_table().drop(columns="age"))
 
 
 def test_a_model_without_names_reads_an_array_of_as_many_columns() -> None:
     frame = make_table().dropna()
     model = fit_numbers().fit(frame[NUMBERS].to_numpy(), frame["kind"])
-    assert choose_columns(model, frame[NUMBERS]) == NUMBERS
-    assert isinstance(as_read(model, frame, NUMBERS), np.ndarray)
+    assert select_model_columns(model, frame[NUMBERS]) == NUMBERS
+    assert isinstance(make_model_input(model, frame, NUMBERS), np.ndarray)
     with pytest.raises(UsageError, match="5 columns"):
-        choose_columns(model, frame)
+        select_model_columns(model, frame)
 
 
 def test_nullable_and_categorical_columns_become_numpys_own() -> None:

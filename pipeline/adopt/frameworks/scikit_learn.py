@@ -83,14 +83,14 @@ class ScikitLearn:
             UsageError: the sample holds something else, or the model takes another number of
                 columns.
         """
-        from pipeline.adopt.table_rows import count_columns
+        from pipeline.adopt.table_rows import count_model_columns
 
         if len(sample.arrays) != 1:
             raise _array_error(f"{len(sample.arrays)} arrays ({', '.join(sample.arrays)})")
         ((given, array),) = sample.arrays.items()
         if array.ndim != 2 or array.dtype.name not in DTYPES:
             raise _array_error(f"{array.dtype.name} of shape {array.shape}")
-        count = count_columns(model)
+        count = count_model_columns(model)
         if count is not None and count != array.shape[1]:
             raise UsageError(
                 f"the sample has {array.shape[1]} columns, the model was fitted on {count}",
