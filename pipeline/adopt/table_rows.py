@@ -86,9 +86,10 @@ def restore_dtypes(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     """Hostile rows in the dtypes of the sample, where these are narrower than float64."""
     singles = [name for name in rows if like[name].dtype == np.float32]
     made = rows.astype(dict.fromkeys(singles, np.float32))
-    texts = [name for name in made if made[name].dtype == object]
-    made[texts] = made[texts].where(made[texts].notna(), np.nan)
-    return made
+    texts = made.select_dtypes(object)
+    return made.assign(
+        **{str(name): texts[name].where(texts[name].notna(), np.nan) for name in texts}
+    )
 
 
 def make_model_input(model: Any, rows: pd.DataFrame, columns: Sequence[str]) -> Any:

@@ -71,8 +71,9 @@ def declare_given_columns(
         precision = IN_SINGLE if values.dtype == FLOAT else IN_DOUBLE
         source = replace(_source(graph, values, known, wide=False), precision=precision)
         column = _column(source, values)
-        is_number = isinstance(column, Number)
-        columns[name] = replace(column, precision=precision) if is_number else column
+        if isinstance(column, Number):
+            column = replace(column, precision=precision)
+        columns[name] = column
     return columns
 
 
