@@ -74,11 +74,16 @@ def make_tensors(feeds: Arrays) -> dict[str, Any]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep TensorFlow's and tf2onnx's talk off the terminal."""
+    """Keep TensorFlow's and tf2onnx's talk off the terminal, from C++ too."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx")]
     levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+    with (
+        warnings.catch_warnings(),
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+        _mute_descriptor(2),
+    ):
         warnings.simplefilter("ignore")
         for logger in loggers:
             logger.setLevel(logging.CRITICAL)
@@ -87,6 +92,19 @@ def silence() -> Iterator[None]:
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
+
+
+@contextmanager
+def _mute_descriptor(descriptor: int) -> Iterator[None]:
+    """TensorFlow writes there before it has read any setting of how much to write."""
+    real, nowhere = os.dup(descriptor), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    try:
+        yield
+    finally:
+        os.dup2(real, descriptor)
+        os.close(real)
+        os.close(nowhere)
 
 
 def _explain_layout(found: Sequence[int], wanted: Sequence[int | None]) -> str:
