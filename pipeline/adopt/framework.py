@@ -76,6 +76,7 @@ FRAMEWORKS: Mapping[str, str] = {
     "tensorflow": "saved_model:TensorFlow",
     "pytorch": "pytorch:PyTorch",
     "scikit-learn": "scikit_learn:ScikitLearn",
+    "onnx": "onnx_file:Onnx",
 }
 """`module:class` of each below `pipeline.adopt.frameworks`, asked in this order."""
 

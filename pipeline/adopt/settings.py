@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validat
 from pipeline.adopt.preprocessing.image_spec import ImageSpec, read_image_spec
 from pipeline.adopt.preprocessing.sequence_spec import SequenceSpec, read_sequence_spec
 from pipeline.config.base import Settings
-from pipeline.config.train_config import read_toml
+from pipeline.config.train_config import NAME, read_toml
 from pipeline.errors import ConfigError
 
 Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][\w.-]*$")]
@@ -32,6 +32,8 @@ def _read_sequence(section: Any) -> Any:
 class AdoptConfig(Settings):
     """Settings of `python -m pipeline.adopt`; each is optional."""
 
+    name: Annotated[StrictStr, Field(pattern=NAME)] = "model"
+    """Of the model, in the registry too."""
     inputs: tuple[Name, ...] = ()
     """Names of the graph's inputs in the model's order; else the model's or the sample's own."""
     outputs: tuple[Name, ...] = ()
@@ -49,6 +51,8 @@ class AdoptConfig(Settings):
     """How a picture becomes the one input: operators of the graph, before the network."""
     sequence: Annotated[SequenceSpec | None, BeforeValidator(_read_sequence)] = None
     """How a series is scaled and cut into windows before the network, and scaled back behind it."""
+    answers: Name | None = None
+    """The sample's array of known labels, which is no input: ordinary mistakes show against it."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -85,10 +89,13 @@ class AdoptConfig(Settings):
         return tuple(shape)
 
 
-def read_adopt_config(file: Path | None) -> AdoptConfig:
+def read_adopt_config(file: Path | None, name: str) -> AdoptConfig:
     """Read an `adopt.toml`; without one, every setting is its default.
+
+    Args:
+        name: of the model.
 
     Raises:
         ConfigError: the file is none, or holds what cannot be meant.
     """
-    return AdoptConfig(**(read_toml(file) if file else {}))
+    return AdoptConfig(**{**(read_toml(file) if file else {}), "name": name})

@@ -87,11 +87,14 @@ class Version:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """What is registered about a new version.
 
     Attributes:
-        manifest: what the sealed model says about itself.
+        model_uri: `models:/m-…` of the logged model.
+        tags: of the version; `verdict` is among them.
+        subject: what it predicts, as tags of the registered model; every version has the same.
+        purpose: description of the registered model in Markdown, where it is new.
         claim: why the version is to be the champion; None: it stays the challenger.
     """
 
@@ -100,7 +103,8 @@ class _Candidate:
     run_id: str
     description: str
     tags: Mapping[str, str]
-    manifest: Manifest
+    subject: Mapping[str, str]
+    purpose: str
     claim: Claim | None
 
 
@@ -149,10 +153,29 @@ def register_version(  # noqa: PLR0913  what a training has made, and what is to
     line = format_links(run.experiment_id, run.run_id, run.model_uri.removeprefix("models:/"))
     note = fit_description(card, line, VERSION_LIMIT)
     name = model_name(manifest.name)
-    return _add(_Candidate(name, run.model_uri, run.run_id, note, facts, manifest, claim))
+    purpose = (
+        f"Models that predict {escape_markdown(manifest.target)} of "
+        f"{escape_markdown(manifest.name)} "
+        f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
+        f"predicts. {describe_aliases(name)}"
+    )
+    subject = subject_tags(manifest)
+    return add_version(
+        Candidate(name, run.model_uri, run.run_id, note, facts, subject, purpose, claim)
+    )
 
 
-def _add(candidate: _Candidate) -> Version:
+def describe_aliases(name: str) -> str:
+    """Which versions of a registered model the aliases are, as a sentence of Markdown."""
+    return f"`models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
+
+
+def add_version(candidate: Candidate) -> Version:
+    """Register a logged model as `register_version` says, whatever it was made by.
+
+    Raises:
+        ConfigError, TrackingError, LockedError: as there.
+    """
     added: list[Version] = []
     try:
         with lock_registry():  # for a second or two, unless the registry is being started again
@@ -173,7 +196,7 @@ def _add(candidate: _Candidate) -> Version:
     return added[0]
 
 
-def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
+def _add_whole(client: MlflowClient, candidate: Candidate) -> Version:
     """Create the version and move the aliases; on any failure leave everything as it was.
 
     A process that is killed meanwhile leaves the tag `registering`, which the doctor finds.
@@ -205,7 +228,7 @@ def _add_whole(client: MlflowClient, candidate: _Candidate) -> Version:
     )
 
 
-def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
+def _ensure_model(client: MlflowClient, candidate: Candidate) -> bool:
     """Whether the registered model had to be made.
 
     Raises:
@@ -213,24 +236,18 @@ def _ensure_model(client: MlflowClient, candidate: _Candidate) -> bool:
     """
     from mlflow.exceptions import MlflowException
 
-    name, manifest = candidate.name, candidate.manifest
-    purpose = (
-        f"Models that predict {escape_markdown(manifest.target)} of "
-        f"{escape_markdown(manifest.name)} "
-        f"({manifest.task}). Each is one ONNX file that was proven to predict what PyCaret "
-        f"predicts. `models:/{name}@{CHAMPION}` is the one in use, `@{PREVIOUS}` the one before."
-    )
+    name, subject = candidate.name, candidate.subject
     try:
-        client.create_registered_model(name, dict(subject_tags(manifest)), purpose)
+        client.create_registered_model(name, dict(subject), candidate.purpose)
     except MlflowException as err:
         if err.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-        refuse_other_subject(name, subject_tags(manifest), client.get_registered_model(name).tags)
+        refuse_other_subject(name, subject, client.get_registered_model(name).tags)
         return False
     return True
 
 
-def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
+def _create_version(client: MlflowClient, candidate: Candidate) -> str:
     """Create the version once, also where the answer to a request is lost and it is sent again."""
     model_id = candidate.model_uri.removeprefix("models:/")
     logged = client.get_logged_model(model_id).tags
@@ -253,7 +270,7 @@ def _create_version(client: MlflowClient, candidate: _Candidate) -> str:
     return newest
 
 
-def _link_back(client: MlflowClient, candidate: _Candidate, number: str) -> None:
+def _link_back(client: MlflowClient, candidate: Candidate, number: str) -> None:
     """Let the logged model's page name its version, as `mlflow.register_model` does."""
     model_id = candidate.model_uri.removeprefix("models:/")
     known = client.get_logged_model(model_id).tags.get(_VERSIONS, "[]")

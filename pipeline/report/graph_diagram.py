@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pipeline.manifest import Output
-from pipeline.manifest.columns import Input
 from pipeline.rendering.wording import format_count
 from pipeline.report.graph_layout import Edge
 
@@ -23,6 +22,16 @@ STANDARD = ("", "ai.onnx", "ai.onnx.ml")
 CONSTANT_LIMIT = 2
 
 Kind = Literal["input", "operator", "model", "output"]
+
+
+class Column(Protocol):
+    """What is drawn of an input: its name, and its kind or dtype."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Diagram:
 
 
 def build_diagram(
-    model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]
+    model: onnx.ModelProto, inputs: Sequence[Column], outputs: Sequence[Output]
 ) -> Diagram:
     """A box per node and output; inputs of one kind with the same readers share a box.
 
@@ -75,7 +84,7 @@ def count_nodes(graph: onnx.GraphProto) -> int:
 
 
 def summarize_graph(
-    model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]
+    model: onnx.ModelProto, inputs: Sequence[Column], outputs: Sequence[Output]
 ) -> Diagram:
     """One box per kind of input, one that counts the operators, and one per output."""
     kinds: dict[str, list[str]] = defaultdict(list)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from pipeline.manifest import Output
-from pipeline.manifest.columns import Input
-from pipeline.report.graph_diagram import Box, Diagram, build_diagram, summarize_graph
+from pipeline.report.graph_diagram import Box, Column, Diagram, build_diagram, summarize_graph
 from pipeline.report.graph_layout import Layout, Line, Size, arrange_layout
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ text { fill: #b6bfc9 } .title { fill: #f0f3f6 } .ground { fill: #14181d }
 """
 
 
-def draw_graph(model: onnx.ModelProto, inputs: Sequence[Input], outputs: Sequence[Output]) -> str:
+def draw_graph(model: onnx.ModelProto, inputs: Sequence[Column], outputs: Sequence[Output]) -> str:
     """The graph as SVG text: inputs at the top, outputs at the bottom, a box per operator."""
     content = build_diagram(model, inputs, outputs)
     sizes, layout = _place(content)

@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 def test_a_named_axis_is_dynamic_beside_the_batch(tmp_path: Path) -> None:
     file = tmp_path / "adopt.toml"
     file.write_text('inputs = ["series", "month"]\n[axes]\nlength = { series = 1 }\n')
-    config = read_adopt_config(file)
+    config = read_adopt_config(file, "m")
     assert config.find_shape("series", np.zeros((3, 24, 2))) == ("batch", "length", 2)
     assert config.find_shape("month", np.zeros((3, 24))) == ("batch", 24)
 
@@ -33,12 +33,12 @@ def test_a_named_axis_is_dynamic_beside_the_batch(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_meant_is_refused(values: dict[str, object], expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        AdoptConfig(**values)
+        AdoptConfig(name="m", **values)
     assert expected in str(caught.value)
 
 
 def test_an_axis_that_the_sample_does_not_have_is_refused() -> None:
-    config = AdoptConfig(axes={"length": {"series": 2}})
+    config = AdoptConfig(name="m", axes={"length": {"series": 2}})
     with pytest.raises(ConfigError, match="2 axes"):
         config.find_shape("series", np.zeros((3, 24)))
 

@@ -1,0 +1,267 @@
+"""Runs an adoption: source, sample, export, check, verify, track, register."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from pipeline.adopt.framework import Arrays, Framework, find_framework
+from pipeline.adopt.frameworks.onnx_file import OnnxFile, name_arrays
+from pipeline.adopt.mistakes import (
+    find_better_input,
+    find_input_mistakes,
+    find_label_mistakes,
+    find_output_mistakes,
+)
+from pipeline.adopt.sample import Sample, make_sample
+from pipeline.adopt.settings import AdoptConfig
+from pipeline.adopt.source import import_object
+from pipeline.adopt.verify import Bound, Proof, verify_graph
+from pipeline.errors import ConversionError, DataError, UsageError
+from pipeline.manifest.tensors import TENSORS_KEY, Tensor, TensorManifest
+from pipeline.system.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    import onnx
+
+PACKAGES = ("onnx", "onnxruntime", "numpy", "torch", "keras", "tensorflow", "scikit-learn")
+GOLDEN = 8
+"""Rows of the sample that travel with the graph, with the model's answers."""
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A graph and the evidence for it.
+
+    Attributes:
+        data: the serialized graph, manifest included.
+        golden: the first rows of the sample and the model's own answers to them, by name.
+        bound: the outer one, that was allowed.
+    """
+
+    data: bytes
+    manifest: TensorManifest
+    proof: Proof
+    golden: Mapping[str, Mapping[str, NDArray[Any]]]
+    bound: Bound
+
+
+def adopt_model(
+    model: Any,
+    sample: Sample,
+    config: AdoptConfig,
+    progress: Progress | None = None,
+) -> Adopted:
+    """Export a model as one graph and hold the graph against it.
+
+    Args:
+        model: of any framework of `pipeline.adopt.framework`.
+        sample: rows that it takes.
+        config: names, dynamic axes, bounds.
+        progress: told of every stage.
+
+    Raises:
+        UsageError: model, sample and settings do not fit each other.
+        ConversionError: the model has no graph that would answer as it does.
+    """
+    progress = progress or Silent()
+    if isinstance(model, OnnxFile) and config.reference:
+        model = replace(model, reference=import_object(config.reference))
+    framework = find_framework(model)
+    progress.stage("export", f"a model of {framework.name} {framework.find_version()}")
+    sample, answers = _split_answers(sample, config)
+    if not sample.arrays:
+        raise DataError(
+            f"got a table as the sample, expected arrays for a model of {framework.name}",
+            hint="Save the arrays that the model takes: numpy.savez(FILE, NAME=array, …)",
+        )
+    warnings = framework.check(model)
+    inputs = framework.find_inputs(model, sample, config)
+    feeds = name_arrays(sample.arrays, [tensor.name for tensor in inputs])
+    sample = Sample(feeds)
+    expected = framework.predict(model, feeds)
+    outputs = _name_outputs(expected, config)
+    warnings += _find_mistakes(framework, model, feeds, expected, answers)
+    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
+        graph = framework.export(model, inputs, outputs, sample, Path(folder))
+    progress.stage("check", "the checker, shapes, opsets and weights")
+    domains = check_graph(graph, inputs, outputs)
+    bound = Bound(config.rtol, config.atol)
+    progress.stage("verify", f"the graph against {framework.name}")
+
+    def predict(feeds: Arrays) -> Arrays:
+        found = framework.predict(model, feeds)
+        return dict(zip(outputs, found.values(), strict=True))
+
+    proof = verify_graph(graph.SerializeToString(), predict, inputs, feeds, bound)
+    manifest = TensorManifest(
+        name=config.name,
+        framework=framework.name,
+        framework_version=framework.find_version(),
+        inputs=inputs,
+        outputs=_describe_outputs(graph),
+        labels=config.labels,
+        domains=domains,
+        tolerance={"rtol": proof.rtol, "atol": proof.atol} if proof.passed else {},
+        notes=tuple(dict.fromkeys((*warnings, *proof.warnings))),
+        versions=_list_versions(),
+        verdict="pass" if proof.passed else "fail",
+    )
+    few = {each: array[:GOLDEN] for each, array in feeds.items()}
+    golden = {"inputs": few, "outputs": predict(few)}
+    return Adopted(_stamp(graph, manifest), manifest, proof, golden, bound)
+
+
+def check_graph(
+    graph: onnx.ModelProto, inputs: Sequence[Tensor], outputs: Sequence[str]
+) -> dict[str, int]:
+    """Check a graph whole, shapes inferred; returns the opset of each domain.
+
+    Raises:
+        ConversionError: it is not valid, its inputs or outputs are others than were asked for, or
+            a part of its weights lies elsewhere.
+    """
+    import onnx
+
+    try:
+        onnx.checker.check_model(graph, full_check=True)
+    except onnx.checker.ValidationError as err:
+        raise _invalid_error(str(err)) from err
+    except onnx.shape_inference.InferenceError as err:
+        raise _invalid_error(str(err)) from err
+    weights = {tensor.name for tensor in graph.graph.initializer}
+    found = [value.name for value in graph.graph.input if value.name not in weights]
+    given = [value.name for value in graph.graph.output]
+    if set(found) != {tensor.name for tensor in inputs} or given != list(outputs):
+        raise ConversionError(
+            f"the graph has the inputs {', '.join(found)} and the outputs {', '.join(given)}, "
+            f"expected {', '.join(tensor.name for tensor in inputs)} and {', '.join(outputs)}",
+            hint="Name them in adopt.toml: inputs = [...], outputs = [...]",
+        )
+    if graph.ByteSize() >= 2**31:
+        raise ConversionError(
+            f"the graph has {graph.ByteSize() / 1e9:.1f} GB, expected less than 2.1",
+            hint="protobuf holds no more in one file: quantise it, or split the model",
+        )
+    return {each.domain: each.version for each in graph.opset_import}
+
+
+def _invalid_error(found: str) -> ConversionError:
+    return ConversionError(
+        f"the exported graph is not valid: {found.strip().splitlines()[0]}",
+        hint="Export with the framework's current version, or report it there",
+    )
+
+
+def _split_answers(sample: Sample, config: AdoptConfig) -> tuple[Sample, NDArray[Any] | None]:
+    """The sample without the known answers, and these."""
+    if config.answers is None:
+        return sample, None
+    if config.answers not in sample.arrays:
+        raise UsageError(
+            f"answers: got {config.answers!r}, which is no array of the sample; it has "
+            f"{', '.join(sample.arrays)}",
+            hint="Leave `answers` out, or save the known labels under that name",
+        )
+    rest = {name: array for name, array in sample.arrays.items() if name != config.answers}
+    return Sample(rest), sample.arrays[config.answers]
+
+
+def _find_mistakes(
+    framework: Framework,
+    model: Any,
+    feeds: Arrays,
+    expected: Arrays,
+    answers: NDArray[Any] | None,
+) -> list[str]:
+    """What looks like an ordinary mistake of whoever made model or sample."""
+    found = [*find_input_mistakes(feeds), *find_output_mistakes(expected)]
+    if answers is not None:
+        found += find_label_mistakes(next(iter(expected.values())), answers)
+        found += find_better_input(lambda each: framework.predict(model, each), feeds, answers)
+    return found
+
+
+def _name_outputs(expected: Arrays, config: AdoptConfig) -> list[str]:
+    names = list(config.outputs) or list(expected)
+    if len(names) != len(expected):
+        raise UsageError(
+            f"outputs: got {len(names)} names ({', '.join(names)}), the model has "
+            f"{len(expected)} ({', '.join(expected)})",
+            hint="Name each in the model's order, or leave `outputs` out",
+        )
+    first = next(iter(expected.values()))
+    if config.labels and first.shape[-1] != len(config.labels):
+        raise UsageError(
+            f"labels: got {len(config.labels)}, the first output has {first.shape[-1]} columns",
+            hint="Give one label per column, in order",
+        )
+    return names
+
+
+def _describe_outputs(graph: onnx.ModelProto) -> tuple[Tensor, ...]:
+    import onnx
+
+    return tuple(
+        Tensor(
+            value.name,
+            onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type).name,
+            tuple(
+                dim.dim_value if dim.HasField("dim_value") else dim.dim_param or f"{value.name}_{k}"
+                for k, dim in enumerate(value.type.tensor_type.shape.dim)
+            ),
+        )
+        for value in graph.graph.output
+    )
+
+
+def _list_versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _stamp(graph: onnx.ModelProto, manifest: TensorManifest) -> bytes:
+    """The serialized graph with its manifest."""
+    import onnx
+
+    stamped = onnx.ModelProto()
+    stamped.CopyFrom(graph)
+    stamped.producer_name = "pipeline"
+    onnx.helper.set_model_props(stamped, {TENSORS_KEY: manifest.to_json()})
+    data: bytes = stamped.SerializeToString()
+    return data
+
+
+def adopt(
+    model: Any, sample: Any, name: str, folder: Path, **settings: Any
+) -> Adopted:
+    """Adopt a model from Python: prove its graph and write it, with its evidence, into a folder.
+
+    Args:
+        model: a fitted model of any framework of `pipeline.adopt.framework`.
+        sample: arrays by input, one array, or a DataFrame: rows that the model takes.
+        name: of the model.
+        settings: as in adopt.toml.
+        folder: new or empty; gets `onnx/`, `reports/` and `tables/`.
+
+    Raises:
+        UsageError, ConversionError: as `adopt_model` does.
+        ParityError: the graph does not answer as the model does; the folder holds the evidence.
+    """
+    from pipeline.adopt.publish import write_adoption
+
+    adopted = adopt_model(model, make_sample(sample), AdoptConfig(name=name, **settings))
+    write_adoption(folder, adopted)
+    adopted.proof.refuse()
+    return adopted
