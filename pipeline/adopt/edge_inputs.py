@@ -67,7 +67,8 @@ def _perturb(array: NDArray[Any], generator: np.random.Generator) -> NDArray[Any
     """Floats moved by a thousandth of their spread."""
     if array.dtype.kind != "f":
         return array
-    spread = float(np.nanstd(array[np.isfinite(array)])) if np.isfinite(array).any() else 1.0
+    finite = array[np.isfinite(array)].astype(np.float64)
+    spread = float(finite.std()) if finite.size else 1.0
     noise = generator.standard_normal(array.shape) * STEP * (spread or 1.0)
     moved: NDArray[Any] = (array + noise).astype(array.dtype)
     return moved
@@ -86,7 +87,7 @@ def _find_edges(array: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any], bool]]
     kind = array.dtype.kind
     if kind == "f":
         finite = array[np.isfinite(array)]
-        low, high = (finite.min(), finite.max()) if finite.size else (0, 0)
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         values: dict[str, float] = {
             "all 0": 0.0,
             "all -0": -0.0,

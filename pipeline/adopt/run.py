@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from pipeline.adopt.framework import Arrays, Framework, find_framework
-from pipeline.adopt.frameworks.onnx_file import OnnxFile, name_arrays
+from pipeline.adopt.frameworks.onnx_file import OnnxFile, match_arrays
 from pipeline.adopt.mistakes import (
     find_better_input,
     find_input_mistakes,
@@ -83,7 +83,7 @@ def adopt_model(
         )
     warnings = framework.check(model)
     inputs = framework.find_inputs(model, sample, config)
-    feeds = name_arrays(sample.arrays, [tensor.name for tensor in inputs])
+    feeds = match_arrays(sample.arrays, [tensor.name for tensor in inputs])
     sample = Sample(feeds)
     expected = framework.predict(model, feeds)
     outputs = _name_outputs(expected, config)
@@ -243,9 +243,7 @@ def _stamp(graph: onnx.ModelProto, manifest: TensorManifest) -> bytes:
     return data
 
 
-def adopt(
-    model: Any, sample: Any, name: str, folder: Path, **settings: Any
-) -> Adopted:
+def adopt(model: Any, sample: Any, name: str, folder: Path, **settings: Any) -> Adopted:
     """Adopt a model from Python: prove its graph and write it, with its evidence, into a folder.
 
     Args:

@@ -14,8 +14,11 @@ from pipeline.errors import UsageError
 
 LOADERS: Mapping[str, str] = {
     ".onnx": "onnx_file:read_onnx_file",
+    ".keras": "keras_file:load_keras_file",
+    ".h5": "keras_file:load_keras_file",
+    "": "saved_model:load_saved_model",
 }
-"""`module:function` of `pipeline.adopt.frameworks` that opens a file, by its ending."""
+"""`module:function` of `pipeline.adopt.frameworks` by the ending of a file; "" is a folder."""
 
 PICKLES = (".pkl", ".pickle", ".joblib")
 _ADDRESS = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -41,13 +44,13 @@ def load_source(source: str, *, trust: bool = False) -> Any:
             hint="python -m pipeline.adopt my_models:network, or python -m pipeline.adopt "
             "model.onnx",
         )
-    ending = path.suffix.lower()
+    ending = "" if path.is_dir() else path.suffix.lower() or "none"
     if ending in PICKLES:
         return _read_pickle(path, trust=trust)
     if (address := LOADERS.get(ending)) is None:
         raise UsageError(
-            f"{source}: got a file with the ending {ending!r}, expected "
-            f"{', '.join((*LOADERS, *PICKLES))} or module:object",
+            f"{source}: got the ending {ending!r}, expected module:object, a SavedModel folder or "
+            f"{', '.join((*filter(None, LOADERS), *PICKLES))}",
             hint="Weights alone are no model: name the object that has loaded them, as "
             "my_models:network",
         )

@@ -96,7 +96,7 @@ class Onnx:
             ConversionError: the batch, or an axis of the settings, has a fixed size.
         """
         declared = list(_inputs(model.graph))
-        arrays = name_arrays(sample.arrays, [value.name for value in declared])
+        arrays = match_arrays(sample.arrays, [value.name for value in declared])
         found = []
         for value in declared:
             array = arrays[value.name]
@@ -199,7 +199,7 @@ def walk_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
                 yield from walk_nodes(inner)
 
 
-def name_arrays(arrays: Arrays, names: Sequence[str]) -> Arrays:
+def match_arrays(arrays: Arrays, names: Sequence[str]) -> Arrays:
     """The arrays by these names; a lone one may have any.
 
     Raises:
