@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "examples" / "keras_penguins")]
+sys.path.insert(0, str(ROOT))  # the file is run from anywhere
 
-import train  # of the example
+from examples.keras_penguins import train
 
 ROWS = (1, 1_000)
 ROUNDS = 30

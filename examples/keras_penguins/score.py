@@ -1,6 +1,6 @@
 """Scores a CSV file of penguins with the adopted graph: onnxruntime and numpy, nothing else.
 
-    python examples/keras_penguins/score.py FOLDER/onnx/model.onnx datasets/penguins.csv
+    python examples/keras_penguins/score.py FOLDER/adopted/onnx/model.onnx datasets/penguins.csv
 
 Prints a line for each penguin that was measured: the species and its probability.
 """

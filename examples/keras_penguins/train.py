@@ -1,6 +1,8 @@
 """Trains a Keras classifier of penguins and saves it with a sample, for `pipeline.adopt`.
 
-    python examples/keras_penguins/train.py FOLDER
+    python -m examples.keras_penguins.train FOLDER
+    python -m pipeline.adopt FOLDER/penguins.keras --sample FOLDER/sample.npz \\
+        --name penguins-keras --config examples/keras_penguins/adopt.toml --output FOLDER/adopted
 
 An input for each column: numbers are standardised and words looked up by Keras' own layers, so the
 graph takes the table's cells as they are. Writes FOLDER/penguins.keras and FOLDER/sample.npz.

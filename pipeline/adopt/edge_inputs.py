@@ -17,6 +17,8 @@ LARGE = 257
 """Rows of the large batch, and of a sample at most; fewer where rows are large."""
 MOST = 1 << 26
 """Bytes of the inputs of one batch."""
+UNKNOWN = "Ünbekannt 不明"
+"""A text that no vocabulary has; some letters take several bytes."""
 STEP = 1e-3
 """Of a perturbation, against an input's own spread."""
 
@@ -110,6 +112,9 @@ def _find_edges(array: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any], bool]]
         if array.dtype == np.uint8:
             yield "all 0", np.zeros_like(array), True
             yield "all 255", np.full_like(array, 255), True
+    elif kind == "U":
+        yield "no text", np.full_like(array, ""), True
+        yield "a text that the sample lacks", np.full(array.shape, UNKNOWN), True
     elif kind == "b":
         yield "all false", np.zeros_like(array), True
         yield "all true", np.ones_like(array), True

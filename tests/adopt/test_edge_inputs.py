@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pipeline.adopt.edge_inputs import make_cases
+from pipeline.adopt.edge_inputs import UNKNOWN, make_cases
 from pipeline.manifest.tensors import Tensor
 from tests.adopt.graphs import ROWS, SERIES
 
@@ -52,3 +52,10 @@ def test_what_is_not_finite_does_not_count(value: float) -> None:
     ]
     assert cases
     assert not any(case.counts for case in cases)
+
+
+def test_texts_are_also_empty_and_unknown() -> None:
+    words = np.array([["a"], ["longer"]])
+    cases = list(make_cases((Tensor("x", "str", ("batch", 1)),), {"x": words}))
+    seen = {str(text) for case in cases if case.counts for text in case.feeds["x"].ravel()}
+    assert seen == {"a", "longer", "", UNKNOWN}

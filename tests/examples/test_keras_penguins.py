@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tests.commands import ROOT, environment
+from tests.examples.running import EXAMPLES, run_example
 
 pytestmark = pytest.mark.long
 pytest.importorskip("tensorflow", reason="of the extra `tensorflow`")
-EXAMPLE = ROOT / "examples" / "keras_penguins"
+EXAMPLE = EXAMPLES / "keras_penguins"
 ALONE = "import runpy, sys; sys.argv[:] = sys.argv[1:]; runpy.run_path(sys.argv[0], {}, '__main__')"
 HEAVY = "assert not {'keras', 'tensorflow', 'onnx', 'pandas', 'pipeline'} & set(sys.modules)"
 
@@ -31,7 +32,7 @@ def run(folder: Path, *command: object) -> str:
 
 
 def test_the_example_is_trained_adopted_and_scored_by_onnxruntime_alone(tmp_path: Path) -> None:
-    accuracy = float(run(tmp_path, EXAMPLE / "train.py", tmp_path).split()[0])
+    accuracy = float(run_example(EXAMPLE, tmp_path).split()[0])
     assert accuracy > 0.9
     run(
         tmp_path,
@@ -43,13 +44,10 @@ def test_the_example_is_trained_adopted_and_scored_by_onnxruntime_alone(tmp_path
     scored = run(tmp_path, "-c", f"{ALONE}; {HEAVY}", EXAMPLE / "score.py", model, table)
     found = [line.split() for line in scored.splitlines()]
 
-    sys.path.insert(0, str(EXAMPLE))
-    try:
-        import train
-    finally:
-        sys.path.remove(str(EXAMPLE))
     import keras
     import tensorflow as tf
+
+    from examples.keras_penguins import train
 
     columns, _ = train.read_penguins()
     model = keras.saving.load_model(tmp_path / "penguins.keras")

@@ -51,6 +51,18 @@ def make_table() -> tuple[Any, Arrays]:
     }
 
 
+def make_codes() -> tuple[Any, Arrays]:
+    """Spreads whole numbers over columns, and finds others in an embedding."""
+    from keras import Input, Model, layers
+
+    day, shop = Input((1,), name="day", dtype="int64"), Input((1,), name="shop", dtype="int32")
+    days = layers.CategoryEncoding(7, output_mode="one_hot")(day)
+    shops = layers.Flatten()(layers.Embedding(5, 3)(shop))
+    outputs = layers.Dense(1, name="load")(layers.Concatenate()([days, shops]))
+    codes = {"day": np.array([[0], [6], [3]]), "shop": np.array([[4], [0], [2]], "int32")}
+    return Model([day, shop], outputs), codes
+
+
 def make_two_heads() -> tuple[Any, Arrays]:
     """Lists in and out, the names not in the alphabet's order."""
     from keras import Input, Model, layers
@@ -110,7 +122,7 @@ def make_subclass() -> tuple[Any, Arrays]:
 
 
 MODELS = (
-    *(make_sequential, make_unbuilt, make_table, make_two_heads, make_dict_heads),
+    *(make_sequential, make_unbuilt, make_table, make_codes, make_two_heads, make_dict_heads),
     *(make_sequence, make_image, make_subclass),
 )
 

@@ -153,7 +153,11 @@ def test_an_operator_without_a_form_in_onnx_is_named(tmp_path: Path) -> None:
     entry = Input((4,), name="entry")
     model = Model(entry, layers.Lambda(tf.math.bessel_i0)(entry))
     with pytest.raises(ConversionError, match="Bessel"):
-        export(model, {"entry": models.draw(3, 4)}, tmp_path)
+        export(model, {"entry": models.draw(3, 4)}, tmp_path / "bessel")
+    year = Input((1,), name="year", dtype="int64")
+    model = Model(year, layers.IntegerLookup(vocabulary=[2007], output_mode="one_hot")(year))
+    with pytest.raises(ConversionError, match="lookup tables"):
+        export(model, {"year": np.array([[2007]])}, tmp_path / "table")
 
 
 def test_names_that_the_sample_lacks_are_said() -> None:
