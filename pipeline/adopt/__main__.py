@@ -12,7 +12,7 @@ import typer
 from pipeline.cli import app as cli
 
 if TYPE_CHECKING:
-    from pipeline.adopt.run import Adopted
+    from pipeline.adopt.publication import Publication
     from pipeline.registry.register import Claim, Version
     from pipeline.track.mlflow_run import Run
 
@@ -50,8 +50,9 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
     """Make one ONNX graph of a model, prove it against its framework, log and register it."""
     with cli.session(log_format) as progress:
         progress.stage("source", source)
-        from pipeline.adopt.publish import log_adoption, register_adoption, write_adoption
-        from pipeline.adopt.run import adopt_model
+        from pipeline.adopt.publication import write_publication
+        from pipeline.adopt.publish import log_adoption, register_adoption
+        from pipeline.adopt.run import adopt_source
         from pipeline.adopt.sample import read_sample
         from pipeline.adopt.settings import read_adopt_config
         from pipeline.adopt.source import load_source
@@ -70,18 +71,18 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
         run_name = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         folder = (output or KEPT / run_name).resolve()
         with open_run(name, run_name, {"source": source}) as run:
-            adopted = adopt_model(model, rows, settings, progress)
-            write_adoption(folder, adopted)
+            adopted = adopt_source(model, rows, settings, progress)
+            write_publication(folder, adopted)
             progress.stage("track", "graph, report and figures to MLflow")
             logged = log_adoption(run, adopted, folder)
             version = None
-            if register and adopted.proof.passed:
+            if register and adopted.passed:
                 progress.stage("register", name)
                 version = register_adoption(logged, adopted, folder, _claim(promote))
         if output is None:
             shutil.rmtree(folder, ignore_errors=True)
         _say(adopted, logged, version)
-        adopted.proof.refuse()
+        adopted.refuse()
 
 
 def _claim(promote: str | None) -> Claim:
@@ -91,12 +92,12 @@ def _claim(promote: str | None) -> Claim:
     return FIRST if promote is None else Claim(promote, anyway=True, by="pipeline.adopt")
 
 
-def _say(adopted: Adopted, run: Run, version: Version | None) -> None:
+def _say(adopted: Publication, run: Run, version: Version | None) -> None:
     from pipeline.track import store
 
-    for note in adopted.manifest.notes:
+    for note in adopted.notes:
         cli.say_fact("Note", note)
-    cli.say_fact("Verdict", adopted.proof.text)
+    cli.say_fact("Verdict", adopted.text)
     if version is not None:
         cli.say_fact("Model", f"{version.uri} ({', '.join(version.aliases)})")
     if command := store.ui_command():

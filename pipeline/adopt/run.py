@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.adopt.framework import Arrays, Framework, find_framework
@@ -19,6 +20,16 @@ from pipeline.adopt.mistakes import (
     find_label_mistakes,
     find_output_mistakes,
 )
+from pipeline.adopt.preprocessing.image_reference import measure_pixels, transform_picture
+from pipeline.adopt.preprocessing.image_spec import ImageSpec
+from pipeline.adopt.preprocessing.preparation import (
+    add_preparation,
+    describe_preparation,
+    find_doubts,
+    prepare_arrays,
+    restore_outputs,
+)
+from pipeline.adopt.publication import Publication, write_publication
 from pipeline.adopt.sample import Sample, make_sample
 from pipeline.adopt.settings import AdoptConfig
 from pipeline.adopt.source import import_object
@@ -81,32 +92,43 @@ def adopt_model(
             f"got a table as the sample, expected arrays for a model of {framework.name}",
             hint="Save the arrays that the model takes: numpy.savez(FILE, NAME=array, …)",
         )
-    warnings = framework.check(model)
-    inputs = framework.find_inputs(model, sample, config)
-    feeds = match_arrays(sample.arrays, [tensor.name for tensor in inputs])
-    sample = Sample(feeds)
-    expected = framework.predict(model, feeds)
+    warnings = [*framework.check(model), *find_doubts(sample.arrays, config)]
+    prepared = Sample(prepare_arrays(sample.arrays, config))
+    network_inputs = framework.find_inputs(model, prepared, config)
+    names = [tensor.name for tensor in network_inputs]
+    feeds, prepared = (
+        match_arrays(sample.arrays, names),
+        Sample(match_arrays(prepared.arrays, names)),
+    )
+    expected = framework.predict(model, prepared.arrays)
     outputs = _name_outputs(expected, config)
-    warnings += _find_mistakes(framework, model, feeds, expected, answers)
+    warnings += _find_mistakes(framework, model, prepared.arrays, expected, answers)
     with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-        graph = framework.export(model, inputs, outputs, sample, Path(folder))
+        network = framework.export(model, network_inputs, outputs, prepared, Path(folder))
     progress.stage("check", "the checker, shapes, opsets and weights")
+    check_graph(network, network_inputs, outputs)
+    graph = add_preparation(network, config)
+    inputs = network_inputs if graph is network else _describe_values(graph.graph.input)
     domains = check_graph(graph, inputs, outputs)
     bound = Bound(config.rtol, config.atol)
     progress.stage("verify", f"the graph against {framework.name}")
 
     def predict(feeds: Arrays) -> Arrays:
-        found = framework.predict(model, feeds)
-        return dict(zip(outputs, found.values(), strict=True))
+        found = framework.predict(model, prepare_arrays(feeds, config))
+        answers = dict(zip(outputs, found.values(), strict=True))
+        return restore_outputs(answers, config, feeds)
 
     proof = verify_graph(graph.SerializeToString(), predict, inputs, feeds, bound)
+    if config.image is not None:
+        warnings.append(_compare_with_pillow(framework, model, feeds, expected, config.image))
     manifest = TensorManifest(
         name=config.name,
         framework=framework.name,
         framework_version=framework.find_version(),
         inputs=inputs,
-        outputs=_describe_outputs(graph),
+        outputs=_describe_values(graph.graph.output),
         labels=config.labels,
+        preprocessing=describe_preparation(config),
         domains=domains,
         tolerance={"rtol": proof.rtol, "atol": proof.atol} if proof.passed else {},
         notes=tuple(dict.fromkeys((*warnings, *proof.warnings))),
@@ -116,6 +138,26 @@ def adopt_model(
     few = {each: array[:GOLDEN] for each, array in feeds.items()}
     golden = {"inputs": few, "outputs": predict(few)}
     return Adopted(_stamp(graph, manifest), manifest, proof, golden, bound)
+
+
+def _compare_with_pillow(
+    framework: Framework, model: Any, feeds: Arrays, expected: Arrays, spec: ImageSpec
+) -> str:
+    """How far the graph's preparation is from Pillow's, in pixels and in the model's first choice.
+
+    Args:
+        feeds: the pictures.
+        expected: the model's answers to the graph's preparation of them.
+    """
+    ((name, pictures),) = feeds.items()
+    made = np.stack([transform_picture(picture, spec) for picture in pictures])
+    answers = next(iter(framework.predict(model, {name: made}).values()))
+    ours = next(iter(expected.values()))
+    same = int(np.sum(answers.argmax(axis=-1) == ours.argmax(axis=-1)))
+    return (
+        f"prepared by the graph instead of Pillow, {measure_pixels(pictures, spec)}; the largest "
+        f"output is the same for {same} of {len(pictures)}"
+    )
 
 
 def check_graph(
@@ -205,7 +247,7 @@ def _name_outputs(expected: Arrays, config: AdoptConfig) -> list[str]:
     return names
 
 
-def _describe_outputs(graph: onnx.ModelProto) -> tuple[Tensor, ...]:
+def _describe_values(values: Iterable[onnx.ValueInfoProto]) -> tuple[Tensor, ...]:
     import onnx
 
     return tuple(
@@ -217,7 +259,7 @@ def _describe_outputs(graph: onnx.ModelProto) -> tuple[Tensor, ...]:
                 for k, dim in enumerate(value.type.tensor_type.shape.dim)
             ),
         )
-        for value in graph.graph.output
+        for value in values
     )
 
 
@@ -243,23 +285,44 @@ def _stamp(graph: onnx.ModelProto, manifest: TensorManifest) -> bytes:
     return data
 
 
-def adopt(model: Any, sample: Any, name: str, folder: Path, **settings: Any) -> Adopted:
+def adopt_source(
+    model: Any, sample: Sample, config: AdoptConfig, progress: Progress | None = None
+) -> Publication:
+    """Adopt a model, be its sample a table or arrays; what is to be published of it.
+
+    Raises:
+        UsageError, DataError, ConversionError: model, sample and settings do not fit each other,
+            or the model has no graph that would answer as it does.
+    """
+    from pipeline.adopt.describe_table import describe_adopted_table
+    from pipeline.adopt.describe_tensors import describe_adopted
+    from pipeline.adopt.table import adopt_table_model
+
+    framework = find_framework(model)
+    if sample.frame is None or not getattr(framework, "takes_tables", False):
+        return describe_adopted(adopt_model(model, sample, config, progress))
+    named = f"{framework.name} {framework.find_version()}"
+    (progress or Silent()).stage("verify", f"the graph of columns against {named}")
+    framework.check(model)
+    found = adopt_table_model(model, sample.frame, config.name, config.target)
+    return describe_adopted_table(*found, named, sample.frame)
+
+
+def adopt(model: Any, sample: Any, name: str, folder: Path, **settings: Any) -> Publication:
     """Adopt a model from Python: prove its graph and write it, with its evidence, into a folder.
 
     Args:
         model: a fitted model of any framework of `pipeline.adopt.framework`.
         sample: arrays by input, one array, or a DataFrame: rows that the model takes.
         name: of the model.
-        settings: as in adopt.toml.
         folder: new or empty; gets `onnx/`, `reports/` and `tables/`.
+        settings: as in adopt.toml.
 
     Raises:
-        UsageError, ConversionError: as `adopt_model` does.
+        UsageError, DataError, ConversionError: as `adopt_source` does.
         ParityError: the graph does not answer as the model does; the folder holds the evidence.
     """
-    from pipeline.adopt.publish import write_adoption
-
-    adopted = adopt_model(model, make_sample(sample), AdoptConfig(name=name, **settings))
-    write_adoption(folder, adopted)
-    adopted.proof.refuse()
-    return adopted
+    publication = adopt_source(model, make_sample(sample), AdoptConfig(name=name, **settings))
+    write_publication(folder, publication)
+    publication.refuse()
+    return publication

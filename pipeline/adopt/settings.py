@@ -51,6 +51,8 @@ class AdoptConfig(Settings):
     """How a picture becomes the one input: operators of the graph, before the network."""
     sequence: Annotated[SequenceSpec | None, BeforeValidator(_read_sequence)] = None
     """How a series is scaled and cut into windows before the network, and scaled back behind it."""
+    target: Annotated[StrictStr, Field(min_length=1)] = "label"
+    """What a model whose sample is a table predicts; a column of that name is no input."""
     answers: Name | None = None
     """The sample's array of known labels, which is no input: ordinary mistakes show against it."""
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.adopt.edge_inputs import Case, make_cases
 from pipeline.adopt.mistakes import explain_mismatch, find_nondeterminism
-from pipeline.errors import ParityError, PipelineError, UsageError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.manifest.tensors import Tensor
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -97,14 +97,6 @@ class Proof:
             f"{len(counted)} comparisons of {rows:,} rows agree within rtol {self.rtol:g} and atol "
             f"{self.atol:g}: largest error {error:.2g}, no label flipped"
         )
-
-    def refuse(self) -> None:
-        """Raise a ParityError unless all agreed."""
-        if not self.passed:
-            raise ParityError(
-                f"the graph does not answer as the model does: {self.text}",
-                hint="Nothing is registered; every comparison is in tables/parity.json",
-            )
 
     def to_table(self) -> list[dict[str, Any]]:
         """A row per comparison."""

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.adopt.frameworks.keras_names import (
-    find_names,
     find_output_names,
     list_inputs,
+    match_inputs,
     pack_feeds,
 )
 from pipeline.adopt.frameworks.keras_refusals import (
@@ -29,7 +29,7 @@ from pipeline.adopt.frameworks.keras_refusals import (
 from pipeline.adopt.frameworks.tensorflow_feeds import (
     check_array,
     describe_input,
-    make_tensors,
+    make_constants,
     name_arrays,
     silence,
 )
@@ -81,7 +81,7 @@ class Keras:
         Raises:
             UsageError: the sample's arrays are not those: names, types or shapes.
         """
-        names = find_names(model, sample.arrays, tuple(settings.inputs))
+        names = match_inputs(model, sample.arrays, tuple(settings.inputs))
         arrays = name_arrays(sample.arrays, names)
         for name, tensor in zip(names, list_inputs(model).values(), strict=False):
             check_array(name, arrays[name], tensor.dtype, tuple(tensor.shape))
@@ -95,7 +95,7 @@ class Keras:
         """
         try:
             with silence():
-                found = model(pack_feeds(model, make_tensors(feeds)), training=False)
+                found = model(pack_feeds(model, make_constants(feeds)), training=False)
         except Exception as err:  # whatever the model's own code raises
             raise explain_call(model, feeds, err) from err
         return {name: np.asarray(value) for name, value in find_output_names(model, found)}

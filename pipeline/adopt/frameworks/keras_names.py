@@ -28,7 +28,7 @@ def list_inputs(model: Any) -> dict[str, Any]:
     return {tensor.name: tensor for tensor in getattr(model, "inputs", None) or ()}
 
 
-def find_names(
+def match_inputs(
     model: Any, arrays: Mapping[str, NDArray[Any]], chosen: Sequence[str]
 ) -> tuple[str, ...]:
     """The inputs' names in the model's order.

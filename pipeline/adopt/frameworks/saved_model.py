@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.adopt.frameworks.tensorflow_feeds import (
     check_array,
     describe_input,
-    make_tensors,
+    make_constants,
     name_arrays,
     silence,
 )
@@ -98,7 +98,7 @@ class TensorFlow:
 
     def predict(self, model: SavedModel, feeds: Arrays) -> dict[str, NDArray[Any]]:
         """The signature's outputs by their names."""
-        found = model.function(**make_tensors(feeds))
+        found = model.function(**make_constants(feeds))
         return {name: np.asarray(found[name]) for name in sorted(found)}
 
     def export(

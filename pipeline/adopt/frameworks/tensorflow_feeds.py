@@ -62,7 +62,7 @@ def check_array(name: str, array: NDArray[Any], dtype: str, shape: Sequence[int 
     )
 
 
-def make_tensors(feeds: Arrays) -> dict[str, Any]:
+def make_constants(feeds: Arrays) -> dict[str, Any]:
     """The feeds as TensorFlow's tensors; words of any NumPy type as its strings."""
     import tensorflow as tf
 

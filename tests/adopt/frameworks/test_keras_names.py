@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.adopt.frameworks.keras_names import (
-    find_names,
     find_output_names,
     list_inputs,
     list_named_outputs,
+    match_inputs,
     pack_feeds,
 )
 from pipeline.errors import UsageError
@@ -20,7 +20,7 @@ pytest.importorskip("tensorflow", reason="of the extra `tensorflow`")
 def test_a_dict_keeps_its_own_order() -> None:
     model, arrays = models.make_table()
     assert list(list_inputs(model)) == ["numbers", "island"]
-    assert find_names(model, arrays, ()) == ("numbers", "island")
+    assert match_inputs(model, arrays, ()) == ("numbers", "island")
     assert list(pack_feeds(model, {"island": 1, "numbers": 2})) == ["numbers", "island"]
 
 
@@ -37,8 +37,8 @@ def test_several_inputs_that_keras_counted_have_to_be_named() -> None:
     model = Model(entries, layers.Add()(entries))
     arrays = {"a": models.draw(3, 2), "b": models.draw(3, 2)}
     with pytest.raises(UsageError, match="no names of their own"):
-        find_names(model, arrays, ())
-    assert find_names(model, arrays, ("b", "a")) == ("b", "a")
+        match_inputs(model, arrays, ())
+    assert match_inputs(model, arrays, ("b", "a")) == ("b", "a")
 
 
 def test_outputs_are_named_by_their_layers_if_somebody_named_these() -> None:
