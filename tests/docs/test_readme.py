@@ -22,7 +22,7 @@ INLINE = re.findall(r"`((?:[A-Z_]+=\S+ )?(?:[\w./-]*bin/|python |pip |mlflow )[^
 """Commands within the text."""
 UNRUN = {
     ".venv/bin/pip install jupyterlab": "it asks a package registry; .ci/run installs the lock",
-    ".venv/bin/python -m pipeline.adopt SOURCE --sample FILE --name NAME": "tests/adopt/test_main.py does",
+    ".venv/bin/python -m pipeline.adopt SOURCE --sample FILE --name NAME": "see tests/adopt",
 }
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)\n```$", README, flags=re.MULTILINE | re.DOTALL)
 ROW = {"age": 19, "sex": "female", "bmi": 27.9, "children": 0, "smoker": "yes", "region": None}
