@@ -75,6 +75,9 @@ FRAMEWORKS: Mapping[str, str] = {
     "keras": "keras:Keras",
     "tensorflow": "saved_model:TensorFlow",
     "pytorch": "pytorch:PyTorch",
+    "lightgbm": "boosters:LightGBM",
+    "xgboost": "boosters:XGBoost",
+    "catboost": "boosters:CatBoost",
     "scikit-learn": "scikit_learn:ScikitLearn",
     "onnx": "onnx_file:Onnx",
 }

@@ -18,7 +18,7 @@ def adopt_table_model(
     """Export a fitted model and prove the graph.
 
     Args:
-        model: a fitted estimator or pipeline of scikit-learn, or a booster in its dress.
+        model: a fitted estimator or pipeline of scikit-learn, or a booster.
         frame: rows that it takes, target or not; as many as there are, as they are what is known
             of its columns.
         name: of the model, in the registry too.
@@ -33,10 +33,12 @@ def adopt_table_model(
         DataError: a column has values of several types.
         ConversionError: a step or the estimator has no exact form.
     """
+    from pipeline.adopt.frameworks.boosters import dress_booster
     from pipeline.adopt.table_model import export_table_model
     from pipeline.adopt.table_proof import verify_table_model
     from pipeline.selection.seal import seal_model
 
+    model = dress_booster(model)
     exported = export_table_model(model, frame, name, target)
     parity = verify_table_model(exported, model, frame)
     return seal_model(exported, parity, run_id), parity

@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.adopt.table_rows import make_model_input, make_plain, select_model_columns
+from pipeline.adopt.table_rows import (
+    make_model_input,
+    make_plain,
+    reads_categories,
+    select_model_columns,
+)
 from pipeline.convert.fitted_model import convert_fitted_model, find_known_categories, split_model
 from pipeline.convert.lowering import Conversion
 from pipeline.data.known_values import describe_values, summarize_known
@@ -47,8 +52,10 @@ def export_table_model(
     """
     columns = select_model_columns(model, frame)
     _refuse_several_targets(model, frame, columns)
-    rows, inner = make_plain(frame[columns]), find_predictor(model)
+    inner = find_predictor(model)
+    rows = make_plain(frame[columns], with_categories=reads_categories(inner))
     conversion = convert_fitted_model(inner, rows)
+    rows = make_plain(rows)
     inputs = _describe_inputs(conversion, rows, inner)
     task = REGRESSION if conversion.labels is None else CLASSIFICATION
     last = type(split_model(inner)[1]).__name__

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.adopt.table_model import find_predictor
-from pipeline.adopt.table_rows import make_model_input, make_plain, restore_dtypes
+from pipeline.adopt.table_rows import make_model_input, make_plain, reads_categories, restore_dtypes
 from pipeline.convert.fitted_model import split_model
 from pipeline.convert.submodels import computes_in_single
 from pipeline.errors import causes
@@ -44,10 +44,11 @@ def verify_table_model(exported: OnnxModel, model: Any, frame: pd.DataFrame) -> 
     """
     manifest, scorer = exported.manifest, Scorer(exported.data)
     columns = [column.name for column in manifest.inputs]
-    plain = make_plain(frame[columns])
+    inner = find_predictor(model)
+    plain = make_plain(frame[columns], with_categories=reads_categories(inner))
     thresholds = read_split_thresholds(exported.conversion.model, exported.conversion.origins)
-    made = make_hostile_rows(plain, manifest.inputs, thresholds, SEED)
-    beside = plain.ffill().bfill()
+    made = make_hostile_rows(make_plain(plain), manifest.inputs, thresholds, SEED)
+    beside = make_plain(plain).ffill().bfill()
     anywhere, as_it_is = (np.full(len(plain), word, object) for word in (ANY_COLUMN, "table"))
     tried = (
         (TrialRows(plain, anywhere, as_it_is, beside), frame[columns].reset_index(drop=True)),
@@ -56,7 +57,7 @@ def verify_table_model(exported: OnnxModel, model: Any, frame: pd.DataFrame) -> 
             restore_dtypes(made.frame, plain),
         ),
     )
-    single = computes_in_single(split_model(find_predictor(model))[1]) or bool(
+    single = computes_in_single(split_model(inner)[1]) or bool(
         len(plain.columns) and (plain.dtypes == np.float32).all()
     )
     theirs = [_answer(model, rows, manifest, single=single) for _, rows in tried]

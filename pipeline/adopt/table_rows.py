@@ -26,13 +26,15 @@ def select_model_columns(model: Any, frame: pd.DataFrame) -> list[str]:
     given = [*map(str, frame.columns)]
     names = list_model_columns(model)
     if names is not None:
-        if absent := [name for name in names if name not in given]:
+        # LightGBM writes an underscore for a space.
+        spelled = {name.replace(" ", "_"): name for name in given} | {name: name for name in given}
+        if absent := [name for name in names if name not in spelled]:
             raise UsageError(
                 f"the sample lacks columns that the model was fitted on: {', '.join(absent)}; "
                 f"it has {', '.join(given)}",
                 hint="Give rows of the table that the model was fitted on",
             )
-        return names
+        return [spelled[name] for name in names]
     count = count_model_columns(model)
     if count is not None and count != len(given):
         raise UsageError(
@@ -45,22 +47,33 @@ def select_model_columns(model: Any, frame: pd.DataFrame) -> list[str]:
 def list_model_columns(model: Any) -> list[str] | None:
     """The names of the columns it was fitted on; None where it was fitted on an array."""
     names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        names = getattr(model, "feature_names_", None)  # CatBoost's, which numbers those of arrays
+        if names == [str(place) for place in range(len(names or ()))]:
+            return None
     return None if names is None else [str(name) for name in names]
 
 
 def count_model_columns(model: Any) -> int | None:
     """How many columns it takes, as far as it says so."""
-    count = getattr(model, "n_features_in_", None)
-    return None if count is None else int(count)
+    count = getattr(model, "n_features_in_", 0) or len(getattr(model, "feature_names_", None) or ())
+    return int(count) or None
 
 
-def make_plain(frame: pd.DataFrame) -> pd.DataFrame:
+def make_plain(frame: pd.DataFrame, *, with_categories: bool = False) -> pd.DataFrame:
     """The table in numpy's own dtypes, with NaN for missing text.
+
+    Args:
+        with_categories: leave columns of pandas' category dtype as they are.
 
     Raises:
         DataError: a column of objects holds more than text, or no column has a name.
     """
-    return pd.DataFrame({name: _make_plain(frame[name]) for name in frame}).reset_index(drop=True)
+    made = {}
+    for name in frame:
+        is_kept = with_categories and isinstance(frame[name].dtype, pd.CategoricalDtype)
+        made[name] = frame[name] if is_kept else _make_plain(frame[name])
+    return pd.DataFrame(made).reset_index(drop=True)
 
 
 def _make_plain(values: pd.Series) -> pd.Series:
@@ -83,13 +96,23 @@ def _make_plain(values: pd.Series) -> pd.Series:
 
 
 def restore_dtypes(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
-    """Hostile rows in the dtypes of the sample, where these are narrower than float64."""
-    singles = [name for name in rows if like[name].dtype == np.float32]
-    made = rows.astype(dict.fromkeys(singles, np.float32))
+    """Hostile rows in the dtypes of the sample, where these are float32 or pandas' categories."""
+    kept = {
+        name: like[name].dtype
+        for name in rows
+        if like[name].dtype == np.float32 or isinstance(like[name].dtype, pd.CategoricalDtype)
+    }
+    made = rows.astype(kept)
     texts = made.select_dtypes(object)
     return made.assign(
         **{str(name): texts[name].where(texts[name].notna(), np.nan) for name in texts}
     )
+
+
+def reads_categories(estimator: Any) -> bool:
+    """Whether it takes columns of pandas' category dtype as they are, as LightGBM does."""
+    booster = getattr(estimator, "_Booster", None)
+    return bool(getattr(booster, "pandas_categorical", None))
 
 
 def make_model_input(model: Any, rows: pd.DataFrame, columns: Sequence[str]) -> Any:

@@ -66,7 +66,9 @@ def declare_given_columns(
     columns: dict[str, Column] = {}
     for name in map(str, rows):
         values, known = rows[name], list(categories.get(name, ()))
-        if choose_kind(values.dtype) == "text":
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            known = [*values.dtype.categories]
+        elif choose_kind(values.dtype) == "text":
             known = list(dict.fromkeys([*_distinct(values), *known]))
         precision = IN_SINGLE if values.dtype == FLOAT else IN_DOUBLE
         source = replace(_source(graph, values, known, wide=False), precision=precision)
