@@ -16,6 +16,7 @@ LOADERS: Mapping[str, str] = {
     ".onnx": "onnx_file:read_onnx_file",
     ".keras": "keras_file:load_keras_file",
     ".h5": "keras_file:load_keras_file",
+    **dict.fromkeys((".txt", ".json", ".ubj", ".cbm"), "boosters:read_booster_file"),
     "": "saved_model:load_saved_model",
 }
 """`module:function` of `pipeline.adopt.frameworks` by the ending of a file; "" is a folder."""
