@@ -25,7 +25,7 @@ from pipeline.adopt.preprocessing.joining import (
 from pipeline.adopt.preprocessing.sequence_spec import Scaling, SequenceSpec
 from pipeline.convert.graph.graph import Graph
 from pipeline.convert.graph.tensor import DOUBLE, INT64, Tensor
-from pipeline.errors import ConfigError, ConversionError
+from pipeline.errors import ConfigError, ConversionError, DataError
 
 OPSET = 15
 """The first one whose Shape answers a part of it."""
@@ -65,12 +65,20 @@ def add_series_input(network: onnx.ModelProto, spec: SequenceSpec) -> onnx.Model
 def prepare_series(
     series: NDArray[Any], spec: SequenceSpec, dtype: Any = np.float32
 ) -> NDArray[Any]:
-    """What the graph does before the network, with numpy: what the framework is to be given."""
+    """What the graph does before the network, with numpy: what the framework is to be given.
+
+    Raises:
+        DataError: the series are shorter than a window, which the graph refuses too.
+    """
     values = np.asarray(series, dtype=np.float64)
     if spec.scaling is not None:
         values = spec.scaling.apply(values)
     if spec.window is not None:
-        count = spec.count_windows(values.shape[1])
+        if not (count := spec.count_windows(values.shape[1])):
+            raise DataError(
+                f"got series of {values.shape[1]} steps, expected {spec.window} at least",
+                hint="[sequence] window is what the network takes at once",
+            )
         places = np.arange(count)[:, None] * spec.step + np.arange(spec.window)
         values = values[:, places].reshape(len(values) * count, spec.window, *values.shape[2:])
     return values.astype(dtype)
@@ -157,12 +165,15 @@ def _scale(values: Tensor, scaling: Scaling | None) -> Tensor:
 
 
 def _count_windows(series: Tensor, spec: SequenceSpec) -> Tensor:
-    """How many whole windows each series has, [1] int64; none where it is too short."""
+    """How many whole windows each series has, [1] int64; one where it is too short for that.
+
+    Its places lie beyond the series then, so that Gather refuses it. No windows at all would be an
+    empty batch, with which onnxruntime's LSTM (1.31) ends the process.
+    """
     assert spec.window is not None
     graph = series.graph
     spare = series.unary("Shape", INT64, start=1, end=2) - (spec.window - spec.step)
-    # Div cuts towards 0, and below 0 there are no windows in any case.
-    return graph.op("Max", spare / spec.step, graph.constant(np.int64(0)), dtype=INT64)
+    return graph.op("Max", spare / spec.step, graph.constant(np.int64(1)), dtype=INT64)
 
 
 def _count_up(count: Tensor) -> Tensor:
@@ -177,7 +188,7 @@ def _to_scalar(number: Tensor) -> Tensor:
 
 
 def _reshape(values: Tensor, shape: Tensor) -> Tensor:
-    """To a shape in which 0 is 0: no windows."""
+    """To a shape in which 0 is 0: no series."""
     return values.graph.op("Reshape", values, shape, dtype=values.dtype, allowzero=1)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from onnx import helper
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from pipeline.adopt.preprocessing.sequence import (
@@ -17,7 +18,7 @@ from pipeline.adopt.preprocessing.sequence import (
     restore_output,
 )
 from pipeline.adopt.preprocessing.sequence_spec import SequenceSpec, read_scaler
-from pipeline.errors import ConfigError, ConversionError
+from pipeline.errors import ConfigError, ConversionError, DataError
 from tests.adopt.preprocessing.networks import make_forecaster, make_network, run_network
 
 SCALERS: tuple[Any, ...] = (StandardScaler(), MinMaxScaler(feature_range=(-1, 1)), RobustScaler())
@@ -48,19 +49,22 @@ def _make_mirror(features: int) -> onnx.ModelProto:
 def test_windows_of_any_series_are_scikit_learns_scaling_of_numpys_windows(
     seed: int, shape: tuple[int, int, int], window: int | None, step: int, scaler: Any
 ) -> None:
-    batch, length, features = shape
+    _, length, features = shape
     series = _make_series(seed, *shape)
     scaler.fit(_make_series(seed + 1, 1, 50, features)[0])
     step = step if window is not None else 1
     spec = SequenceSpec(window=window, step=step, scaling=read_scaler(scaler))
-    got = run_network(add_series_input(_make_mirror(features), spec), series=series)["mirror"]
-
+    joined = add_series_input(_make_mirror(features), spec)
+    if window is not None and window > length:
+        with pytest.raises(InvalidArgument, match="out of data bounds"):
+            run_network(joined, series=series)
+        with pytest.raises(DataError, match=f"{length} steps"):
+            prepare_series(series, spec)
+        return
+    got = run_network(joined, series=series)["mirror"]
     scaled = scaler.transform(series.reshape(-1, features)).reshape(shape)
-    if window is None:
-        want = scaled
-    elif window > length:
-        want = np.zeros((batch, 0, window, features))
-    else:
+    want = scaled
+    if window is not None:
         want = sliding_window_view(scaled, window, axis=1)[:, ::step].transpose(0, 1, 3, 2)
     np.testing.assert_array_equal(got, want.astype(np.float32))
     np.testing.assert_array_equal(
