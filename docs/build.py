@@ -16,6 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.audit_page import what_the_audit_sees
+from benchmarks.lambda_page import describe_curve
 from docs.architecture.layout import measure_layout
 from docs.supply_chain.advisories import argued
 from pipeline import convert
@@ -326,6 +327,7 @@ def _conform(record: Mapping[str, Any]) -> str:
 PAGES = {
     "advisories.md": advisories,
     "conformance.md": conformance,
+    "lambda.md": lambda: f"{NOTICE}\n\n{describe_curve()}",
     "architecture.md": lambda: _with_part("architecture.md", architecture()),
     "support.md": support,
     "benchmark.md": benchmark,
