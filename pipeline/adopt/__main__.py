@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,7 +90,8 @@ def _claim(promote: str | None) -> Claim:
     """A reason of a person counts whatever the champion; without one only the first is it."""
     from pipeline.registry.register import FIRST, Claim
 
-    return FIRST if promote is None else Claim(promote, anyway=True, by="pipeline.adopt")
+    by = "pipeline.adopt"
+    return replace(FIRST, by=by) if promote is None else Claim(promote, anyway=True, by=by)
 
 
 def _say(adopted: Publication, run: Run, version: Version | None) -> None:

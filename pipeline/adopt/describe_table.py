@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.adopt.publication import Publication, Value, make_table
+from pipeline.adopt.publication import Publication, Seal, Value, make_table
 from pipeline.adopt.table import render_table_model
 from pipeline.export import mlflow_flavor
 from pipeline.export.model import OnnxModel
@@ -39,8 +39,9 @@ def describe_adopted_table(
     largest = float(parity.summary.get("max_error", 0.0))
     names = [column.name for column in manifest.inputs]
 
-    def save(path: str, mlflow_model: Any, graph: Path, **_: Any) -> None:
-        mlflow_flavor.save_model(path, mlflow_model, graph, input_example=frame[names].head(3))
+    def save(path: str, mlflow_model: Any, graph: Path, seal: Seal, **_: Any) -> None:
+        example = frame[names].head(3)
+        mlflow_flavor.save_model(path, mlflow_model, graph, input_example=example, seal=seal)
 
     return Publication(
         name=manifest.name,

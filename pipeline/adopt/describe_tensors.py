@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.adopt.publication import Publication, Value, make_table
+from pipeline.adopt.publication import Publication, Seal, Value, make_table
 from pipeline.manifest.tensors import Tensor, TensorManifest
 from pipeline.rendering.wording import format_count, format_size
 from pipeline.report.graph_diagram import count_nodes
@@ -36,8 +37,9 @@ def describe_adopted(adopted: Adopted) -> Publication:
     counted = [each for each in proof.comparisons if each.counts and not each.refused]
     error = max((each.error for each in counted), default=0.0)
 
-    def save(path: str, mlflow_model: Any, graph: Path, **_: Any) -> None:
+    def save(path: str, mlflow_model: Any, graph: Path, seal: Seal, **_: Any) -> None:
         save_tensor_model(path, mlflow_model, graph, manifest)
+        seal(integrity.write_checksums(Path(path)))
 
     return Publication(
         name=manifest.name,
@@ -91,9 +93,9 @@ def render_golden(adopted: Adopted) -> str:
     """JSON of a few rows and the model's own answers: arrays as nested lists, text as it is.
 
     `{"inputs": {name: {"dtype", "values"}}, "outputs": {...}, "rtol", "atol"}`; a number that is
-    not finite is null.
+    not finite is null, and the bound is the outer one.
     """
-    golden, bound = adopted.golden, adopted.manifest.tolerance
+    golden, bound = adopted.golden, adopted.bound
     arrays = [*golden["inputs"].values(), *golden["outputs"].values()]
     rows = len(arrays[0])
     most = max(1, min(rows, MOST * rows // max(sum(array.size for array in arrays), 1)))
@@ -101,7 +103,7 @@ def render_golden(adopted: Adopted) -> str:
         side: {name: _plain(array[:most]) for name, array in golden[side].items()}
         for side in ("inputs", "outputs")
     }
-    return json.dumps(content | dict(bound))
+    return json.dumps(content | asdict(bound))
 
 
 def save_tensor_model(path: str, mlflow_model: Any, graph: Path, manifest: TensorManifest) -> None:

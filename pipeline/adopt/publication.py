@@ -24,6 +24,8 @@ PARITY = Path("tables", "parity.json")
 GRAPH, DRAWN = Path("onnx", integrity.MODEL), Path("onnx", integrity.DRAWN)
 
 Tile = tuple[str, str, str]
+Seal = Callable[[str], None]
+"""Told the sha256 of the list of a folder's files."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Publication:
         parity: all of it, for tables/parity.json.
         figures: metrics of the run.
         subject: as `Candidate.subject`.
-        save: writes the MLflow model: called with the graph's path and `Model.log`'s arguments.
+        save: writes the MLflow model: called with the path `graph`, a `seal`, and what `Model.log`
+            adds.
     """
 
     name: str

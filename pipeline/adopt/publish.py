@@ -87,16 +87,20 @@ def _log(client: MlflowClient, run: Run, publication: Publication, folder: Path)
         "verdict": "pass" if publication.passed else "fail",
         integrity.ONNX_SHA256: hashlib.sha256(publication.data).hexdigest(),
     }
-    for key, value in tags.items():
+    digest = hashlib.sha256((folder / GRAPH).with_name(integrity.FILE).read_bytes()).hexdigest()
+    for key, value in (tags | {integrity.CHECKSUMS_SHA256: digest}).items():
         client.set_tag(run.run_id, key, value)
     client.log_artifacts(run.run_id, str(folder))
     logged = client.create_logged_model(
         run.experiment_id, name="adopted", source_run_id=run.run_id, tags=tags
     )
+
+    def seal(digest: str) -> None:
+        client.set_logged_model_tags(logged.model_id, {integrity.CHECKSUMS_SHA256: digest})
+
     flavor: Any = _Flavor(publication)
-    Model.log(
-        None, flavor, run_id=run.run_id, model_id=logged.model_id, graph=(folder / GRAPH).resolve()
-    )
+    graph = (folder / GRAPH).resolve()
+    Model.log(None, flavor, run_id=run.run_id, model_id=logged.model_id, graph=graph, seal=seal)
     note = fit_description((folder / CARD).read_text("utf-8"), _links(run), VERSION_LIMIT)
     client.set_tag(run.run_id, "mlflow.note.content", note)
     client.set_logged_model_tags(logged.model_id, {"mlflow.note.content": note})

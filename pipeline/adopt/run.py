@@ -35,7 +35,8 @@ from pipeline.adopt.settings import AdoptConfig
 from pipeline.adopt.source import import_object
 from pipeline.adopt.verify import Bound, Proof, verify_graph
 from pipeline.errors import ConversionError, DataError, UsageError
-from pipeline.manifest.tensors import TENSORS_KEY, Tensor, TensorManifest
+from pipeline.manifest import TENSORS_KEY
+from pipeline.manifest.tensors import Tensor, TensorManifest
 from pipeline.system.progress import Progress, Silent
 
 if TYPE_CHECKING:

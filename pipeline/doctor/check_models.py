@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.doctor import golden_answers
 from pipeline.doctor.finding import Finding, describe_error
+from pipeline.doctor.golden_tensors import inspect_tensor_graph, is_tensor_graph
 from pipeline.errors import PipelineError
 from pipeline.registry import client as registry
 from pipeline.registry import download
@@ -192,6 +193,9 @@ def _inspect_graph(entry: VersionEntry, logged: GraphCopy, raw: GraphCopy) -> It
     from pipeline.runtime.scorer import Scorer
 
     subject, action = _subject(entry), _way_out(entry)
+    if is_tensor_graph(raw.folder):
+        yield from inspect_tensor_graph(subject, logged.file, raw.folder / "golden.json")
+        return
     try:
         scorer = Scorer(logged.file)
     except PipelineError as err:

@@ -18,6 +18,8 @@ from pipeline.tasks import TASKS, TaskName, Values
 
 METADATA_KEY = "pipeline.manifest"
 """Key of the model's own metadata entry that holds the manifest as JSON."""
+TENSORS_KEY = "pipeline.tensors"
+"""Key of that entry of a graph that takes tensors, not columns: `pipeline.manifest.tensors`."""
 
 Label = str | int | float
 

@@ -8,10 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from pipeline.errors import ModelError
+from pipeline.manifest import TENSORS_KEY
 from pipeline.system import typed_json
-
-TENSORS_KEY = "pipeline.tensors"
-"""Key of the model's own metadata entry that holds this manifest as JSON."""
 
 
 @dataclass(frozen=True)

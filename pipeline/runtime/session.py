@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError, ModelError
-from pipeline.manifest import METADATA_KEY, Manifest, manifest_error
+from pipeline.manifest import METADATA_KEY, TENSORS_KEY, Manifest, manifest_error
 from pipeline.runtime import integrity
 
 
@@ -55,6 +55,12 @@ def read_manifest(session: Any) -> Manifest:
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     except UnicodeDecodeError as err:
         raise manifest_error(f"got what is no UTF-8 ({err.reason}), expected text") from err
+    if text is None and TENSORS_KEY in session.get_modelmeta().custom_metadata_map:
+        raise ModelError(
+            "the graph takes tensors, as its model was adopted with arrays, expected one that "
+            "takes a table's columns",
+            hint="Run it with onnxruntime alone, as its report shows, or with mlflow.pyfunc",
+        )
     if text is None:
         raise ModelError(
             f"the ONNX file carries no {METADATA_KEY!r} metadata, expected a model of this project",

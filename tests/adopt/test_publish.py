@@ -15,6 +15,7 @@ from pipeline.adopt.publish import log_adoption, register_adoption
 from pipeline.adopt.run import adopt_source
 from pipeline.adopt.sample import make_sample
 from pipeline.adopt.settings import AdoptConfig
+from pipeline.doctor import check_models
 from pipeline.errors import ParityError
 from pipeline.registry.register import FIRST, Claim, Version
 from pipeline.track.mlflow_run import Run, open_run
@@ -45,6 +46,7 @@ def test_mlflow_has_everything_and_its_loader_gives_the_models_answers(
     first, second, third = publish(adopt(), tmp_path / "adopted", *claims)
     assert (first.aliases, second.aliases) == (("champion",), ("challenger",))
     assert "champion" in third.aliases
+    assert [each.status for each in check_models.check(["iris"])] == ["ok", "ok"]
     loaded = mlflow.pyfunc.load_model("models:/iris@champion")
     np.testing.assert_allclose(
         loaded.predict({"x": ROWS})["scores"], predict_scores({"x": ROWS})["scores"], rtol=1e-5

@@ -13,8 +13,10 @@ from pipeline.adopt.frameworks.onnx_file import OnnxFile
 from pipeline.adopt.run import adopt_model, check_graph
 from pipeline.adopt.sample import make_sample
 from pipeline.adopt.settings import AdoptConfig
-from pipeline.errors import ConversionError, DataError, ParityError, PipelineError
-from pipeline.manifest.tensors import TENSORS_KEY, Tensor, TensorManifest
+from pipeline.errors import ConversionError, DataError, ModelError, ParityError, PipelineError
+from pipeline.manifest import TENSORS_KEY
+from pipeline.manifest.tensors import Tensor, TensorManifest
+from pipeline.runtime.scorer import Scorer
 from tests.adopt.graphs import ROWS, make_classifier, predict_scores
 
 MODEL = OnnxFile(make_classifier(), predict_scores)
@@ -94,3 +96,9 @@ def test_a_graph_that_answers_otherwise_leaves_its_evidence(tmp_path: Path) -> N
         pipeline.adopt.adopt(model, ROWS, "iris", tmp_path)
     assert "Parity failed" in (tmp_path / "reports" / "report.html").read_text()
     assert (tmp_path / "tables" / "parity.json").stat().st_size
+
+
+def test_what_takes_columns_refuses_a_graph_of_tensors() -> None:
+    adopted = adopt_model(MODEL, make_sample(ROWS), AdoptConfig())
+    with pytest.raises(ModelError, match="takes tensors"):
+        Scorer(adopted.data)

@@ -151,7 +151,7 @@ class Onnx:
                 f"outputs: got {', '.join(outputs)}, but the graph has {', '.join(own)}",
                 hint="Leave out `outputs`, or rename them where the graph is made",
             )
-        return model.graph
+        return _rename_axes(model.graph, inputs)
 
 
 def read_onnx_file(file: Path, *, trust: bool = False) -> OnnxFile:
@@ -219,6 +219,29 @@ def match_arrays(arrays: Arrays, names: Sequence[str]) -> Arrays:
 def _inputs(model: onnx.ModelProto) -> Iterator[onnx.ValueInfoProto]:
     weights = {tensor.name for tensor in model.graph.initializer}
     return (value for value in model.graph.input if value.name not in weights)
+
+
+def _rename_axes(graph: onnx.ModelProto, inputs: Sequence[Tensor]) -> onnx.ModelProto:
+    """A copy whose dynamic axes have the names that the inputs give them."""
+    import onnx
+
+    renamed = onnx.ModelProto()
+    renamed.CopyFrom(graph)
+    shapes = {tensor.name: tensor.shape for tensor in inputs}
+    words: dict[str, str] = {}
+    for value in renamed.graph.input:
+        for dim, axis in zip(
+            value.type.tensor_type.shape.dim, shapes.get(value.name, ()), strict=False
+        ):
+            if isinstance(axis, str):
+                if dim.dim_param:
+                    words[dim.dim_param] = axis
+                dim.dim_param = axis
+    for value in (*renamed.graph.output, *renamed.graph.value_info):
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param in words:
+                dim.dim_param = words[dim.dim_param]
+    return renamed
 
 
 def _weights(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

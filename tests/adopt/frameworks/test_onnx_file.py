@@ -135,3 +135,11 @@ def test_a_file_that_is_no_graph_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(b"\xff not a graph")
     with pytest.raises(UsageError, match="no ONNX graph"):
         read_onnx_file(tmp_path / "m.onnx")
+
+
+def test_dynamic_axes_have_the_settings_names_in_and_out() -> None:
+    model = OnnxFile(make_classifier(), predict_scores)
+    inputs = (Tensor("x", "float32", ("batch", 4)),)
+    graph = Onnx().export(model, inputs, ["scores"], Sample({"x": ROWS}), Path())
+    dims = graph.graph.output[0].type.tensor_type.shape.dim
+    assert (dims[0].dim_param, dims[1].dim_value) == ("batch", 3)
