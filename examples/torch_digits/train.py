@@ -2,8 +2,8 @@
 
     python -m examples.torch_digits.train FOLDER
 
-Writes FOLDER/digits.pt, FOLDER/sample.npz (test pictures as the network takes them, and what they
-show) and FOLDER/pictures.npy (the same as decoded pictures, rows × columns × RGB).
+Writes FOLDER/digits.pt, FOLDER/sample.npz (the test's decoded pictures, rows × columns × RGB, and
+what they show) and FOLDER/prepared.npz (the same pictures as the network takes them).
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def train(folder: Path, epochs: int = 12) -> float:
         found = model(torch.from_numpy(test))["scores"].numpy().argmax(axis=1)
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), folder / "digits.pt")
-    np.savez(folder / "sample.npz", image=test, digit=digits[-TEST_ROWS:])
-    np.save(folder / "pictures.npy", pictures[-TEST_ROWS:])
+    np.savez(folder / "sample.npz", image=pictures[-TEST_ROWS:], digit=digits[-TEST_ROWS:])
+    np.savez(folder / "prepared.npz", image=test)
     return float(np.mean(found == digits[-TEST_ROWS:]))
 
 

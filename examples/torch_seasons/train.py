@@ -3,8 +3,8 @@
     python -m examples.torch_seasons.train FOLDER
 
 The series is El Niño's, 1950 to 2010, from statsmodels: degrees Celsius off Peru. Its last ten
-years are kept for the test. Writes FOLDER/seasons.pt, FOLDER/sample.npz (windows as the network
-takes them), FOLDER/series.npz (the same in degrees, and what came next) and FOLDER/adopt.toml.
+years are kept for the test. Writes FOLDER/seasons.pt, FOLDER/sample.npz (windows in degrees),
+FOLDER/prepared.npz (the same, standardised, as the network takes them) and FOLDER/adopt.toml.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def train(folder: Path, epochs: int = 80) -> tuple[float, float]:
     known = after[-TEST_MONTHS:]
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), folder / "seasons.pt")
-    np.savez(folder / "sample.npz", series=test)
-    np.savez(folder / "series.npz", series=windows[-TEST_MONTHS:], next=known)
+    np.savez(folder / "sample.npz", series=windows[-TEST_MONTHS:])
+    np.savez(folder / "prepared.npz", series=test)
     (folder / "adopt.toml").write_text(
         "[axes]\nlength = { series = 1 }\n\n"
         f'[sequence]\nmean = [{mean!r}]\nstd = [{std!r}]\noutput = "forecast"\n',

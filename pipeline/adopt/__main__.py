@@ -46,6 +46,13 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
     output: Annotated[
         Path | None, typer.Option(help="Folder that keeps the files; new or empty.")
     ] = None,
+    optimize: Annotated[
+        list[str] | None,
+        typer.Option(help="fold, fp16, int8: a copy, kept if it is proven.", show_default=False),
+    ] = None,
+    latency: Annotated[
+        bool, typer.Option("--latency", help="Time the graph against its framework.")
+    ] = False,
     log_format: cli.LogFormatOption = cli.LogFormat.auto,
 ) -> None:
     """Make one ONNX graph of a model, prove it against its framework, log and register it."""
@@ -60,7 +67,8 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
         from pipeline.errors import UsageError
         from pipeline.track.mlflow_run import open_run
 
-        settings = read_adopt_config(config, name)
+        more = {"optimize": tuple(optimize)} if optimize else {}
+        settings = read_adopt_config(config, name, **more, **({"latency": True} if latency else {}))
         if output is not None and output.exists() and any(output.iterdir()):
             raise UsageError(
                 f"--output: got {str(output)!r}, which holds something, expected a new or empty "

@@ -51,6 +51,7 @@ def describe_adopted(adopted: Adopted) -> Publication:
             integrity.MODEL: adopted.data,
             "manifest.json": manifest.to_json(),
             "golden.json": render_golden(adopted),
+            **{f"model.{each.way}.onnx": each.data for each in adopted.optimized if each.admitted},
         },
         inputs=tuple(Value(each.name, each.dtype, each.shape) for each in manifest.inputs),
         outputs=tuple(Value(each.name, each.dtype, each.shape) for each in manifest.outputs),
@@ -80,12 +81,15 @@ def describe_adopted(adopted: Adopted) -> Publication:
             "parity_rtol": proof.rtol,
             "parity_comparisons": float(len(counted)),
             "onnx_bytes": float(len(adopted.data)),
+            **{f"onnx_bytes_{each.way}": float(len(each.data)) for each in adopted.optimized},
+            **(adopted.latency.to_figures() if adopted.latency else {}),
         },
         code=_show_code(manifest),
         versions=manifest.versions,
         subject={"task": TASK, "target": ", ".join(each.name for each in manifest.outputs)},
         save=save,
         notes=manifest.notes,
+        tables={"latency.json": adopted.latency.to_json()} if adopted.latency else {},
     )
 
 

@@ -48,6 +48,7 @@ class Publication:
         rule: in one paragraph of the page, what "agrees" means.
         proof: the page's table of what was compared.
         parity: all of it, for tables/parity.json.
+        tables: further files of `tables/`, by name.
         figures: metrics of the run.
         subject: as `Candidate.subject`.
         save: writes the MLflow model: called with the path `graph`, a `seal`, and what `Model.log`
@@ -72,6 +73,7 @@ class Publication:
     subject: Mapping[str, str]
     save: Callable[..., None]
     notes: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -103,6 +105,8 @@ def write_publication(folder: Path, publication: Publication) -> None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     integrity.write_checksums(folder / "onnx")
     write_table(folder / PARITY, publication.parity)
+    for name, text in publication.tables.items():
+        (folder / "tables" / name).write_text(text, encoding="utf-8")
     outputs = [Output(each.name, each.kind, each.shape) for each in publication.outputs]
     picture = draw_graph(onnx.load_from_string(publication.data), publication.inputs, outputs)
     write_page(folder / DRAWN, picture.encode())

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from pipeline.adopt.framework import Arrays, Framework, find_framework
 from pipeline.adopt.frameworks.onnx_file import OnnxFile, match_arrays
+from pipeline.adopt.latency import Latency, compare_speed
 from pipeline.adopt.mistakes import (
     find_better_input,
     find_input_mistakes,
     find_label_mistakes,
     find_output_mistakes,
 )
+from pipeline.adopt.optimize import Optimized, prove_optimized
 from pipeline.adopt.preprocessing.image_reference import measure_pixels, transform_picture
 from pipeline.adopt.preprocessing.image_spec import ImageSpec
 from pipeline.adopt.preprocessing.preparation import (
@@ -55,6 +57,8 @@ class Adopted:
         data: the serialized graph, manifest included.
         golden: the first rows of the sample and the model's own answers to them, by name.
         bound: the outer one, that was allowed.
+        optimized: changed copies, whether or not they are admitted.
+        latency: graph against framework, if asked for.
     """
 
     data: bytes
@@ -62,6 +66,8 @@ class Adopted:
     proof: Proof
     golden: Mapping[str, Mapping[str, NDArray[Any]]]
     bound: Bound
+    optimized: tuple[Optimized, ...] = ()
+    latency: Latency | None = None
 
 
 def adopt_model(
@@ -119,7 +125,19 @@ def adopt_model(
         answers = dict(zip(outputs, found.values(), strict=True))
         return restore_outputs(answers, config, feeds)
 
-    proof = verify_graph(graph.SerializeToString(), predict, inputs, feeds, bound)
+    data = graph.SerializeToString()
+    proof = verify_graph(data, predict, inputs, feeds, bound)
+    optimized: tuple[Optimized, ...] = ()
+    latency = None
+    if proof.passed:
+        ways = config.optimize
+        given = (inputs, feeds)
+        optimized = tuple(prove_optimized(data, way, predict, given, bound) for way in ways)
+        warnings += [each.text for each in optimized]
+    if proof.passed and config.latency:
+        progress.stage("latency", f"the graph and {framework.name}, in turn")
+        latency = compare_speed(data, (framework.name, predict), inputs, feeds)
+        warnings += latency.to_notes()
     if config.image is not None:
         warnings.append(_compare_with_pillow(framework, model, feeds, expected, config.image))
     manifest = TensorManifest(
@@ -138,7 +156,8 @@ def adopt_model(
     )
     few = {each: array[:GOLDEN] for each, array in feeds.items()}
     golden = {"inputs": few, "outputs": predict(few)}
-    return Adopted(_stamp(graph, manifest), manifest, proof, golden, bound)
+    stamped = _stamp(graph, manifest)
+    return Adopted(stamped, manifest, proof, golden, bound, optimized, latency)
 
 
 def _compare_with_pillow(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from pipeline.adopt.preprocessing.image_spec import ImageSpec, read_image_spec
 from pipeline.adopt.preprocessing.sequence_spec import SequenceSpec, read_sequence_spec
@@ -56,6 +56,11 @@ class AdoptConfig(Settings):
     answers: Name | None = None
     """The sample's array of known labels, which is no input: ordinary mistakes show against it."""
 
+    optimize: tuple[Literal["fold", "fp16", "int8"], ...] = ()
+    """Changed copies of the graph; each is kept beside it if its own proof passes."""
+    latency: StrictBool = False
+    """Whether graph and framework are timed against each other."""
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for key in ("inputs", "outputs", "labels"):
@@ -91,13 +96,14 @@ class AdoptConfig(Settings):
         return tuple(shape)
 
 
-def read_adopt_config(file: Path | None, name: str) -> AdoptConfig:
+def read_adopt_config(file: Path | None, name: str, **more: Any) -> AdoptConfig:
     """Read an `adopt.toml`; without one, every setting is its default.
 
     Args:
         name: of the model.
+        more: settings of the command line, which come before those of the file.
 
     Raises:
         ConfigError: the file is none, or holds what cannot be meant.
     """
-    return AdoptConfig(**{**(read_toml(file) if file else {}), "name": name})
+    return AdoptConfig(**{**(read_toml(file) if file else {}), "name": name, **more})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,20 @@ def test_from_python_everything_lies_in_the_folder(tmp_path: Path) -> None:
     pipeline.adopt.adopt(MODEL, ROWS, "iris", tmp_path)
     onnx.checker.check_model(onnx.load(tmp_path / "onnx" / "model.onnx"))
     assert "Parity passed" in (tmp_path / "reports" / "report.html").read_text()
+
+
+def test_copies_and_timings_lie_beside_the_graph_with_their_figures(tmp_path: Path) -> None:
+    ways = ("fold", "int8")
+    found = pipeline.adopt.adopt(MODEL, ROWS, "iris", tmp_path, optimize=ways, latency=True)
+    folded = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.fold.onnx")
+    expected = predict_scores({"x": ROWS})["scores"]
+    np.testing.assert_allclose(folded.run(None, {"x": ROWS})[0], expected, rtol=1e-3, atol=1e-5)
+    for way in ways:
+        said = next(note for note in found.notes if note.startswith(way))
+        assert (tmp_path / "onnx" / f"model.{way}.onnx").exists() == ("not admitted" not in said)
+    timings = json.loads((tmp_path / "tables" / "latency.json").read_text())["timings"]
+    assert {each["batch"] for each in timings} == {1, 8, 64}
+    assert "latency_ms_CPUExecutionProvider_1" in found.figures
 
 
 def test_a_graph_that_answers_otherwise_leaves_its_evidence(tmp_path: Path) -> None:

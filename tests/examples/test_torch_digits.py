@@ -29,9 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def graph(folder: Path) -> Any:
-    sample = dict(np.load(folder / "sample.npz"))
     model = load_network(EXAMPLE, folder / "digits.pt")
-    proto, session = export_model(model, {"image": sample["image"]}, folder)
+    proto, session = export_model(model, dict(np.load(folder / "prepared.npz")), folder)
     return model, proto, session
 
 
@@ -39,7 +38,7 @@ def test_pytorch_onnx_and_onnx_alone_see_the_same_digit_in_every_picture(
     folder: Path, graph: Any
 ) -> None:
     model, proto, session = graph
-    images, pictures = np.load(folder / "sample.npz")["image"], np.load(folder / "pictures.npy")
+    images, pictures = (np.load(folder / f"{name}.npz")["image"] for name in ("prepared", "sample"))
     spec = read_image_spec(tomllib.loads((EXAMPLE / "adopt.toml").read_text())["image"])
     whole = add_picture_input(proto, spec, "image")
     alone = ort.InferenceSession(whole.SerializeToString())
@@ -54,6 +53,6 @@ def test_pytorch_onnx_and_onnx_alone_see_the_same_digit_in_every_picture(
 
 def test_one_picture_is_enough(folder: Path, graph: Any) -> None:
     model, _, session = graph
-    image = np.load(folder / "sample.npz")["image"][:1]
+    image = np.load(folder / "prepared.npz")["image"][:1]
     expected = TORCH.predict(model, {"image": image})["scores"]
     np.testing.assert_allclose(session.run(None, {"image": image})[0], expected, atol=1e-5)

@@ -36,7 +36,7 @@ def settings(folder: Path) -> Any:
 @pytest.fixture(scope="module")
 def graph(folder: Path, settings: Any) -> Any:
     model = load_network(EXAMPLE, folder / "seasons.pt")
-    sample = dict(np.load(folder / "sample.npz"))
+    sample = dict(np.load(folder / "prepared.npz"))
     return model, *export_model(model, sample, folder, axes=settings["axes"])
 
 
@@ -45,7 +45,7 @@ def test_every_batch_and_length_is_forecast_as_by_torch(
     folder: Path, graph: Any, batch: int, length: int
 ) -> None:
     model, _, session = graph
-    series = np.resize(np.load(folder / "sample.npz")["series"], (batch, length, 1))
+    series = np.resize(np.load(folder / "prepared.npz")["series"], (batch, length, 1))
     expected = TORCH.predict(model, {"series": series})["forecast"]
     got = session.run(None, {"series": series})[0]
     np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-5)
@@ -57,8 +57,8 @@ def test_the_graph_with_scaling_takes_and_gives_degrees(
     model, proto, _ = graph
     spec = read_sequence_spec(settings["sequence"])
     session = ort.InferenceSession(add_series_input(proto, spec).SerializeToString())
-    degrees = np.load(folder / "series.npz")["series"]
-    scaled = TORCH.predict(model, dict(np.load(folder / "sample.npz")))["forecast"]
+    degrees = np.load(folder / "sample.npz")["series"]
+    scaled = TORCH.predict(model, dict(np.load(folder / "prepared.npz")))["forecast"]
     (mean,), (std,) = settings["sequence"]["mean"], settings["sequence"]["std"]
     expected = scaled.astype(np.float64) * std + mean
     np.testing.assert_allclose(session.run(None, {"series": degrees})[0], expected, rtol=1e-5)
