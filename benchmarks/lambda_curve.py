@@ -38,6 +38,7 @@ from benchmarks.lambda_page import (
     draw_curve,
     pick_cheapest,
     pick_size,
+    read_figures,
 )
 
 SIZES = (128, 256, 512, 768, 1024, 1280, 1536, 1769, 2048, 3008)
@@ -138,6 +139,13 @@ def find_least(rounds: Sequence[Measured]) -> Measured:
     return Measured(rounds[0].language, rounds[0].memory, **least, rss=rss)
 
 
+def merge_sizes(measured: Sequence[Measured], only: int) -> list[Measured]:
+    """Each size by language: those that were measured, and where one was named, kept ones."""
+    kept = read_figures()[1] if only else []
+    found = {(each.language, each.memory): each for each in (*kept, *measured)}
+    return list(found.values())
+
+
 def make_bundle(model: Path, language: str, folder: Path) -> Path:
     """A built bundle; one that is there already is taken."""
     bundle = folder / language
@@ -161,6 +169,7 @@ def main(
     model: Annotated[Path, typer.Option(help="model.onnx of a run.")],
     folder: Annotated[Path, typer.Option(help="Where the bundles are built, or lie already.")],
     rounds: Annotated[int, typer.Option(help="Processes for each size.")] = 3,
+    only: Annotated[int, typer.Option(help="Measure this size anew, and keep the rest.")] = 0,
     price: Annotated[float, typer.Option(help="US dollars of a GB-second.")] = PRICE,
 ) -> None:
     """Measure every size in both languages, write figures and picture, and name the cheapest."""
@@ -175,12 +184,12 @@ def main(
             zipfile.ZipFile(verifier.find_zip()).extractall(place)
             with verifier.run_function(verifier.list_command(), Path(place)) as function:
                 versions.append(function.invoke({"verify": True})["verified"]["runtime"])
-            for memory in SIZES:
+            for memory in (only,) if only else SIZES:
                 processes = (measure_process(verifier, Path(place), memory) for _ in range(rounds))
                 size = find_least([*processes])
                 print(size, flush=True)
                 measured.append(size)
-        own = [each for each in measured if each.language == language]
+        own = [each for each in merge_sizes(measured, only) if each.language == language]
         print(f"cheapest {pick_cheapest(own, price).memory}, taken {pick_size(own, price).memory}")
     record = {
         "model": manifest["model_name"],
@@ -193,10 +202,10 @@ def main(
         "versions": " and ".join(versions),
         "interpreters": " and ".join(map(find_version, ("python", "node"))),
         "machine": f"{os.cpu_count()} shared cores, {platform.machine()}",
-        "sizes": [asdict(each) for each in measured],
+        "sizes": [asdict(each) for each in merge_sizes(measured, only)],
     }
     FIGURES.write_text(f"{json.dumps(record, indent=1)}\n", encoding="utf-8")
-    draw_curve(measured)
+    draw_curve(read_figures()[1])
 
 
 if __name__ == "__main__":
