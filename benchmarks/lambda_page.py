@@ -123,8 +123,8 @@ as `build.sh` makes them ([bundles](bundles.md)), in Lambda's runtime loop on th
 AWS**: each size is a cgroup with that share of one processor in periods of 20 ms, and with that
 limit of memory. {rows:,} rows of the table are one event of {event:.1f} MB. A figure is the least
 of {rounds} processes, and of {seconds:.0f} seconds of calls in each. Measured on {date} on
-{machine}: {versions}, on {interpreters}. The cores are shared: differences of a tenth are noise,
-and 1,769 and 2,048 MB were measured again (`--only`), as something else had run.
+{machine}: {versions}, on {interpreters}. The cores are shared with other work: differences of a
+tenth are noise, and of a third from one vCPU on, where nothing but that work sets the limit.
 
 The price is {price} US dollars for a GB-second and {request} for a million requests: those of x86
 in us-east-1, and a parameter (`--price`). Milliseconds that were begun are paid, those of opening

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.bundle.model_files import read_source
@@ -120,3 +122,23 @@ def test_a_graph_that_warns_is_proven_there_too(tmp_path: Path) -> None:
     )
     declared = (tmp_path / "right" / "scorer.d.mts").read_text(encoding="utf-8")
     assert 'warnings: Partial<Record<"missing"' in declared
+
+
+@pytest.mark.long
+def test_a_file_and_a_frame_are_scored_as_rows_are(tmp_path: Path) -> None:
+    model = proven.regression(tmp_path / "onnx")
+    folder = NODE.build(tmp_path / "node", read_source(model))
+    names, columns = [*proven.ROWS], [*proven.ROWS.values()]
+    with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerows([names, *zip(*columns, strict=True)])
+    script = f"""import {{ Scorer }} from "./scorer.mjs";
+    const [scorer, data] = [await Scorer.open(), {json.dumps(proven.ROWS)}];
+    const frame = {{ columns: Object.keys(data), column: (name) => ({{ values: data[name] }}) }};
+    const rows = [scorer.readCsv("rows.csv"), scorer.readFrame(frame)];
+    console.log(JSON.stringify(await Promise.all(rows.map((each) => scorer.predict(each)))));"""
+    (folder / "tables.test.mjs").write_text(script, encoding="utf-8")
+    expected = Scorer(model).predict(proven.ROWS)["prediction_label"]
+    for answers in json.loads(node(folder, "tables.test.mjs")):
+        found = np.array([row["label"] for row in answers], dtype=float)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
