@@ -80,7 +80,7 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
         run_name = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         folder = (output or KEPT / run_name).resolve()
         with open_run(name, run_name, {"source": source}) as run:
-            adopted = adopt_source(model, rows, settings, progress)
+            adopted = adopt_source(model, rows, settings, progress, run.run_id)
             write_publication(folder, adopted)
             progress.stage("track", "graph, report and figures to MLflow")
             logged = log_adoption(run, adopted, folder)

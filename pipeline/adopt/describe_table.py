@@ -11,6 +11,7 @@ from pipeline.adopt.publication import Publication, Seal, Value, make_table
 from pipeline.adopt.table import render_table_model
 from pipeline.export import mlflow_flavor
 from pipeline.export.model import OnnxModel
+from pipeline.model_page.render import render_model_page
 from pipeline.registry.model_names import subject_tags
 from pipeline.rendering.wording import format_count, format_number, format_size
 from pipeline.report.graph_diagram import count_nodes
@@ -36,7 +37,7 @@ def describe_adopted_table(
 
     manifest = model.manifest
     nodes = count_nodes(onnx.load_from_string(model.data).graph)
-    largest = float(parity.summary.get("max_error", 0.0))
+    errors = [float(parity.summary[f"max_error_{rows}"]) for rows in ("table", "hostile")]
     names = [column.name for column in manifest.inputs]
 
     def save(path: str, mlflow_model: Any, graph: Path, seal: Seal, **_: Any) -> None:
@@ -62,10 +63,11 @@ def describe_adopted_table(
             ("", ""), ((key, format_number(value)) for key, value in parity.summary.items())
         ),
         parity=pd.DataFrame([dict(row) for row in parity.table]),
-        figures={"parity_max_error": largest, "onnx_bytes": float(len(model.data))},
+        figures={"parity_max_error": max(errors), "onnx_bytes": float(len(model.data))},
         code=_CODE,
         versions=manifest.versions,
         subject=subject_tags(manifest),
         save=save,
+        render_page=lambda folder: render_model_page(folder, manifest),
         notes=manifest.notes,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 REPORT, CARD = Path("reports", "report.html"), Path("reports", "model_card.md")
-PARITY = Path("tables", "parity.json")
+PARITY, TRY = Path("tables", "parity.json"), Path("reports", "try.html")
 GRAPH, DRAWN = Path("onnx", integrity.MODEL), Path("onnx", integrity.DRAWN)
 
 Tile = tuple[str, str, str]
@@ -51,6 +51,7 @@ class Publication:
         tables: further files of `tables/`, by name.
         figures: metrics of the run.
         subject: as `Candidate.subject`.
+        render_page: the page that scores in a browser, of the folder `onnx/`; None: there is none.
         save: writes the MLflow model: called with the path `graph`, a `seal`, and what `Model.log`
             adds.
     """
@@ -72,6 +73,7 @@ class Publication:
     versions: Mapping[str, str]
     subject: Mapping[str, str]
     save: Callable[..., None]
+    render_page: Callable[[Path], str] | None = None
     notes: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +107,8 @@ def write_publication(folder: Path, publication: Publication) -> None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     integrity.write_checksums(folder / "onnx")
     write_table(folder / PARITY, publication.parity)
+    if publication.render_page is not None:
+        write_page(folder / TRY, publication.render_page(folder / "onnx").encode())
     for name, text in publication.tables.items():
         (folder / "tables" / name).write_text(text, encoding="utf-8")
     outputs = [Output(each.name, each.kind, each.shape) for each in publication.outputs]

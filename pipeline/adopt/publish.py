@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.adopt.publication import CARD, GRAPH, PARITY, REPORT, Publication
+from pipeline.adopt.publication import CARD, GRAPH, PARITY, REPORT, TRY, Publication
 from pipeline.errors import TrackingError
 from pipeline.errors.causes import explain_failure
 from pipeline.registry.model_names import model_name
@@ -69,7 +69,7 @@ def register_adoption(
         f"{escape_markdown(publication.name)}: one ONNX file each, proven to answer as the model "
         f"that it was made of. {describe_aliases(name)}"
     )
-    note = fit_description((folder / CARD).read_text("utf-8"), _links(run), VERSION_LIMIT)
+    note = fit_description((folder / CARD).read_text("utf-8"), _links(run, folder), VERSION_LIMIT)
     subject = publication.subject
     return add_version(
         Candidate(name, run.model_uri, run.run_id, note, tags, subject, purpose, claim)
@@ -101,14 +101,16 @@ def _log(client: MlflowClient, run: Run, publication: Publication, folder: Path)
     flavor: Any = _Flavor(publication)
     graph = (folder / GRAPH).resolve()
     Model.log(None, flavor, run_id=run.run_id, model_id=logged.model_id, graph=graph, seal=seal)
-    note = fit_description((folder / CARD).read_text("utf-8"), _links(run), VERSION_LIMIT)
+    note = fit_description((folder / CARD).read_text("utf-8"), _links(run, folder), VERSION_LIMIT)
     client.set_tag(run.run_id, "mlflow.note.content", note)
     client.set_logged_model_tags(logged.model_id, {"mlflow.note.content": note})
     return f"models:/{logged.model_id}"
 
 
-def _links(run: Run) -> str:
-    places = {"report": REPORT, "model card": CARD, "proof": PARITY}
+def _links(run: Run, folder: Path) -> str:
+    """One line of Markdown that leads to the files that a person opens."""
+    named = {"report": REPORT, "model card": CARD, "try it": TRY, "proof": PARITY}
+    places = {name: place for name, place in named.items() if (folder / place).is_file()}
     base = ("experiments", run.experiment_id, "runs", str(run.run_id), "artifacts")
     return " · ".join(
         f"[{name}]({store.ui_page(*base, *place.parts)})" for name, place in places.items()

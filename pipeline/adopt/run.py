@@ -75,6 +75,7 @@ def adopt_model(
     sample: Sample,
     config: AdoptConfig,
     progress: Progress | None = None,
+    run_id: str | None = None,
 ) -> Adopted:
     """Export a model as one graph and hold the graph against it.
 
@@ -83,6 +84,7 @@ def adopt_model(
         sample: rows that it takes.
         config: names, dynamic axes, bounds.
         progress: told of every stage.
+        run_id: of the MLflow run that keeps it, for its manifest.
 
     Raises:
         UsageError: model, sample and settings do not fit each other.
@@ -152,6 +154,7 @@ def adopt_model(
         tolerance={"rtol": proof.rtol, "atol": proof.atol} if proof.passed else {},
         notes=tuple(dict.fromkeys((*warnings, *proof.warnings))),
         versions=_list_versions(),
+        run_id=run_id,
         verdict="pass" if proof.passed else "fail",
     )
     few = {each: array[:GOLDEN] for each, array in feeds.items()}
@@ -306,9 +309,16 @@ def _stamp(graph: onnx.ModelProto, manifest: TensorManifest) -> bytes:
 
 
 def adopt_source(
-    model: Any, sample: Sample, config: AdoptConfig, progress: Progress | None = None
+    model: Any,
+    sample: Sample,
+    config: AdoptConfig,
+    progress: Progress | None = None,
+    run_id: str | None = None,
 ) -> Publication:
     """Adopt a model, be its sample a table or arrays; what is to be published of it.
+
+    Args:
+        run_id: of the MLflow run that keeps it, for its manifest.
 
     Raises:
         UsageError, DataError, ConversionError: model, sample and settings do not fit each other,
@@ -320,11 +330,12 @@ def adopt_source(
 
     framework = find_framework(model)
     if sample.frame is None or not getattr(framework, "takes_tables", False):
-        return describe_adopted(adopt_model(model, sample, config, progress))
+        return describe_adopted(adopt_model(model, sample, config, progress, run_id))
     named = f"{framework.name} {framework.find_version()}"
     (progress or Silent()).stage("verify", f"the graph of columns against {named}")
     framework.check(model)
-    found = adopt_table_model(model, sample.frame, config.name, config.target)
+    config.refuse_for_table()
+    found = adopt_table_model(model, sample.frame, config.name, config.target, run_id)
     return describe_adopted_table(*found, named, sample.frame)
 
 

@@ -77,6 +77,19 @@ class AdoptConfig(Settings):
                 raise ValueError(f"axes: an axis of {name!r} has two names")
         return self
 
+    def refuse_for_table(self) -> None:
+        """Refuse what says nothing of a model whose inputs are a table's columns.
+
+        Raises:
+            ConfigError: such a key is there.
+        """
+        if given := sorted(self.model_fields_set - {"name", "target"}):
+            raise ConfigError(
+                f"got {', '.join(given)}, expected target alone for a model whose sample is a "
+                "table: its inputs are the columns, its bound is 1e-9",
+                hint="Leave it out, or save the sample as an array (.npy, .npz)",
+            )
+
     def find_shape(self, name: str, array: NDArray[Any]) -> tuple[int | str, ...]:
         """The shape of an input of which the sample has this array; dynamic axes by their names.
 

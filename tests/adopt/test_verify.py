@@ -88,6 +88,7 @@ def test_what_the_model_itself_refuses_is_not_compared() -> None:
     proof = verify(predict)
     assert [each.refused for each in proof.comparisons if each.rows == 7] == ["not seven"]
     assert proof.passed
+    assert "no batch of 7" in proof.warnings[0]
 
 
 @given(VALUES, st.data())
