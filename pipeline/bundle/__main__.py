@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +11,13 @@ import typer
 
 from pipeline.bundle.model_files import read_source
 from pipeline.bundle.row_warnings import add_warnings
-from pipeline.bundle.write import TARGETS, write_bundle
+from pipeline.bundle.write import TARGETS, write_bundle, write_every_bundle
 from pipeline.cli import app as cli
 from pipeline.score.run import locate_model
 
 app = cli.create_application()
-Target = StrEnum("Target", {name: name for name in TARGETS})  # type: ignore[misc]
+ALL = "all"
+Target = StrEnum("Target", {name: name for name in (*TARGETS, ALL)})  # type: ignore[misc]
 
 
 @app.command()
@@ -23,7 +25,12 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
     model: Annotated[
         str, typer.Option(help="Path of model.onnx, or models:/NAME@ALIAS in MLflow.")
     ],
-    target: Annotated[Target, typer.Option("--for", help="The runtime that will score.")],
+    target: Annotated[
+        Target,
+        typer.Option(
+            "--for", help="The runtime that will score; all: each, in a folder of its name."
+        ),
+    ],
     output: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
     with_personal_data: Annotated[
         bool,
@@ -47,9 +54,21 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
             source = read_source(file)
         if warnings:
             source = add_warnings(source)
+        title = f"{source.manifest.name} ({source.manifest.model_name})"
+        if target.value == ALL:
+            refusals = write_every_bundle(source, output, with_personal_data=with_personal_data)
+            _summarise(title, refusals, output)
+            return
         write_bundle(source, target.value, output, with_personal_data=with_personal_data)
-        cli.say(f"{source.manifest.name} ({source.manifest.model_name}) for {target.value}")
+        cli.say(f"{title} for {target.value}")
         cli.say(str(output))
+
+
+def _summarise(title: str, refusals: Mapping[str, str], output: Path) -> None:
+    written = sum(not why for why in refusals.values())
+    cli.say(f"{title} for {written} of {len(refusals)} runtimes")
+    for name, why in refusals.items():
+        cli.say(f"{name} cannot have it: {why}" if why else str(output / name))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.bundle import aws_lambda, c, csharp, go, java, node, python, r
+from pipeline.bundle import (
+    arm64,
+    aws_lambda,
+    browser,
+    c,
+    csharp,
+    go,
+    java,
+    node,
+    page,
+    python,
+    r,
+)
 from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
 from pipeline.bundle.target import Target
-from pipeline.errors import ConfigError, UsageError
+from pipeline.errors import ConfigError, DataError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.manifest import Manifest
@@ -21,7 +33,8 @@ if TYPE_CHECKING:
 TARGETS: Mapping[str, Target] = {
     each.name: each
     for each in (
-        *(python.TARGET, node.TARGET, c.TARGET, go.TARGET, java.TARGET, csharp.TARGET, r.TARGET),
+        *(python.TARGET, node.TARGET, browser.TARGET, page.TARGET, c.TARGET, go.TARGET),
+        *(java.TARGET, csharp.TARGET, r.TARGET, arm64.TARGET),
         *aws_lambda.TARGETS.values(),
     )
 }
@@ -46,8 +59,7 @@ def write_bundle(
     """
     if not with_personal_data:
         _refuse_personal(source.manifest)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"got {folder}, which is there, expected a new or empty folder")
+    _refuse_taken(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -61,6 +73,33 @@ def write_bundle(
         raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_every_bundle(
+    source: BundleSource, folder: Path, *, with_personal_data: bool = False
+) -> dict[str, str]:
+    """Write a bundle for every target, each in a folder of its name.
+
+    Returns:
+        By target, why it cannot have this model; empty where its bundle is written.
+
+    Raises:
+        UsageError, ConfigError: as `write_bundle`.
+    """
+    _refuse_taken(folder)
+    refusals = {}
+    for name, target in TARGETS.items():
+        try:
+            write_bundle(source, target, folder / name, with_personal_data=with_personal_data)
+            refusals[name] = ""
+        except DataError as err:
+            refusals[name] = str(err)
+    return refusals
+
+
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"got {folder}, which is there, expected a new or empty folder")
 
 
 def _refuse_personal(manifest: Manifest) -> None:

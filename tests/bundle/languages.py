@@ -71,7 +71,7 @@ class Language:
     def build(self, folder: Path, source: BundleSource) -> Path:
         """A bundle that can verify, with the library of the package for Python."""
         write_bundle(source, self.name, folder)
-        self.shell(folder, f"{self.lint}\n{self.target.setup[-1]}")
+        self.shell(folder, "\n".join((self.lint, *self.target.setup[-1:])))
         return folder
 
     def verify(self, folder: Path, *arguments: str, code: int = 0) -> Any:
@@ -238,4 +238,11 @@ NODE = Language(
     is_told=False,
     prints=("console.log(answer)", "console.log(JSON.stringify(answer))"),
 )
-LANGUAGES = (C, JAVA, CSHARP, GO, R, NODE)
+BROWSER = replace(
+    NODE,
+    name="browser",
+    sealed=(*NODE.sealed, "answers.mjs", "runtime/ort-wasm-simd-threaded.wasm"),
+)
+LANGUAGES = (C, JAVA, CSHARP, GO, R, NODE, BROWSER)
+PAGE = replace(NODE, name="page", sealed=("try.html", "model.onnx", "golden.json", "measure.mjs"))
+PROVEN = (*LANGUAGES, PAGE)

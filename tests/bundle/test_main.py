@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from pipeline.bundle import __main__ as bundle
 from pipeline.bundle.write import TARGETS
-from pipeline.manifest.columns import Input, Known
+from pipeline.export.feed_contract import describe_feed
+from pipeline.manifest.columns import Cells, Input, Known
 from pipeline.runtime.scorer import Scorer
 from tests.bundle import proven
 
@@ -32,6 +33,27 @@ def test_the_folder_is_written_and_named(tmp_path: Path, target: str) -> None:
     assert (tmp_path / "out" / "model.onnx").read_bytes() == model.read_bytes()
     golden = json.loads((tmp_path / "out" / "golden.json").read_text(encoding="utf-8"))
     assert golden == json.loads(model.with_name("golden.json").read_text(encoding="utf-8"))
+
+
+def test_every_target_in_a_folder_of_its_name_and_one_that_cannot_hides_no_other(
+    tmp_path: Path,
+) -> None:
+    model = proven.regression(tmp_path / "onnx")
+    done = invoke(model, "all", tmp_path / "all")
+    assert done.exit_code == 0, done.output
+    first, *folders = done.stdout.splitlines()
+    assert first == f"small (Linear Regression) for {len(TARGETS)} of {len(TARGETS)} runtimes"
+    assert folders == [str(tmp_path / "all" / name) for name in TARGETS]
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {*TARGETS}
+    assert invoke(model, "all", tmp_path / "all").exit_code == 3
+    worded = replace(Scorer(model).manifest.inputs[-1], cells=Cells(dates="%d %B %Y"))
+    inputs = (*Scorer(model).manifest.inputs[:-1], worded)
+    model = proven.regression(tmp_path / "worded", inputs=inputs, feed=describe_feed(inputs))
+    done = invoke(model, "all", tmp_path / "some")
+    assert done.exit_code == 0, done.output
+    assert f"node cannot have it: column {worded.name!r}" in done.stdout
+    assert (tmp_path / "some" / "python" / "verify.py").exists()
+    assert not (tmp_path / "some" / "node").exists()
 
 
 def test_a_graph_can_be_made_to_warn(tmp_path: Path) -> None:

@@ -20,11 +20,14 @@ from pipeline.export.feed_contract import render_feed_cases
 from tests.bundle import proven
 from tests.bundle.hostile_cells import CELLS, COLUMNS, render_cases
 from tests.bundle.languages import (
+    BROWSER,
     CSHARP,
     GO,
     JAVA,
     LANGUAGES,
     NODE,
+    PAGE,
+    PROVEN,
     C,
     Language,
     R,
@@ -77,7 +80,7 @@ def test_the_readme_has_the_lines_that_install_and_verify(tmp_path: Path, target
     assert all(each.program and each.install for each in target.tools)
 
 
-@each(*LANGUAGES, quick=(C, JAVA))
+@each(*PROVEN, quick=(C, JAVA, PAGE))
 def test_verify_proves_every_cell_and_row(language: Language, folder: Path) -> None:
     found = language.verify(folder, "--measure")
     cases = json.loads((folder / "feed_cases.json").read_text(encoding="utf-8"))["columns"]
@@ -92,11 +95,20 @@ def test_verify_proves_every_cell_and_row(language: Language, folder: Path) -> N
 
 def list_changes() -> Iterator[Any]:
     """Each file that is changed, gone or not listed, but for code that is needed to say so."""
-    for language in (C, JAVA, CSHARP, GO, R):  # of Node.js in the quick tier: test_node.py
+    unsaid = {("gone", ".R"), ("gone", ".mjs"), ("unlisted", ".go"), ("unlisted", ".wasm")}
+    for language in (
+        C,
+        JAVA,
+        CSHARP,
+        GO,
+        R,
+        BROWSER,
+        PAGE,
+    ):  # of Node.js in the quick tier: test_node.py
         for name in language.sealed:
             for how in ("changed", "gone", "unlisted"):
-                if (how, Path(name).suffix) not in {("gone", ".R"), ("unlisted", ".go")}:
-                    marks = [pytest.mark.long] * (language is not C)
+                if (how, Path(name).suffix) not in unsaid:
+                    marks = [pytest.mark.long] * (language not in (C, PAGE))
                     at = f"{language.name}-{name}-{how}"
                     yield pytest.param(language, name, how, id=at, marks=marks)
 
@@ -117,7 +129,7 @@ def test_a_library_that_is_missing_is_named(language: Language, folder: Path) ->
         assert "build.sh" in language.shell(folder, language.target.verify, code=3)
 
 
-@each(*LANGUAGES)
+@each(*PROVEN)
 @pytest.mark.parametrize("answers", ["expected", "graph"])
 def test_another_answer_ends_with_5(
     language: Language, folder: Path, source: BundleSource, answers: str
@@ -130,7 +142,7 @@ def test_another_answer_ends_with_5(
     assert rows["error" if answers == "expected" else "graph_error"] > 1e-9
 
 
-@each(*LANGUAGES)
+@each(*PROVEN)
 def test_another_cell_ends_with_5(language: Language, folder: Path, source: BundleSource) -> None:
     cases = json.loads(source.cases)
     (smoker,) = (each for each in cases["columns"] if each["input"]["name"] == "smoker")
@@ -140,21 +152,21 @@ def test_another_cell_ends_with_5(language: Language, folder: Path, source: Bund
     assert column == "smoker"
 
 
-@each(*LANGUAGES, quick=(C, JAVA))
+@each(*PROVEN, quick=(C, JAVA))
 def test_every_way_of_writing(language: Language, folder: Path, source: BundleSource) -> None:
     assert language.find_wrong(folder, source, render_feed_cases(COLUMNS)) == []
 
 
-@each(*LANGUAGES)
+@each(*PROVEN)
 @settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
 @given(cells=st.lists(CELLS, min_size=50, max_size=200))
 def test_any_cell(language: Language, folder: Path, source: BundleSource, cells: list[Any]) -> None:
-    if language in (R, NODE):  # their numbers are doubles
+    if language in (R, NODE, BROWSER, PAGE):  # their numbers are doubles
         cells = [each for each in cells if not isinstance(each, int) or abs(each) < 2**53]
     assert language.find_wrong(folder, source, render_cases(cells)) == []
 
 
-@each(*LANGUAGES, quick=())
+@each(*PROVEN, quick=())
 def test_the_shortest_decimal_is_that_of_python(
     language: Language, folder: Path, source: BundleSource
 ) -> None:
@@ -166,7 +178,7 @@ def test_the_shortest_decimal_is_that_of_python(
     assert language.find_wrong(folder, source, render_cases(values.tolist())) == []
 
 
-@each(*LANGUAGES, quick=())
+@each(*PROVEN, quick=())
 def test_cells_may_be_long(language: Language, folder: Path, source: BundleSource) -> None:
     digits = ("1e" + "9" * 100_000, "1" * 100_000, "0." + "0" * 400 + "1e400")
     cases = render_cases([*digits, *(f"-{each}" for each in digits)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,25 +36,35 @@ def render_node_files(source: BundleSource) -> dict[str, str]:
     Raises:
         DataError: a date column's format has no grammar that JavaScript could read it by.
     """
-    manifest = source.manifest
-    refuse_worded_dates(manifest)
+    shared = render_shared(source, "string")
+    shared["scorer.d.mts"] += _READERS
+    return {**shared, **read_folder(_FILES), "README.md": _readme(source)}
+
+
+def render_shared(source: BundleSource, place: str) -> dict[str, str]:
+    """What every bundle in JavaScript has: feeds, answers, the replay, and the scorer's types.
+
+    Args:
+        place: the type of what a scorer is opened by.
+
+    Raises:
+        DataError: a date column's format has no grammar that JavaScript could read it by.
+    """
+    refuse_worded_dates(source.manifest)
     shared = {file.name: file.read_text(encoding="utf-8") for file in JAVASCRIPT.glob("*.mjs")}
-    return {
-        **shared,
-        **read_folder(_FILES),
-        "scorer.d.mts": _declarations(manifest),
-        "README.md": _readme(source),
-    }
+    return {**shared, "scorer.d.mts": _declare_types(source.manifest, place)}
 
 
-def _declarations(manifest: Manifest) -> str:
+def _declare_types(manifest: Manifest, place: str) -> str:
     """Typed rows and answers."""
     label = "number" if manifest.labels is None else " | ".join(map(json.dumps, manifest.labels))
     fields = [f"  {json.dumps(each.name)}: {_TYPES[each.kind]};" for each in manifest.inputs]
     scores = "" if len(manifest.outputs) == 1 else _SCORES.format(label=label)
     unanswered = " | null" if manifest.required else ""
     scores += _WARNINGS if manifest.warnings else ""
-    return _DECLARATIONS.format(fields="\n".join(fields), label=label + unanswered, scores=scores)
+    return _DECLARATIONS.format(
+        fields="\n".join(fields), label=label + unanswered, scores=scores, place=place
+    )
 
 
 _SCORES = (
@@ -82,20 +92,24 @@ export class CellError extends Error {{
 
 export class Scorer {{
   /** Opens the bundle; refuses files that are not as they were written. */
-  static open(folder?: string): Promise<Scorer>;
+  static open(folder?: {place}): Promise<Scorer>;
   predict(rows: readonly Row[]): Promise<Answer[]>;
+}}
+"""
+_READERS = """
+export interface Scorer {
   /** Rows of a CSV file, in UTF-8 with names in its first line. */
   readCsv(file: string | URL, options?: TableOptions): Row[];
   /** Rows of a data frame of nodejs-polars, arquero or danfojs. */
-  readFrame(frame: object, options?: TableOptions & {{ typed?: boolean }}): Row[];
-}}
+  readFrame(frame: object, options?: TableOptions & { typed?: boolean }): Row[];
+}
 
-export interface TableOptions {{
+export interface TableOptions {
   /** Names of the table's columns and the model's for them. */
   columns?: Record<string, keyof Row>;
   /** Pass over columns that the model does not take. */
   ignoreSurplus?: boolean;
-}}
+}
 """
 
 
@@ -103,13 +117,14 @@ def _readme(source: BundleSource) -> str:
     return _README.format(
         **describe_for_readme(source),
         lines=TARGET.lines,
-        row="\n".join(_literal(pick_example_row(source))),
+        row=write_example_row(source),
     )
 
 
-def _literal(row: Mapping[str, object]) -> Iterator[str]:
-    for name, value in row.items():
-        yield f"  {json.dumps(name)}: {json.dumps(value)},"
+def write_example_row(source: BundleSource) -> str:
+    """The lines of an object literal."""
+    row = pick_example_row(source)
+    return "\n".join(f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in row.items())
 
 
 TARGET = Target(

@@ -108,6 +108,30 @@ def test_a_file_is_scored_as_by_the_scorer(chromium: Browser, tmp_path: Path) ->
     assert "a category that training never saw" in said
 
 
+def test_a_file_that_is_dropped_is_scored(chromium: Browser, tmp_path: Path) -> None:
+    model = proven.regression(tmp_path)
+    made = """() => {
+        const transfer = new DataTransfer();
+        const text = "body mass [kg],smoker,member,joined\\n7.5,yes,true,2021-03-04\\n";
+        transfer.items.add(new File([text], "dropped.csv", { type: "text/csv" }));
+        return transfer;
+    }"""
+    row = {"body mass [kg]": 7.5, "smoker": "yes", "member": True, "joined": "2021-03-04"}
+    with opened(chromium, model) as page:
+        carried = {"dataTransfer": page.evaluate_handle(made)}
+        page.dispatch_event("#drop", "dragenter", carried)
+        assert "over" in (page.get_attribute("#drop", "class") or "")
+        page.dispatch_event("#drop", "drop", carried)
+        until(page, "document.querySelector('#scored a')")
+        assert "over" not in (page.get_attribute("#drop", "class") or "").split()
+        assert page.inner_text("#scored").startswith("1 row of dropped.csv")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Save").click()
+        (found,) = csv.DictReader(download.value.path().read_text("utf-8").splitlines())
+    wanted = Scorer(model).predict_one(row)["prediction_label"]
+    assert float(found["prediction_label"]) == pytest.approx(wanted, rel=1e-12)
+
+
 def test_bad_cells_are_named_and_nothing_is_scored(chromium: Browser, tmp_path: Path) -> None:
     text = "body mass [kg],smoker,member,joined\n1,yes,true,\nx,no,maybe,\n"
     with opened(chromium, proven.regression(tmp_path)) as page:

@@ -3,6 +3,7 @@
 
 import { createRequire } from "node:module";
 
+import { measure } from "./measure.mjs";
 import { goldenRows, isProven, replayCells, replayRows } from "./replay.mjs";
 import { Scorer, checked } from "./scorer.mjs";
 
@@ -16,7 +17,7 @@ const { version } = createRequire(import.meta.url)("onnxruntime-node/package.jso
 const cells = replayCells(scorer.manifest, cases);
 const rows = await replayRows(scorer, golden);
 const found = { runtime: `onnxruntime-node ${version}`, cells, rows };
-if (process.argv.includes("--measure")) found.speed = await measure();
+if (process.argv.includes("--measure")) found.speed = { open_ms: opened, ...(await measure(scorer, goldenRows(scorer.manifest, golden))) };
 console.log(JSON.stringify(found));
 process.exitCode = isProven(cells, rows, golden) ? 0 : 5;
 
@@ -27,20 +28,4 @@ function refuse(read) {
     console.error(error.message);
     process.exit(3);
   }
-}
-
-/** Milliseconds to open, microseconds for one row (median), milliseconds for 10,000, from cells to answers. */
-async function measure() {
-  const all = goldenRows(scorer.manifest, golden);
-  const batch = Array.from({ length: 10000 }, (_, row) => all[row % all.length]);
-  const times = [];
-  for (let turn = 0; turn < 500; turn += 1) times.push(await timed([all[turn % all.length]]));
-  await timed(batch);
-  return { open_ms: opened, row_us: times.sort((a, b) => a - b)[250] * 1000, batch_ms: await timed(batch) };
-}
-
-async function timed(rows) {
-  const start = performance.now();
-  await scorer.predict(rows);
-  return performance.now() - start;
 }
