@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))  # the file is run from anywhere
 from examples.keras_penguins import train
 
 ROWS = (1, 1_000)
-ROUNDS = 30
-CALLS = {1: 20, 1_000: 3}
+ROUNDS = 15
+CALLS = {1: 5, 1_000: 3}
 """In each round every way is called so many times."""
 
 Ways = Mapping[str, Callable[[], Any]]
