@@ -61,6 +61,17 @@ class AdoptConfig(Settings):
     latency: StrictBool = False
     """Whether graph and framework are timed against each other."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_labels(cls, values: Any) -> Any:
+        """`[image] labels` are the model's, as if they stood outside the section."""
+        section = values.get("image")
+        if not isinstance(section, Mapping) or "labels" not in section:
+            return values
+        if values.get("labels", section["labels"]) != section["labels"]:
+            raise ConfigError("adopt.toml: got labels and others in [image], expected one of them")
+        return {**values, "labels": section["labels"]}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for key in ("inputs", "outputs", "labels"):

@@ -51,3 +51,10 @@ def test_preparation_is_read_from_sections_of_its_own() -> None:
     assert config.sequence.window == 3
     with pytest.raises(ConfigError, match="resize"):
         AdoptConfig(**tomllib.loads("[image]\nresize = 0"))
+
+
+def test_labels_may_stand_in_the_section_of_pictures() -> None:
+    config = AdoptConfig(**tomllib.loads('[image]\nlabels = ["cat", "dog"]'))
+    assert config.labels == ("cat", "dog")
+    with pytest.raises(ConfigError, match="labels"):
+        AdoptConfig(**tomllib.loads('labels = ["dog", "cat"]\n[image]\nlabels = ["cat", "dog"]'))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.adopt.source import import_object
 from pipeline.errors import ConfigError
 
 OPERATIONS: Mapping[str, tuple[Callable[..., Any], str]] = {
@@ -111,6 +111,7 @@ def read_sequence_spec(section: Mapping[str, Any]) -> SequenceSpec:
 
     Raises:
         ConfigError: an unknown key, or a value of another type or out of range.
+        UsageError: there is no object at the scaler's address.
     """
     known = {field.name for field in fields(SequenceSpec)} - {"scaling"}
     for key in section:
@@ -174,7 +175,7 @@ def _read_scaling(section: Mapping[str, Any]) -> Scaling | None:
         return None
     if given == ["scaler"]:
         scaler = section["scaler"]
-        return read_scaler(_load(scaler) if isinstance(scaler, str) else scaler)
+        return read_scaler(import_object(scaler) if isinstance(scaler, str) else scaler)
     one, other = next(pair for pair in _PAIRS if pair[0] == given[0])
     low, high = (_read_numbers(key, section[key]) for key in (one, other))
     if len(low) != len(high):
@@ -208,17 +209,6 @@ def _read_numbers(key: str, values: Any) -> tuple[float, ...]:
     ):
         raise _wrong(key, "finite numbers, one per feature", values)
     return tuple(map(float, many))
-
-
-def _load(address: str) -> Any:
-    module, _, name = address.partition(":")
-    try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(
-            f"[sequence] scaler: {address!r} is no module:object that can be imported: {error}",
-            hint="Name a fitted scaler, such as training:scaler for `scaler` in training.py",
-        ) from error
 
 
 def _is_whole(value: Any) -> bool:
