@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 
 from pipeline.adopt.table_model import export_table_model
 from pipeline.adopt.table_proof import verify_table_model
@@ -21,3 +22,11 @@ def test_rows_that_the_model_refuses_are_counted_and_in_no_golden_row() -> None:
     assert parity.passed
     assert parity.summary["refused_by_pycaret"] > 0
     assert not parity.golden.rows[NUMBERS].isna().to_numpy().any()
+
+
+def test_neighbours_that_are_equally_far_are_ties_and_no_failures() -> None:
+    model, frame = fit_columns(KNeighborsClassifier()), make_table()
+    parity = verify_table_model(export_table_model(model, frame, "penguins"), model, frame)
+    assert parity.passed, parity.text
+    assert parity.summary["ties"] > 0
+    assert parity.summary["max_error_table"] <= 1e-9

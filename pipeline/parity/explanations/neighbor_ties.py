@@ -40,7 +40,9 @@ class NeighborTies(Explanation):
     remark = "ties"
 
     def applies(self, trained: SearchResult, trial: Trial) -> bool:
-        return any(_votes(member) for member, _ in list_submodels(trained.pipeline.steps[-1][1]))
+        return any(
+            asks_neighbors(member) for member, _ in list_submodels(trained.pipeline.steps[-1][1])
+        )
 
     def explain(self, trained: SearchResult, trial: Trial, bounds: Bounds) -> Trial:
         places = np.flatnonzero(trial.failed)
@@ -55,7 +57,11 @@ def find_neighbor_ties(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.
     One such vote is enough, wherever in a composed model it is cast. Always false for estimators
     that do not vote among neighbours.
     """
-    voters = [(m, reads) for m, reads in list_submodels(trained.pipeline.steps[-1][1]) if _votes(m)]
+    voters = [
+        (m, reads)
+        for m, reads in list_submodels(trained.pipeline.steps[-1][1])
+        if asks_neighbors(m)
+    ]
     result = np.zeros(len(rows), dtype=bool)
     if voters:
         rows = rows.reset_index(drop=True)
@@ -68,7 +74,8 @@ def find_neighbor_ties(trained: SearchResult, rows: pd.DataFrame) -> NDArray[np.
     return result
 
 
-def _votes(member: Any) -> bool:
+def asks_neighbors(member: Any) -> bool:
+    """Whether a fitted model lets its nearest training rows vote."""
     return class_key(member) in ("sklearn.KNeighborsClassifier", "sklearn.KNeighborsRegressor")
 
 
