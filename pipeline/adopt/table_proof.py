@@ -171,7 +171,7 @@ def _excuse_ties(trial: Trial, inner: Any, rows: Any) -> Trial:
     places = np.flatnonzero(trial.failed)
     if not voters or not len(places):
         return trial
-    x = rows.iloc[places] if isinstance(rows, pd.DataFrame) else rows[places]
+    x: Any = rows.iloc[places] if isinstance(rows, pd.DataFrame) else rows[places]
     for _, step in steps:
         x = step.transform(x)
     x = x.toarray() if hasattr(x, "toarray") else x
