@@ -14,7 +14,9 @@ from pipeline.manifest.tensors import Tensor
 
 Arrays = Mapping[str, NDArray[Any]]
 LARGE = 257
-"""Rows of the large batch, and of a sample at most; fewer where rows are large."""
+"""Rows of the large batch, and of each part of a sample; fewer where rows are large."""
+PARTS = 16
+"""Parts of a sample at most."""
 MOST = 1 << 26
 """Bytes of the inputs of one batch."""
 UNKNOWN = "Ünbekannt 不明"
@@ -47,6 +49,9 @@ def make_cases(inputs: Sequence[Tensor], feeds: Arrays, seed: int = 0) -> Iterat
     large = max(min(LARGE, MOST // row_bytes), 2)
     sample = {name: array[:large] for name, array in feeds.items()}
     yield Case("sample", sample)
+    for start in range(large, min(rows, PARTS * large), large):
+        part = {name: array[start : start + large] for name, array in feeds.items()}
+        yield Case(f"sample from row {start}", part)
     for size in dict.fromkeys((1, 2, 7, large)):
         if size != rows:
             yield Case(f"batch of {size}", resize_feeds(inputs, feeds, {"batch": size}))

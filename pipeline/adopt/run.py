@@ -35,7 +35,7 @@ from pipeline.adopt.publication import Publication, write_publication
 from pipeline.adopt.sample import Sample, make_sample
 from pipeline.adopt.settings import AdoptConfig
 from pipeline.adopt.source import import_object
-from pipeline.adopt.verify import Bound, Proof, verify_graph
+from pipeline.adopt.verify import RATIO, Bound, Proof, verify_graph
 from pipeline.errors import ConversionError, DataError, UsageError
 from pipeline.manifest import TENSORS_KEY
 from pipeline.manifest.tensors import Tensor, TensorManifest
@@ -119,7 +119,7 @@ def adopt_model(
     graph = add_preparation(network, config)
     inputs = network_inputs if graph is network else _describe_values(graph.graph.input)
     domains = check_graph(graph, inputs, outputs)
-    bound = Bound(config.rtol, config.atol)
+    bound = _choose_bound(framework, model, inputs, config)
     progress.stage("verify", f"the graph against {framework.name}")
 
     def predict(feeds: Arrays) -> Arrays:
@@ -181,6 +181,17 @@ def _compare_with_pillow(
         f"prepared by the graph instead of Pillow, {measure_pixels(pictures, spec)}; the largest "
         f"output is the same for {same} of {len(pictures)}"
     )
+
+
+def _choose_bound(
+    framework: Framework, model: Any, inputs: Sequence[Tensor], config: AdoptConfig
+) -> Bound:
+    """The bound of the settings; without one, what the framework promises, if it promises any."""
+    find_bound = getattr(framework, "find_bound", None)
+    exact = find_bound(model, inputs) if find_bound is not None else None
+    if exact is None or {"rtol", "atol"} & config.model_fields_set:
+        return Bound(config.rtol, config.atol)
+    return Bound(exact, exact / RATIO)
 
 
 def check_graph(

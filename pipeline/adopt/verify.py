@@ -132,7 +132,7 @@ def verify_graph(
             with np.errstate(all="ignore"):
                 expected = predict(case.feeds)
         except PipelineError as err:
-            if case.name == "sample":
+            if case.name.startswith("sample"):
                 raise
             found.append(Comparison(case.name, "", rows, False, True, refused=err.message))
             continue

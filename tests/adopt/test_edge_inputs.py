@@ -21,6 +21,13 @@ def test_every_batch_size_is_there() -> None:
     assert {1, 2, 7, len(ROWS), 257} <= sizes
 
 
+def test_every_row_of_a_long_sample_is_compared() -> None:
+    rows = np.arange(2400, dtype=np.float32).reshape(600, 4)
+    cases = make_cases((Tensor("x", "float32", ("batch", 4)),), {"x": rows})
+    parts = [case.feeds["x"] for case in cases if case.name.startswith("sample")]
+    np.testing.assert_array_equal(np.concatenate(parts), rows)
+
+
 def test_a_named_axis_gets_other_sizes() -> None:
     inputs = (Tensor("x", "float32", ("batch", "length", 4)),)
     lengths = {case.feeds["x"].shape[1] for case in make_cases(inputs, {"x": SERIES})}

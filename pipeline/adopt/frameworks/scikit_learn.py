@@ -99,6 +99,21 @@ class ScikitLearn:
         name = settings.inputs[0] if settings.inputs else given
         return (Tensor(name, array.dtype.name, ("batch", array.shape[1])),)
 
+    def find_bound(self, model: Any, inputs: Sequence[Tensor]) -> float | None:
+        """How near the graph of a model that computes in float64 has to be; None: float32 is in it.
+
+        scikit-learn computes in float32 where it is given that, XGBoost in any case.
+        """
+        from pipeline.adopt.frameworks.boosters import dress_booster
+        from pipeline.adopt.table_model import find_predictor
+        from pipeline.adopt.table_proof import EXACT
+        from pipeline.convert.fitted_model import split_model
+        from pipeline.convert.submodels import computes_in_single
+
+        last = split_model(find_predictor(dress_booster(model)))[1]
+        is_double = all(each.dtype == "float64" for each in inputs)
+        return EXACT if is_double and not computes_in_single(last) else None
+
     def predict(self, model: Any, feeds: Arrays) -> dict[str, NDArray[Any]]:
         """Labels (N,), and probabilities (N, K) where it has them.
 

@@ -10,11 +10,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from xgboost import XGBClassifier
 
 from pipeline.adopt.framework import find_framework
+from pipeline.adopt.run import adopt_model
 from pipeline.adopt.sample import Sample
 from pipeline.adopt.settings import AdoptConfig
 from pipeline.errors import UsageError
+from pipeline.manifest.tensors import Tensor
 
 X = np.random.default_rng(0).normal(100, 3, (60, 4))
 Y = (X.sum(axis=1) > 400).astype(int)
@@ -41,6 +44,24 @@ def test_one_array_is_split_inside_the_graph(estimator: Any, dtype: Any) -> None
         np.testing.assert_allclose(
             got[name], want, rtol=0, atol=1e-6 if dtype == np.float32 else 1e-12
         )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "settings", "rtol"),
+    [("float64", {}, 1e-9), ("float32", {}, 1e-3), ("float64", {"rtol": 1e-6}, 1e-6)],
+)
+def test_float64_is_held_to_its_own_bound(dtype: str, settings: Any, rtol: float) -> None:
+    x = X.astype(dtype)
+    model = Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())]).fit(x, Y)
+    adopted = adopt_model(model, Sample({"input": x}), AdoptConfig(**settings))
+    assert adopted.bound.rtol == rtol
+    assert adopted.proof.passed, adopted.proof.text
+
+
+def test_xgboost_computes_in_float32_whatever_it_is_given() -> None:
+    model = XGBClassifier(n_estimators=3).fit(X, Y)
+    inputs = (Tensor("input", "float64", ("batch", 4)),)
+    assert find_framework(model).find_bound(model, inputs) is None  # type: ignore[attr-defined]
 
 
 def test_a_sample_of_integers_is_refused_with_a_way_out() -> None:
