@@ -18,7 +18,7 @@ def test_the_proof_of_a_training_holds_on_each(
 
     needed(shutil.which("npm"), "npm")
     trained = whole_run(tmp_path_factory.getbasetemp()).folder / "out" / "onnx" / "model.onnx"
-    names = ["python", "node", "reference", "minimum"]
+    names = ["python", "node", "browser", "page", "reference", "minimum"]
     arguments = ("--model", str(trained), "--only", ",".join(names), "--json")
     done = python("-m", "pipeline.conformance", *arguments, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
