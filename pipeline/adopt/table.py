@@ -36,7 +36,7 @@ def adopt_table_model(
     from pipeline.adopt.frameworks.boosters import dress_booster
     from pipeline.adopt.table_model import export_table_model
     from pipeline.adopt.table_proof import verify_table_model
-    from pipeline.selection.seal import seal_model
+    from pipeline.export.seal import seal_model
 
     model = dress_booster(model)
     exported = export_table_model(model, frame, name, target)

@@ -105,8 +105,8 @@ def measure_cost(
         ConversionError: it has none.
     """
     from pipeline.export.model import export_model
+    from pipeline.export.seal import seal_model
     from pipeline.parity.verify import compare_with_pycaret
-    from pipeline.selection.seal import seal_model
 
     model = export_model(trained, dataset, warns=config.warnings)
     found = compare_with_pycaret(model, trained, _sample(dataset, trained.seed))

@@ -151,10 +151,10 @@ def _convert(plain: Unconverted, run: Run, progress: Progress, stages: Stages) -
         return replace(plain, reason=plain.trained.nothing_learned, instead="")
     if not plain.config.onnx:
         return plain
+    from pipeline.export.seal import seal_model
     from pipeline.selection.candidate_trial import try_candidates
     from pipeline.selection.choice import select_candidate
     from pipeline.selection.latency import time_predict_model
-    from pipeline.selection.seal import seal_model
     from pipeline.track.training_result import Converted
 
     dataset, config, trained = plain.dataset, plain.config, plain.trained

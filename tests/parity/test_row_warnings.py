@@ -11,13 +11,13 @@ from onnx.reference import ReferenceEvaluator
 
 from pipeline.export.model import OnnxModel, export_model, with_metadata
 from pipeline.export.row_warnings import add_row_warnings
+from pipeline.export.seal import seal_model
 from pipeline.manifest.columns import Known
 from pipeline.parity.row_warnings import count_wrong_warnings, expect_masks, make_limit_rows
 from pipeline.parity.verify import verify
 from pipeline.runtime.frames import list_columns
 from pipeline.runtime.masks import WARNS
 from pipeline.runtime.scorer import Scorer
-from pipeline.selection.seal import seal_model
 from tests import small_models
 from tests.bundle.proven import ROWS
 from tests.tables import trained

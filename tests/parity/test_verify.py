@@ -14,11 +14,11 @@ import pytest
 from onnx import numpy_helper
 
 from pipeline.export.model import OnnxModel, export_model
+from pipeline.export.seal import seal_model
 from pipeline.manifest import METADATA_KEY, Manifest
 from pipeline.parity.hostile_rows import ROWS
 from pipeline.parity.verify import Parity, verify
 from pipeline.runtime.scorer import Scorer
-from pipeline.selection.seal import seal_model
 from tests.tables import trained
 
 CASES = [

@@ -15,8 +15,8 @@ from pipeline.automl.experiment import run_experiment
 from pipeline.config.train_config import TrainConfig
 from pipeline.data.dataset import find_dataset, load_dataset
 from pipeline.export.model import export_model
+from pipeline.export.seal import seal_model
 from pipeline.parity.verify import verify
-from pipeline.selection.seal import seal_model
 from pipeline.track.training_result import Converted
 from pipeline.train import artifacts
 

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
+from pipeline.export.seal import seal_model
 from pipeline.report.__main__ import app
-from pipeline.selection.seal import seal_model
 from pipeline.track.training_result import Converted, TrainingResult, Unconverted
 from pipeline.train import artifacts
 from tests import pictures

@@ -12,10 +12,10 @@ from pipeline.automl.experiment import run_experiment, train_rival
 from pipeline.config.train_config import TrainConfig
 from pipeline.errors import ConversionError
 from pipeline.export.model import export_model
+from pipeline.export.seal import seal_model
 from pipeline.parity.verify import verify
 from pipeline.selection.candidate_trial import list_first, try_candidates
 from pipeline.selection.choice import select_candidate
-from pipeline.selection.seal import seal_model
 from pipeline.tasks import REGRESSION
 from tests.tables import dataset, trained
 

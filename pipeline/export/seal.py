@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pipeline.export.model import OnnxModel, with_metadata
-from pipeline.parity.verify import Parity
+
+if TYPE_CHECKING:
+    from pipeline.parity.verify import Parity
 
 
 def seal_model(

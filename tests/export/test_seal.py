@@ -10,8 +10,8 @@ import onnx
 import pytest
 
 from pipeline.export.model import OnnxModel
+from pipeline.export.seal import seal_model
 from pipeline.runtime.scorer import Scorer
-from pipeline.selection.seal import seal_model
 from tests import small_models
 from tests.bundle.proven import ROWS
 
