@@ -49,6 +49,20 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The model by itself: its framework's name, and what it is timed on.
+
+    Attributes:
+        inputs, feeds: of the network; prepared already where the graph does so.
+    """
+
+    name: str
+    predict: Callable[[Arrays], Arrays]
+    inputs: Sequence[Tensor]
+    feeds: Arrays
+
+
+@dataclass(frozen=True)
 class Start:
     """Opening a graph in a process of its own, as `pipeline.adopt.cold_start` measures it."""
 
@@ -104,7 +118,7 @@ def _shorten(provider: str) -> str:
 
 def compare_speed(
     graph: bytes,
-    reference: tuple[str, Callable[[Arrays], Arrays]],
+    reference: Reference,
     inputs: Sequence[Tensor],
     feeds: Arrays,
     batches: Sequence[int] = BATCHES,
@@ -115,20 +129,20 @@ def compare_speed(
 
     Args:
         graph: the serialized model.
-        reference: the framework's name, and the model's own prediction.
+        reference: the model itself.
         inputs: with the dynamic axes named.
         feeds: the sample's arrays by input.
     """
     import onnxruntime
 
-    name, predict = reference
     providers = onnxruntime.get_available_providers()
     sessions = {each: _open(graph, each) for each in providers}
     timings: list[Timing] = []
     for batch in batches:
         rows = resize_feeds(inputs, feeds, {"batch": batch})
         try:
-            own = time_calls(name, batch, partial(predict, rows))
+            own_rows = resize_feeds(reference.inputs, reference.feeds, {"batch": batch})
+            own = time_calls(reference.name, batch, partial(reference.predict, own_rows))
         except PipelineError:
             continue
         timings.append(own)

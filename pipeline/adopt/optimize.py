@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,7 +137,11 @@ def _quantize(graph: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="adopt-") as name:
         before, after = Path(name, "before.onnx"), Path(name, "after.onnx")
         before.write_bytes(graph)
-        quantize_dynamic(before, after, weight_type=QuantType.QInt8)
+        logging.disable(logging.WARNING)  # it recommends what torch's exporter has done
+        try:
+            quantize_dynamic(before, after, weight_type=QuantType.QInt8)
+        finally:
+            logging.disable(logging.NOTSET)
         return after.read_bytes()
 
 

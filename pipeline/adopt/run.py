@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.adopt.framework import Arrays, Framework, find_framework
 from pipeline.adopt.frameworks.onnx_file import OnnxFile, match_arrays
-from pipeline.adopt.latency import Latency, compare_speed
+from pipeline.adopt.latency import Latency, Reference, compare_speed
 from pipeline.adopt.mistakes import (
     find_better_input,
     find_input_mistakes,
@@ -138,7 +139,10 @@ def adopt_model(
         warnings += [each.text for each in optimized]
     if proof.passed and config.latency:
         progress.stage("latency", f"the graph and {framework.name}, in turn")
-        latency = compare_speed(data, (framework.name, predict), inputs, feeds)
+        own = Reference(
+            framework.name, partial(framework.predict, model), network_inputs, prepared.arrays
+        )
+        latency = compare_speed(data, own, inputs, feeds)
         warnings += latency.to_notes()
     if config.image is not None:
         warnings.append(_compare_with_pillow(framework, model, feeds, expected, config.image))

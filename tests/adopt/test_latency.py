@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 from pipeline.adopt.cold_start import read_memory
-from pipeline.adopt.latency import compare_speed, measure_cold_start, time_calls
+from pipeline.adopt.latency import Reference, compare_speed, measure_cold_start, time_calls
 from pipeline.errors import UsageError
 from pipeline.manifest.tensors import Tensor
 
@@ -34,7 +34,9 @@ def double(feeds: Any) -> Any:
 
 
 def test_every_provider_and_batch_is_timed_beside_the_framework(graph: bytes) -> None:
-    found = compare_speed(graph, ("numpy", double), [INPUT], FEEDS, batches=(1, 9))
+    found = compare_speed(
+        graph, Reference("numpy", double, [INPUT], FEEDS), [INPUT], FEEDS, batches=(1, 9)
+    )
     runners = ["numpy", *onnxruntime.get_available_providers()]
     assert [(each.runner, each.batch) for each in found.timings] == [
         (runner, batch) for batch in (1, 9) for runner in runners
@@ -55,7 +57,9 @@ def test_a_batch_that_the_model_refuses_is_left_out(graph: bytes) -> None:
             raise UsageError("two rows at most")
         return double(feeds)
 
-    found = compare_speed(graph, ("numpy", refuse), [INPUT], FEEDS, batches=(2, 3))
+    found = compare_speed(
+        graph, Reference("numpy", refuse, [INPUT], FEEDS), [INPUT], FEEDS, batches=(2, 3)
+    )
     assert {each.batch for each in found.timings} == {2}
 
 
