@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.adopt.table_rows import (
+    list_model_columns,
     make_model_input,
     make_plain,
     reads_categories,
@@ -50,7 +51,9 @@ def export_table_model(
         DataError: a column has values of several types.
         ConversionError: a step or the estimator has no exact form.
     """
-    columns = select_model_columns(model, frame)
+    is_input = target in (list_model_columns(model) or ())
+    taken = frame if is_input else frame.drop(columns=[target], errors="ignore")
+    columns = select_model_columns(model, taken)
     _refuse_several_targets(model, frame, columns)
     inner = find_predictor(model)
     rows = make_plain(frame[columns], with_categories=reads_categories(inner))

@@ -38,3 +38,10 @@ def test_a_sample_that_the_model_cannot_predict_is_refused() -> None:
     frame = make_table().head(1).assign(weight=np.inf)
     with pytest.raises(UsageError, match="infinity"):
         export_table_model(fit_numbers(), frame, "penguins")
+
+
+def test_the_target_is_no_input_of_a_model_without_names() -> None:
+    frame = make_table().dropna()[[*NUMBERS, "kind"]]
+    model = LogisticRegression(max_iter=1000).fit(frame[NUMBERS].to_numpy(), frame["kind"])
+    inputs = export_table_model(model, frame, "penguins", "kind").manifest.inputs
+    assert [column.name for column in inputs] == NUMBERS

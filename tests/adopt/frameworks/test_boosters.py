@@ -101,8 +101,11 @@ def test_a_booster_file_becomes_a_proven_model(
     booster.save_model(str(file), **more)
     model = load_source(str(file))
     np.testing.assert_allclose(_answer(model), _answer(dress_booster(booster)), rtol=1e-12)
-    _, parity = adopt_table_model(model, FRAME, "boosted")
+    exported, parity = adopt_table_model(
+        model, FRAME.assign(label=1)[["label", "b", "a"]], "boosted"
+    )
     assert parity.passed, parity.text
+    assert [column.name for column in exported.manifest.inputs] == ["a", "b"]
 
 
 def test_categories_of_pandas_are_those_that_lightgbm_knows() -> None:
