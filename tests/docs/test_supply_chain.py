@@ -237,7 +237,7 @@ def test_pycarets_text_features_keep_no_word_that_they_leave_out() -> None:
     assert not fitted.stop_words_
 
 
-def test_the_only_pickle_that_is_read_is_the_private_one() -> None:
+def test_the_only_pickles_that_are_read_are_the_private_one_and_one_that_is_trusted() -> None:
     readers = {
         (file.name, node.func.attr)
         for file in (ROOT / "pipeline").rglob("*.py")
@@ -248,4 +248,4 @@ def test_the_only_pickle_that_is_read_is_the_private_one() -> None:
         and node.func.value.id in {"pickle", "joblib", "cloudpickle", "pd", "dill"}
         and node.func.attr in {"load", "loads", "read_pickle", "Unpickler"}
     }
-    assert readers == {("checkpoint.py", "loads")}
+    assert readers == {("checkpoint.py", "loads"), ("source.py", "load")}  # --trust
