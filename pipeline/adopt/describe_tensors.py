@@ -17,7 +17,7 @@ from pipeline.report.graph_diagram import count_nodes
 from pipeline.runtime import integrity
 
 if TYPE_CHECKING:
-    from pipeline.adopt.run import Adopted
+    from pipeline.adopt.array_model import Adopted
     from pipeline.adopt.verify import Comparison
 
 MOST = 100_000

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 
+from pipeline.adopt.array_model import adopt_model
 from pipeline.adopt.describe_tensors import render_golden
 from pipeline.adopt.frameworks.onnx_file import OnnxFile
-from pipeline.adopt.run import adopt_model
 from pipeline.adopt.sample import make_sample
 from pipeline.adopt.settings import AdoptConfig
 from tests.adopt.graphs import ROWS, make_classifier, predict_scores

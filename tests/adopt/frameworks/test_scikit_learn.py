@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
+from pipeline.adopt.array_model import adopt_model
 from pipeline.adopt.framework import find_framework
-from pipeline.adopt.run import adopt_model
 from pipeline.adopt.sample import Sample
 from pipeline.adopt.settings import AdoptConfig
 from pipeline.errors import UsageError
