@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from pipeline.bundle.model_files import read_source
+from pipeline.bundle.model_files import TensorSource, read_source, read_tensor_source
 from pipeline.bundle.row_warnings import add_warnings
 from pipeline.bundle.write import TARGETS, write_bundle, write_every_bundle
 from pipeline.cli import app as cli
+from pipeline.errors import UsageError
 from pipeline.score.run import locate_model
 
 app = cli.create_application()
@@ -51,10 +52,14 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
     """Write a folder that scores with a proven model on another runtime, and can prove it there."""
     with cli.session(log_format):
         with locate_model(model) as file:
-            source = read_source(file)
-        if warnings:
-            source = add_warnings(source)
-        title = f"{source.manifest.name} ({source.manifest.model_name})"
+            source = read_tensor_source(file) or read_source(file)
+        if isinstance(source, TensorSource):
+            if warnings:
+                raise UsageError("--warnings: the graph takes tensors, expected a table's columns")
+            title = f"{source.manifest.name} ({source.manifest.framework})"
+        else:
+            source = add_warnings(source) if warnings else source
+            title = f"{source.manifest.name} ({source.manifest.model_name})"
         if target.value == ALL:
             refusals = write_every_bundle(source, output, with_personal_data=with_personal_data)
             _summarise(title, refusals, output)

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import DataError, GateError
+from pipeline.manifest import TENSORS_KEY
+from pipeline.manifest.tensors import TensorManifest
 from pipeline.runtime import integrity
 from pipeline.runtime.grammar import find_worded_date
 from pipeline.runtime.scorer import Scorer
+from pipeline.runtime.session import open_session
 
 if TYPE_CHECKING:
     from pipeline.manifest import Manifest
@@ -30,6 +33,31 @@ class BundleSource:
     cases: str
 
 
+@dataclass(frozen=True)
+class TensorSource:
+    """The files of a graph that takes tensors; `golden` is JSON text."""
+
+    model: bytes
+    manifest: TensorManifest
+    golden: str
+
+
+def read_tensor_source(file: Path) -> TensorSource | None:
+    """The graph in a file, if it is one that takes tensors, with what lies beside it.
+
+    Raises:
+        DataError, ModelError, GateError: as `read_source` does.
+    """
+    integrity.verify_folder(file.parent, later=[file.name])
+    model = _read(file)
+    text = open_session(model).get_modelmeta().custom_metadata_map.get(TENSORS_KEY)
+    if text is None:
+        return None
+    manifest = TensorManifest.from_json(text)
+    _refuse_unproven(file, manifest.verdict)
+    return TensorSource(model, manifest, _beside(file, GOLDEN))
+
+
 def read_source(file: Path) -> BundleSource:
     """The model in a file, with what lies beside it.
 
@@ -41,17 +69,21 @@ def read_source(file: Path) -> BundleSource:
     integrity.verify_folder(file.parent, later=[file.name])
     model = _read(file)
     manifest = Scorer(model).manifest
-    if manifest.verdict != "pass":
-        raise GateError(
-            f"{file}: the model's parity verdict is {manifest.verdict!r}, expected 'pass'",
-            hint="A bundle carries its proof: train the model again and see its report",
-        )
+    _refuse_unproven(file, manifest.verdict)
     if not manifest.feed:
         raise DataError(
             f"{file}: the manifest has no feed contract",
             hint="The model is from before there was one: train it again",
         )
     return BundleSource(model, manifest, _beside(file, GOLDEN), _beside(file, CASES))
+
+
+def _refuse_unproven(file: Path, verdict: str) -> None:
+    if verdict != "pass":
+        raise GateError(
+            f"{file}: the model's parity verdict is {verdict!r}, expected 'pass'",
+            hint="A bundle carries its proof: train or adopt the model again and see its report",
+        )
 
 
 def _beside(file: Path, name: str) -> str:

@@ -22,8 +22,9 @@ from pipeline.bundle import (
     page,
     python,
     r,
+    tensors,
 )
-from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource
+from pipeline.bundle.model_files import CASES, GOLDEN, BundleSource, TensorSource
 from pipeline.bundle.target import Target
 from pipeline.errors import ConfigError, DataError, UsageError
 
@@ -42,7 +43,11 @@ SUMS = "SHA256SUMS"
 
 
 def write_bundle(
-    source: BundleSource, target: str | Target, folder: Path, *, with_personal_data: bool = False
+    source: BundleSource | TensorSource,
+    target: str | Target,
+    folder: Path,
+    *,
+    with_personal_data: bool = False,
 ) -> None:
     """Write a folder that scores with one model on one runtime; whole, or not at all.
 
@@ -57,16 +62,17 @@ def write_bundle(
         DataError: the runtime cannot have it.
         ConfigError: the folder cannot be written.
     """
-    if not with_personal_data:
+    if isinstance(source, BundleSource) and not with_personal_data:
         _refuse_personal(source.manifest)
     _refuse_taken(folder)
+    files = render_bundle(source, TARGETS[target] if isinstance(target, str) else target)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as err:
         raise ConfigError(f"cannot write {folder}: {err.strerror or err}") from err
     try:
-        _fill(draft, source, TARGETS[target] if isinstance(target, str) else target)
+        _fill(draft, files)
         os.chmod(draft, 0o755)  # noqa: PTH101  mkdtemp's is private
         draft.replace(folder)
     except OSError as err:
@@ -76,7 +82,7 @@ def write_bundle(
 
 
 def write_every_bundle(
-    source: BundleSource, folder: Path, *, with_personal_data: bool = False
+    source: BundleSource | TensorSource, folder: Path, *, with_personal_data: bool = False
 ) -> dict[str, str]:
     """Write a bundle for every target, each in a folder of its name.
 
@@ -114,14 +120,29 @@ def _refuse_personal(manifest: Manifest) -> None:
     )
 
 
-def _fill(folder: Path, source: BundleSource, target: Target) -> None:
-    files: dict[str, str | bytes] = {
+def render_bundle(source: BundleSource | TensorSource, target: Target) -> Mapping[str, str | bytes]:
+    """Text or bytes of each file of a bundle by its name, but for the list of their hashes.
+
+    Raises:
+        DataError: the runtime cannot have the model.
+    """
+    proof: dict[str, str | bytes] = {
         "model.onnx": source.model,
         "manifest.json": source.manifest.to_json(),
         GOLDEN: source.golden,
-        CASES: source.cases,
-        **target.render(source),
     }
+    if isinstance(source, BundleSource):
+        return {**proof, CASES: source.cases, **target.render(source)}
+    if (render := tensors.RENDERERS.get(target.name)) is None:
+        raise DataError(
+            f"the graph takes tensors, for which there is no bundle {target.name!r}; expected one "
+            f"of {', '.join(tensors.RENDERERS)}",
+            hint="Any onnxruntime runs model.onnx; golden.json has rows with their answers",
+        )
+    return {**proof, **render(source)}
+
+
+def _fill(folder: Path, files: Mapping[str, str | bytes]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -18,11 +18,12 @@ from pipeline.audit import Audit
 from pipeline.automl import experiment, out_of_time
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.export import model as exporting
+from pipeline.export import seal
 from pipeline.gate.challenge import Ruling
 from pipeline.parity import verify
 from pipeline.registry import register
 from pipeline.report.page import CARD
-from pipeline.selection import candidate_trial, choice, latency, seal
+from pipeline.selection import candidate_trial, choice, latency
 from pipeline.system.progress import Silent
 from pipeline.track import mlflow_run
 from pipeline.track.training_result import Converted, TrainingResult

@@ -16,7 +16,7 @@ from pipeline.bundle.model_files import (
 )
 from pipeline.bundle.target import Target, Tool
 
-_FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parent / "files"
 _WHEELS = {
     "numpy": "cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64",
     "onnxruntime": "cp311-cp311-manylinux_2_28_aarch64",
@@ -31,13 +31,14 @@ def render_arm64_files(source: BundleSource) -> dict[str, str]:
     """Text of each file by its name."""
     return {
         **python.render_python_files(source),
-        **read_folder(_FILES),
-        "requirements.txt": _requirements(),
+        **read_folder(FILES),
+        "requirements.txt": pin_wheels(),
         "README.md": _readme(source),
     }
 
 
-def _requirements() -> str:
+def pin_wheels() -> str:
+    """Requirements of ARM64, for pip; nothing is compiled there."""
     lines = (
         f"{name}=={version(name)}  # {name}-{version(name)}-{tags}.whl"
         for name, tags in _WHEELS.items()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.manifest import Manifest
     from pipeline.manifest.columns import Kind
 
-_FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parent / "files"
 _TYPES: Mapping[Kind, str] = {
     "number": "number | string | boolean | null",
     "text": "string | number | boolean | null",
@@ -38,7 +38,7 @@ def render_node_files(source: BundleSource) -> dict[str, str]:
     """
     shared = render_shared(source, "string")
     shared["scorer.d.mts"] += _READERS
-    return {**shared, **read_folder(_FILES), "README.md": _readme(source)}
+    return {**shared, **read_folder(FILES), "README.md": _readme(source)}
 
 
 def render_shared(source: BundleSource, place: str) -> dict[str, str]:
