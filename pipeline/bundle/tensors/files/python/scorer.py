@@ -24,7 +24,7 @@ class Scorer:
     """
 
     def __init__(self, folder: Path = HERE) -> None:
-        files = read_checked(folder)
+        files = open_files(folder)
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
@@ -73,7 +73,7 @@ def _plain(dtype: str) -> str:
     return "str" if dtype.startswith("str") or dtype == "object" else dtype
 
 
-def read_checked(folder: Path = HERE) -> dict[str, bytes]:
+def open_files(folder: Path = HERE) -> dict[str, bytes]:
     """The files that SHA256SUMS names, each as it was written.
 
     Raises:

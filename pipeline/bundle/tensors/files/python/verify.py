@@ -14,12 +14,12 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from scorer import Scorer, read_array, read_checked
+from scorer import Scorer, read_array, open_files
 
 ROUNDS = 200
 
 
-def replay_rows(scorer: Scorer, golden: Mapping[str, Any]) -> dict[str, Any]:
+def replay_golden(scorer: Scorer, golden: Mapping[str, Any]) -> dict[str, Any]:
     """How many rows, those whose answers are outside the bound or have another largest column."""
     inputs = {name: read_array(entry) for name, entry in golden["inputs"].items()}
     wanted = {name: read_array(entry) for name, entry in golden["outputs"].items()}
@@ -51,7 +51,7 @@ def _count(found: dict[str, Any], got: Any, want: Any, golden: Mapping[str, Any]
         found["flips"] += int(np.sum(lead > 2 * bound[rows, top]))
 
 
-def measure(scorer: Scorer, golden: Mapping[str, Any]) -> dict[str, float]:
+def time_row(scorer: Scorer, golden: Mapping[str, Any]) -> dict[str, float]:
     """Microseconds for one row, median."""
     row = {name: read_array(entry)[:1] for name, entry in golden["inputs"].items()}
     times = []
@@ -66,17 +66,17 @@ def main() -> int:
     """The exit code, after what was found is printed."""
     start = time.perf_counter()
     try:
-        files = read_checked()
+        files = open_files()
     except (ValueError, OSError) as err:
         print(err, file=sys.stderr)
         return 3
     scorer = Scorer()
     open_ms = (time.perf_counter() - start) * 1e3
     golden = json.loads(files["golden.json"])
-    rows = replay_rows(scorer, golden)
+    rows = replay_golden(scorer, golden)
     found = {"runtime": f"onnxruntime {version('onnxruntime')}", "rows": rows}
     if "--measure" in sys.argv:
-        found["speed"] = {"open_ms": open_ms, **measure(scorer, golden)}
+        found["speed"] = {"open_ms": open_ms, **time_row(scorer, golden)}
     print(json.dumps(found))
     return 5 if rows["outside"] or rows["flips"] else 0
 
