@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from scorer import Scorer, read_array, open_files
+from scorer import Scorer, open_files, read_array
 
 ROUNDS = 200
 
