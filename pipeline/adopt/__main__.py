@@ -69,7 +69,11 @@ def main(  # noqa: PLR0913, PLR0917  each is an option
 
         more = {"optimize": tuple(optimize)} if optimize else {}
         settings = read_adopt_config(config, name, **more, **({"latency": True} if latency else {}))
-        if output is not None and output.exists() and any(output.iterdir()):
+        if (
+            output is not None
+            and output.exists()
+            and not (output.is_dir() and not any(output.iterdir()))
+        ):
             raise UsageError(
                 f"--output: got {str(output)!r}, which holds something, expected a new or empty "
                 "folder",

@@ -257,10 +257,10 @@ def _name_outputs(expected: Arrays, config: AdoptConfig) -> list[str]:
             f"{len(expected)} ({', '.join(expected)})",
             hint="Name each in the model's order, or leave `outputs` out",
         )
-    first = next(iter(expected.values()))
-    if config.labels and first.shape[-1] != len(config.labels):
+    width = next((each.shape[-1] for each in expected.values() if each.ndim > 1), 0)
+    if config.labels and width != len(config.labels):
         raise UsageError(
-            f"labels: got {len(config.labels)}, the first output has {first.shape[-1]} columns",
+            f"labels: got {len(config.labels)}, the first output with columns has {width} columns",
             hint="Give one label per column, in order",
         )
     return names

@@ -59,6 +59,7 @@ def make_cases(inputs: Sequence[Tensor], feeds: Arrays, seed: int = 0) -> Iterat
             yield Case(f"batch of {size}", resize_feeds(inputs, feeds, {"batch": size}))
     generator = np.random.default_rng(seed)
     few = {name: array[: max(min(FEW, MOST // row_bytes), 2)] for name, array in feeds.items()}
+    few = resize_feeds(inputs, few, {"batch": max(min(rows, FEW), 2)}) if rows == 1 else few
     yield Case("perturbed", {name: _perturb(array, generator) for name, array in few.items()})
     yield Case("mixed", {name: _mix(array, generator) for name, array in few.items()})
     for name, array in few.items():

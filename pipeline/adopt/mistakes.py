@@ -224,7 +224,7 @@ def _find_crossed(expected: Arrays, got: Arrays) -> str:
 
 
 def _is_close(got: NDArray[Any], expected: NDArray[Any]) -> bool:
-    if got.shape != expected.shape or got.dtype.kind not in "fiub":
+    if got.shape != expected.shape or not {got.dtype.kind, expected.dtype.kind} <= {*"fiub"}:
         return bool(got.shape == expected.shape and (got == expected).all())
     return bool(np.allclose(got, expected, rtol=RTOL, atol=ATOL, equal_nan=True))
 

@@ -9,6 +9,7 @@ from pipeline.adopt.framework import find_framework
 from pipeline.adopt.publication import Publication, write_publication
 from pipeline.adopt.sample import Sample, make_sample
 from pipeline.adopt.settings import AdoptConfig
+from pipeline.errors import UsageError
 from pipeline.system.progress import Progress, Silent
 
 
@@ -58,6 +59,11 @@ def adopt(model: Any, sample: Any, name: str, folder: Path, **settings: Any) -> 
         UsageError, DataError, ConversionError: as `adopt_source` does.
         ParityError: the graph does not answer as the model does; the folder holds the evidence.
     """
+    if (folder := Path(folder)).exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(
+            f"folder: got {str(folder)!r}, which is there, expected a new or empty folder",
+            hint="Give another folder",
+        )
     publication = adopt_source(model, make_sample(sample), AdoptConfig(name=name, **settings))
     write_publication(folder, publication)
     publication.refuse()

@@ -67,7 +67,7 @@ def make_sample(values: Any, origin: str = "sample") -> Sample:
         return Sample({}, values)
     if not isinstance(values, Mapping):
         values = {ONLY: values}
-    arrays = {str(name): np.asarray(array) for name, array in values.items()}
+    arrays = {str(name): _to_native(np.asarray(array)) for name, array in values.items()}
     if odd := [name for name, array in arrays.items() if array.dtype == object or not array.ndim]:
         raise DataError(
             f"{origin}: {', '.join(odd)} holds objects or a single value, expected arrays of "
@@ -79,7 +79,14 @@ def make_sample(values: Any, origin: str = "sample") -> Sample:
             f"{origin}: got {rows or 'no arrays'}, expected as many rows, at least one, of each",
             hint="The first axis of every array is the batch",
         )
+    if empty := [name for name, array in arrays.items() if not array.size]:
+        raise DataError(f"{origin}: {', '.join(empty)} holds no values, expected some")
     return Sample(arrays)
+
+
+def _to_native(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in this machine's order of bytes."""
+    return array.astype(array.dtype.newbyteorder("="))
 
 
 def _read_arrays(file: Path) -> Mapping[str, NDArray[Any]]:

@@ -51,7 +51,8 @@ def list_model_columns(model: Any) -> list[str] | None:
         names = getattr(model, "feature_names_", None)  # CatBoost's, which numbers those of arrays
         if names == [str(place) for place in range(len(names or ()))]:
             return None
-    if names is None and (booster := getattr(model, "_Booster", None)) is not None:
+    booster: Any = getattr(model, "_Booster", None)
+    if names is None and hasattr(booster, "feature_name"):
         names = booster.feature_name()  # of a bare one of LightGBM, which numbers those of arrays
         if names == [f"Column_{place}" for place in range(len(names))]:
             return None

@@ -41,6 +41,7 @@ def test_a_table_is_as_pandas_reads_it(tmp_path: Path) -> None:
         {},
         {"a": np.zeros((2, 1)), "b": np.zeros((3, 1))},
         {"a": np.zeros((0, 4))},
+        {"a": np.zeros((3, 0))},
         {"a": np.float64(3)},
         {"a": np.array([{}], dtype=object)},
         pd.DataFrame({"a": []}),
@@ -62,3 +63,9 @@ def test_a_file_that_holds_none_is_refused(tmp_path: Path, name: str, content: b
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no such file"):
         read_sample(tmp_path / "nothing.npz")
+
+
+def test_bytes_in_the_other_order_are_turned() -> None:
+    found = make_sample(np.arange(4, dtype=">f4").reshape(2, 2)).arrays[ONLY]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, [[0, 1], [2, 3]])

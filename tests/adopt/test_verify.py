@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from onnx import TensorProto, helper, numpy_helper
 
 from pipeline.adopt.verify import BOUNDS, RATIO, Bound, count_flips, measure_error, verify_graph
 from pipeline.errors import UsageError
@@ -110,3 +111,22 @@ def test_a_flip_beyond_the_bound_counts_and_a_tie_does_not() -> None:
     want = np.array([[0.5, 0.5 - 1e-6], [0.6, 0.4]], np.float32)
     assert count_flips({"y": want[:, ::-1]}, {"y": want}, OUTER) == (1, 1)
     assert count_flips({"y": want}, {"y": want}, OUTER) == (0, 0)
+
+
+def test_one_row_is_enough_to_see_that_rows_are_mixed() -> None:
+    nodes = [
+        helper.make_node("Gather", ["x", "first"], ["row"], axis=0),
+        helper.make_node("Shape", ["x"], ["shape"]),
+        helper.make_node("Expand", ["row", "shape"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 4])],
+        [numpy_helper.from_array(np.array([0]), "first")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    data = model.SerializeToString()
+    proof = verify_graph(data, lambda feeds: {"y": feeds["x"]}, INPUTS, {"x": ROWS[:1]}, OUTER)
+    assert not proof.passed

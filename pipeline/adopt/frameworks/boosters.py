@@ -142,6 +142,8 @@ def _dress_lightgbm(booster: Any) -> Any:
 def _dress_xgboost(booster: Any) -> Any:
     import xgboost
 
+    booster = booster.copy()
+    booster.set_attr(best_iteration=None)  # a bare one predicts with every round, its class not
     learner = json.loads(booster.save_raw("json"))["learner"]
     objective = learner["objective"]["name"]
     is_classifier = objective.startswith(("binary:", "multi:"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.adopt.output_shapes import find_output_shapes
 from pipeline.errors import ConversionError, UsageError
 from pipeline.manifest.tensors import Tensor
 
@@ -114,7 +115,7 @@ class Onnx:
         names = [value.name for value in model.graph.graph.output]
         assert model.reference is not None  # check() has seen to it
         try:
-            found = model.reference(dict(feeds))
+            found = model.reference({name: array.copy() for name, array in feeds.items()})
         except Exception as err:  # code of a user
             raise UsageError(
                 f"the reference failed ({type(err).__name__}: {err})",
@@ -130,7 +131,13 @@ class Onnx:
                 f"expected {', '.join(names)}",
                 hint="Return a dictionary of arrays by the names of the graph's outputs",
             )
-        return {name: np.asarray(found[name]) for name in names}
+        answers = {name: np.asarray(found[name]) for name in names}
+        if odd := [name for name, one in answers.items() if not one.ndim or one.dtype == object]:
+            raise UsageError(
+                f"the reference returns a single value or objects as {', '.join(odd)}",
+                hint="Return an array of numbers, booleans or text for every output",
+            )
+        return answers
 
     def export(
         self,
@@ -140,18 +147,25 @@ class Onnx:
         sample: Sample,
         folder: Path,
     ) -> onnx.ModelProto:
-        """The graph as it is.
+        """The graph, its outputs declared with the shapes that the reference gives.
 
         Raises:
             ConversionError: other names are asked for than it has.
         """
+        import onnx
+
         own = [value.name for value in model.graph.graph.output]
         if list(outputs) != own:
             raise ConversionError(
                 f"outputs: got {', '.join(outputs)}, but the graph has {', '.join(own)}",
                 hint="Leave out `outputs`, or rename them where the graph is made",
             )
-        return _rename_axes(model.graph, inputs)
+        shapes = find_output_shapes(lambda feeds: self.predict(model, feeds), inputs, sample.arrays)
+        graph = _rename_axes(model.graph, inputs)
+        for value in graph.graph.output:
+            kind = value.type.tensor_type.elem_type
+            value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, kind, shapes[value.name]))
+        return graph
 
 
 def read_onnx_file(file: Path, *, trust: bool = False) -> OnnxFile:

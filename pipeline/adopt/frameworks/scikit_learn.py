@@ -122,7 +122,8 @@ class ScikitLearn:
         """
         from pipeline.errors import causes
 
-        (x,) = feeds.values()
+        (given,) = feeds.values()
+        x = given.copy()  # a scaler with copy=False writes into it
         try:
             labels = np.asarray(model.predict(x)).reshape(-1)
             answers = {LABEL: labels if labels.dtype.kind in "OU" else _widen(labels)}

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import xgboost
 
+from pipeline.adopt.array_model import adopt_model
 from pipeline.adopt.framework import find_framework
 from pipeline.adopt.frameworks.boosters import dress_booster, read_booster_file
-from pipeline.adopt.sample import Sample
+from pipeline.adopt.sample import Sample, make_sample
 from pipeline.adopt.settings import AdoptConfig
 from pipeline.adopt.source import load_source
 from pipeline.adopt.table import adopt_table_model
@@ -145,3 +146,22 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"CBM1" + bytes(9))
     with pytest.raises(UsageError, match="cannot be read"):
         read_booster_file(file)
+
+
+def test_xgboost_fitted_on_an_array_is_adopted_with_one() -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(60, 3)).astype(np.float32), generator.normal(size=60)
+    model = xgboost.XGBRegressor(n_estimators=5).fit(x, y)
+    assert adopt_model(model, make_sample(x), AdoptConfig()).proof.passed
+
+
+def test_a_bare_booster_that_stopped_early_predicts_with_every_round() -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(80, 3)).astype(np.float32), generator.normal(size=80)
+    train, test = xgboost.DMatrix(x[:60], y[:60]), xgboost.DMatrix(x[60:], -y[60:])
+    booster = xgboost.train(
+        {}, train, 20, [(test, "t")], early_stopping_rounds=3, verbose_eval=False
+    )
+    assert booster.best_iteration < booster.num_boosted_rounds() - 1
+    dressed = dress_booster(booster)
+    np.testing.assert_array_equal(dressed.predict(x), booster.predict(xgboost.DMatrix(x)))

@@ -143,3 +143,30 @@ def test_dynamic_axes_have_the_settings_names_in_and_out() -> None:
     graph = Onnx().export(model, inputs, ["scores"], Sample({"x": ROWS}), Path())
     dims = graph.graph.output[0].type.tensor_type.shape.dim
     assert (dims[0].dim_param, dims[1].dim_value) == ("batch", 3)
+
+
+def test_a_reference_may_write_into_what_it_is_given() -> None:
+    def scale(feeds: Any) -> Any:
+        x = feeds["x"]
+        x /= 255
+        return x
+
+    rows = ROWS.copy()
+    Onnx().predict(OnnxFile(make_classifier(), scale), {"x": rows})
+    np.testing.assert_array_equal(rows, ROWS)
+
+
+@pytest.mark.parametrize("answer", [3.0, None, np.array([{}], dtype=object)])
+def test_a_reference_without_arrays_is_refused(answer: Any) -> None:
+    with pytest.raises(UsageError, match="single value or objects"):
+        Onnx().predict(OnnxFile(make_classifier(), lambda _: {"scores": answer}), {"x": ROWS})
+
+
+def test_an_output_is_declared_as_the_reference_has_it() -> None:
+    graph = make_classifier()
+    graph.graph.output[0].type.tensor_type.shape.dim[0].dim_value = 1
+    inputs = (Tensor("x", "float32", ("batch", 4)),)
+    found = Onnx().export(
+        OnnxFile(graph, predict_scores), inputs, ["scores"], Sample({"x": ROWS}), Path()
+    )
+    assert found.graph.output[0].type.tensor_type.shape.dim[0].dim_param == "batch"

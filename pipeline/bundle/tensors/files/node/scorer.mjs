@@ -38,11 +38,11 @@ export class Scorer {
     return Object.fromEntries(this.manifest.outputs.map(({ name }) => [name, { data: outputs[name].data, dims: outputs[name].dims }]));
   }
 
-  /** The label of the first output's largest column, for each row. */
+  /** The label of the largest column, for each row, of the first output that has columns. */
   async classify(feeds) {
     const { labels, outputs } = this.manifest;
     if (!labels.length) throw new Error("the manifest has no labels: use predict");
-    const { data, dims } = (await this.predict(feeds))[outputs[0].name];
+    const { data, dims } = (await this.predict(feeds))[outputs.find(({ shape }) => shape.length > 1).name];
     const width = dims.at(-1);
     return Array.from({ length: data.length / width }, (_, row) => {
       const scores = data.subarray(row * width, (row + 1) * width);

@@ -45,11 +45,12 @@ class Scorer:
         return dict(zip(self._names, self._session.run(None, texts), strict=True))
 
     def classify(self, feeds: Arrays) -> list[Any]:
-        """The label of the first output's largest column, for each row."""
+        """The label of the largest column, for each row, of the first output that has columns."""
         labels = self.manifest["labels"]
         if not labels:
             raise ValueError("the manifest has no labels: use predict")
-        first = self.predict(feeds)[self._names[0]]
+        name = next(each["name"] for each in self.manifest["outputs"] if len(each["shape"]) > 1)
+        first = self.predict(feeds)[name]
         return [labels[place] for place in first.argmax(axis=-1)]
 
     def _check(self, feeds: Arrays) -> None:
